@@ -1,0 +1,35 @@
+/** The scheme's own port, left out of normal forms (RFC 3986 §6.2.3). */
+export type WebScheme = 'http' | 'https'
+
+/**
+ * The normal form of `host[:port]`: lower case, the default port dropped (RFC 3986 §6.2.2.1, §6.2.3). Undefined where
+ * it is not a host: empty, with userinfo, with a character that no DNS name, IP address or service name has.
+ */
+export function normalAuthority(text: string, scheme: WebScheme): string | undefined {
+  const parts = AUTHORITY.exec(text)
+  if (parts === null) return undefined
+  const [, name, digits] = parts
+  const host = normalHost(name as string)
+  if (host === undefined) return undefined
+  if (digits === undefined || digits === '') return host
+  const port = Number(digits)
+  if (port === 0 || port > 65535) return undefined
+  return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`
+}
+
+function normalHost(name: string): string | undefined {
+  if (PLAIN_HOST.test(name)) return name.toLowerCase()
+  // IPv6 literals and IDN have many spellings; the platform's parser knows the one form of each. Only the host is given
+  // to it: it rewrites paths in ways that would let two requests look alike.
+  if (!name.startsWith('[') && !BEYOND_ASCII.test(name)) return undefined
+  try {
+    const host = new URL(`http://${name}`).hostname
+    return host.startsWith('[') || PLAIN_HOST.test(host) ? host : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/?#@[\]\\]+)(?::([0-9]{0,5}))?$/
+const PLAIN_HOST = /^[A-Za-z0-9._-]+$/
+const BEYOND_ASCII = /[^\x00-\x7f]/

@@ -1,0 +1,33 @@
+import { createHash, X509Certificate } from 'node:crypto'
+
+/** What we read out of a certificate, once a connection. */
+export interface CertificateFacts {
+  /** SHA-256 over the DER octets, base64url without padding: the value of `x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string
+  /** RFC 4514-like, one line, for records. */
+  readonly subject: string
+  readonly serialNumber: string
+  /** Unix seconds. */
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+/** Undefined where the octets are no X.509 certificate. */
+export function parseCertificate(der: Buffer): CertificateFacts | undefined {
+  try {
+    const certificate = new X509Certificate(der)
+    return {
+      thumbprint: thumbprintOf(der),
+      subject: certificate.subject.replaceAll('\n', ', '),
+      serialNumber: certificate.serialNumber,
+      notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),
+      notAfter: Math.floor(certificate.validToDate.getTime() / 1000),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+export function thumbprintOf(der: Buffer): string {
+  return createHash('sha256').update(der).digest('base64url')
+}

@@ -1,0 +1,104 @@
+/** The fields of a request that decide about it, each as it came; null where absent, the first where repeated. */
+export interface ScannedFields {
+  authorization: string | null
+  dpop: string | null
+  host: string | null
+  contentLength: string | null
+  transferEncoding: string | null
+  contentType: string | null
+  expect: string | null
+  earlyData: string | null
+  interactionId: string | null
+  /** Lists: the lines of one field, joined as RFC 9110 §5.3 orders. */
+  connection: string | null
+  via: string | null
+  signatureInput: string | null
+  signature: string | null
+  contentDigest: string | null
+  /** The name of the first field that may come once and came twice; credentials are told apart. */
+  repeated: string | null
+  repeatedCredential: 'authorization' | 'dpop' | null
+  /** A field name that another parser could read as another field's: it has an underscore (CVE-2025-64484). */
+  unsafeName: string | null
+}
+
+/**
+ * One pass over the flat list of a request's fields, `[name, value, name, value …]`, as they came. Node's own header
+ * object silently keeps the first of two `Authorization` fields and joins two `DPoP` fields with a comma; only the list
+ * shows what RFC 9449 §4.3(1) asks about.
+ */
+export function scanFields(fields: readonly string[]): ScannedFields {
+  const scanned = noFields()
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    const role = roleOf(name)
+    if (role === 'passed-over') continue
+    const value = fields[at + 1] as string
+    if (role === 'unsafe') scanned.unsafeName ??= name
+    else if (scanned[role] === null) scanned[role] = value
+    else if (LISTS.has(role)) scanned[role] += `, ${value}`
+    else if (role === 'authorization' || role === 'dpop') scanned.repeatedCredential ??= role
+    else scanned.repeated ??= name.toLowerCase()
+  }
+  return scanned
+}
+
+type Role = Exclude<keyof ScannedFields, 'repeated' | 'repeatedCredential' | 'unsafeName'>
+
+/** Names repeat from request to request, so the role of each is looked up once; the map is bounded. */
+function roleOf(name: string): Role | 'unsafe' | 'passed-over' {
+  const known = roles.get(name)
+  if (known !== undefined) return known
+  const role = name.includes('_') ? 'unsafe' : (ROLES[name.toLowerCase()] ?? 'passed-over')
+  if (roles.size >= ROLES_AT_MOST) roles.clear()
+  roles.set(name, role)
+  return role
+}
+
+function noFields(): ScannedFields {
+  return {
+    authorization: null,
+    dpop: null,
+    host: null,
+    contentLength: null,
+    transferEncoding: null,
+    contentType: null,
+    expect: null,
+    earlyData: null,
+    interactionId: null,
+    connection: null,
+    via: null,
+    signatureInput: null,
+    signature: null,
+    contentDigest: null,
+    repeated: null,
+    repeatedCredential: null,
+    unsafeName: null,
+  }
+}
+
+const ROLES: { readonly [name: string]: Role | undefined } = Object.assign(Object.create(null), {
+  authorization: 'authorization',
+  dpop: 'dpop',
+  host: 'host',
+  'content-length': 'contentLength',
+  'transfer-encoding': 'transferEncoding',
+  'content-type': 'contentType',
+  expect: 'expect',
+  'early-data': 'earlyData',
+  'x-fapi-interaction-id': 'interactionId',
+  connection: 'connection',
+  via: 'via',
+  'signature-input': 'signatureInput',
+  signature: 'signature',
+  'content-digest': 'contentDigest',
+})
+const LISTS: ReadonlySet<Role> = new Set([
+  'connection',
+  'via',
+  'signatureInput',
+  'signature',
+  'contentDigest',
+])
+const ROLES_AT_MOST = 1024
+const roles = new Map<string, Role | 'unsafe' | 'passed-over'>()

@@ -1,0 +1,84 @@
+import { normalAuthority, type WebScheme } from './authority.ts'
+
+/** Why a path cannot be judged: another parser could read another resource out of it. */
+export type PathProblem = 'ambiguous' | 'malformed'
+
+/** A path that every parser reads alike, in its normal form. */
+export interface PlainPath {
+  /** RFC 3986 §6.2.2: unreserved characters decoded, hexadecimal in upper case. What routes are matched on. */
+  readonly normal: string
+  /** Whether it carries `;` path parameters (RFC 3986 §3.3), which servers cut off or keep as they like. */
+  readonly hasParameters: boolean
+}
+
+/**
+ * Judges a raw request path. Refused as ambiguous: dot segments and empty segments, plain or encoded; encoded slashes,
+ * backslashes and control characters, once or twice encoded. Refused as malformed: what RFC 3986 §3.3 does not allow.
+ */
+export function readPath(raw: string): PlainPath | PathProblem {
+  if (PLAIN.test(raw)) return { normal: raw, hasParameters: false }
+  if (!LEGAL.test(raw)) return 'malformed'
+  if (ENCODED_TRICK.test(raw)) return 'ambiguous'
+  const normal = normalPercent(raw)
+  if (normal.includes('//') || DOT_SEGMENT.test(normal)) return 'ambiguous'
+  return { normal, hasParameters: normal.includes(';') || normal.includes('%3B') }
+}
+
+/** A query may hold any visible ASCII character but `#`; browsers do send more than RFC 3986 §3.4 lists. */
+export function isQuery(raw: string): boolean {
+  return QUERY.test(raw)
+}
+
+/**
+ * Whether a DPoP proof's `htu` names the target: equal after the normalisation of RFC 3986 §6.2.2 and §6.2.3, query and
+ * fragment of `htu` ignored (RFC 9449 §4.3(9)). `target` has neither and is in normal form but for its path.
+ */
+export function sameTarget(htu: string, target: string): boolean {
+  if (htu === target) return true
+  const left = normalTarget(htu)
+  return left !== undefined && left === normalTarget(target)
+}
+
+/** `scheme://authority/path` in normal form; undefined where the text is no absolute http(s) URI without userinfo. */
+export function normalTarget(uri: string): string | undefined {
+  const parts = ABSOLUTE.exec(uri)
+  if (parts === null) return undefined
+  const scheme = (parts[1] as string).toLowerCase() as WebScheme
+  const authority = normalAuthority(parts[2] as string, scheme)
+  const path = parts[3] as string
+  if (authority === undefined || !(path === '' || LEGAL.test(path))) return undefined
+  return `${scheme}://${authority}${withoutDotSegments(normalPercent(path === '' ? '/' : path))}`
+}
+
+/** Decodes what need not be encoded and writes the rest in upper case (RFC 3986 §6.2.2.1, §6.2.2.2). */
+export function normalPercent(path: string): string {
+  if (!path.includes('%')) return path
+  return path.replace(TRIPLET, (triplet) => {
+    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+    return UNRESERVED.test(character) ? character : triplet.toUpperCase()
+  })
+}
+
+/** RFC 3986 §5.2.4. */
+function withoutDotSegments(path: string): string {
+  if (!DOT_SEGMENT.test(path)) return path
+  const kept: string[] = []
+  const segments = path.split('/').slice(1)
+  segments.forEach((segment, index) => {
+    if (segment === '..') kept.pop()
+    if (segment !== '.' && segment !== '..') kept.push(segment)
+    else if (index === segments.length - 1) kept.push('')
+  })
+  return `/${kept.join('/')}`
+}
+
+/** The common case, settled at once: no dots, escapes, parameters or empty segments. */
+const PLAIN = /^(?:\/[A-Za-z0-9\-_~]+)+\/?$|^\/$/
+const LEGAL = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
+/** `%2F %5C`, controls `%00`-`%1F %7F`, and any of these or a dot encoded twice. */
+const ENCODED_TRICK = /%(?:2f|5c|[01][0-9a-f]|7f)|%25(?:2e|2f|5c|3b|[01][0-9a-f]|7f)/i
+const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|$)/
+const TRIPLET = /%[0-9A-Fa-f]{2}/g
+const UNRESERVED = /[A-Za-z0-9\-._~]/
+const QUERY = /^[\x21\x22\x24-\x7e]*$/
+const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^?#]*)/i

@@ -1,0 +1,41 @@
+import { X509Certificate } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
+import { vectors } from '../support/vectors.ts'
+
+interface Rfc8705 {
+  readonly rfc8705: { readonly certificate_pem: string; readonly 'x5t#S256': string }
+}
+
+const { rfc8705 } = vectors<Rfc8705>('rfc-examples/rfc-examples.json')
+const der = Buffer.from(new X509Certificate(rfc8705.certificate_pem).raw)
+
+describe('the certificate of RFC 8705 appendix A', () => {
+  it('has the thumbprint that the appendix states', () => {
+    expect(thumbprintOf(der)).toBe(rfc8705['x5t#S256'])
+  })
+
+  it('is read', () => {
+    expect(parseCertificate(der)).toEqual({
+      thumbprint: rfc8705['x5t#S256'],
+      subject: 'CN=mtls',
+      serialNumber: '02',
+      notBefore: Date.UTC(2018, 9, 18, 12, 37, 9) / 1000,
+      notAfter: Date.UTC(2022, 4, 2, 12, 37, 9) / 1000,
+    })
+  })
+})
+
+describe('parseCertificate', () => {
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['half a certificate', der.subarray(0, 100)],
+    ['other octets', Buffer.from('hello')],
+  ])('refuses %s', (_, octets) => {
+    expect(parseCertificate(octets)).toBeUndefined()
+  })
+
+  it('hashes the octets that were presented, not what was read of them', () => {
+    expect(thumbprintOf(Buffer.concat([der, Buffer.of(0)]))).not.toBe(rfc8705['x5t#S256'])
+  })
+})

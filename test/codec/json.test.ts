@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import { parseJsonObject } from '../../src/codec/json.ts'
+
+const parse = (text: string) => parseJsonObject(Buffer.from(text))
+
+describe('parseJsonObject', () => {
+  it.each([
+    ['an empty object', '{}'],
+    ['colons and quotes inside texts', '{"a":"b:c\\":{","d:":[":"]}'],
+    ['one name in two objects', '{"a":{"b":1},"c":{"b":2}}'],
+    ['objects in arrays', '{"a":[{"b":1},{"b":2},[{"b":3}]]}'],
+    ['a member called __proto__', '{"__proto__":{"b":1},"b":2}'],
+    ['white space all around', ' {\n"a" : 1 }\t'],
+  ])('reads %s', (_, text) => {
+    expect(parse(text)).toEqual(JSON.parse(text))
+  })
+
+  it.each([
+    ['twice at the top', '{"alg":"none","alg":"ES256"}'],
+    ['twice with one value', '{"a":1,"a":1}'],
+    ['twice in two spellings', '{"alg":"none","\\u0061lg":"ES256"}'],
+    ['twice further in', '{"cnf":{"jkt":"x","jkt":"y"}}'],
+    ['twice in an object that is itself replaced', '{"a":{"b":1},"a":{"b":1,"c":2}}'],
+    ['__proto__ twice', '{"__proto__":1,"__proto__":2}'],
+  ])('refuses a member named %s (RFC 7515 §4)', (_, text) => {
+    expect(parse(text)).toBeUndefined()
+  })
+
+  it.each([
+    ['an array', '[]'],
+    ['null', 'null'],
+    ['a text', '"a"'],
+    ['nothing', ''],
+    ['half an object', '{"a":'],
+    ['a comma too many', '{"a":1,}'],
+    ['something after the object', '{}{}'],
+    ['an unfinished text', '{"a":"'],
+  ])('refuses %s', (_, text) => {
+    expect(parse(text)).toBeUndefined()
+  })
+
+  it('refuses what is not UTF-8 (RFC 8725 §3.7)', () => {
+    expect(parseJsonObject(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]))).toBeUndefined()
+  })
+
+  it('reads 32 levels and refuses 33', () => {
+    const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    expect(parse(nested(32))).toBeDefined()
+    expect(parse(nested(33))).toBeUndefined()
+  })
+})

@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+import { isQuery, normalTarget, readPath, sameTarget } from '../../src/codec/target-uri.ts'
+import { vectors } from '../support/vectors.ts'
+
+describe('readPath', () => {
+  it.each([
+    ['/', '/'],
+    ['/accounts', '/accounts'],
+    ['/accounts/', '/accounts/'],
+    ['/accounts/%61dmin', '/accounts/admin'],
+    ['/%7euser', '/~user'],
+    ['/price/%e2%82%ac', '/price/%E2%82%AC'],
+    ['/a.b/..c/...', '/a.b/..c/...'],
+    ["/a:b@c!$&'()*+,=", "/a:b@c!$&'()*+,="],
+    ['/a%20b', '/a%20b'],
+    ['/100%25', '/100%25'],
+  ])('reads %s as %s', (raw, normal) => {
+    expect(readPath(raw)).toEqual({ normal, hasParameters: false })
+  })
+
+  it.each(['/a;v=1', '/a;v=1/b', '/a%3Bv=1', '/a%3bv=1'])('sees the parameters of %s', (raw) => {
+    expect(readPath(raw)).toMatchObject({ hasParameters: true })
+  })
+
+  it.each([
+    ['dot segments', ['/./a', '/a/.', '/a/../b', '/..', '/a/..']],
+    ['encoded dot segments', ['/%2e%2e/a', '/a/%2E./b', '/a/.%2e', '/%2e']],
+    [
+      'dot segments with parameters',
+      ['/a/..;/b', '/a/..;x=1', '/a/..%3B/b', '/.;/a', '/%2e%2e;/a', '/%2e%2e%3b/a'],
+    ],
+    ['empty segments', ['//', '//a', '/a//b', '/a//']],
+    ['encoded slashes', ['/a%2fb', '/a%2Fb', '/%2f']],
+    ['encoded backslashes', ['/a%5cb', '/..%5C..']],
+    ['encoded control characters', ['/a%00', '/a%0d%0aX', '/a%1fb', '/a%7Fb']],
+    ['twice encoded tricks', ['/a%252fb', '/%252e%252e/a', '/a%255cb', '/a%2500', '/a%253bb']],
+  ])('refuses %s as ambiguous', (_, paths) => {
+    for (const path of paths) expect(readPath(path), path).toBe('ambiguous')
+  })
+
+  it.each([
+    '',
+    'a',
+    'a/b',
+    '*',
+    '/a b',
+    '/a\\b',
+    '/a\tb',
+    '/a\n',
+    '/a#b',
+    '/a?b',
+    '/é',
+    '/a%',
+    '/a%2',
+    '/a%zz',
+    '/a"b',
+    '/<a>',
+    '/a|b',
+    '/{a}',
+    '/[a]',
+    '/a^b',
+    '/a`b',
+  ])('refuses %j as malformed', (raw) => {
+    expect(readPath(raw)).toBe('malformed')
+  })
+})
+
+describe('isQuery', () => {
+  it.each(['', 'a=b', 'a=%2F&b[]=1', 'a={"b":1}', 'a|b', "it's"])('takes %j', (raw) => {
+    expect(isQuery(raw)).toBe(true)
+  })
+
+  it.each(['a b', 'a#b', 'a\r\nb', 'é', '\x7f', '\x00'])('refuses %j', (raw) => {
+    expect(isQuery(raw)).toBe(false)
+  })
+})
+
+describe('sameTarget (RFC 9449 §4.3(9), RFC 3986 §6.2.2, §6.2.3)', () => {
+  const target = 'https://api.bank.example/accounts/7'
+
+  it.each([
+    target,
+    'HTTPS://API.Bank.Example:443/accounts/7',
+    'https://api.bank.example/accounts/%37',
+    'https://api.bank.example/x/../accounts/./7',
+    `${target}?from=2026-01-01`,
+    `${target}#top`,
+    `${target}?a#b`,
+  ])('%s names it', (htu) => {
+    expect(sameTarget(htu, target)).toBe(true)
+  })
+
+  it.each([
+    'https://api.bank.example/accounts/7/',
+    'https://api.bank.example/accounts/8',
+    'https://api.bank.example/Accounts/7',
+    'https://api.bank.example/accounts%2F7',
+    'https://api.bank.example//accounts/7',
+    'http://api.bank.example/accounts/7',
+    'https://api.bank.example:8443/accounts/7',
+    'https://api.bank.example./accounts/7',
+    'https://other.example/accounts/7',
+    'https://user@api.bank.example/accounts/7',
+    'https://api.bank.example\\accounts\\7',
+    'https:/api.bank.example/accounts/7',
+    ' https://api.bank.example/accounts/7',
+    'https://api.bank.example /accounts/7',
+    'https://api.bank.example/accounts/7 ',
+    'https://api.bank.example/acc\tounts/7',
+    '/accounts/7',
+    '//api.bank.example/accounts/7',
+    '',
+  ])('%j does not', (htu) => {
+    expect(sameTarget(htu, target)).toBe(false)
+  })
+
+  it('takes an empty path for the root', () => {
+    expect(sameTarget('https://api.bank.example', 'https://api.bank.example/')).toBe(true)
+  })
+})
+
+describe('the htu cases of node-oauth2-jwt-bearer', () => {
+  interface Case {
+    readonly name: string
+    readonly side: 'proof' | 'request'
+    readonly input: string
+    readonly expected: string | null
+  }
+
+  /** Userinfo names no resource and is refused; Auth0 strips it. */
+  const STRICTER = [
+    'https://user:pass@api.example.com/resource?foo=bar',
+    'HTTPS://USER:PASS@API.EXAMPLE.COM:443/path/../RESOURCE/./file.txt?query=value#fragment',
+    'https://user:pass@api.example.com/secure?x=1#frag',
+  ]
+  /** Not for the comparison to refuse: a request with such a path is refused when it is scanned, or is plain. */
+  const ELSEWHERE: { readonly [input: string]: ReturnType<typeof readPath> } = {
+    'https://api.example.com//evil.example.com/steal': 'ambiguous',
+    'https://api.example.com/https://evil.example.com/steal': 'ambiguous',
+    'https://https://resource.com/intendedPath?/targetPath': 'ambiguous',
+  }
+
+  const { cases } = vectors<{ readonly cases: readonly Case[] }>('htu-normalisation/htu-normalisation.json')
+
+  it.each(cases.map((each) => [each.name, each.input, each] as const))('%s: %s', (_, input, each) => {
+    if (STRICTER.includes(input)) expect(normalTarget(input)).toBeUndefined()
+    else if (each.expected !== null) expect(normalTarget(input)).toBe(each.expected)
+    else if (each.side === 'request' && input in ELSEWHERE) {
+      const path = input.replace(/^https:\/\/[^/]*/, '').replace(/\?.*/, '')
+      expect(readPath(path)).toBe(ELSEWHERE[input])
+    } else expect(normalTarget(input)).toBeUndefined()
+  })
+})
