@@ -1,0 +1,17 @@
+/** Who the TLS peer is, by its certificate; read once a connection. */
+export interface PeerIdentity {
+  /** SHA-256 of the DER octets, base64url: compared with `cnf.x5t#S256` (RFC 8705 §3.1). */
+  readonly thumbprint: string
+  readonly subject: string
+  /** Unix seconds. A connection can outlive its certificate, so each request looks again. */
+  readonly notBefore: number
+  readonly notAfter: number
+  /** `pki`: the chain led to the listener's client CA. `pop`: any certificate, possession only (RFC 8705 §6.2). */
+  readonly mode: 'pki' | 'pop'
+}
+
+/** A connection without an accepted certificate, and why. */
+export interface NoPeer {
+  /** `null`: none was presented. Else what TLS had against it, for the record. */
+  readonly rejected: string | null
+}

@@ -1,0 +1,36 @@
+/** Small interfaces that the world outside must fill. A rule sees the port, never the service behind it. */
+
+/** What a cache may forget. `Map` and `LRUCache` both fit. */
+export interface Memo<Key, Value> {
+  get(key: Key): Value | undefined
+  set(key: Key, value: Value): unknown
+}
+
+/** The keys of one issuer, looked up synchronously. */
+export interface KeySource<Key> {
+  /** Keys that may have signed: those with this `kid`, or all where the token names none. */
+  candidates(kid: string | null): readonly Key[]
+  /** Whether a key that once verified a token is still published. */
+  holds(key: Key): boolean
+  /** What can be said of a `kid` that `candidates` does not know. */
+  standing(kid: string | null): 'ask' | 'absent' | 'unavailable'
+  /** Fetches the keys because of this `kid`. Resolves to whether the fetch succeeded; never rejects. */
+  ask(kid: string | null): Promise<boolean>
+}
+
+/** A proof to be used once. */
+export interface Once {
+  readonly jkt: string
+  readonly jti: string
+  /** When the proof says it was made, Unix seconds: a function of the proof alone. */
+  readonly madeAt: number
+}
+
+/** `full` and `unready`: it cannot tell, so the proof is not admitted. */
+export type Claim = 'first' | 'replayed' | 'full' | 'unready'
+
+/** Remembers every live proof. It may not forget, and says so where it cannot tell. */
+export interface ReplayLedger {
+  /** Claims the proof: one atomic test-and-set. */
+  spend(once: Once): Claim
+}

@@ -1,0 +1,75 @@
+/**
+ * Field names that upstreams believe because a gateway is expected to have written them (RFC 9700 §4.13). A client that
+ * could send one would choose its own identity, so none of them ever arrives, on public routes either.
+ */
+export function isTrustedField(name: string): boolean {
+  return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix))
+}
+
+/** Fields that decide about the request or belong to the message; a client may not have a hop drop them by naming them in `Connection` (CVE-2024-45410). */
+export function isProtectedField(name: string): boolean {
+  return (
+    DECISIVE.has(name) || name.startsWith('signature') || name.startsWith('x-fapi-') || isTrustedField(name)
+  )
+}
+
+const NAMES: ReadonlySet<string> = new Set([
+  'forwarded',
+  'x-real-ip',
+  'client-cert',
+  'client-cert-chain',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-original-url',
+  'x-rewrite-url',
+  'x-original-uri',
+  'x-http-method-override',
+  'x-http-method',
+  'x-method-override',
+  'txn-token',
+  'workload-identity-token',
+  'workload-proof-token',
+  'x-user',
+  'x-subject',
+  'x-client-id',
+  'remote-user',
+  'x-remote-user',
+  'x-consumer-id',
+  'proxy-authorization',
+])
+
+const PREFIXES = [
+  'holdfast-',
+  'x-holdfast-',
+  'x-forwarded-',
+  'x-client-cert',
+  'client-cert-',
+  'x-ssl-',
+  'ssl-',
+  'x-gw-',
+  'x-auth-',
+  'x-user-',
+  'x-remote-',
+]
+
+const DECISIVE: ReadonlySet<string> = new Set([
+  'host',
+  'authorization',
+  'dpop',
+  'cookie',
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'transfer-encoding',
+  'x-idempotency-key',
+  'idempotency-key',
+  'x-jws-signature',
+  'via',
+  'expect',
+  'date',
+])

@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto'
+import type { Denial } from '../../domain/denial.ts'
+import type { RequestFacts } from '../../domain/request-facts.ts'
+import { D } from './denials.ts'
+
+export type Scheme = 'DPoP' | 'Bearer'
+
+/** The one credential that the request presents. Nothing in it is verified. */
+export interface Presented {
+  readonly scheme: Scheme
+  readonly token: string
+  /** SHA-256 of the token's ASCII octets, base64url: both the memo's key and the `ath` of RFC 9449 §4.2. */
+  readonly hash: string
+}
+
+/**
+ * Takes the token from the Authorization field, the only place where FAPI2-SP §5.3.4(1) lets it be. A second way of
+ * sending one makes the request malformed (RFC 6750 §2), and a token in the query is refused even beside a good one.
+ */
+export function extractCredentials(facts: RequestFacts): Presented | Denial {
+  if (facts.query !== null && namesAccessToken(facts.query)) return D.TOKEN_IN_QUERY
+  const field = facts.authorization
+  if (field === null) return D.TOKEN_ABSENT
+  const scheme = schemeOf(field)
+  // RFC 6750 §3.1: a scheme that we do not speak is no authentication information, so the challenge carries no error.
+  if (scheme === undefined) return D.TOKEN_ABSENT
+  const credentials = CREDENTIALS.exec(field)
+  if (credentials === null) return D.TOKEN_MALFORMED
+  const token = credentials[1] as string
+  return { scheme, token, hash: hash('sha256', token, 'base64url') }
+}
+
+/** The scheme that was tried, for challenges also where the rest is malformed. Case does not matter (RFC 9110 §11.1). */
+export function schemeOf(field: string | null): Scheme | undefined {
+  const name = field === null ? undefined : SCHEME.exec(field)?.[1]?.toLowerCase()
+  return name === 'dpop' ? 'DPoP' : name === 'bearer' ? 'Bearer' : undefined
+}
+
+function namesAccessToken(query: string): boolean {
+  if (!query.includes('%') && !query.includes('access_token')) return false
+  return query.split('&').some((pair) => {
+    const name = pair.split('=', 1)[0] as string
+    return (
+      name.replace(ESCAPE, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))) ===
+      'access_token'
+    )
+  })
+}
+
+const SCHEME = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: |$)/
+const CREDENTIALS = /^[A-Za-z]+ +([A-Za-z0-9\-._~+/]+=*)$/
+const ESCAPE = /%([0-9A-Fa-f]{2})/g

@@ -1,0 +1,64 @@
+import type { JsonObject } from '../../codec/json.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
+import type { VerificationKey } from '../jose/jwk-set.ts'
+import type { TokenClaims } from './claims.ts'
+import type { IssuerTrust } from './verify-jwt.ts'
+
+/**
+ * An access token that was verified. Only this file can make one: the class is not exported, and `proveToken` is
+ * imported by this folder alone (a test sees to it). So a step that takes an AccessToken cannot run before the check.
+ */
+class VerifiedToken {
+  readonly #proved = true
+  readonly hash: string
+  readonly trust: IssuerTrust
+  readonly key: VerificationKey
+  readonly issuer: string
+  readonly subject: string
+  readonly clientId: string
+  readonly jti: string
+  readonly scopes: ReadonlySet<string>
+  readonly expiresAt: UnixSeconds
+  readonly notBefore: UnixSeconds
+  /** `cnf.jkt` (RFC 9449 §6.1); null where the token has none. */
+  readonly jkt: string | null
+  /** `cnf["x5t#S256"]` (RFC 8705 §3.1); null where the token has none. */
+  readonly x5t: string | null
+  /** Whether `cnf` names any key at all, also by members that we do not know. */
+  readonly hasConfirmation: boolean
+  readonly claims: JsonObject
+
+  constructor(hash: string, trust: IssuerTrust, key: VerificationKey, read: TokenClaims, claims: JsonObject) {
+    this.hash = hash
+    this.trust = trust
+    this.key = key
+    this.issuer = read.issuer
+    this.subject = read.subject
+    this.clientId = read.clientId
+    this.jti = read.jti
+    this.scopes = read.scopes
+    this.expiresAt = read.expiresAt
+    this.notBefore = read.notBefore
+    this.jkt = read.jkt
+    this.x5t = read.x5t
+    this.hasConfirmation = read.hasConfirmation
+    this.claims = claims
+  }
+
+  static proved(token: VerifiedToken): boolean {
+    return token.#proved
+  }
+}
+
+export type AccessToken = VerifiedToken
+
+/** For verify-jwt.ts, once every check has passed. */
+export function proveToken(
+  hash: string,
+  trust: IssuerTrust,
+  key: VerificationKey,
+  read: TokenClaims,
+  claims: JsonObject,
+): AccessToken {
+  return new VerifiedToken(hash, trust, key, read, claims)
+}

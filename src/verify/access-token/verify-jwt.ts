@@ -1,0 +1,119 @@
+import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
+import { type Denial, isDenial } from '../../domain/denial.ts'
+import { Need } from '../../domain/need.ts'
+import type { KeySource, Memo } from '../../domain/ports.ts'
+import type { Algorithm } from '../jose/algorithms.ts'
+import { suits, type VerificationKey } from '../jose/jwk-set.ts'
+import { verifies } from '../jose/signature.ts'
+import { readClaims, type TokenClaims } from './claims.ts'
+import { D } from './denials.ts'
+import type { Presented } from './extract.ts'
+import { type AccessToken, proveToken } from './token.ts'
+
+/** What the configuration says of one authorization server. A token remembers the object that verified it. */
+export interface IssuerTrust {
+  readonly name: string
+  /** Compared code point by code point (RFC 8725 §3.8). */
+  readonly issuer: string
+  /** This resource's names; the token's `aud` must hold one of them. */
+  readonly audience: ReadonlySet<string>
+  readonly algorithms: ReadonlyMap<string, Algorithm>
+  /** Seconds that `iat` and `nbf` may lie ahead (FAPI2-SP §5.3.2.1(13): 10 accepted, more than 60 never). */
+  readonly clockSkew: number
+  /** Seconds; null: no limit. */
+  readonly maxLifetime: number | null
+  readonly keys: KeySource<VerificationKey>
+}
+
+/**
+ * Verifies a JWT access token (RFC 9068 §4, with RFC 8725 throughout). A token verified before is known by its hash;
+ * whether it is still in time, its issuer still trusted and its key still published is asked every time.
+ */
+export function verifyAccessToken(
+  presented: Presented,
+  trusted: readonly IssuerTrust[],
+  memo: Memo<string, AccessToken>,
+  now: UnixSeconds,
+): AccessToken | Denial | Need {
+  const known = memo.get(presented.hash)
+  if (known !== undefined && trusted.includes(known.trust) && known.trust.keys.holds(known.key)) {
+    return checkTime(known, known.trust, now) ?? known
+  }
+  const token = verifyAfresh(presented, trusted, now)
+  if (!isDenial(token) && !(token instanceof Need)) memo.set(presented.hash, token)
+  return token
+}
+
+function verifyAfresh(
+  presented: Presented,
+  trusted: readonly IssuerTrust[],
+  now: UnixSeconds,
+): AccessToken | Denial | Need {
+  const jwt = parseCompactJwt(presented.token)
+  if (jwt === undefined) return D.TOKEN_NOT_JWT
+  const { header, claims } = jwt
+  if (!isAccessTokenType(header['typ'])) return D.TOKEN_TYPE
+  // No extension of JWS is implemented, so whatever `crit` lists is not understood; that includes RFC 7797's b64.
+  if (header['crit'] !== undefined || header['b64'] !== undefined) return D.TOKEN_CRITICAL
+  const trust = trusted.find((each) => each.issuer === claims['iss'])
+  if (trust === undefined) return D.TOKEN_ISSUER
+  const algorithm = typeof header['alg'] === 'string' ? trust.algorithms.get(header['alg']) : undefined
+  if (algorithm === undefined) return D.TOKEN_ALGORITHM
+  const read = readClaims(claims)
+  if (isDenial(read)) return read
+  // Cheap before dear: what the signature cannot mend is refused before anything is fetched or computed.
+  const refused = checkAudience(read, trust) ?? checkTime(read, trust, now) ?? checkLifetime(read, trust)
+  if (refused !== undefined) return refused
+  const key = findKey(jwt, trust, algorithm)
+  if (isDenial(key) || key instanceof Need) return key
+  return proveToken(presented.hash, trust, key, read, claims)
+}
+
+/** The key that verifies the signature, out of those that may have signed (FAPI2-SP §5.4.3: at most four are tried). */
+function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): VerificationKey | Denial | Need {
+  const { kid: named } = jwt.header
+  if (named !== undefined && (typeof named !== 'string' || named.length > LONGEST_KID))
+    return D.TOKEN_KEY_UNKNOWN
+  const kid = named ?? null
+  const candidates = trust.keys
+    .candidates(kid)
+    .filter((key) => suits(key, algorithm))
+    .slice(0, TRIES)
+  for (const candidate of candidates) {
+    if (verifies(algorithm, candidate.key, jwt.signingInput, jwt.signature)) return candidate
+  }
+  if (candidates.length > 0) return D.TOKEN_SIGNATURE
+  const standing = trust.keys.standing(kid)
+  if (standing === 'absent') return D.TOKEN_KEY_UNKNOWN
+  if (standing === 'unavailable') return D.TOKEN_KEYS_UNAVAILABLE
+  return new Need('keys', `${trust.name} ${kid ?? ''}`, D.TOKEN_KEYS_UNAVAILABLE, () => trust.keys.ask(kid))
+}
+
+/** RFC 9068 §4: `at+jwt`, as a media type: case does not matter and `application/` may be left out. */
+function isAccessTokenType(typ: unknown): boolean {
+  return typeof typ === 'string' && ACCESS_TOKEN_TYPE.test(typ)
+}
+
+function checkAudience(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
+  return read.audience.some((each) => trust.audience.has(each)) ? undefined : D.TOKEN_AUDIENCE
+}
+
+function checkTime(
+  token: { readonly expiresAt: UnixSeconds; readonly notBefore: UnixSeconds },
+  trust: IssuerTrust,
+  now: UnixSeconds,
+): Denial | undefined {
+  if (now >= token.expiresAt) return D.TOKEN_EXPIRED
+  return token.notBefore > now + trust.clockSkew ? D.TOKEN_NOT_YET : undefined
+}
+
+function checkLifetime(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
+  return trust.maxLifetime !== null && read.expiresAt - read.issuedAt > trust.maxLifetime
+    ? D.TOKEN_LIFETIME
+    : undefined
+}
+
+const ACCESS_TOKEN_TYPE = /^(?:application\/)?at\+jwt$/i
+const LONGEST_KID = 1024
+const TRIES = 4

@@ -1,0 +1,11 @@
+import { catalogue } from '../../domain/denial.ts'
+
+export const D = catalogue({
+  SCOPE_INSUFFICIENT: [
+    403,
+    'insufficient_scope',
+    'used',
+    'RFC 6750 §3.1',
+    'The access token does not carry the scope that this resource demands; the challenge names it.',
+  ],
+})

@@ -1,0 +1,119 @@
+import type { KeyObject } from 'node:crypto'
+import { isSha256Text } from '../../codec/base64url.ts'
+import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
+import type { JsonObject } from '../../codec/json.ts'
+import { sameTarget } from '../../codec/target-uri.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
+import { type Denial, isDenial } from '../../domain/denial.ts'
+import type { Memo, Once } from '../../domain/ports.ts'
+import type { RequestFacts } from '../../domain/request-facts.ts'
+import type { Algorithm } from '../jose/algorithms.ts'
+import { hasPrivatePart, importPublicKey, type PublicJwk, readPublicJwk } from '../jose/public-key.ts'
+import { verifies } from '../jose/signature.ts'
+import { thumbprint } from '../jose/thumbprint.ts'
+import { D } from './denials.ts'
+
+export interface DpopRules {
+  /** FAPI2-SP §5.4.1: what `alg` may be; announced in every challenge as `algs`. */
+  readonly algorithms: ReadonlyMap<string, Algorithm>
+  /** Seconds that a proof stays fresh. */
+  readonly maxAge: number
+  /** Seconds that `iat` may lie ahead. */
+  readonly clockSkew: number
+  /** Imported keys by thumbprint. May forget. */
+  readonly keys: Memo<string, KeyObject>
+}
+
+/** A token that names the key its proofs must be made with. */
+export interface BoundToken {
+  readonly hash: string
+  readonly jkt: string
+}
+
+/**
+ * Checks a DPoP proof against the request and the token it came with; what it returns is still to be spent (§11.1).
+ * The numbers are the items of RFC 9449 §4.3; item 1 was decided when the fields were scanned, item 10 asks for nonces.
+ * Dear steps come last: a proof that no signature could mend never reaches OpenSSL.
+ */
+export function checkProof(
+  raw: string,
+  token: BoundToken,
+  request: RequestFacts,
+  rules: DpopRules,
+  now: UnixSeconds,
+): Denial | Once {
+  const jwt = raw.length > LONGEST_PROOF ? undefined : parseCompactJwt(raw)
+  if (jwt === undefined) return D.DPOP_MALFORMED // 2
+  const { header, claims } = jwt
+  if (header['typ'] !== 'dpop+jwt') return D.DPOP_TYP // 4
+  if (header['crit'] !== undefined || header['b64'] !== undefined) return D.DPOP_CRITICAL
+  const algorithm = typeof header['alg'] === 'string' ? rules.algorithms.get(header['alg']) : undefined
+  if (algorithm === undefined) return D.DPOP_ALG // 5
+  if (hasPrivatePart(header['jwk'])) return D.DPOP_PRIVATE_KEY // 7
+  const jwk = readPublicJwk(header['jwk'], algorithm)
+  if (jwk === undefined) return D.DPOP_JWK // 3
+  const proof = readProofClaims(claims)
+  if (isDenial(proof)) return proof // 3
+  if (proof.htm !== request.method) return D.DPOP_HTM // 8
+  if (!sameTarget(proof.htu, request.targetUri)) return D.DPOP_HTU // 9
+  if (!isFresh(proof, rules, now)) return D.DPOP_IAT // 11
+  if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
+  const jkt = thumbprint(jwk)
+  if (jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
+  return (
+    checkSignature(jwt, jwk, jkt, algorithm, rules) ?? { jkt, jti: proof.jti, madeAt: Math.floor(proof.iat) }
+  )
+}
+
+/** The key is by now one that the authorization server vouched for; no other reaches OpenSSL or the memo. */
+function checkSignature(
+  jwt: CompactJwt,
+  jwk: PublicJwk,
+  jkt: string,
+  algorithm: Algorithm,
+  rules: DpopRules,
+): Denial | undefined {
+  let key = rules.keys.get(jkt)
+  if (key === undefined) {
+    key = importPublicKey(jwk)
+    if (key === undefined) return D.DPOP_JWK
+    rules.keys.set(jkt, key)
+  }
+  return verifies(algorithm, key, jwt.signingInput, jwt.signature) ? undefined : D.DPOP_SIGNATURE // 6
+}
+
+interface ProofClaims {
+  readonly jti: string
+  readonly htm: string
+  readonly htu: string
+  readonly iat: number
+  readonly ath: string
+  readonly exp: number
+  readonly nbf: number
+}
+
+/** RFC 9449 §4.2. Further claims are allowed; `exp` and `nbf` are honoured where a client sets them. */
+function readProofClaims(claims: JsonObject): ProofClaims | Denial {
+  const { jti, htm, htu, iat, ath, exp, nbf } = claims
+  if (typeof jti !== 'string' || jti === '' || typeof htm !== 'string' || typeof htu !== 'string')
+    return D.DPOP_CLAIMS
+  if (!isSha256Text(ath)) return typeof ath === 'string' ? D.DPOP_ATH : D.DPOP_CLAIMS
+  if (!isSeconds(iat) || !(exp === undefined || isSeconds(exp)) || !(nbf === undefined || isSeconds(nbf))) {
+    return D.DPOP_CLAIMS
+  }
+  return { jti, htm, htu, iat, ath, exp: exp ?? Number.POSITIVE_INFINITY, nbf: nbf ?? 0 }
+}
+
+/** The clock is read in whole seconds, so a proof is as old as its whole seconds say. */
+function isFresh(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): boolean {
+  const madeAt = Math.floor(proof.iat)
+  if (madeAt < now - rules.maxAge || madeAt > now + rules.clockSkew) return false
+  return now < proof.exp && Math.floor(proof.nbf) <= now + rules.clockSkew
+}
+
+function isSeconds(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}
+
+/** Octets; the longest honest proof, with an 8192-bit RSA key, has less than half of it. */
+const LONGEST_PROOF = 8192

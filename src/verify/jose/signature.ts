@@ -1,0 +1,28 @@
+import { type KeyObject, verify } from 'node:crypto'
+import type { Algorithm } from './algorithms.ts'
+
+/** RFC 7515 §5.2(8). False for a signature of another length or shape; never throws. */
+export function verifies(algorithm: Algorithm, key: KeyObject, signed: string, signature: Buffer): boolean {
+  if (!fits(algorithm, key)) return false
+  if (algorithm.signatureSize !== null && signature.length !== algorithm.signatureSize) return false
+  try {
+    return verify(algorithm.digest, Buffer.from(signed, 'latin1'), options(algorithm, key), signature)
+  } catch {
+    return false
+  }
+}
+
+/** One key, one kind of algorithm (RFC 8725 §3.1). */
+function fits(algorithm: Algorithm, key: KeyObject): boolean {
+  return key.type === 'public' && key.asymmetricKeyType === KEY_TYPES[algorithm.kty]
+}
+
+function options(algorithm: Algorithm, key: KeyObject) {
+  if (algorithm.kty === 'EC') return { key, dsaEncoding: 'ieee-p1363' as const }
+  if (algorithm.kty === 'OKP') return { key }
+  const padding = algorithm.padding as number
+  // Without a salt length OpenSSL takes any; RFC 7518 §3.5 orders the length of the digest.
+  return algorithm.saltLength === null ? { key, padding } : { key, padding, saltLength: algorithm.saltLength }
+}
+
+const KEY_TYPES = { EC: 'ec', OKP: 'ed25519', RSA: 'rsa' }

@@ -1,0 +1,33 @@
+import { hash } from 'node:crypto'
+import type { DpopRules } from '../../src/verify/dpop/proof.ts'
+import { NOW } from './clock.ts'
+import { aJws, type Members } from './jws.ts'
+import { aKey, type SigningKey } from './keys.ts'
+import { FAPI, type JwtChanges } from './token.ts'
+
+/** A valid DPoP proof (RFC 9449 §4.2) for `GET https://api.bank.example/accounts` with this token, but for the changes. */
+export function aProof(
+  token: string,
+  { header = {}, claims = {}, key = aKey('ES256', 'client') }: JwtChanges = {},
+): string {
+  return aJws({ ...proofHeader(key), ...header }, { ...proofClaims(token), ...claims }, key)
+}
+
+export function proofHeader(key: SigningKey): Members {
+  return { typ: 'dpop+jwt', alg: key.alg, jwk: key.jwk }
+}
+
+export function proofClaims(token: string): Members {
+  return {
+    jti: 'proof-1',
+    htm: 'GET',
+    htu: 'https://api.bank.example/accounts',
+    iat: NOW,
+    ath: hash('sha256', token, 'base64url'),
+  }
+}
+
+/** A minute of age, ten seconds of leeway. */
+export function dpopRules(changes: Partial<DpopRules> = {}): DpopRules {
+  return { algorithms: FAPI, maxAge: 60, clockSkew: 10, keys: new Map(), ...changes }
+}

@@ -1,0 +1,192 @@
+import { normalAuthority } from '../../src/codec/authority.ts'
+import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
+import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
+import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
+import { scanFields } from '../../src/codec/field-scan.ts'
+import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
+import { isQuery, normalPercent, normalTarget, readPath, sameTarget } from '../../src/codec/target-uri.ts'
+import { problem, refusal } from '../../src/decision/challenge.ts'
+import { decide } from '../../src/decision/decide.ts'
+import { Evidence } from '../../src/decision/evidence.ts'
+import { verifyPossession } from '../../src/decision/possession.ts'
+import { Router } from '../../src/decision/router.ts'
+import { scan } from '../../src/decision/scan.ts'
+import { isDenial } from '../../src/domain/denial.ts'
+import { isProtectedField, isTrustedField } from '../../src/domain/trusted-fields.ts'
+import { isNumericDate, isText, readClaims } from '../../src/verify/access-token/claims.ts'
+import { D } from '../../src/verify/access-token/denials.ts'
+import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
+import { verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
+import { checkProof } from '../../src/verify/dpop/proof.ts'
+import { algorithms } from '../../src/verify/jose/algorithms.ts'
+import { readJwkSet } from '../../src/verify/jose/jwk-set.ts'
+import {
+  hasPrivatePart,
+  importPublicKey,
+  type PublicJwk,
+  readPublicJwk,
+} from '../../src/verify/jose/public-key.ts'
+import { verifies } from '../../src/verify/jose/signature.ts'
+import { thumbprint } from '../../src/verify/jose/thumbprint.ts'
+import { hasWeakModulus } from '../../src/verify/jose/weak-modulus.ts'
+import { checkCertificateBinding } from '../../src/verify/mtls/binding.ts'
+import { NOW } from './clock.ts'
+import { aJws, base64url } from './jws.ts'
+import { aKey, verificationKeys } from './keys.ts'
+import { dpopRules, proofClaims, proofHeader } from './proof.ts'
+import { aPeer, aRawRequest, aRequest } from './request.ts'
+import { aRoute, aSnapshot, demands } from './route.ts'
+import { aToken, aTrust, aVerifiedToken, presented, THUMBPRINT, tokenClaims } from './token.ts'
+
+/** Every exported function of the pure floors that takes something from outside, given a text and any JSON value. */
+export const INPUTS: { readonly [name: string]: (text: string, value: unknown) => unknown } = {
+  parseBase64url: (text) => parseBase64url(text),
+  isSha256Text: (text, value) => [isSha256Text(text), isSha256Text(value)],
+  isJsonObject: (_, value) => isJsonObject(value),
+  parseJsonObject: (text) => [
+    parseJsonObject(Buffer.from(text)),
+    parseJsonObject(Buffer.from(text, 'latin1')),
+  ],
+  parseCompactJws: (text) => [parseCompactJws(text), parseCompactJws(`e30.${text}.${text}`)],
+  parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
+  parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
+  thumbprintOf: (text) => thumbprintOf(Buffer.from(text)),
+  normalAuthority: (text) => [normalAuthority(text, 'https'), normalAuthority(`[${text}]:1`, 'http')],
+  readPath: (text) => [readPath(text), readPath(`/${text}`)],
+  isQuery: (text) => isQuery(text),
+  sameTarget: (text) => [sameTarget(text, TARGET), sameTarget(`${TARGET}/${text}`, TARGET)],
+  normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
+  normalPercent: (text) => normalPercent(text),
+  scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
+  isTrustedField: (text) => isTrustedField(text),
+  isProtectedField: (text) => isProtectedField(text),
+  isNumericDate: (_, value) => isNumericDate(value),
+  isText: (_, value) => isText(value),
+  hasPrivatePart: (_, value) => hasPrivatePart(value),
+  readPublicJwk: (text, value) =>
+    [...algorithms.values()].map((algorithm) => [
+      readPublicJwk(value, algorithm),
+      readPublicJwk(
+        { kty: algorithm.kty, crv: algorithm.crv, x: text, y: value, n: text, e: text },
+        algorithm,
+      ),
+    ]),
+  importPublicKey: (text) => importPublicKey({ kty: 'OKP', crv: 'Ed25519', x: text } satisfies PublicJwk),
+  thumbprint: (text) => thumbprint({ kty: 'OKP', crv: 'Ed25519', x: text }),
+  hasWeakModulus: (text) => hasWeakModulus(Buffer.from(text.slice(0, 1024))),
+  readJwkSet: (text, value) => [
+    readJwkSet(value),
+    readJwkSet({ keys: value }),
+    readJwkSet({ keys: [value, { kty: 'RSA', n: text, e: text }] }),
+  ],
+  verifies: (text) => verifies(algorithms.get('ES256')!, KEY.key, text, Buffer.from(text).subarray(0, 64)),
+  readClaims: (text, value) => [
+    readClaims(isJsonObject(value) ? value : {}),
+    readClaims({ ...tokenClaims(), scope: text, aud: value, cnf: value }),
+    readClaims({ ...tokenClaims(), cnf: { jkt: value, [text]: value } }),
+  ],
+  schemeOf: (text) => schemeOf(text),
+  extractCredentials: (text) => [
+    extractCredentials(aFacts({ authorization: text })),
+    extractCredentials(aFacts({ authorization: `DPoP ${text}`, query: text })),
+  ],
+  verifyAccessToken: (text, value) => {
+    const jwt = aJws(
+      { typ: 'at+jwt', alg: value, kid: value, [text]: value },
+      { ...tokenClaims(), aud: value },
+      ISSUING,
+    )
+    return [text, jwt, aJws(text, text, ISSUING)].map((token) =>
+      verifyAccessToken(presented(token), [aTrust()], new Map(), NOW),
+    )
+  },
+  checkProof: (text, value) => {
+    const claims = proofClaims('t')
+    const proofs = [
+      text,
+      aJws({ ...proofHeader(CLIENT), jwk: value }, claims, CLIENT),
+      aJws(proofHeader(CLIENT), { ...claims, htu: text, jti: value }, CLIENT),
+    ]
+    const bound = { hash: presented('t').hash, jkt: CLIENT.jkt }
+    return proofs.map((proof) => checkProof(proof, bound, aFacts(), dpopRules(), NOW))
+  },
+  checkCertificateBinding: (text) => [
+    checkCertificateBinding(text, aPeer(), NOW),
+    checkCertificateBinding(THUMBPRINT, aPeer({ thumbprint: text }), NOW),
+  ],
+  verifyPossession: (text) =>
+    verifyPossession(aFacts({ dpop: text }), presented(TOKEN), VERIFIED, demands(), NOW),
+  Router: (text) => [
+    ROUTER.match(aFacts({ normalPath: `/${text}`, method: text, authority: text })),
+    ROUTER.allowed(aFacts({ normalPath: text })),
+  ],
+  scan: (text) => {
+    const host = ['Host', 'api.bank.example']
+    const raws = [
+      aRawRequest({ target: text }),
+      aRawRequest({ target: `/${text}`, fields: [...host, text, text] }),
+      aRawRequest({ target: `https://${text}`, fields: ['Host', text] }),
+      aRawRequest({ version: '2', authority: text, fields: ['connection', text, 'content-length', text] }),
+      aRawRequest({ fields: [...host, 'transfer-encoding', text] }),
+    ]
+    return raws.map((raw) => scan(raw, RULES))
+  },
+  decide: (text) => {
+    const facts = [
+      aFacts({ normalPath: text }),
+      aFacts({ authorization: text, query: text }),
+      aFacts({ authorization: `Bearer ${text}` }),
+      aFacts({ authorization: `DPoP ${TOKEN}`, dpop: text }),
+    ]
+    return facts.map((each) => decide(each, aSnapshot(), new Evidence(), NOW))
+  },
+  refusal: (text) => {
+    const asked = {
+      demands: demands(),
+      authorization: text,
+      origin: 'https://a',
+      interactionId: text,
+      allowed: () => [text],
+    }
+    return refusal(D.TOKEN_EXPIRED, asked)
+  },
+  problem: (text) => problem(D.TOKEN_EXPIRED, text),
+  isDenial: (_, value) => isDenial(value),
+}
+
+/** Makers and the like: what they are given comes from the configuration or from our own code. */
+export const NO_INPUT = [
+  'objectionTo',
+  'Denial',
+  'catalogue',
+  'Need',
+  'allow',
+  'suits',
+  'sameAlgorithm',
+  'proveToken',
+  'scopesGranted',
+  'Evidence',
+  'Admission',
+]
+
+const TARGET = 'https://api.bank.example/accounts'
+const ISSUING = aKey('ES256', 'issuer')
+const CLIENT = aKey('ES256', 'client')
+const KEY = verificationKeys(CLIENT)[0]!
+const TOKEN = aToken()
+const VERIFIED = aVerifiedToken(TOKEN)
+const CERTIFICATE_BEGIN = Buffer.from('3082010630', 'hex')
+const ROUTER = new Router(
+  ['/**', '/a/*/b', '/accounts/**'].map((path) => [{ path, hosts: null, methods: null }, aRoute()] as const),
+)
+const RULES = {
+  origins: new Map([['api.bank.example', 'https://api.bank.example']]),
+  fieldCount: 100,
+  bodyLimit: 1000,
+}
+
+/** The facts of a request whose credentials are the caller's to give. */
+const FACTS = aRequest()
+function aFacts(changes: Partial<typeof FACTS> = {}) {
+  return { ...FACTS, ...changes }
+}

@@ -1,0 +1,43 @@
+import type { PossessionRules } from '../../src/decision/possession.ts'
+import type { Demands, Route } from '../../src/decision/route.ts'
+import { Router } from '../../src/decision/router.ts'
+import type { Snapshot } from '../../src/decision/snapshot.ts'
+import { scopesGranted } from '../../src/verify/authority/scope.ts'
+import { dpopRules } from './proof.ts'
+import { aTrust } from './token.ts'
+
+/** What an ordinary FAPI 2.0 route demands: a bound token with the scope `accounts`. */
+export function demands(changes: Partial<Demands> = {}): Demands {
+  return {
+    issuers: [aTrust()],
+    possession: possessionRules(),
+    dpop: dpopRules(),
+    authority: [scopesGranted(['accounts'])],
+    scopes: ['accounts'],
+    schemes: ['DPoP', 'Bearer'],
+    unbuilt: null,
+    ...changes,
+  }
+}
+
+export function possessionRules(changes: Partial<PossessionRules> = {}): PossessionRules {
+  return { senders: ['dpop', 'mtls'], strictConfirmation: false, acceptsBearer: false, ...changes }
+}
+
+export function aRoute(changes: Partial<Route> = {}): Route {
+  return {
+    id: 'accounts',
+    upstream: 'bank',
+    demands: demands(),
+    allowsPathParameters: false,
+    forwardsToken: false,
+    bodyLimit: null,
+    ...changes,
+  }
+}
+
+/** One route, under `/accounts`, for GET and POST. */
+export function aSnapshot(route: Route = aRoute()): Snapshot {
+  const router = new Router([[{ path: '/accounts', hosts: null, methods: ['GET', 'POST'] }, route]])
+  return { id: 'test', router, tokens: new Map() }
+}

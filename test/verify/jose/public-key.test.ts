@@ -1,0 +1,93 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { algorithms } from '../../../src/verify/jose/algorithms.ts'
+import { hasPrivatePart, importPublicKey, readPublicJwk } from '../../../src/verify/jose/public-key.ts'
+import { type AlgorithmName, aKey } from '../../support/keys.ts'
+
+const read = (jwk: unknown, name: AlgorithmName) => readPublicJwk(jwk, algorithms.get(name)!)
+const { jwk: ec } = aKey('ES256')
+const { jwk: edwards } = aKey('Ed25519')
+const { jwk: rsa } = aKey('PS256')
+
+describe('readPublicJwk', () => {
+  it.each<AlgorithmName>(['ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'PS256', 'RS256'])(
+    'reads a key for %s',
+    (name) => {
+      expect(read(aKey(name).jwk, name)).toEqual(aKey(name).jwk)
+    },
+  )
+
+  it('takes what a key says of its use, where it fits (RFC 7517 §4.2 to §4.4)', () => {
+    expect(read({ ...ec, use: 'sig', key_ops: ['verify'], alg: 'ES256' }, 'ES256')).toBeDefined()
+    expect(read({ ...edwards, alg: 'EdDSA' }, 'Ed25519')).toBeDefined()
+  })
+
+  it('keeps the required members alone, so that its thumbprint is the key’s', () => {
+    expect(read({ ...ec, kid: 'k', alg: 'ES256', use: 'sig', x5c: [] }, 'ES256')).toEqual(ec)
+  })
+
+  it.each<[string, unknown, AlgorithmName]>([
+    ['no object', 'key', 'ES256'],
+    ['an array', [ec], 'ES256'],
+    ['null', null, 'ES256'],
+    ['another type', edwards, 'ES256'],
+    ['another curve', aKey('ES384').jwk, 'ES256'],
+    ['a curve for key agreement', { ...edwards, crv: 'X25519' }, 'EdDSA'],
+    ['a private key', { ...ec, d: 'AA' }, 'ES256'],
+    ['a key for encryption', { ...ec, use: 'enc' }, 'ES256'],
+    ['a key for signing alone', { ...ec, key_ops: ['sign'] }, 'ES256'],
+    ['operations that are no list', { ...ec, key_ops: 'verify' }, 'ES256'],
+    ['a key for another algorithm', { ...rsa, alg: 'RS256' }, 'PS256'],
+    ['an algorithm that is no text', { ...ec, alg: ['ES256'] }, 'ES256'],
+    ['no x', { ...ec, x: undefined }, 'ES256'],
+    ['no y', { ...ec, y: undefined }, 'ES256'],
+    ['a number for x', { ...ec, x: 1 }, 'ES256'],
+    ['a short coordinate', { ...ec, x: ec.x!.slice(0, 42) }, 'ES256'],
+    ['a long coordinate', { ...ec, x: `AA${ec.x}` }, 'ES256'],
+    ['padding', { ...ec, x: `${ec.x}=` }, 'ES256'],
+    ['stray bits', { ...ec, x: `${ec.x!.slice(0, 42)}B` }, 'ES256'],
+    ['the other alphabet', { ...ec, x: `+${ec.x!.slice(1)}` }, 'ES256'],
+    ['an RSA key without exponent', { ...rsa, e: undefined }, 'PS256'],
+    ['exponent one', { ...rsa, e: 'AQ' }, 'PS256'],
+    ['an even exponent', { ...rsa, e: 'BA' }, 'PS256'],
+    ['an empty exponent', { ...rsa, e: '' }, 'PS256'],
+    ['an exponent with a leading zero', { ...rsa, e: 'AAEAAQ' }, 'PS256'],
+    ['an exponent of five octets', { ...rsa, e: 'AQAAAAE' }, 'PS256'],
+    [
+      'a modulus with a leading zero',
+      { ...rsa, n: Buffer.concat([Buffer.of(0), octets(rsa.n!)]).toString('base64url') },
+      'PS256',
+    ],
+    ['a modulus beyond 8192 bits', { ...rsa, n: Buffer.alloc(1025, 255).toString('base64url') }, 'PS256'],
+    ['a modulus of 2047 bits', { ...rsa, n: Buffer.alloc(256, 127).toString('base64url') }, 'PS256'],
+    [
+      'a modulus of 1024 bits',
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey.export({ format: 'jwk' }),
+      'PS256',
+    ],
+  ])('refuses %s', (_, jwk, name) => {
+    expect(read(jwk, name)).toBeUndefined()
+  })
+})
+
+describe('importPublicKey', () => {
+  it('refuses a point off the curve (RFC 8725 §3.4)', () => {
+    const off = read({ ...ec, y: Buffer.alloc(32, 1).toString('base64url') }, 'ES256')
+    expect(off).toBeDefined()
+    expect(importPublicKey(off!)).toBeUndefined()
+  })
+})
+
+describe('hasPrivatePart (RFC 9449 §4.3(7))', () => {
+  it.each(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'])('sees %s', (name) => {
+    expect(hasPrivatePart({ ...ec, [name]: '' })).toBe(true)
+  })
+
+  it('sees none in a public key, nor in what is no key', () => {
+    for (const each of [ec, edwards, rsa, null, 'd', ['d']]) expect(hasPrivatePart(each)).toBe(false)
+  })
+})
+
+function octets(text: string): Buffer {
+  return Buffer.from(text, 'base64url')
+}

@@ -1,0 +1,46 @@
+import { sign } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { algorithms } from '../../../src/verify/jose/algorithms.ts'
+import { importPublicKey, readPublicJwk } from '../../../src/verify/jose/public-key.ts'
+import { verifies } from '../../../src/verify/jose/signature.ts'
+import { signatureOf } from '../../support/jws.ts'
+import { type AlgorithmName, aKey, type SigningKey } from '../../support/keys.ts'
+
+const NAMES: readonly AlgorithmName[] = ['ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'PS256', 'RS256']
+const publicKey = ({ jwk, alg }: SigningKey) => importPublicKey(readPublicJwk(jwk, algorithms.get(alg)!)!)!
+const check = (name: AlgorithmName, signature: Buffer, signed = 'a.b') =>
+  verifies(algorithms.get(name)!, publicKey(aKey(name)), signed, signature)
+
+describe('verifies (RFC 7515 §5.2)', () => {
+  it.each(NAMES)('takes a signature with %s, and not another text, octet or length', (name) => {
+    const signature = signatureOf('a.b', aKey(name))
+    const flipped = Buffer.from(signature)
+    flipped[5]! ^= 1
+    expect(check(name, signature)).toBe(true)
+    expect(check(name, signature, 'a.c')).toBe(false)
+    expect(check(name, flipped)).toBe(false)
+    expect(check(name, signature.subarray(1))).toBe(false)
+    expect(check(name, Buffer.concat([signature, Buffer.of(0)]))).toBe(false)
+    expect(check(name, Buffer.alloc(0))).toBe(false)
+  })
+
+  it('refuses the DER form of an ECDSA signature (RFC 7518 §3.4)', () => {
+    expect(check('ES256', sign('sha256', Buffer.from('a.b'), aKey('ES256').privateKey))).toBe(false)
+  })
+
+  it('refuses r = s = 0 (CVE-2022-21449)', () => {
+    expect(check('ES256', Buffer.alloc(64))).toBe(false)
+  })
+
+  it.each([0, 20, 31, 222])('refuses a salt of %i octets with PS256 (RFC 7518 §3.5)', (saltLength) => {
+    const key = aKey('PS256').privateKey
+    expect(check('PS256', sign('sha256', Buffer.from('a.b'), { key, padding: 6, saltLength }))).toBe(false)
+  })
+
+  it('refuses a key of another type, and a private one', () => {
+    const { privateKey } = aKey('ES256')
+    const signature = signatureOf('a.b', aKey('ES256'))
+    expect(verifies(algorithms.get('ES256')!, publicKey(aKey('Ed25519')), 'a.b', signature)).toBe(false)
+    expect(verifies(algorithms.get('ES256')!, privateKey, 'a.b', signature)).toBe(false)
+  })
+})

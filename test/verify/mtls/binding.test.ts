@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { checkCertificateBinding } from '../../../src/verify/mtls/binding.ts'
+import { NOW } from '../../support/clock.ts'
+import { outcome } from '../../support/outcome.ts'
+import { aPeer } from '../../support/request.ts'
+import { THUMBPRINT } from '../../support/token.ts'
+
+const check = (peer: Parameters<typeof checkCertificateBinding>[1], x5t = THUMBPRINT, now = NOW) =>
+  outcome(checkCertificateBinding(x5t, peer, now))
+
+describe('checkCertificateBinding (RFC 8705 §3)', () => {
+  it('takes the certificate that the token names', () => {
+    expect(check(aPeer())).toBe('accepted')
+  })
+
+  it('MTLS_ABSENT: no certificate is a mismatch, never a reason to skip the check', () => {
+    expect(check(null)).toBe('MTLS_ABSENT')
+  })
+
+  it('MTLS_THUMBPRINT: another certificate, or a thumbprint of another length', () => {
+    expect(check(aPeer({ thumbprint: `B${THUMBPRINT.slice(1)}` }))).toBe('MTLS_THUMBPRINT')
+    expect(check(aPeer(), THUMBPRINT.slice(1))).toBe('MTLS_THUMBPRINT')
+    expect(check(aPeer(), '')).toBe('MTLS_THUMBPRINT')
+  })
+
+  it('MTLS_EXPIRED: a connection can outlive its certificate', () => {
+    expect(check(aPeer({ notAfter: NOW }))).toBe('accepted')
+    expect(check(aPeer({ notAfter: NOW - 1 }))).toBe('MTLS_EXPIRED')
+    expect(check(aPeer({ notBefore: NOW + 1 }))).toBe('MTLS_EXPIRED')
+  })
+
+  it('asks no validity where the certificate is mere proof of possession (§6.2)', () => {
+    expect(check(aPeer({ mode: 'pop', notAfter: NOW - 1 }))).toBe('accepted')
+  })
+})
