@@ -1,0 +1,70 @@
+import type { UnixSeconds } from '../domain/check.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { extractCredentials } from '../verify/access-token/extract.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import { verifyAccessToken } from '../verify/access-token/verify-jwt.ts'
+import { D } from './denials.ts'
+import type { Evidence } from './evidence.ts'
+import { verifyPossession } from './possession.ts'
+import type { Demands, Route } from './route.ts'
+import type { Snapshot } from './snapshot.ts'
+import { Admission, type Verdict } from './verdict.ts'
+
+/**
+ * The decision, whole. Reads in the order in which a request is judged; does no I/O; never throws for what a client
+ * sent. Each step takes what the step before it proved, so none can be left out.
+ */
+export function decide(
+  facts: RequestFacts,
+  snapshot: Snapshot,
+  evidence: Evidence,
+  now: UnixSeconds,
+): Verdict {
+  const route = snapshot.router.match(facts)
+  if (isDenial(route)) return route
+  evidence.route = route
+
+  const unfit = checkShape(facts, route)
+  if (unfit !== undefined) return unfit
+  const demands = route.demands
+  if (demands === null) return new Admission(route, null, null, bodyLimit(facts, route))
+  if (facts.isEarly) return D.TOO_EARLY
+  if (demands.unbuilt !== null) return D.NOT_BUILT
+
+  const presented = extractCredentials(facts)
+  if (isDenial(presented)) return presented
+  evidence.presented = presented
+
+  const token = verifyAccessToken(presented, demands.issuers, snapshot.tokens, now)
+  if (isDenial(token) || token instanceof Need) return token
+  evidence.token = token
+
+  const possession = verifyPossession(facts, presented, token, demands, now)
+  if (isDenial(possession)) return possession
+  evidence.possession = possession
+
+  return (
+    checkAuthority(token, demands, now) ?? new Admission(route, token, possession, bodyLimit(facts, route))
+  )
+}
+
+/** What the route says of any request, with or without credentials. */
+function checkShape(facts: RequestFacts, route: Route): Denial | undefined {
+  if (facts.hasPathParameters && !route.allowsPathParameters) return D.PATH_PARAMETERS
+  if (facts.contentLength !== null && facts.contentLength > bodyLimit(facts, route)) return D.BODY_TOO_LARGE
+  return facts.repeatedCredential === null ? undefined : D.FIELD_DUPLICATED
+}
+
+function bodyLimit(facts: RequestFacts, route: Route): number {
+  return route.bodyLimit ?? facts.bodyLimit
+}
+
+function checkAuthority(token: AccessToken, demands: Demands, now: UnixSeconds): Denial | undefined {
+  for (const check of demands.authority) {
+    const objection = check(token, now)
+    if (objection !== undefined) return objection
+  }
+  return undefined
+}

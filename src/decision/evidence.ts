@@ -1,0 +1,12 @@
+import type { Presented } from '../verify/access-token/extract.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import type { Possession } from './possession.ts'
+import type { Route } from './route.ts'
+
+/** What has been proved of a request so far, filled from left to right by `decide`; null: not reached. */
+export class Evidence {
+  route: Route | null = null
+  presented: Presented | null = null
+  token: AccessToken | null = null
+  possession: Possession | null = null
+}

@@ -1,0 +1,81 @@
+import type { UnixSeconds } from '../domain/check.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import type { Once } from '../domain/ports.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { D as T } from '../verify/access-token/denials.ts'
+import type { Presented } from '../verify/access-token/extract.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import { D as P } from '../verify/dpop/denials.ts'
+import { checkProof } from '../verify/dpop/proof.ts'
+import { checkCertificateBinding } from '../verify/mtls/binding.ts'
+import type { Demands } from './route.ts'
+
+export type Sender = 'dpop' | 'mtls'
+
+export interface PossessionRules {
+  /** The token must be bound in at least one of these ways. */
+  readonly senders: readonly Sender[]
+  /** Refuse tokens whose `cnf` has members that we do not know. */
+  readonly strictConfirmation: boolean
+  /** `danger_accept_bearer`: a token without any confirmation passes unproved. */
+  readonly acceptsBearer: boolean
+}
+
+/** What the sender has proved; `once` is still to be spent. */
+class ProvedPossession {
+  readonly #proved = true
+  readonly once: Once | null
+  readonly byCertificate: boolean
+
+  constructor(once: Once | null, byCertificate: boolean) {
+    this.once = once
+    this.byCertificate = byCertificate
+  }
+
+  static proved(possession: ProvedPossession): boolean {
+    return possession.#proved
+  }
+}
+
+export type Possession = ProvedPossession
+
+/**
+ * The token decides (RFC 8705 §3, RFC 9449 §7, RFC 7800 §3.1, FAPI2-SP §5.3.4(5)): every member of `cnf` that we know
+ * must be proved, whatever the scheme, and at least one must be there. A bound token is never a bearer token.
+ */
+export function verifyPossession(
+  facts: RequestFacts,
+  presented: Presented,
+  token: AccessToken,
+  demands: Demands,
+  now: UnixSeconds,
+): Possession | Denial {
+  const { jkt, x5t } = token
+  const rules = demands.possession
+  if (rules.strictConfirmation && hasUnknownMember(token)) return T.TOKEN_CONFIRMATION
+  if (jkt === null && x5t === null) {
+    if (!rules.acceptsBearer || token.hasConfirmation) return T.TOKEN_UNBOUND
+    return presented.scheme === 'Bearer' ? new ProvedPossession(null, false) : T.TOKEN_SCHEME
+  }
+  // RFC 9449 §7.1 and §7.2: bound to a key means the DPoP scheme, bound to a certificate alone means Bearer.
+  if (presented.scheme !== (jkt === null ? 'Bearer' : 'DPoP')) return T.TOKEN_SCHEME
+  if (!isWelcome(jkt, x5t, rules)) return T.TOKEN_SENDER
+  let once: Once | null = null
+  if (jkt !== null) {
+    if (facts.dpop === null) return P.DPOP_ABSENT
+    const proof = checkProof(facts.dpop, { hash: token.hash, jkt }, facts, demands.dpop, now)
+    if (isDenial(proof)) return proof
+    once = proof
+  }
+  const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts.peer, now)
+  return unbound ?? new ProvedPossession(once, x5t !== null)
+}
+
+function isWelcome(jkt: string | null, x5t: string | null, rules: PossessionRules): boolean {
+  return rules.senders.some((sender) => (sender === 'dpop' ? jkt : x5t) !== null)
+}
+
+function hasUnknownMember(token: AccessToken): boolean {
+  const cnf = token.claims.cnf
+  return cnf !== undefined && Object.keys(cnf as object).some((name) => name !== 'jkt' && name !== 'x5t#S256')
+}

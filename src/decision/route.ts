@@ -1,0 +1,31 @@
+import type { Check } from '../domain/check.ts'
+import type { Scheme } from '../verify/access-token/extract.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import type { DpopRules } from '../verify/dpop/proof.ts'
+import type { PossessionRules } from './possession.ts'
+
+/** What a route demands, and where it leads. */
+export interface Route {
+  readonly id: string
+  readonly upstream: string
+  /** Null: public, no credential is asked for. */
+  readonly demands: Demands | null
+  readonly allowsPathParameters: boolean
+  readonly forwardsToken: boolean
+  /** Octets; null: the listener's limit holds. */
+  readonly bodyLimit: number | null
+}
+
+/** What must be proved before a request may take the route. */
+export interface Demands {
+  readonly issuers: readonly IssuerTrust[]
+  readonly possession: PossessionRules
+  readonly dpop: DpopRules
+  readonly authority: readonly Check<AccessToken>[]
+  readonly scopes: readonly string[]
+  /** The schemes under which a token can come here, in the order of the challenges. */
+  readonly schemes: readonly Scheme[]
+  /** A check that is configured and that this version cannot make: such a route admits nobody. */
+  readonly unbuilt: string | null
+}

@@ -1,0 +1,155 @@
+import { normalPercent } from '../codec/target-uri.ts'
+import type { Denial } from '../domain/denial.ts'
+import { D } from './denials.ts'
+import type { Route } from './route.ts'
+
+/** What a route matches. */
+export interface Pattern {
+  /** `/accounts/*`, `/accounts/**`: `*` is one segment that is not empty, `**` at the end is zero or more. */
+  readonly path: string
+  /** `host:port`, or `host` for every port of it; null: all public origins. */
+  readonly hosts: readonly string[] | null
+  /** Null: all but TRACE and CONNECT. */
+  readonly methods: readonly string[] | null
+}
+
+/** What the router looks at. */
+export interface Target {
+  readonly authority: string
+  readonly method: string
+  readonly normalPath: string
+}
+
+/** Finds the route of a request. Built once from all routes, then only read; its cost does not grow with their number. */
+export class Router {
+  readonly #anyHost: Node
+  readonly #hosts: ReadonlyMap<string, Node>
+
+  constructor(routes: readonly (readonly [Pattern, Route])[]) {
+    const named = new Set(routes.flatMap(([{ hosts }]) => hosts ?? []))
+    this.#anyHost = treeOf(routes, null)
+    this.#hosts = new Map([...named].map((host) => [host, treeOf(routes, host)]))
+  }
+
+  /**
+   * The route whose path is the most specific: at each segment a name goes before `*`, and `*` before `**`. The path
+   * alone settles it; a method that this route does not take is 405, never a reason to look for a laxer route.
+   */
+  match(target: Target): Route | Denial {
+    const methods = this.#find(target)
+    if (methods === undefined) return D.ROUTE_UNKNOWN
+    return routeFor(methods, target.method) ?? D.METHOD_UNKNOWN
+  }
+
+  /** What the resource takes, for the Allow field (RFC 9110 §10.2.1). Empty where there is no resource. */
+  allowed(target: Target): readonly string[] {
+    const methods = this.#find(target)
+    if (methods === undefined) return []
+    const named = methods.has(ANY) ? [...new Set([...USUAL, ...methods.keys()])] : [...methods.keys()]
+    if (named.includes('GET') && !named.includes('HEAD')) named.push('HEAD')
+    return named.filter((method) => method !== ANY)
+  }
+
+  #find({ authority, normalPath }: Target): Methods | undefined {
+    const tree = this.#hosts.get(authority) ?? this.#hosts.get(withoutPort(authority)) ?? this.#anyHost
+    return find(tree, segmentsOf(withoutParameters(normalPath)), 0)
+  }
+}
+
+type Methods = Map<string, Route>
+
+interface Node {
+  readonly names: Map<string, Node>
+  one: Node | null
+  /** Routes that end here. */
+  exact: Methods | null
+  /** Routes that end in `**` here. */
+  rest: Methods | null
+}
+
+function newNode(): Node {
+  return { names: new Map(), one: null, exact: null, rest: null }
+}
+
+/**
+ * The routes that hold for a host. At one and the same path the more exact takes the place of the less: a route that
+ * names the host goes before one that names none, and `host:port` before `host`.
+ */
+function treeOf(routes: readonly (readonly [Pattern, Route])[], host: string | null): Node {
+  const tree = newNode()
+  const name = host === null ? null : withoutPort(host)
+  const classes = [
+    routes.filter(([{ hosts }]) => hosts === null),
+    routes.filter(([{ hosts }]) => name !== null && name !== host && hosts?.includes(name)),
+    routes.filter(([{ hosts }]) => host !== null && hosts?.includes(host)),
+  ]
+  for (const same of classes) {
+    // Within a class a route for all methods comes first, so that it clears what is less exact and no equal of its own.
+    for (const [pattern, route] of same.filter(([{ methods }]) => methods === null))
+      insert(tree, pattern, route)
+    for (const [pattern, route] of same.filter(([{ methods }]) => methods !== null))
+      insert(tree, pattern, route)
+  }
+  return tree
+}
+
+function insert(tree: Node, pattern: Pattern, route: Route): void {
+  let node = tree
+  const segments = segmentsOf(normalPercent(pattern.path))
+  const open = segments.at(-1) === '**'
+  for (const segment of open ? segments.slice(0, -1) : segments) node = child(node, segment)
+  if (open) node.rest = withRoute(node.rest, pattern, route)
+  else node.exact = withRoute(node.exact, pattern, route)
+}
+
+function child(node: Node, segment: string): Node {
+  if (segment === '*') {
+    node.one ??= newNode()
+    return node.one
+  }
+  const known = node.names.get(segment)
+  if (known !== undefined) return known
+  const fresh = newNode()
+  node.names.set(segment, fresh)
+  return fresh
+}
+
+function withRoute(methods: Methods | null, pattern: Pattern, route: Route): Methods {
+  const all: Methods = pattern.methods === null ? new Map() : (methods ?? new Map())
+  for (const method of pattern.methods ?? [ANY]) all.set(method, route)
+  return all
+}
+
+function find(node: Node, segments: readonly string[], at: number): Methods | undefined {
+  if (at === segments.length) return node.exact ?? node.rest ?? undefined
+  const segment = segments[at] as string
+  const named = node.names.get(segment)
+  const found = named === undefined ? undefined : find(named, segments, at + 1)
+  if (found !== undefined) return found
+  const any = node.one === null || segment === '' ? undefined : find(node.one, segments, at + 1)
+  return any ?? node.rest ?? undefined
+}
+
+/** GET implies HEAD (RFC 9110 §9.3.2). */
+function routeFor(methods: Methods, method: string): Route | undefined {
+  const route = methods.get(method) ?? (method === 'HEAD' ? methods.get('GET') : undefined)
+  return route ?? (NEVER.has(method) ? undefined : methods.get(ANY))
+}
+
+/** `/a/b` is two segments, `/a/` is `a` and an empty one: a trailing slash counts. */
+function segmentsOf(path: string): string[] {
+  return path === '/' ? [''] : path.slice(1).split('/')
+}
+
+/** Whether parameters are welcome is the route's to say, so it is found without them. */
+function withoutParameters(path: string): string {
+  return path.includes(';') ? path.replace(/;[^/]*/g, '') : path
+}
+
+function withoutPort(authority: string): string {
+  return authority.replace(/:\d+$/, '')
+}
+
+const ANY = ''
+const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
+const USUAL = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -1,0 +1,152 @@
+import { normalAuthority } from '../codec/authority.ts'
+import { type ScannedFields, scanFields } from '../codec/field-scan.ts'
+import { isQuery, readPath } from '../codec/target-uri.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import type { PeerIdentity } from '../domain/peer-identity.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { isProtectedField } from '../domain/trusted-fields.ts'
+import { D } from './denials.ts'
+
+/** A request as a listener has it: nothing joined, nothing decoded. */
+export interface RawRequest {
+  readonly version: '1.0' | '1.1' | '2'
+  readonly method: string
+  /** The request target (RFC 9112 §3.2), or `:path`. */
+  readonly target: string
+  /** `:authority`; null in HTTP/1. */
+  readonly authority: string | null
+  /** Flat: name, value, name, value; without pseudo-header fields. */
+  readonly fields: readonly string[]
+  /** HTTP/2: whether DATA frames may follow. HTTP/1 says it by its fields. */
+  readonly mayHaveBody: boolean
+  readonly peer: PeerIdentity | null
+}
+
+/** What a listener accepts. */
+export interface ListenerRules {
+  /** Public origins by their authority in normal form. */
+  readonly origins: ReadonlyMap<string, string>
+  readonly fieldCount: number
+  readonly bodyLimit: number
+}
+
+/**
+ * Turns what came into facts that every later step may rely on, or refuses it: what two servers could read in two ways
+ * is not repaired but turned away (RFC 9112 §11.2), because the decision must be about what the upstream will see.
+ */
+export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Denial {
+  if (raw.fields.length > 2 * rules.fieldCount) return D.FIELDS_TOO_MANY
+  const fields = scanFields(raw.fields)
+  const origin = readOrigin(raw, fields, rules)
+  if (isDenial(origin)) return origin
+  if (fields.unsafeName !== null) return D.FIELD_NAME
+  if (fields.repeated !== null) return D.FIELD_DUPLICATED
+  if (fields.connection !== null && namesProtectedField(fields.connection)) return D.FIELD_CONNECTION
+  if (fields.expect !== null && !isKnownExpectation(fields.expect)) return D.EXPECTATION_UNKNOWN
+  const body = readBody(raw, fields)
+  if (isDenial(body)) return body
+  const target = splitTarget(raw)
+  if (target === undefined) return D.TARGET_MALFORMED
+  const path = target.path === '*' ? ASTERISK : readPath(target.path)
+  if (path === 'ambiguous') return D.PATH_AMBIGUOUS
+  if (path === 'malformed' || !(target.query === null || isQuery(target.query))) return D.PATH_MALFORMED
+  return {
+    method: raw.method,
+    ...origin,
+    targetUri: origin.origin + target.path,
+    path: target.path,
+    normalPath: path.normal,
+    hasPathParameters: path.hasParameters,
+    query: target.query,
+    fields: raw.fields,
+    authorization: fields.authorization,
+    dpop: fields.dpop,
+    repeatedCredential: fields.repeatedCredential,
+    interactionId: fields.interactionId,
+    isEarly: fields.earlyData !== null,
+    via: fields.via,
+    ...body,
+    bodyLimit: rules.bodyLimit,
+    peer: raw.peer,
+  }
+}
+
+/** RFC 9112 §3.2, RFC 9113 §8.3.1: one well-formed authority, and wherever it is said twice it is the same one. */
+function readOrigin(
+  raw: RawRequest,
+  fields: ScannedFields,
+  rules: ListenerRules,
+): { readonly origin: string; readonly authority: string } | Denial {
+  if (fields.repeated === 'host') return D.HOST_MALFORMED
+  const named: (string | undefined)[] = []
+  if (raw.authority !== null) named.push(hostOf(raw.authority))
+  if (fields.host !== null) named.push(hostOf(fields.host))
+  const absolute = ABSOLUTE_FORM.exec(raw.target)
+  if (absolute !== null) {
+    if ((absolute[1] as string).toLowerCase() !== 'https') return D.TARGET_MALFORMED
+    named.push(hostOf(absolute[2] as string))
+    // RFC 9112 §3.2.2: the absolute form does not excuse the Host field.
+    if (fields.host === null) return D.HOST_MALFORMED
+  }
+  const authority = named[0]
+  if (authority === undefined || named.some((each) => each !== authority)) return D.HOST_MALFORMED
+  const origin = rules.origins.get(authority)
+  return origin === undefined ? D.HOST_FOREIGN : { origin, authority }
+}
+
+/** RFC 9110 §7.2 writes hosts in ASCII; the wire's other octets must not be taken for an internationalised name. */
+function hostOf(text: string): string | undefined {
+  return ASCII.test(text) ? normalAuthority(text, 'https') : undefined
+}
+
+/** RFC 9112 §6: a length that is said in one way, or no body. HTTP/2 frames bodies itself (RFC 9113 §8.1.1). */
+function readBody(
+  raw: RawRequest,
+  fields: ScannedFields,
+): { readonly hasBody: boolean; readonly contentLength: number | null } | Denial {
+  const { contentLength, transferEncoding } = fields
+  if (contentLength !== null && !/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) return D.FRAMING_BROKEN
+  const length = contentLength === null ? null : Number(contentLength)
+  if (raw.version === '2') {
+    if (transferEncoding !== null) return D.FRAMING_BROKEN
+    return raw.mayHaveBody
+      ? { hasBody: length !== 0, contentLength: length }
+      : { hasBody: false, contentLength: 0 }
+  }
+  if (transferEncoding === null) return { hasBody: length !== null && length > 0, contentLength: length ?? 0 }
+  const plain = transferEncoding.toLowerCase() === 'chunked'
+  if (!plain || length !== null || raw.version === '1.0') return D.FRAMING_BROKEN
+  return { hasBody: true, contentLength: null }
+}
+
+/** RFC 9110 §10.1.1: there is but one, and its case does not matter. */
+function isKnownExpectation(expectation: string): boolean {
+  return expectation.toLowerCase() === '100-continue'
+}
+
+/** RFC 9112 §3.2: origin-form, absolute-form stripped to it, or the asterisk of OPTIONS. */
+function splitTarget({
+  target: raw,
+  method,
+}: RawRequest): { readonly path: string; readonly query: string | null } | undefined {
+  const absolute = ABSOLUTE_FORM.exec(raw)
+  const target = absolute === null ? raw : raw.slice(absolute[0].length)
+  const mark = target.indexOf('?')
+  const path = mark < 0 ? target : target.slice(0, mark)
+  const query = mark < 0 ? null : target.slice(mark + 1)
+  if (path === '' && absolute !== null) return { path: '/', query }
+  if (raw === '*') return method === 'OPTIONS' ? { path: '*', query } : undefined
+  return path.startsWith('/') ? { path, query } : undefined
+}
+
+/** RFC 9110 §7.6.1 lets a client have a hop drop fields; one that decides about the request is not the client's to drop. */
+function namesProtectedField(connection: string): boolean {
+  return connection
+    .toLowerCase()
+    .split(',')
+    .some((option) => isProtectedField(option.trim()))
+}
+
+const ASCII = /^[\x21-\x7e]+$/
+const ASTERISK = { normal: '*', hasParameters: false }
+const ABSOLUTE_FORM = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/

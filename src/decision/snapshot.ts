@@ -1,0 +1,11 @@
+import type { Memo } from '../domain/ports.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import type { Router } from './router.ts'
+
+/** A compiled configuration: immutable, swapped whole. A request keeps the one it began with. */
+export interface Snapshot {
+  /** Fingerprint of the configuration, in every record. */
+  readonly id: string
+  readonly router: Router
+  readonly tokens: Memo<string, AccessToken>
+}

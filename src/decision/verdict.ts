@@ -1,0 +1,25 @@
+import type { Denial } from '../domain/denial.ts'
+import type { Need } from '../domain/need.ts'
+import type { Once } from '../domain/ports.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import type { Possession } from './possession.ts'
+import type { Route } from './route.ts'
+
+export type Verdict = Admission | Denial | Need
+
+/** Let it pass, and these are the duties that come with it: the proof to spend, the octets to count. */
+export class Admission {
+  readonly route: Route
+  /** Null on public routes alone. */
+  readonly token: AccessToken | null
+  readonly once: Once | null
+  /** Octets of the body that may pass; a body of unknown length is counted as it flows. */
+  readonly bodyLimit: number
+
+  constructor(route: Route, token: AccessToken | null, possession: Possession | null, bodyLimit: number) {
+    this.route = route
+    this.token = token
+    this.once = possession === null ? null : possession.once
+    this.bodyLimit = bodyLimit
+  }
+}

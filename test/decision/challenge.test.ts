@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest'
+import { type Asked, refusal } from '../../src/decision/challenge.ts'
+import { D as R } from '../../src/decision/denials.ts'
+import type { Denial } from '../../src/domain/denial.ts'
+import { D as T } from '../../src/verify/access-token/denials.ts'
+import { D as A } from '../../src/verify/authority/denials.ts'
+import { D as P } from '../../src/verify/dpop/denials.ts'
+import { D as M } from '../../src/verify/mtls/denials.ts'
+import { demands } from '../support/route.ts'
+
+const ID = '6b2f5d5e-0000-4000-8000-000000000001'
+const REALM = 'realm="https://api.bank.example"'
+const ALGS = 'algs="PS256 ES256 EdDSA Ed25519"'
+
+function answer(denial: Denial, changes: Partial<Asked> = {}) {
+  const asked: Asked = {
+    demands: demands(),
+    authorization: 'DPoP t',
+    origin: 'https://api.bank.example',
+    interactionId: ID,
+    allowed: () => ['GET', 'HEAD'],
+    ...changes,
+  }
+  return refusal(denial, asked)
+}
+
+function field(denial: Denial, name: string, changes: Partial<Asked> = {}): readonly string[] {
+  const { fields } = answer(denial, changes)
+  return fields.filter((_, at) => at % 2 === 1 && fields[at - 1] === name)
+}
+
+const challenges = (denial: Denial, changes: Partial<Asked> = {}) =>
+  field(denial, 'www-authenticate', changes)
+
+describe('challenges (RFC 6750 §3, RFC 9449 §7.1)', () => {
+  it('say nothing of an error where no credentials came: one for each scheme, DPoP first', () => {
+    expect(challenges(T.TOKEN_ABSENT, { authorization: null })).toEqual([
+      `DPoP ${REALM}, ${ALGS}`,
+      `Bearer ${REALM}`,
+    ])
+    expect(challenges(T.TOKEN_ABSENT, { authorization: 'Basic YTpi' })).toEqual([
+      `DPoP ${REALM}, ${ALGS}`,
+      `Bearer ${REALM}`,
+    ])
+  })
+
+  it('tell the error in the scheme that the client used', () => {
+    const expired = 'error="invalid_token", error_description="The token has expired. Ask for a new one."'
+    expect(challenges(T.TOKEN_EXPIRED)).toEqual([`DPoP ${REALM}, ${expired}, ${ALGS}`, `Bearer ${REALM}`])
+    expect(challenges(T.TOKEN_EXPIRED, { authorization: 'bearer t' })).toEqual([
+      `DPoP ${REALM}, ${ALGS}`,
+      `Bearer ${REALM}, ${expired}`,
+    ])
+  })
+
+  it('tell it in all where the route does not take that scheme', () => {
+    const wrong = /^DPoP realm="[^"]+", error="invalid_token", error_description="[^"]+", algs="[^"]+"$/
+    const only = { demands: demands({ schemes: ['DPoP'] }), authorization: 'Bearer t' }
+    expect(challenges(T.TOKEN_SCHEME, only)).toEqual([expect.stringMatching(wrong)])
+  })
+
+  it('tell a malformed request in all (two ways of sending a token)', () => {
+    for (const denial of [T.TOKEN_IN_QUERY, T.TOKEN_MALFORMED, R.FIELD_DUPLICATED]) {
+      const told = challenges(denial)
+      expect(told).toHaveLength(2)
+      for (const challenge of told) expect(challenge).toContain('error="invalid_request"')
+    }
+  })
+
+  it('name the algorithms of a bad proof, and the key that is another as a matter of the token', () => {
+    expect(challenges(P.DPOP_HTM)[0]).toBe(
+      `DPoP ${REALM}, error="invalid_dpop_proof", error_description="The DPoP proof was made for another method than the request has.", ${ALGS}`,
+    )
+    expect(challenges(P.DPOP_JKT)[0]).toContain('error="invalid_token"')
+  })
+
+  it('name the scope that is wanted', () => {
+    const change = {
+      demands: demands({ scopes: ['accounts', 'payments'], schemes: ['Bearer'] }),
+      authorization: 'Bearer t',
+    }
+    expect(challenges(A.SCOPE_INSUFFICIENT, change)).toEqual([
+      `Bearer ${REALM}, error="insufficient_scope", error_description="The access token does not carry the scope that this resource demands; the challenge names it.", scope="accounts payments"`,
+    ])
+  })
+
+  it('are absent where credentials are not the matter, or no route was found', () => {
+    expect(challenges(T.TOKEN_KEYS_UNAVAILABLE)).toEqual([])
+    expect(challenges(R.ROUTE_UNKNOWN)).toEqual([])
+    expect(challenges(R.FIELD_DUPLICATED, { demands: null })).toEqual([])
+  })
+
+  it('are plain quoted strings, whatever a denial says', () => {
+    for (const denial of [T, R, A, P, M].flatMap((catalogue): Denial[] => Object.values(catalogue))) {
+      for (const challenge of challenges(denial)) {
+        expect(challenge).toMatch(
+          /^(DPoP|Bearer) [a-z_]+="[\x20-\x21\x23-\x5b\x5d-\x7e]*"(, [a-z_]+="[\x20-\x21\x23-\x5b\x5d-\x7e]*")*$/,
+        )
+      }
+    }
+  })
+})
+
+describe('other fields', () => {
+  it('forbid storing, tell what is allowed, and when to come again', () => {
+    expect(field(T.TOKEN_ABSENT, 'cache-control')).toEqual(['no-store'])
+    expect(field(R.METHOD_UNKNOWN, 'allow')).toEqual(['GET, HEAD'])
+    expect(field(T.TOKEN_ABSENT, 'allow')).toEqual([])
+    expect(field(T.TOKEN_KEYS_UNAVAILABLE, 'retry-after')).toEqual(['5'])
+    expect(field(T.TOKEN_ABSENT, 'retry-after')).toEqual([])
+  })
+})
+
+describe('the body (RFC 9457 §3)', () => {
+  it('is a problem with the stable code and the clause', () => {
+    const { status, body } = answer(P.DPOP_HTU)
+    expect(field(P.DPOP_HTU, 'content-type')).toEqual(['application/problem+json'])
+    expect(status).toBe(401)
+    expect(JSON.parse(body)).toEqual({
+      type: 'urn:holdfast:problem:dpop-htu',
+      title: 'The request is not authenticated',
+      status: 401,
+      detail: P.DPOP_HTU.says,
+      code: 'DPOP_HTU',
+      cite: 'RFC 9449 §4.3(9)',
+      instance: `urn:uuid:${ID}`,
+    })
+  })
+
+  it('has a title for every status that a denial can have', () => {
+    for (const denial of [T, R, A, P, M].flatMap((catalogue): Denial[] => Object.values(catalogue))) {
+      expect(JSON.parse(answer(denial).body).title, denial.code).not.toBe('Refused')
+    }
+  })
+})

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../src/decision/decide.ts'
+import { Evidence } from '../../src/decision/evidence.ts'
+import type { Demands, Route } from '../../src/decision/route.ts'
+import { Admission } from '../../src/decision/verdict.ts'
+import type { RequestFacts } from '../../src/domain/request-facts.ts'
+import { NOW } from '../support/clock.ts'
+import type { Members } from '../support/jws.ts'
+import { aKey } from '../support/keys.ts'
+import { outcome } from '../support/outcome.ts'
+import { aProof } from '../support/proof.ts'
+import { aRequest } from '../support/request.ts'
+import { aRoute, aSnapshot, demands, possessionRules } from '../support/route.ts'
+import { aToken, aTrust, type JwtChanges, keySource } from '../support/token.ts'
+
+/** What is changed of one good request. Situations add up. */
+interface Situation {
+  readonly facts?: Partial<RequestFacts>
+  readonly header?: Members
+  readonly claims?: Members
+  readonly proof?: JwtChanges
+  readonly demands?: Partial<Demands>
+  readonly route?: Partial<Route>
+}
+
+function judge(...situations: readonly Situation[]): string {
+  const all = <Part extends keyof Situation>(part: Part) =>
+    Object.assign({}, ...situations.map((each) => each[part]))
+  const token = aToken({ header: all('header'), claims: all('claims') })
+  const route = aRoute({ demands: demands(all('demands')), ...all('route') })
+  const facts = aRequest({
+    authorization: `DPoP ${token}`,
+    dpop: aProof(token, all('proof')),
+    ...all('facts'),
+  })
+  return outcome(decide(facts, aSnapshot(route), new Evidence(), NOW))
+}
+
+describe('decide', () => {
+  it('admits a request that proves all that its route demands, and keeps what was proved', () => {
+    const evidence = new Evidence()
+    const verdict = decide(aRequest(), aSnapshot(), evidence, NOW)
+    expect(verdict).toBeInstanceOf(Admission)
+    expect(verdict).toMatchObject({
+      once: { jkt: aKey('ES256', 'client').jkt, jti: 'proof-1', madeAt: NOW },
+      bodyLimit: 1_048_576,
+    })
+    expect(evidence).toMatchObject({
+      presented: { scheme: 'DPoP' },
+      token: { clientId: 'tpp-1' },
+      route: { id: 'accounts' },
+    })
+    expect(evidence.possession?.once?.jti).toBe('proof-1')
+  })
+
+  it('asks nothing of a request on a public route, and reads none of its credentials', () => {
+    const open = aSnapshot(aRoute({ demands: null, bodyLimit: 10 }))
+    const verdict = decide(
+      aRequest({ authorization: 'nonsense', query: 'access_token=a' }),
+      open,
+      new Evidence(),
+      NOW,
+    )
+    expect(verdict).toMatchObject({ token: null, once: null, bodyLimit: 10 })
+  })
+
+  it('keeps of a refused request what it had proved by then', () => {
+    const evidence = new Evidence()
+    decide(aRequest({ dpop: null }), aSnapshot(), evidence, NOW)
+    expect(evidence.token?.clientId).toBe('tpp-1')
+    expect(evidence.possession).toBeNull()
+  })
+})
+
+/** Each earns its answer alone; of two that are wrong at once, the one that stands first is answered. */
+const REFUSALS: readonly (readonly [string, Situation])[] = [
+  ['ROUTE_UNKNOWN', { facts: { normalPath: '/elsewhere' } }],
+  ['METHOD_UNKNOWN', { facts: { method: 'DELETE' } }],
+  ['PATH_PARAMETERS', { facts: { hasPathParameters: true } }],
+  ['BODY_TOO_LARGE', { facts: { contentLength: 2_000_000 } }],
+  ['FIELD_DUPLICATED', { facts: { repeatedCredential: 'dpop' } }],
+  ['TOO_EARLY', { facts: { isEarly: true } }],
+  ['NOT_BUILT', { demands: { unbuilt: 'signature' } }],
+  ['TOKEN_IN_QUERY', { facts: { query: 'access_token=a' } }],
+  ['TOKEN_TYPE', { header: { typ: 'JWT' } }],
+  ['TOKEN_EXPIRED', { claims: { exp: NOW } }],
+  ['NEED keys bank ES256-issuer', { demands: { issuers: [aTrust({ keys: keySource([]) })] } }],
+  ['TOKEN_SENDER', { demands: { possession: possessionRules({ senders: ['mtls'] }) } }],
+  ['DPOP_HTM', { proof: { claims: { htm: 'PUT' } } }],
+  ['DPOP_JKT', { proof: { key: aKey('ES256', 'thief') } }],
+  ['SCOPE_INSUFFICIENT', { claims: { scope: 'other' } }],
+]
+
+describe('the order of refusals', () => {
+  it.each(REFUSALS.map(([code], at) => [code, at] as const))('%s goes before all that follow', (code, at) => {
+    const [, wrong] = REFUSALS[at]!
+    expect(judge(wrong)).toBe(code)
+    for (const [later, alsoWrong] of REFUSALS.slice(at + 1))
+      expect(judge(wrong, alsoWrong), `with ${later}`).toBe(code)
+  })
+
+  it('no credentials: 401 without an error, before anything is said of the token', () => {
+    expect(judge({ facts: { authorization: null, dpop: null } })).toBe('TOKEN_ABSENT')
+    expect(judge({ facts: { authorization: null, dpop: null } }, { demands: { issuers: [] } })).toBe(
+      'TOKEN_ABSENT',
+    )
+    expect(judge({ facts: { authorization: null, query: 'access_token=a' } })).toBe('TOKEN_IN_QUERY')
+  })
+})
+
+describe('the body', () => {
+  it('may be as large as the listener says, or the route', () => {
+    expect(judge({ facts: { contentLength: 11 } }, { route: { bodyLimit: 10 } })).toBe('BODY_TOO_LARGE')
+    expect(judge({ facts: { contentLength: 10 } }, { route: { bodyLimit: 10 } })).toBe('accepted')
+    expect(judge({ facts: { contentLength: 2_000_000 } }, { route: { bodyLimit: 3_000_000 } })).toBe(
+      'accepted',
+    )
+    expect(judge({ facts: { contentLength: null } }, { route: { bodyLimit: 10 } })).toBe('accepted')
+  })
+})
+
+describe('path parameters', () => {
+  it('pass where the route allows them', () => {
+    expect(judge({ facts: { hasPathParameters: true } }, { route: { allowsPathParameters: true } })).toBe(
+      'accepted',
+    )
+  })
+})
+
+describe('authority', () => {
+  it('asks every check, in order, and stops at the first objection', () => {
+    const calls: string[] = []
+    const check = (name: string) => () => void calls.push(name)
+    expect(judge({ demands: { authority: [check('a'), check('b')] } })).toBe('accepted')
+    expect(calls).toEqual(['a', 'b'])
+  })
+})
