@@ -1,0 +1,129 @@
+import { hash, type KeyObject } from 'node:crypto'
+import type { Demands, Route } from '../decision/route.ts'
+import { type Pattern, Router } from '../decision/router.ts'
+import type { ListenerRules } from '../decision/scan.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { Check } from '../domain/check.ts'
+import type { KeySource, Memo } from '../domain/ports.ts'
+import type { Scheme } from '../verify/access-token/extract.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import { scopesGranted } from '../verify/authority/scope.ts'
+import { allow } from '../verify/jose/algorithms.ts'
+import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import type {
+  Document,
+  IssuerDocument,
+  ListenerDocument,
+  RequireDocument,
+  RouteDocument,
+} from './document.ts'
+
+/** What the rules are handed: the things that remember. */
+export interface CompilePorts {
+  /** The keys of an issuer, by its name in the configuration. */
+  readonly keys: (issuer: string) => KeySource<VerificationKey>
+  readonly tokens: Memo<string, AccessToken>
+  readonly dpopKeys: Memo<string, KeyObject>
+}
+
+/** Document to Snapshot. Pure; whatever is dear is prepared here, so that requests only look things up. */
+export function compile(document: Document, ports: CompilePorts): Snapshot {
+  const trusts = new Map<string, IssuerTrust>()
+  for (const [name, issuer] of Object.entries(document.issuers))
+    trusts.set(name, compileIssuer(name, issuer, ports))
+  const routes = document.routes.map((route) => {
+    const { path, hosts, methods } = route
+    const pattern: Pattern = { path, hosts: hosts ?? null, methods: methods ?? null }
+    return [pattern, compileRoute(route, trusts, document, ports)] as const
+  })
+  return Object.freeze({
+    id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
+    router: new Router(routes),
+    tokens: ports.tokens,
+  })
+}
+
+/** What the listener lets in, for the scan of its requests. */
+export function compileListener(listener: ListenerDocument): ListenerRules {
+  return {
+    origins: new Map(listener.public_origin.map((origin) => [origin.slice('https://'.length), origin])),
+    fieldCount: listener.limits.header_count,
+    bodyLimit: listener.limits.body_size,
+  }
+}
+
+function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts): IssuerTrust {
+  return {
+    name,
+    issuer: issuer.issuer,
+    audience: new Set(issuer.audience),
+    algorithms: allow(withBothNames(issuer.algorithms)),
+    clockSkew: issuer.clock_skew / 1000,
+    maxLifetime: issuer.max_token_lifetime === undefined ? null : issuer.max_token_lifetime / 1000,
+    keys: ports.keys(name),
+  }
+}
+
+function compileRoute(
+  route: RouteDocument,
+  trusts: ReadonlyMap<string, IssuerTrust>,
+  document: Document,
+  ports: CompilePorts,
+): Route {
+  return {
+    id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
+    upstream: route.upstream,
+    demands: route.require === undefined ? null : compileDemands(route.require, trusts, document, ports),
+    allowsPathParameters: route.path_parameters,
+    forwardsToken: route.forward_token,
+    bodyLimit: route.limits?.body_size ?? null,
+  }
+}
+
+function compileDemands(
+  require: RequireDocument,
+  trusts: ReadonlyMap<string, IssuerTrust>,
+  document: Document,
+  ports: CompilePorts,
+): Demands {
+  const authority: Check<AccessToken>[] = require.scope.length === 0 ? [] : [scopesGranted(require.scope)]
+  return {
+    issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
+    possession: {
+      senders: require.sender,
+      strictConfirmation: require.strict_confirmation,
+      acceptsBearer: require.danger_accept_bearer,
+    },
+    dpop: {
+      algorithms: allow(withBothNames(require.dpop.algorithms)),
+      maxAge: require.dpop.max_age / 1000,
+      clockSkew: require.dpop.clock_skew / 1000,
+      keys: ports.dpopKeys,
+    },
+    authority,
+    scopes: require.scope,
+    schemes: schemesOf(require),
+    unbuilt: unbuiltOf(require, document),
+  }
+}
+
+/** A token bound to a key comes under DPoP, one bound to a certificate alone under Bearer. */
+function schemesOf(require: RequireDocument): Scheme[] {
+  const schemes: Scheme[] = []
+  if (require.sender.includes('dpop')) schemes.push('DPoP')
+  if (require.sender.includes('mtls') || require.danger_accept_bearer) schemes.push('Bearer')
+  return schemes
+}
+
+function unbuiltOf(require: RequireDocument, document: Document): string | null {
+  if (require.issuer.some((name) => document.issuers[name]?.introspection !== undefined))
+    return 'introspection'
+  if (require.dpop.nonce !== 'off') return 'DPoP nonces'
+  return require.signature === undefined ? null : 'message signatures'
+}
+
+/** RFC 9864 §2.2: who accepts `EdDSA` accepts `Ed25519`, the same algorithm by its full name. */
+function withBothNames(names: readonly string[]): readonly string[] {
+  return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
+}

@@ -1,0 +1,13 @@
+import { issuerRules } from './cross-check/issuers.ts'
+import { listenerRules } from './cross-check/listeners.ts'
+import { routeRules } from './cross-check/routes.ts'
+import { upstreamRules } from './cross-check/upstreams.ts'
+import type { Fault } from './problem.ts'
+
+/**
+ * The rules between keys. They read what the file says rather than the Document, so that they speak in the same breath as
+ * the schemas: whatever is malformed is the schemas' business, and passed over here. Total.
+ */
+export function crossCheck(raw: unknown): Fault[] {
+  return [listenerRules, issuerRules, upstreamRules, routeRules].flatMap((rules) => [...rules(raw)])
+}

@@ -1,0 +1,73 @@
+import { type Fault, foundText, type Path, pathText } from '../problem.ts'
+import { once } from './listeners.ts'
+import { entriesOf, has, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
+
+/** Where keys and secrets come from: issuers, clients and the replay ledger. */
+export function* issuerRules(raw: unknown): Iterable<Fault> {
+  const issuers = entriesOf(raw, 'issuers')
+  for (const { path, value } of issuers) {
+    yield* atMostOne(value, path, KEY_SOURCES)
+    if (has(value, 'introspection'))
+      yield* introspectionRules(under(value, 'introspection'), [...path, 'introspection'])
+  }
+  yield* distinctTrust(issuers.filter(({ value }) => !has(value, 'introspection')))
+  yield* clientRules(raw)
+  if (under(raw, 'replay').store === 'redis') {
+    yield { path: ['replay', 'store'], expected: 'memory; a Redis ledger is not built yet', found: '"redis"' }
+  }
+}
+
+/** A token of that issuer for that audience would belong to both, and which rules hold for it would be chance. */
+function* distinctTrust(issuers: readonly RawEntry[]): Iterable<Fault> {
+  const seen = new Map<string, Path>()
+  for (const { path, value } of issuers) {
+    for (const { path: at, text } of textsOf(value, 'audience', path)) {
+      const pair = JSON.stringify([value.issuer, text])
+      const other = seen.get(pair)
+      seen.set(pair, other ?? path)
+      if (other === undefined || pathText(other) === pathText(path)) continue
+      const found = `${foundText(text, at)}, as in ${pathText(other)}`
+      yield { path: at, expected: 'an audience that no other entry has for this issuer', found }
+    }
+  }
+}
+
+function* introspectionRules(settings: RawMapping, path: Path): Iterable<Fault> {
+  const method = settings.client_auth
+  if (method === 'client_secret_basic' || method === 'client_secret_post') {
+    yield* exactlyOne(settings, path, ['client_secret_file', 'client_secret'])
+  }
+  const needed = typeof method === 'string' && Object.hasOwn(NEEDED, method) ? NEEDED[method]! : []
+  for (const key of needed) {
+    if (has(settings, key)) continue
+    yield { path: [...path, key], expected: `a path, for client_auth ${method}`, found: 'nothing' }
+  }
+}
+
+function* clientRules(raw: unknown): Iterable<Fault> {
+  const ids = new Map<unknown, Path>()
+  for (const { path, value } of entriesOf(raw, 'clients')) {
+    yield* once(ids, value.client_id, [...path, 'client_id'], 'a client id that no other entry has')
+    yield* exactlyOne(value, path, ['jwks_file', 'jwks_uri', 'jwks'])
+  }
+}
+
+export function* exactlyOne(mapping: RawMapping, path: Path, keys: readonly string[]): Iterable<Fault> {
+  if (keys.some((key) => has(mapping, key))) yield* atMostOne(mapping, path, keys)
+  else yield { path, expected: `one of ${keys.join(', ')}`, found: 'none of them' }
+}
+
+function* atMostOne(mapping: RawMapping, path: Path, keys: readonly string[]): Iterable<Fault> {
+  const [first, ...others] = keys.filter((key) => has(mapping, key))
+  for (const key of others) {
+    const expected = `only one of ${keys.join(', ')}`
+    yield { path: [...path, key], part: 'key', expected, found: `${key} beside ${first}` }
+  }
+}
+
+const KEY_SOURCES = ['introspection', 'jwks_uri', 'jwks_file']
+const NEEDED: Record<string, readonly string[]> = {
+  private_key_jwt: ['private_key'],
+  tls_client_auth: ['certificate', 'private_key'],
+  self_signed_tls_client_auth: ['certificate', 'private_key'],
+}

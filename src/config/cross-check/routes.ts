@@ -1,0 +1,126 @@
+import { didYouMean } from '../nearest.ts'
+import { type Fault, foundText, type Path, pathText } from '../problem.ts'
+import { host, pathPattern, publicOrigin } from '../schema/network.ts'
+import { duration } from '../schema/value.ts'
+import { once } from './listeners.ts'
+import { entriesOf, has, isMapping, type RawEntry, type RawMapping, read, textsOf, under } from './raw.ts'
+
+/** What routes refer to, and whether each can be reached. */
+export function* routeRules(raw: unknown): Iterable<Fault> {
+  const routes = entriesOf(raw, 'routes')
+  const names = new Map<unknown, Path>()
+  for (const { path, value } of routes) {
+    const require = under(value, 'require')
+    yield* once(names, value.name, [...path, 'name'], 'a name that no other route has')
+    yield* requireOrPublic(value, path)
+    yield* defined(raw, 'upstreams', value, 'upstream', path)
+    yield* defined(raw, 'issuers', require, 'issuer', [...path, 'require'])
+    yield* knownHosts(raw, value, path)
+    yield* signatureWithKey(raw, require, [...path, 'require'])
+    yield* certificatesAskedFor(raw, require, [...path, 'require'])
+    yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
+  }
+  yield* distinctRoutes(routes)
+}
+
+function* requireOrPublic(route: RawMapping, path: Path): Iterable<Fault> {
+  const [guarded, open] = [has(route, 'require'), route.danger_public === true]
+  if (guarded === open) {
+    const found = guarded ? 'both' : 'neither'
+    yield { path, expected: 'either `require` or `danger_public: true`', found }
+  }
+}
+
+function* defined(raw: unknown, table: string, from: RawMapping, key: string, above: Path): Iterable<Fault> {
+  const known = Object.keys(under(raw, table))
+  for (const { path, text } of textsOf(from, key, above)) {
+    if (known.includes(text)) continue
+    const expected = `a name from \`${table}\`${known.length === 0 ? ', which has none' : ''}`
+    yield { path, expected, found: foundText(text, path), ...didYouMean(text, known) }
+  }
+}
+
+function* knownHosts(raw: unknown, route: RawMapping, above: Path): Iterable<Fault> {
+  const origins = entriesOf(raw, 'listeners').flatMap(({ path, value }) =>
+    textsOf(value, 'public_origin', path),
+  )
+  const known = new Set(
+    origins.flatMap(({ text }) => {
+      const origin = read(publicOrigin, text)
+      return origin === undefined ? [] : [new URL(origin).host, new URL(origin).hostname]
+    }),
+  )
+  for (const { path, text } of textsOf(route, 'hosts', above)) {
+    const wanted = read(host, text)
+    if (wanted === undefined || known.size === 0 || known.has(wanted)) continue
+    const expected = 'the host of a `public_origin` of a listener'
+    yield { path, expected, found: foundText(text, path), ...didYouMean(wanted, known) }
+  }
+}
+
+function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
+  if (require.signature !== 'fapi2' || (isMapping(raw) && has(raw, 'signing'))) return
+  const hint = 'responses on this route are signed'
+  yield { path: [...path, 'signature'], expected: 'a `signing` key in this file', found: 'none', hint }
+}
+
+function* certificatesAskedFor(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
+  const senders = textsOf(require, 'sender', above)
+  if (senders.length === 0 || senders.some(({ text }) => text !== 'mtls')) return
+  const asks = entriesOf(raw, 'listeners').some(({ value }) => {
+    const wanted = under(value, 'tls').client_certificate
+    return wanted === 'optional' || wanted === 'required'
+  })
+  if (asks) return
+  const hint = '`tls.client_certificate: optional` asks'
+  yield {
+    path: [...above, 'sender'],
+    expected: 'a listener that asks for client certificates',
+    found: 'none',
+    hint,
+  }
+}
+
+function* sensibleTimes(dpop: RawMapping, above: Path): Iterable<Fault> {
+  const [skew, age] = [read(time, dpop.clock_skew), read(time, dpop.max_age)]
+  if (skew === undefined || age === undefined || skew <= age) return
+  const path = [...above, 'clock_skew']
+  yield { path, expected: 'no more than `max_age`', found: foundText(dpop.clock_skew, path) }
+}
+
+/** Two routes for one request: which of them is meant would depend on their order. */
+function* distinctRoutes(routes: readonly RawEntry[]): Iterable<Fault> {
+  const byPath = new Map<string, RawEntry[]>()
+  for (const route of routes) {
+    const pattern = read(pathPattern, route.value.path)
+    if (pattern === undefined) continue
+    const earlier = byPath.get(pattern) ?? []
+    byPath.set(pattern, [...earlier, route])
+    const other = earlier.find((candidate) => overlap(candidate.value, route.value))
+    if (other === undefined) continue
+    const path = [...route.path, 'path']
+    const found = `${foundText(route.value.path, path)}, as in ${pathText(other.path)}`
+    yield { path, expected: 'a path, host or method that no other route has', found }
+  }
+}
+
+function overlap(left: RawMapping, right: RawMapping): boolean {
+  const [leftHosts, rightHosts] = [hostsOf(left), hostsOf(right)]
+  const sameHosts =
+    leftHosts.length === 0 ? rightHosts.length === 0 : leftHosts.some((name) => rightHosts.includes(name))
+  if (!sameHosts) return false
+  const [leftMethods, rightMethods] = [methodsOf(left), methodsOf(right)]
+  if (leftMethods.length === 0 || rightMethods.length === 0) return true
+  return leftMethods.some((method) => rightMethods.includes(method))
+}
+
+function hostsOf(route: RawMapping): (string | undefined)[] {
+  return textsOf(route, 'hosts', []).map(({ text }) => read(host, text))
+}
+
+/** GET implies HEAD. */
+function methodsOf(route: RawMapping): string[] {
+  return textsOf(route, 'methods', []).flatMap(({ text }) => (text === 'GET' ? ['GET', 'HEAD'] : [text]))
+}
+
+const time = duration('0ms', '576h')

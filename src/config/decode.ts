@@ -1,0 +1,84 @@
+import type * as z from 'zod'
+import { crossCheck } from './cross-check.ts'
+import { type Document, documentSchema } from './document.ts'
+import type { Environment } from './environment.ts'
+import { didYouMean } from './nearest.ts'
+import {
+  byPlace,
+  configProblem,
+  type Fault,
+  foundText,
+  type Locate,
+  type Path,
+  type Problem,
+} from './problem.ts'
+import { readSource } from './source.ts'
+
+export interface Decoded {
+  /** Undefined exactly where there are problems. */
+  readonly document: Document | undefined
+  /** All of them, in reading order, one a path. */
+  readonly problems: readonly Problem[]
+  readonly locate: Locate
+  /** What the file says, the environment substituted; nothing in it is checked. */
+  readonly raw: unknown
+}
+
+/** Text of a configuration file -> Document, or every problem that it has. `file` is the name shown to people. Total. */
+export function decodeDocument(text: string, file: string, env: Environment): Decoded {
+  const { raw, faults, locate, written } = readSource(text, file, env)
+  const noted = faults.map((fault) => configProblem(() => fault.place, fault))
+  if (raw === undefined) return { document: undefined, problems: noted.sort(byPlace), locate, raw }
+
+  const parsed = documentSchema.safeParse(raw, { reportInput: true })
+  const shape = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
+  const objections = [...shape, ...crossCheck(raw)].map((fault) => {
+    const source = fault.part === 'key' ? undefined : written(fault.path)
+    return configProblem(
+      locate,
+      source === undefined ? fault : { ...fault, found: foundText(source, fault.path) },
+    )
+  })
+  const problems = onePerPath([...noted, ...objections]).sort(byPlace)
+  return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
+}
+
+/** What an issue of zod means for the person who wrote the file. `above` is the path of the union that it came out of. */
+function faultsOf(issue: z.core.$ZodIssue, above: Path): Fault[] {
+  const path: Path = [...above, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))]
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, issue.message))
+  if (issue.code === 'invalid_key') return [badName(issue, path)]
+  if (issue.code === 'invalid_union') {
+    const branch = meantBranch(issue)
+    if (branch !== undefined) return branch.flatMap((inner) => faultsOf(inner, path))
+  }
+  const found = foundText(issue.input, path)
+  const words =
+    issue.code === 'invalid_value' && typeof issue.input === 'string' ? issue.values.map(String) : []
+  return [{ path, found, expected: issue.message, ...didYouMean(String(issue.input), words) }]
+}
+
+/** The form of a union that was meant: the one whose fault lies deeper, in an entry, else the only one of that type. */
+function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
+  const deeper = errors.filter((branch) => branch.some(({ path }) => path.length > 0))
+  const typed = errors.filter(
+    (branch) => !branch.some(({ path, code }) => path.length === 0 && code === 'invalid_type'),
+  )
+  const [meant, other] = deeper.length > 0 ? deeper : typed
+  return other === undefined ? meant : undefined
+}
+
+function unknownKey(key: string, path: Path, keys: string): Fault {
+  const hint = didYouMean(key, keys.split(', '))
+  return { path: [...path, key], part: 'key', expected: `one of ${keys}`, found: foundText(key, []), ...hint }
+}
+
+function badName({ issues }: z.core.$ZodIssueInvalidKey, path: Path): Fault {
+  return { path, part: 'key', expected: issues[0]?.message ?? 'a name', found: foundText(path.at(-1), []) }
+}
+
+/** The notation comes before the schema, the schema before the rules between keys: what is said first explains the rest. */
+function onePerPath(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>()
+  return problems.filter(({ path }) => path === '' || (!seen.has(path) && seen.add(path)))
+}

@@ -1,0 +1,57 @@
+import * as z from 'zod'
+import { client, issuer, replay, signing } from './schema/issuer.ts'
+import { admin, listener } from './schema/listener.ts'
+import { route, upstream } from './schema/route.ts'
+import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
+
+export type {
+  Algorithm,
+  ClientDocument,
+  IntrospectionDocument,
+  IssuerDocument,
+  ReplayDocument,
+  SigningDocument,
+} from './schema/issuer.ts'
+export type { AdminDocument, LimitsDocument, ListenerDocument, TlsDocument } from './schema/listener.ts'
+export type { Bind } from './schema/network.ts'
+export type { DpopDocument, RequireDocument, RouteDocument, UpstreamDocument } from './schema/route.ts'
+
+const THREADS = 'auto or a whole number from 1 to 1024'
+
+const log = mapping({
+  level: choice('debug', 'info', 'warn', 'error')
+    .prefault('info')
+    .describe('Least severe level that is written.'),
+  access: flag().prefault(true).describe('Whether every request is written, one line each.'),
+})
+
+/**
+ * The configuration file, key for key. What it parses to is normal: durations are milliseconds, sizes octets, "one or a
+ * list" is a list, defaults are in. Rules between keys are in cross-check.ts.
+ */
+export const documentSchema = mapping({
+  threads: z
+    .union([z.literal('auto', { error: THREADS }), count(1, 1024)], { error: THREADS })
+    .prefault('auto')
+    .describe('Threads that serve requests; auto: as many as the CPUs that this process may use.'),
+  drain_timeout: duration('0ms', '1h')
+    .prefault('30s')
+    .describe('Time that requests in flight have to end at shutdown.'),
+  log: log.prefault({}).describe('What is written to standard output.'),
+  listeners: listOf(listener, 'a list of listeners').describe('Where clients connect.'),
+  admin: admin.prefault({}).describe('Where operators and monitoring connect.'),
+  issuers: named(issuer).prefault({}).describe('Authorization servers whose access tokens are accepted.'),
+  clients: z
+    .array(client, { error: 'a list of clients' })
+    .prefault([])
+    .describe("Clients whose message signatures can be verified; the key must belong to the token's client."),
+  signing: signing.exactOptional().describe('The key that signs responses.'),
+  replay: replay.prefault({}).describe('The memory of spent DPoP proofs (RFC 9449 §11.1).'),
+  upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
+  routes: listOf(route, 'a list of routes').describe(
+    'What is forwarded, and what it takes; a path that no route names is 404.',
+  ),
+})
+
+export type Document = z.output<typeof documentSchema>
+export type LogDocument = z.output<typeof log>

@@ -1,0 +1,111 @@
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { decodeDocument } from './decode.ts'
+import type { Document } from './document.ts'
+import type { Environment } from './environment.ts'
+import {
+  byPlace,
+  ConfigError,
+  configProblem,
+  type Fault,
+  type Locate,
+  type Path,
+  type Problem,
+} from './problem.ts'
+
+export interface Loaded {
+  /** Every path in it is absolute, and what `client_secret_file` holds is in `client_secret`. */
+  readonly document: Document
+  /** The file as it was named. */
+  readonly file: string
+  /** Finds the place of a path of the Document, for problems that show later. */
+  readonly locate: Locate
+}
+
+/** Reads a configuration file and the secrets it names. Throws ConfigError with every problem of the file at once. */
+export function loadDocument(file: string, env: Environment = process.env): Loaded {
+  const { document, problems, locate, raw } = decodeDocument(readConfiguration(file), file, env)
+  const folder = dirname(resolve(file))
+  const faults = [...namedFiles(raw, [])].flatMap(({ path, text }) => unreadable(path, resolve(folder, text)))
+  const all = [...problems, ...faults.map((fault) => configProblem(locate, fault))]
+  if (document === undefined || all.length > 0) throw new ConfigError(all.sort(byPlace))
+
+  const resolved = withAbsolutePaths(document, folder)
+  const emptied: Problem[] = []
+  for (const [name, { introspection }] of Object.entries(resolved.issuers)) {
+    if (introspection?.client_secret_file === undefined) continue
+    introspection.client_secret = readFileSync(introspection.client_secret_file, 'utf8').trim()
+    if (introspection.client_secret !== '') continue
+    const path = ['issuers', name, 'introspection', 'client_secret_file']
+    emptied.push(configProblem(locate, { path, expected: 'a file with a secret', found: 'an empty file' }))
+  }
+  if (emptied.length > 0) throw new ConfigError(emptied)
+  return { document: resolved, file, locate }
+}
+
+function readConfiguration(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const place = { file, line: 1, column: 1 }
+    throw new ConfigError([{ ...place, path: '', expected: 'a readable file', found: reason(error) }])
+  }
+}
+
+/** Every text under a key that names a file, wherever it stands. Sockets are left out: they may come later. */
+function* namedFiles(value: unknown, path: Path): Iterable<{ path: Path; text: string }> {
+  if (typeof value === 'string') {
+    const key = path.findLast((step) => typeof step === 'string')
+    if (FILE_KEYS.has(key as string)) yield { path, text: value }
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      if (key !== 'jwks') yield* namedFiles(child, [...path, Array.isArray(value) ? Number(key) : key])
+    }
+  }
+}
+
+function unreadable(path: Path, file: string): Fault[] {
+  const expected = 'the path of a readable file'
+  try {
+    accessSync(file, constants.R_OK)
+    return statSync(file).isDirectory() ? [{ path, expected, found: 'a folder' }] : []
+  } catch (error) {
+    return [{ path, expected, found: `${reason(error)} at ${file}` }]
+  }
+}
+
+function withAbsolutePaths<T>(value: T, folder: string, key = ''): T {
+  if (typeof value === 'string') {
+    return (FILE_KEYS.has(key) || key === SOCKET_KEY ? resolve(folder, value) : value) as T
+  }
+  if (Array.isArray(value)) return value.map((item) => withAbsolutePaths(item, folder, key)) as T
+  if (typeof value !== 'object' || value === null || key === 'jwks') return value
+  const entries = Object.entries(value).map(([inner, child]) => [
+    inner,
+    withAbsolutePaths(child, folder, inner),
+  ])
+  return Object.fromEntries(entries) as T
+}
+
+function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? 'UNKNOWN'
+  return REASONS[code] ?? code
+}
+
+const FILE_KEYS = new Set([
+  'ca',
+  'certificate',
+  'client_ca',
+  'client_crl',
+  'client_secret_file',
+  'jwks_file',
+  'key',
+  'private_key',
+])
+const SOCKET_KEY = 'socket_path'
+const REASONS: Record<string, string> = {
+  ENOENT: 'no file',
+  EACCES: 'a file that this process may not read',
+  EISDIR: 'a folder',
+  ENOTDIR: 'no file',
+}

@@ -1,0 +1,72 @@
+import type { Document, RouteDocument } from './document.ts'
+import { type Path, pathText } from './problem.ts'
+
+/**
+ * What an operator should know before traffic flows, one line each: rules weakened on purpose, and features to come.
+ * `cpus`: how many this process may use, which is what `threads: auto` stands for.
+ */
+export function notices(document: Document, cpus: number): readonly string[] {
+  return [...dangers(document, []), ...notBuilt(document, cpus)].map(
+    ({ path, says }) => `${pathText(path)}: ${says}`,
+  )
+}
+
+/** The paths of the `danger_` keys in use, for the metrics. */
+export function dangerKeys(document: Document): readonly string[] {
+  return [...dangers(document, [])].map(({ path }) => pathText(path))
+}
+
+interface Notice {
+  readonly path: Path
+  readonly says: string
+}
+
+/** Every `danger_` key that is true, wherever it stands. */
+function* dangers(value: unknown, path: Path): Iterable<Notice> {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, child] of Object.entries(value)) {
+    const here = [...path, Array.isArray(value) ? Number(key) : key]
+    if (child === true && key.startsWith('danger_'))
+      yield { path: here, says: DANGERS[key] ?? 'a rule is weakened' }
+    else yield* dangers(child, here)
+  }
+}
+
+/** What this version accepts in the file but does not do. */
+function* notBuilt({ threads, issuers, clients, signing, routes }: Document, cpus: number): Iterable<Notice> {
+  if ((threads === 'auto' ? cpus : threads) > 1) {
+    yield { path: ['threads'], says: 'more than one thread is not built yet; one thread runs' }
+  }
+  for (const [name, { introspection }] of Object.entries(issuers)) {
+    if (introspection === undefined) continue
+    yield {
+      path: ['issuers', name, 'introspection'],
+      says: `introspection is not built yet; its routes are ${REFUSED}`,
+    }
+  }
+  for (const [index] of clients.entries()) {
+    yield { path: ['clients', index], says: 'message signatures are not built yet; its keys are not used' }
+  }
+  if (signing !== undefined)
+    yield { path: ['signing'], says: 'message signatures are not built yet; nothing is signed' }
+  for (const [index, route] of routes.entries()) yield* notBuiltFor(route, ['routes', index, 'require'])
+}
+
+function* notBuiltFor({ require }: RouteDocument, path: Path): Iterable<Notice> {
+  if (require === undefined) return
+  if (require.dpop.nonce !== 'off') {
+    yield { path: [...path, 'dpop', 'nonce'], says: `DPoP nonces are not built yet; ${REQUESTS}` }
+  }
+  if (require.signature !== undefined) {
+    yield { path: [...path, 'signature'], says: `message signatures are not built yet; ${REQUESTS}` }
+  }
+}
+
+const REFUSED = 'answered 503 NOT_BUILT'
+const REQUESTS = `requests to this route are ${REFUSED}`
+const DANGERS: Record<string, string> = {
+  danger_accept_bearer: 'access tokens without `cnf` are accepted; whoever steals one can use it',
+  danger_plaintext: 'requests leave this machine without TLS',
+  danger_public: 'no credential is asked for on this route',
+  danger_public_bind: 'the admin address is not loopback; whoever reaches it reads the metrics',
+}

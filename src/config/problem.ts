@@ -1,0 +1,101 @@
+/** Where a value stands in the document: `['routes', 2, 'require', 'scope']`. */
+export type Path = readonly (string | number)[]
+
+/** A position in the configuration file; lines and columns count from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** Finds the place of a value, or of its key. A path that does not exist is placed at its nearest existing ancestor. */
+export type Locate = (path: Path, part?: 'key' | 'value') => Place
+
+/** What a rule objects to. `found` and `expected` are noun phrases, `hint` a clause such as "did you mean `scope`?". */
+export interface Fault {
+  readonly path: Path
+  readonly found: string
+  readonly expected: string
+  readonly hint?: string
+  /** Points at the key instead of the value, where the key itself is the fault. */
+  readonly part?: 'key'
+}
+
+/** A fault with its place, ready for a person to read. `path` is dotted: `routes[2].require.scope`. */
+export interface Problem extends Place {
+  readonly path: string
+  readonly found: string
+  readonly expected: string
+  readonly hint?: string
+}
+
+/** A configuration that cannot be used, with every reason at once. */
+export class ConfigError extends Error {
+  readonly problems: readonly Problem[]
+
+  constructor(problems: readonly Problem[]) {
+    super(problems.map(problemLine).join('\n'))
+    this.name = 'ConfigError'
+    this.problems = [...problems].sort(byPlace)
+  }
+
+  /** One line a problem: `gateway.yaml:41:12 routes[2].require.scope: expected a scope or a list of them, found 7`. */
+  report(): string {
+    return this.problems.map(problemLine).join('\n')
+  }
+}
+
+/** Gives a fault its place. Later stages use it too: a PEM that does not parse is a problem at the key that names it. */
+export function configProblem(locate: Locate, fault: Fault): Problem {
+  const { path, part, found, expected, hint } = fault
+  return {
+    ...locate(path, part),
+    path: pathText(path),
+    found,
+    expected,
+    ...(hint === undefined ? {} : { hint }),
+  }
+}
+
+/** Reading order. */
+export function byPlace(left: Place, right: Place): number {
+  return left.line - right.line || left.column - right.column
+}
+
+/** `routes[2].require.scope`; keys that are not plain words are quoted. */
+export function pathText(path: Path): string {
+  return path.map(stepText).join('')
+}
+
+/** What stands there, short and on one line; never the content of a mapping, of a list or of a secret. */
+export function foundText(value: unknown, path: Path): string {
+  if (value === undefined) return 'nothing'
+  if (value === null) return 'an empty value'
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
+  if (typeof value === 'object') return 'a mapping'
+  if (path.some((step) => SECRET.test(String(step)))) return 'a value that is not shown'
+  const text = typeof value === 'string' ? value.replace(USERINFO, '//…@') : value
+  return shorten(typeof text === 'string' ? JSON.stringify(text) : String(text))
+}
+
+function problemLine({ file, line, column, path, found, expected, hint }: Problem): string {
+  const subject = path === '' ? '' : ` ${path}`
+  const tail = hint === undefined ? '' : `; ${hint}`
+  return `${file}:${line}:${column}${subject}: expected ${expected}, found ${found}${tail}`
+}
+
+function stepText(step: string | number, index: number): string {
+  if (typeof step === 'number') return `[${step}]`
+  if (!PLAIN_KEY.test(step)) return `[${shorten(JSON.stringify(step))}]`
+  return index === 0 ? step : `.${step}`
+}
+
+function shorten(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`
+}
+
+const PLAIN_KEY = /^[A-Za-z0-9_-]+$/
+const SECRET = /secret$/i
+/** A URL may carry a password before its host. */
+const USERINFO = /\/\/[^@\s]*@/g
+const LONGEST = 60

@@ -1,0 +1,153 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type JsonSchema, jsonSchema as schemaOfFile, writtenSchema } from './json-schema.ts'
+
+/** config/README.md: every key of the configuration file, one table a mapping. */
+export function referencePage(): string {
+  return `${HEAD.trim()}\n\n${sections(writtenSchema(), '').join('\n\n')}\n`
+}
+
+/** config/holdfast.schema.json. */
+export function jsonSchema(): JsonSchema {
+  return schemaOfFile()
+}
+
+/** The table of a mapping, and after it those of the mappings in it. `at` is its path, empty for the file itself. */
+function sections(schema: JsonSchema, at: string): string[] {
+  const properties = Object.entries(schema.properties ?? {})
+  const rows = properties.map(([key, value]) =>
+    row(key, value, schema.required?.includes(key) ?? false, below(at, key)),
+  )
+  const heading = at === '' ? '## The file' : `## \`${at}\``
+  const table = aligned([['Key', 'Type', 'Default', 'Meaning'], ...rows])
+  const inner = properties.flatMap(([key, value]) => {
+    const [path, mapping] = innerMapping(below(at, key), value)
+    return mapping === undefined ? [] : sections(mapping, path)
+  })
+  return [`${heading}\n\n${table}`, ...inner]
+}
+
+function row(key: string, schema: JsonSchema, required: boolean, path: string): string[] {
+  const otherwise = JSON.stringify(schema.default)?.replaceAll('"', '').replaceAll(',', ', ')
+  const standard = otherwise === undefined || otherwise === '{}' ? '' : `\`${otherwise}\``
+  return [
+    `\`${key}\``,
+    typeText(schema, path),
+    required ? '**required**' : standard,
+    cell(schema.description ?? ''),
+  ]
+}
+
+/** A Markdown table as the formatter leaves it, so that formatting the repository does not make the page stale. */
+function aligned([head = [], ...rows]: string[][]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length)),
+  )
+  const rule = widths.map((width) => '-'.repeat(width))
+  const lines = [head, rule, ...rows].map((row) => row.map((text, column) => text.padEnd(widths[column]!)))
+  return lines.map((texts) => `| ${texts.join(' | ')} |`).join('\n')
+}
+
+function typeText(schema: JsonSchema, path: string): string {
+  const [inner, mapping] = innerMapping(path, schema)
+  if (mapping !== undefined) return `[${schema.type === 'array' ? 'list' : 'mapping'}](#${anchor(inner)})`
+  if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(' \\| ')
+  if (schema.const !== undefined) return `\`${schema.const}\``
+  if (schema.type === 'array') return `list of ${typeText(schema.items ?? {}, path)}`
+  const [one, many] = schema.anyOf ?? []
+  if (one === undefined) return cell(schema.title ?? 'mapping')
+  return many?.type === 'array'
+    ? `${typeText(one, path)}, or a list`
+    : (schema.anyOf ?? []).map((form) => typeText(form, path)).join(' or ')
+}
+
+/** The mapping that a key leads to, with its path: itself, the items of a list, or the values of a mapping of names. */
+function innerMapping(path: string, schema: JsonSchema): [string, JsonSchema | undefined] {
+  const { items, additionalProperties: values } = schema
+  if (items?.properties !== undefined) return [`${path}[]`, items]
+  if (typeof values === 'object' && values.properties !== undefined) return [`${path}.<name>`, values]
+  // A JWK Set has keys that are not ours to describe.
+  return [path, schema.properties === undefined || values !== false ? undefined : schema]
+}
+
+function below(at: string, key: string): string {
+  return at === '' ? key : `${at}.${key}`
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|')
+}
+
+/** GitHub's anchor of a heading. */
+function anchor(heading: string): string {
+  return heading.toLowerCase().replace(/[^a-z0-9_ -]/g, '')
+}
+
+function main(write: boolean): void {
+  const pages = [
+    { url: new URL('../../config/README.md', import.meta.url), text: referencePage() },
+    {
+      url: new URL('../../config/holdfast.schema.json', import.meta.url),
+      text: `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    },
+  ]
+  if (write) for (const { url, text } of pages) writeFileSync(url, text)
+  const stale = pages.filter(({ url, text }) => textOf(url) !== text)
+  for (const { url } of stale) {
+    console.error(
+      `config/${url.pathname.split('/').at(-1)} does not match the schemas: run \`npm run docs\`.`,
+    )
+  }
+  if (stale.length > 0) process.exitCode = 1
+}
+
+function textOf(url: URL): string | undefined {
+  try {
+    return readFileSync(url, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** A complete configuration, as short as it can be. */
+export const MINIMAL = `listeners:
+  - name: public
+    bind: 0.0.0.0:8443
+    public_origin: https://api.bank.example
+    tls: { certificate: server.pem, private_key: server-key.pem }
+issuers:
+  bank: { issuer: https://as.bank.example, audience: https://api.bank.example }
+upstreams:
+  accounts: { url: http://127.0.0.1:8080 }
+routes:
+  - path: /accounts/**
+    upstream: accounts
+    require: { issuer: bank, scope: accounts, sender: dpop }
+`
+
+const HEAD = `
+# Configuration
+
+<!-- Written by \`npm run docs\` from the schemas in src/config; edit those. -->
+
+One YAML file. [holdfast.yaml](holdfast.yaml) shows most of it with comments, and [holdfast.schema.json](holdfast.schema.json)
+lets an editor complete and check it: put \`# yaml-language-server: $schema=holdfast.schema.json\` in its first line.
+\`npm start -- --config FILE --check\` reports every problem of a file at once, each with its line and column.
+
+A complete file, as short as it can be:
+
+\`\`\`yaml
+${MINIMAL}\`\`\`
+
+- **Keys** are the names of the OAuth registries and of the specifications. A key that is not listed here is a problem.
+- **Whatever weakens a rule** starts with \`danger_\`; those in use are listed at start.
+- **Paths** are relative to the folder of the configuration file.
+- **Durations** have a unit: \`500ms\`, \`60s\`, \`5m\`, \`1h\`. **Sizes** too: \`512B\`, \`64KiB\`, \`10MiB\`, \`1GiB\`.
+- **"Or a list"**: one value, or several in a list.
+- **Environment**: \`\${NAME}\` in a value stands for the variable, \`\${NAME:-default}\` for the default where the variable is
+  unset or empty, \`$\${\` for a plain \`\${\`. Variables fill values and never add structure. A value that is nothing but an
+  unquoted reference is read as YAML reads it, so that \`threads: \${THREADS:-2}\` is a number; between \`{ }\` and \`[ ]\` YAML
+  wants quotes around a reference, and it is a text.
+- **Secrets** belong in files: \`client_secret_file\`.
+`
+
+if (import.meta.main) main(process.argv.includes('--write'))

@@ -1,0 +1,114 @@
+import * as z from 'zod'
+import { httpsUrl, issuerUrl } from './network.ts'
+import { choice, count, duration, filePath, listOf, mapping, oneOrList, text } from './value.ts'
+
+export const algorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519')
+export const algorithms = listOf(algorithm, 'a list of PS256, ES256, EdDSA, Ed25519')
+
+const identifier = text('text', 'a text that is not empty')
+
+const introspection = mapping({
+  client_id: identifier.describe('Client id of this gateway at the authorization server.'),
+  client_auth: choice(
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'tls_client_auth',
+    'self_signed_tls_client_auth',
+  ).describe('How the gateway authenticates (RFC 8414 §2, token_endpoint_auth_methods_supported).'),
+  client_secret: identifier.exactOptional().describe('The secret, for the two client_secret methods.'),
+  client_secret_file: filePath
+    .exactOptional()
+    .describe('File that holds the secret; white space around it is cut off.'),
+  private_key: filePath
+    .exactOptional()
+    .describe('Private key, PEM, for private_key_jwt and the two TLS methods.'),
+  key_id: identifier.exactOptional().describe('`kid` of the private key, for private_key_jwt.'),
+  certificate: filePath.exactOptional().describe('Certificate, PEM, for the two TLS methods.'),
+  endpoint: httpsUrl.exactOptional().describe('Introspection endpoint; default: as the issuer publishes it.'),
+  cache: duration('0ms', '5m')
+    .prefault('30s')
+    .describe('How long an answer is remembered, never beyond the token (RFC 7662 §4); 0ms asks every time.'),
+})
+
+export const issuer = mapping({
+  issuer: issuerUrl.describe(
+    'Issuer identifier, compared byte for byte with `iss` (RFC 9068 §4); its metadata (RFC 8414) gives the rest unless said here.',
+  ),
+  ca: filePath
+    .exactOptional()
+    .describe('CA certificates of the authorization server, PEM; default: those of Node.'),
+  audience: oneOrList(identifier, 'an audience or a list of them').describe(
+    'What `aud` must name, one of these at least (RFC 9068 §4).',
+  ),
+  algorithms: algorithms
+    .prefault(['PS256', 'ES256', 'EdDSA'])
+    .describe('Signature algorithms of access tokens (FAPI2-SP §5.4.1).'),
+  jwks_uri: httpsUrl.exactOptional().describe('Where the keys are, instead of what the metadata says.'),
+  jwks_file: filePath
+    .exactOptional()
+    .describe('File with the keys (JWK Set, RFC 7517 §5), instead of the network.'),
+  clock_skew: duration('0ms', '60s')
+    .prefault('10s')
+    .describe('How far `iat` and `nbf` may lie ahead of our clock (FAPI2-SP §5.3.2.1(13)).'),
+  max_token_lifetime: duration('1s', '576h')
+    .exactOptional()
+    .describe('Longest `exp` - `iat`; default: no bound.'),
+  stale_keys: duration('0ms', '576h')
+    .prefault('24h')
+    .describe('How long keys serve on while the authorization server cannot be reached.'),
+  introspection: introspection
+    .exactOptional()
+    .describe('Asks the authorization server about opaque tokens (RFC 7662) instead of verifying JWTs.'),
+})
+
+const keySet = z.looseObject(
+  {
+    keys: z.array(z.looseObject({ kty: z.string({ error: 'a key type' }) }, { error: 'a JWK' }), {
+      error: 'a list of JWKs',
+    }),
+  },
+  { error: 'a JWK Set' },
+)
+
+export const client = mapping({
+  client_id: identifier.describe('The `client_id` of its access tokens; no two entries have the same.'),
+  jwks_file: filePath.exactOptional().describe('File with its keys (JWK Set, RFC 7517 §5).'),
+  jwks_uri: httpsUrl.exactOptional().describe('Where its keys are.'),
+  jwks: keySet.exactOptional().describe('Its keys, written here.'),
+})
+
+export const signing = mapping({
+  key: filePath.describe('Private key, PEM.'),
+  key_id: identifier.describe('`keyid` of the signatures (RFC 9421 §2.3).'),
+  algorithm: algorithm.describe('Signature algorithm; the key must fit.'),
+})
+
+const redis = mapping({
+  url: text('URL', 'a redis or rediss URL', /^rediss?:\/\/\S+$/)
+    .exactOptional()
+    .describe('A single server.'),
+  cluster: listOf(text('host:port', 'a host:port', /^\S+:[0-9]+$/), 'a list of host:port')
+    .exactOptional()
+    .describe('Members of a cluster.'),
+  when_down: choice('refuse')
+    .prefault('refuse')
+    .describe('What happens to proofs while it cannot be reached.'),
+})
+
+export const replay = mapping({
+  store: choice('memory', 'redis')
+    .prefault('memory')
+    .describe('Where spent proofs are remembered; redis is not built yet.'),
+  rate: count(1, 1_000_000)
+    .prefault(2000)
+    .describe('Proofs a second that the ledger is sized for; when it is full, proofs are refused with 503.'),
+  redis: redis.exactOptional().describe('Where the Redis or Valkey is, for `store: redis`.'),
+})
+
+export type Algorithm = z.output<typeof algorithm>
+export type IssuerDocument = z.output<typeof issuer>
+export type IntrospectionDocument = z.output<typeof introspection>
+export type ClientDocument = z.output<typeof client>
+export type SigningDocument = z.output<typeof signing>
+export type ReplayDocument = z.output<typeof replay>

@@ -1,0 +1,69 @@
+import type * as z from 'zod'
+import { bind, publicOrigin } from './network.ts'
+import { choice, count, duration, entryName, filePath, flag, mapping, oneOrList, size } from './value.ts'
+
+const tls = mapping({
+  certificate: filePath.describe('Certificate chain of this listener, PEM, its own certificate first.'),
+  private_key: filePath.describe('Private key of the certificate, PEM.'),
+  min_version: choice('TLSv1.2', 'TLSv1.3')
+    .prefault('TLSv1.2')
+    .describe('Oldest TLS version that is accepted; TLS 1.2 offers the suites of BCP 195 alone.'),
+  client_certificate: choice('none', 'optional', 'required')
+    .prefault('none')
+    .describe('Whether clients are asked for a certificate, and whether the handshake ends without one.'),
+  client_certificate_mode: choice('pki', 'pop')
+    .prefault('pki')
+    .describe(
+      'pki: the chain must lead to `client_ca` (RFC 8705 §2.1). pop: any certificate, self-signed too, as proof of possession only (RFC 8705 §2.2).',
+    ),
+  client_ca: oneOrList(filePath, 'a path or a list of paths')
+    .exactOptional()
+    .describe(
+      'CA certificates that client certificates must lead to, PEM. Required where clients are asked in mode pki.',
+    ),
+  client_crl: oneOrList(filePath, 'a path or a list of paths')
+    .exactOptional()
+    .describe('Certificate revocation lists of the client CAs, PEM.'),
+})
+
+const limits = mapping({
+  header_size: size('1KiB', '1MiB').prefault('16KiB').describe('Longest header section of a request.'),
+  header_count: count(1, 2000).prefault(100).describe('Most header fields in a request.'),
+  body_size: size('0B', '1023GiB')
+    .prefault('10MiB')
+    .describe('Longest body of a request; a longer one is answered 413.'),
+  header_timeout: duration('1ms', '1h')
+    .prefault('10s')
+    .describe('Time for a request to send its header section.'),
+  idle_timeout: duration('1ms', '24h')
+    .prefault('60s')
+    .describe('Time that a connection may stay without a request.'),
+  max_connections: count(1, 1_000_000).prefault(10_000).describe('Most connections at a time.'),
+  max_streams: count(1, 10_000)
+    .prefault(100)
+    .describe('Most concurrent streams of an HTTP/2 connection (RFC 9113 §5.1.2).'),
+})
+
+export const listener = mapping({
+  name: entryName.describe('Name of the listener in logs and metrics; no two have the same.'),
+  bind: bind.describe(
+    'Address to listen on: host:port, IPv6 hosts in brackets; port 0 lets the system choose.',
+  ),
+  public_origin: oneOrList(publicOrigin, 'an https origin or a list of them').describe(
+    'What clients call. `htu` (RFC 9449 §4.3(9)) and `@target-uri` (RFC 9421 §2.2.2) are compared with it; a request for another authority is answered 421.',
+  ),
+  tls: tls.describe('Certificates and versions.'),
+  limits: limits.prefault({}).describe('What a connection and a request may cost.'),
+})
+
+export const admin = mapping({
+  bind: bind.prefault('127.0.0.1:9901').describe('Address of /livez, /readyz and /metrics.'),
+  danger_public_bind: flag()
+    .prefault(false)
+    .describe('Allows an address that is not loopback; whoever reaches it reads the metrics.'),
+})
+
+export type ListenerDocument = z.output<typeof listener>
+export type TlsDocument = z.output<typeof tls>
+export type LimitsDocument = z.output<typeof limits>
+export type AdminDocument = z.output<typeof admin>

@@ -1,0 +1,103 @@
+import { normalAuthority, type WebScheme } from '../../codec/authority.ts'
+import { readPath } from '../../codec/target-uri.ts'
+import { parsed, text } from './value.ts'
+
+const BIND = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})$/
+
+/** An address to listen on. IPv6 hosts stand here without their brackets; port 0 lets the system choose. */
+export interface Bind {
+  readonly host: string
+  readonly port: number
+}
+
+export const bind = parsed<Bind>(
+  'host:port',
+  'an address such as 0.0.0.0:8443 or [::]:8443',
+  BIND,
+  (given) => {
+    const [, v6, plain, digits] = BIND.exec(given)!
+    const port = Number(digits)
+    if (port > 65_535 || (v6 !== undefined && !URL.canParse(`http://[${v6}]`))) return undefined
+    return { host: (v6 ?? plain)!.toLowerCase(), port }
+  },
+)
+
+/** What clients call; in normal form, so that it can be compared with a request's (RFC 3986 §6.2.2, §6.2.3). */
+export const publicOrigin = parsed(
+  'https origin',
+  'an https origin without a path, such as https://api.bank.example',
+  /^https:\/\/[^/?#@\\]+$/,
+  (given) => origin(given, 'https'),
+)
+
+/** An origin to forward to: `http://127.0.0.1:8080`, in normal form. */
+export const upstreamOrigin = parsed(
+  'origin',
+  'an http or https origin without a path, such as https://payments.internal:8443',
+  /^https?:\/\/[^/?#@\\]+$/,
+  (given) => origin(given, given.startsWith('https:') ? 'https' : 'http'),
+)
+
+/** `api.bank.example` or `api.bank.example:8443`, in the normal form of an https authority. */
+export const host = parsed(
+  'host',
+  'a host with or without a port, such as api.bank.example',
+  /^[^/?#@\\\s]+$/,
+  (given) => normalAuthority(given, 'https'),
+)
+
+/** Kept byte for byte: an issuer is compared as it is written (RFC 9068 §4), and has no query or fragment (RFC 8414 §2). */
+export const issuerUrl = text(
+  'https URL',
+  'an https URL without query and fragment',
+  /^https:\/\/[^?#@\s\\]+$/,
+).refine((given) => URL.canParse(given), { error: 'an https URL without query and fragment' })
+
+/** FAPI2-SP §5.4.2(1): keys come over TLS only. */
+export const httpsUrl = text('https URL', 'an https URL', /^https:\/\/[^#@\s\\]+$/).refine(
+  (given) => URL.canParse(given),
+  {
+    error: 'an https URL',
+  },
+)
+
+/**
+ * A path pattern in the normal form of the request paths that it is matched with: `*` stands for one segment, `**` as
+ * the last segment for zero or more.
+ */
+export const pathPattern = parsed(
+  'path pattern',
+  'a path such as /accounts/*/balance or /accounts/**, percent-encoded, without empty or dot segments',
+  /^\//,
+  (given) => {
+    const path = readPath(given)
+    return typeof path === 'object' && wildcardsStandAlone(path.normal) ? path.normal : undefined
+  },
+)
+
+/** RFC 9110 §9.1. CONNECT and TRACE are never forwarded (§9.3.6, §9.3.8). */
+export const method = text(
+  'method',
+  'a method in upper case, other than CONNECT and TRACE',
+  /^(?!(?:CONNECT|TRACE)$)[A-Z][A-Z0-9-]*$/,
+)
+
+/** localhost, 127.0.0.0/8 and ::1: what never leaves this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.[0-9]{1,3}){3}|\[?::1\]?)$/.test(hostname)
+}
+
+function origin(given: string, scheme: WebScheme): string | undefined {
+  const authority = normalAuthority(given.slice(given.indexOf('//') + 2), scheme)
+  return authority === undefined || !URL.canParse(`${scheme}://${authority}`)
+    ? undefined
+    : `${scheme}://${authority}`
+}
+
+function wildcardsStandAlone(path: string): boolean {
+  const segments = path.split('/').slice(1)
+  return segments.every((segment, index) => {
+    if (segment === '**') return index === segments.length - 1
+    return segment === '*' || !segment.includes('*')
+  })
+}

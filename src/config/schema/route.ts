@@ -1,0 +1,113 @@
+import type * as z from 'zod'
+import { algorithms } from './issuer.ts'
+import { host, method, pathPattern, upstreamOrigin } from './network.ts'
+import {
+  choice,
+  count,
+  duration,
+  entryName,
+  filePath,
+  flag,
+  mapping,
+  oneOrList,
+  size,
+  text,
+} from './value.ts'
+
+export const upstream = mapping({
+  url: upstreamOrigin.describe('Origin that requests are forwarded to; http only to this machine.'),
+  socket_path: filePath.exactOptional().describe('Unix socket to connect to, instead of the host of `url`.'),
+  timeout: duration('1ms', '24h')
+    .prefault('30s')
+    .describe('Time for the response to begin, and between its parts.'),
+  connect_timeout: duration('1ms', '1h').prefault('5s').describe('Time to connect, TLS included.'),
+  ca: filePath.exactOptional().describe('CA certificates of the upstream, PEM; default: those of Node.'),
+  certificate: filePath.exactOptional().describe('Client certificate that we show to the upstream, PEM.'),
+  private_key: filePath.exactOptional().describe('Its private key, PEM.'),
+  max_connections: count(1, 65_535).prefault(256).describe('Most connections to this upstream at a time.'),
+  danger_plaintext: flag()
+    .prefault(false)
+    .describe('Allows http to another machine; whoever is between reads along.'),
+})
+
+const dpop = mapping({
+  nonce: choice('off', 'optional', 'required')
+    .prefault('off')
+    .describe('Whether proofs carry a nonce of ours (RFC 9449 §9).'),
+  nonce_age: duration('1s', '1h').prefault('5m').describe('How long a nonce is good.'),
+  max_age: duration('1s', '10m')
+    .prefault('60s')
+    .describe('How old a proof may be by its `iat` (RFC 9449 §4.3(11)).'),
+  clock_skew: duration('0ms', '60s')
+    .prefault('10s')
+    .describe('How far `iat` may lie ahead of our clock (RFC 9449 §11.1).'),
+  algorithms: algorithms
+    .prefault(['PS256', 'ES256', 'EdDSA', 'Ed25519'])
+    .describe('Signature algorithms of proofs (RFC 9449 §4.3(5)).'),
+})
+
+const requirement = mapping({
+  issuer: oneOrList(entryName, 'the name of an issuer or a list of them').describe(
+    'Names from `issuers`; the token must come from one of them.',
+  ),
+  scope: oneOrList(
+    text('scope', 'a scope without spaces', /^[\x21\x23-\x5b\x5d-\x7e]+$/),
+    'a scope or a list of them',
+    0,
+  )
+    .prefault([])
+    .describe('Scopes that the token must have, all of them (RFC 6750 §3.1).'),
+  sender: oneOrList(choice('dpop', 'mtls'), 'dpop, mtls or a list of them')
+    .prefault(['dpop', 'mtls'])
+    .describe(
+      'How the token may be bound to its sender: at least one of these must be proved, and every `cnf` member we know as well (FAPI2-SP §5.3.4(5)).',
+    ),
+  dpop: dpop.prefault({}).describe('What DPoP proofs must fulfil (RFC 9449 §4.3).'),
+  signature: choice('fapi2')
+    .exactOptional()
+    .describe('FAPI 2.0 HTTP Signatures: requests are verified, responses signed (RFC 9421).'),
+  strict_confirmation: flag()
+    .prefault(false)
+    .describe('Refuses tokens with a `cnf` member that we do not know; RFC 7800 §3.1 lets them be ignored.'),
+  danger_accept_bearer: flag()
+    .prefault(false)
+    .describe('Accepts tokens without `cnf`: whoever steals one can use it.'),
+})
+
+export const route = mapping({
+  name: text('text', 'a text of at most 100 characters', /^[^\x00-\x1f\x7f]{1,100}$/)
+    .exactOptional()
+    .describe('Name of the route in logs and metrics; default: its methods and path.'),
+  path: pathPattern.describe(
+    'Path that requests must have: `*` is one segment, `**` at the end zero or more; the most specific route wins, a trailing slash counts.',
+  ),
+  hosts: oneOrList(host, 'a host or a list of them')
+    .exactOptional()
+    .describe('Hosts of those public origins that the route is for; default: all.'),
+  methods: oneOrList(method, 'a method or a list of them')
+    .exactOptional()
+    .describe('Methods that the route is for; GET implies HEAD; default: all but CONNECT and TRACE.'),
+  upstream: entryName.describe('Name from `upstreams`.'),
+  require: requirement
+    .exactOptional()
+    .describe('What a request must prove; either this or `danger_public: true`.'),
+  danger_public: flag()
+    .prefault(false)
+    .describe('No credential is asked for, and credentials are not forwarded.'),
+  forward_token: flag().prefault(false).describe('Forwards the access token as it came.'),
+  path_parameters: flag()
+    .prefault(false)
+    .describe('Allows `;` in the path, which upstreams read in different ways (RFC 3986 §3.3).'),
+  limits: mapping({
+    body_size: size('0B', '1023GiB')
+      .exactOptional()
+      .describe('Longest body of a request, instead of that of the listener.'),
+  })
+    .exactOptional()
+    .describe('What a request may cost on this route.'),
+})
+
+export type UpstreamDocument = z.output<typeof upstream>
+export type RouteDocument = z.output<typeof route>
+export type RequireDocument = z.output<typeof requirement>
+export type DpopDocument = z.output<typeof dpop>

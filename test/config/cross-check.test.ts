@@ -1,0 +1,243 @@
+import { describe, expect, it } from 'vitest'
+import { crossCheck } from '../../src/config/cross-check.ts'
+import { changed, decoded, EXAMPLE, reportOf, SAMPLE } from './sample.ts'
+
+const ROUTE = '  - path: /accounts/**\n    upstream: accounts\n'
+const LISTENER = '    tls: { certificate: a.pem, private_key: b.pem }\nissuers:'
+
+describe('names', () => {
+  it('of upstreams and issuers must be defined', () => {
+    expect(reportOf(changed('upstream: accounts', 'upstream: acounts'))).toBe(
+      'gateway.yaml:17:15 routes[0].upstream: expected a name from `upstreams`, found "acounts"; did you mean `accounts`?',
+    )
+    expect(reportOf(changed('issuer: bank', 'issuer: [bank, toString]'))).toBe(
+      'gateway.yaml:19:22 routes[0].require.issuer[1]: expected a name from `issuers`, found "toString"',
+    )
+    expect(reportOf(changed('upstreams:\n  accounts:\n    url: http://127.0.0.1:8080\n', ''))).toBe(
+      'gateway.yaml:14:15 routes[0].upstream: expected a name from `upstreams`, which has none, found "accounts"',
+    )
+  })
+
+  it('of listeners, of routes and of clients differ', () => {
+    const second = `  - name: public\n    bind: 0.0.0.0:8443\n    public_origin: https://b.example\n${LISTENER}`
+    expect(reportOf(changed('issuers:', second)).split('\n')).toEqual([
+      'gateway.yaml:8:11 listeners[1].name: expected a name that no other listener has, found "public", as in listeners[0].name',
+      'gateway.yaml:9:11 listeners[1].bind: expected an address of its own, found "0.0.0.0 8443", as in listeners[0].bind',
+    ])
+    const clients =
+      'clients:\n  - { client_id: a, jwks_file: a }\n  - { client_id: a, jwks_uri: "https://a" }\n'
+    expect(reportOf(clients + SAMPLE)).toBe(
+      'gateway.yaml:3:18 clients[1].client_id: expected a client id that no other entry has, found "a", as in clients[0].client_id',
+    )
+  })
+})
+
+describe('listeners', () => {
+  it('may share port 0', () => {
+    const text = changed('0.0.0.0:8443', '0.0.0.0:0')
+    const second = `  - name: second\n    bind: 0.0.0.0:0\n    public_origin: https://b.example\n${LISTENER}`
+    expect(reportOf(changed('issuers:', second, text))).toBe('')
+  })
+
+  it('have each origin once', () => {
+    const origins = '[https://api.bank.example, "https://API.bank.example:443"]'
+    expect(reportOf(changed('https://api.bank.example', origins))).toBe(
+      'gateway.yaml:4:47 listeners[0].public_origin[1]: expected each origin once, found "https://api.bank.example", as in listeners[0].public_origin[0]',
+    )
+  })
+
+  it('that ask for certificates need a CA, but for possession alone', () => {
+    const asking = (more: string) =>
+      changed('      certificate:', `      client_certificate: optional\n${more}      certificate:`)
+    expect(reportOf(asking(''))).toBe(
+      'gateway.yaml:6:7 listeners[0].tls.client_ca: expected the CA that client certificates must lead to, found nothing; `client_certificate_mode: pop` asks for possession alone',
+    )
+    expect(reportOf(asking('      client_ca: [a.pem, b.pem]\n'))).toBe('')
+    expect(reportOf(asking('      client_certificate_mode: pop\n'))).toBe('')
+    expect(reportOf(asking('      client_certificate_mode: pop\n      client_ca: a.pem\n'))).toBe(
+      'gateway.yaml:8:7 listeners[0].tls.client_ca: expected nothing: mode pop checks no chain, found "a.pem"',
+    )
+  })
+
+  it('do not share the admin address, which is loopback unless that is said', () => {
+    expect(reportOf(`admin: { bind: 0.0.0.0:8443, danger_public_bind: true }\n${SAMPLE}`)).toContain(
+      'admin.bind: expected an address of its own',
+    )
+    expect(reportOf(`admin: { bind: 0.0.0.0:9901 }\n${SAMPLE}`)).toBe(
+      'gateway.yaml:1:16 admin.bind: expected a loopback address such as 127.0.0.1:9901, found "0.0.0.0:9901"; `danger_public_bind: true` allows another',
+    )
+    for (const bind of ['localhost:1', '127.1.2.3:1', '"[::1]:1"']) {
+      expect(reportOf(`admin: { bind: ${bind} }\n${SAMPLE}`)).toBe('')
+    }
+  })
+})
+
+describe('issuers', () => {
+  it('do not share issuer and audience, unless one is for opaque tokens', () => {
+    const second =
+      '  other: { issuer: https://as.bank.example, audience: [x, https://api.bank.example] }\nupstreams:'
+    expect(reportOf(changed('upstreams:', second))).toBe(
+      'gateway.yaml:12:59 issuers.other.audience[1]: expected an audience that no other entry has for this issuer, found "https://api.bank.example", as in issuers.bank',
+    )
+    expect(reportOf(EXAMPLE)).toBe('')
+  })
+
+  it('have one source of keys', () => {
+    const sources = '    jwks_uri: https://as/jwks\n    jwks_file: a.json\n    audience:'
+    expect(reportOf(changed('    audience:', sources))).toBe(
+      'gateway.yaml:12:5 issuers.bank.jwks_file: expected only one of introspection, jwks_uri, jwks_file, found jwks_file beside jwks_uri',
+    )
+  })
+
+  it.each([
+    [
+      'client_secret_basic',
+      '',
+      'issuers.bank.introspection: expected one of client_secret_file, client_secret, found none of them',
+    ],
+    [
+      'client_secret_post',
+      ', client_secret: a, client_secret_file: b',
+      'issuers.bank.introspection.client_secret: expected only one of client_secret_file, client_secret, found client_secret beside client_secret_file',
+    ],
+    [
+      'private_key_jwt',
+      '',
+      'issuers.bank.introspection.private_key: expected a path, for client_auth private_key_jwt, found nothing',
+    ],
+    [
+      'tls_client_auth',
+      ', private_key: k',
+      'issuers.bank.introspection.certificate: expected a path, for client_auth tls_client_auth, found nothing',
+    ],
+    [
+      'self_signed_tls_client_auth',
+      ', certificate: k',
+      'issuers.bank.introspection.private_key: expected a path, for client_auth self_signed_tls_client_auth, found nothing',
+    ],
+  ])('that are asked by %s have what it takes', (method, more, line) => {
+    const introspection = `    introspection: { client_id: a, client_auth: ${method}${more} }\n    audience:`
+    expect(reportOf(changed('    audience:', introspection))).toMatch(
+      new RegExp(`^gateway.yaml:11:[0-9]+ ${RegExp.escape(line)}$`),
+    )
+  })
+
+  it('clients have one source of keys', () => {
+    expect(reportOf(`clients:\n  - client_id: a\n${SAMPLE}`)).toBe(
+      'gateway.yaml:2:5 clients[0]: expected one of jwks_file, jwks_uri, jwks, found none of them',
+    )
+  })
+
+  it('the ledger is in memory', () => {
+    expect(reportOf(`replay: { store: redis }\n${SAMPLE}`)).toBe(
+      'gateway.yaml:1:18 replay.store: expected memory; a Redis ledger is not built yet, found "redis"',
+    )
+  })
+})
+
+describe('upstreams', () => {
+  const upstream = (text: string) => changed('url: http://127.0.0.1:8080', text)
+
+  it('are reached without TLS on this machine only, unless that is said', () => {
+    expect(reportOf(upstream('url: http://accounts.internal'))).toBe(
+      'gateway.yaml:14:10 upstreams.accounts.url: expected https, or http to a loopback host or a unix socket, found "http://accounts.internal"; `danger_plaintext: true` allows it',
+    )
+    expect(reportOf(upstream('url: http://127.0.0.1.example'))).toContain('upstreams.accounts.url')
+    expect(reportOf(upstream('url: http://a\n    danger_plaintext: true'))).toBe('')
+    expect(reportOf(upstream('url: http://a\n    socket_path: a.sock'))).toBe('')
+    for (const url of [
+      'http://localhost:1',
+      'http://127.9.9.9',
+      'http://[::1]:1',
+      'https://accounts.internal',
+    ]) {
+      expect(reportOf(upstream(`url: ${url}`))).toBe('')
+    }
+  })
+
+  it('have a certificate with its key, and TLS settings only with TLS', () => {
+    expect(reportOf(upstream('url: https://a\n    certificate: c'))).toBe(
+      'gateway.yaml:14:5 upstreams.accounts.private_key: expected a path, as there is a certificate, found nothing',
+    )
+    expect(reportOf(upstream('url: http://localhost\n    ca: c'))).toBe(
+      'gateway.yaml:15:5 upstreams.accounts.ca: expected nothing: an http upstream has no TLS, found a path',
+    )
+  })
+
+  it('are connected to within their timeout', () => {
+    expect(reportOf(upstream('url: http://localhost\n    timeout: 1s\n    connect_timeout: 2s'))).toBe(
+      'gateway.yaml:16:22 upstreams.accounts.connect_timeout: expected no more than `timeout`, found "2s"',
+    )
+  })
+})
+
+describe('routes', () => {
+  const requirement = (text: string) => changed('      scope: accounts', `      ${text}`)
+
+  it('require something or are public', () => {
+    expect(reportOf(`${SAMPLE}  - { path: /a, upstream: accounts }\n`)).toBe(
+      'gateway.yaml:21:5 routes[1]: expected either `require` or `danger_public: true`, found neither',
+    )
+    expect(reportOf(changed('    upstream: a', '    danger_public: true\n    upstream: a'))).toBe(
+      'gateway.yaml:16:5 routes[0]: expected either `require` or `danger_public: true`, found both',
+    )
+  })
+
+  it.each([
+    ['the same path', '/accounts/**', ''],
+    ['another spelling', '/%61ccounts/**', ''],
+    ['a method of all', '/accounts/**', 'methods: [GET]'],
+  ])('do not match alike: %s', (_, path, more) => {
+    const second = `  - path: ${path}\n    upstream: accounts\n    danger_public: true\n${more === '' ? '' : `    ${more}\n`}`
+    expect(reportOf(SAMPLE + second)).toBe(
+      `gateway.yaml:21:11 routes[1].path: expected a path, host or method that no other route has, found ${JSON.stringify(path)}, as in routes[0]`,
+    )
+  })
+
+  it('may share a path where hosts or methods differ', () => {
+    const first = changed(ROUTE, `${ROUTE}    methods: [GET]\n`)
+    const second = (text: string) => `${first}${ROUTE}    danger_public: true\n    ${text}\n`
+    expect(reportOf(second('methods: [POST]'))).toBe('')
+    expect(reportOf(second('hosts: api.bank.example'))).toBe('')
+    expect(decoded(second('methods: [HEAD]')).problems).toHaveLength(1)
+  })
+
+  it('are for hosts that clients can call', () => {
+    expect(reportOf(changed(ROUTE, `${ROUTE}    hosts: [api.bank.exmaple]\n`))).toBe(
+      'gateway.yaml:18:13 routes[0].hosts[0]: expected the host of a `public_origin` of a listener, found "api.bank.exmaple"; did you mean `api.bank.example`?',
+    )
+  })
+
+  it('that sign need a key', () => {
+    expect(reportOf(requirement('signature: fapi2'))).toBe(
+      'gateway.yaml:20:18 routes[0].require.signature: expected a `signing` key in this file, found none; responses on this route are signed',
+    )
+  })
+
+  it('that only certificates open need a listener that asks for one', () => {
+    expect(reportOf(requirement('sender: mtls'))).toBe(
+      'gateway.yaml:20:15 routes[0].require.sender: expected a listener that asks for client certificates, found none; `tls.client_certificate: optional` asks',
+    )
+    expect(reportOf(requirement('sender: [dpop, mtls]'))).toBe('')
+  })
+
+  it('have times that make sense', () => {
+    expect(reportOf(requirement('dpop: { max_age: 5s, clock_skew: 10s }'))).toBe(
+      'gateway.yaml:20:40 routes[0].require.dpop.clock_skew: expected no more than `max_age`, found "10s"',
+    )
+  })
+})
+
+it('passes over what is malformed', () => {
+  for (const raw of [
+    null,
+    undefined,
+    7,
+    'x',
+    [],
+    [[]],
+    { listeners: 7, issuers: [null], upstreams: 'x', routes: { a: [] } },
+  ]) {
+    expect(() => crossCheck(raw)).not.toThrow()
+  }
+})

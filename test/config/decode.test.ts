@@ -1,0 +1,332 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
+import { describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/config/environment.ts'
+import { changed, decoded, documentOf, EXAMPLE, reportOf, SAMPLE } from './sample.ts'
+
+describe('a value that is wrong', () => {
+  it.each([
+    [
+      'a type',
+      'scope: accounts',
+      'scope: 7',
+      '20:14 routes[0].require.scope: expected a scope or a list of them, found 7',
+    ],
+    [
+      'an entry',
+      'scope: accounts',
+      'scope: [a, 7]',
+      '20:18 routes[0].require.scope[1]: expected a scope without spaces, found 7',
+    ],
+    [
+      'a mapping',
+      '    tls:\n      certificate: server.pem\n      private_key: server-key.pem',
+      '    tls: server.pem',
+      '5:10 listeners[0].tls: expected a mapping, found "server.pem"',
+    ],
+    [
+      'an empty value',
+      'issuer: bank',
+      'issuer:',
+      '19:14 routes[0].require.issuer: expected the name of an issuer or a list of them, found an empty value',
+    ],
+    [
+      'an empty list',
+      'issuer: bank',
+      'issuer: []',
+      '19:15 routes[0].require.issuer: expected at least one entry, found an empty list',
+    ],
+    [
+      'a choice',
+      '    tls:\n',
+      '    tls:\n      min_version: TLSv1.1\n',
+      '6:20 listeners[0].tls.min_version: expected one of TLSv1.2, TLSv1.3, found "TLSv1.1"; did you mean `TLSv1.2`?',
+    ],
+    [
+      'a flag',
+      '    upstream:',
+      '    danger_public: yes\n    upstream:',
+      '17:20 routes[0].danger_public: expected true or false, found "yes"',
+    ],
+    [
+      'a duration without unit',
+      '    url:',
+      '    timeout: 30\n    url:',
+      '14:14 upstreams.accounts.timeout: expected a duration from 1ms to 24h, such as 500ms, 60s, 5m or 1h, found 30',
+    ],
+    [
+      'a duration too long',
+      '    issuer: https',
+      '    clock_skew: 61s\n    issuer: https',
+      '10:17 issuers.bank.clock_skew: expected a duration from 0ms to 60s, such as 500ms, 60s, 5m or 1h, found "61s"',
+    ],
+    [
+      'a size',
+      '    tls:',
+      '    limits: { header_size: 16kb }\n    tls:',
+      '5:28 listeners[0].limits.header_size: expected a size from 1KiB to 1MiB, such as 512B, 64KiB or 1MiB, found "16kb"',
+    ],
+    [
+      'a number',
+      '    url:',
+      '    max_connections: 0\n    url:',
+      '14:22 upstreams.accounts.max_connections: expected a whole number from 1 to 65535, found 0',
+    ],
+    [
+      'an address',
+      '0.0.0.0:8443',
+      '0.0.0.0:65536',
+      '3:11 listeners[0].bind: expected an address such as 0.0.0.0:8443 or [::]:8443, found "0.0.0.0:65536"',
+    ],
+    [
+      'an issuer',
+      'https://as.bank.example',
+      'http://as.bank.example',
+      '10:13 issuers.bank.issuer: expected an https URL without query and fragment, found "http://as.bank.example"',
+    ],
+    [
+      'an upstream with a path',
+      ':8080',
+      ':8080/v1',
+      '14:10 upstreams.accounts.url: expected an http or https origin without a path, such as https://payments.internal:8443, found "http://127.0.0.1:8080/v1"',
+    ],
+    [
+      'an algorithm',
+      '    issuer: https',
+      '    algorithms: [RS256]\n    issuer: https',
+      '10:18 issuers.bank.algorithms[0]: expected one of PS256, ES256, EdDSA, Ed25519, found "RS256"; did you mean `PS256`?',
+    ],
+    [
+      'a method',
+      '    upstream:',
+      '    methods: [GET, TRACE]\n    upstream:',
+      '17:20 routes[0].methods[1]: expected a method in upper case, other than CONNECT and TRACE, found "TRACE"',
+    ],
+    [
+      'a name',
+      '  accounts:\n',
+      '  "a b":\n',
+      '13:3 upstreams["a b"]: expected a name of letters, digits, ".", "_" and "-", found "a b"',
+    ],
+  ])('%s', (_, from, to, line) => {
+    expect(reportOf(changed(from, to)).split('\n')).toContain(`gateway.yaml:${line}`)
+  })
+
+  it.each([
+    'https://api.bank.example/',
+    'https://api.bank.example/v1',
+    'https://a@api.bank.example',
+    'https://api.bank.example?x',
+    'http://api.bank.example',
+    'https://api.bank.example:0',
+    'api.bank.example',
+  ])('an origin: %s', (text) => {
+    expect(decoded(changed('https://api.bank.example', text)).problems).toMatchObject([
+      { line: 4, column: 20, path: 'listeners[0].public_origin' },
+    ])
+  })
+
+  it.each([
+    'accounts',
+    '/a//b',
+    '/a/../b',
+    '/a/%2e%2E',
+    '/a%2Fb',
+    '/a%5cb',
+    '/a?b',
+    '/a#b',
+    '/a*',
+    '/a/***',
+    '/**/a',
+    '/é',
+    '/%0a',
+    '//',
+  ])('a path: %s', (text) => {
+    expect(decoded(changed('/accounts/**', JSON.stringify(text))).problems).toMatchObject([
+      { line: 16, column: 11, path: 'routes[0].path' },
+    ])
+  })
+})
+
+describe('keys', () => {
+  it('that are unknown are problems, each at its own place, the nearest known one suggested', () => {
+    const text = changed('    audience:', '    audiance:', changed('upstreams:', 'lisn: 3\nupstreams:'))
+    expect(reportOf(text).split('\n')).toEqual([
+      'gateway.yaml:10:5 issuers.bank.audience: expected an audience or a list of them, found nothing',
+      expect.stringMatching(
+        /^gateway\.yaml:11:5 issuers\.bank\.audiance: expected one of issuer, .*found "audiance"; did you mean `audience`\?$/,
+      ),
+      expect.stringMatching(/^gateway\.yaml:12:1 lisn: expected one of threads, .*, routes, found "lisn"$/),
+    ])
+  })
+
+  it('that are missing are placed at their mapping', () => {
+    expect(reportOf(changed('      private_key: server-key.pem\n', ''))).toBe(
+      'gateway.yaml:6:7 listeners[0].tls.private_key: expected a path, found nothing',
+    )
+  })
+
+  it('that stand twice are problems', () => {
+    expect(reportOf(changed('    bind:', '    name: other\n    bind:'))).toBe(
+      'gateway.yaml:3:5: expected each key once, found the key again',
+    )
+  })
+
+  it('may not be `__proto__`', () => {
+    expect(reportOf(changed('  bank:\n', '  __proto__: {}\n  bank:\n'))).toBe(
+      'gateway.yaml:9:3 issuers.__proto__: expected another key, found `__proto__`',
+    )
+  })
+})
+
+describe('the notation', () => {
+  it.each([
+    ['', '1:1: expected a mapping, found an empty value'],
+    ['just text', '1:1: expected a mapping, found "just text"'],
+    [
+      'a: [1\nb: 2',
+      '2:1: expected valid YAML, found an error: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+    ['a: *nobody', '1:4 a: expected an anchor that is complete before its alias, found `*nobody`'],
+    ['a: &a [*a]', '1:8 a[0]: expected an anchor that is complete before its alias, found `*a`'],
+    [
+      'a: { b: ${X} }',
+      '1:10: expected valid YAML, found an error: Unexpected flow-map-start at node end; between { } and [ ] a value with ${ needs quotes',
+    ],
+  ])('%j', (text, line) => {
+    expect(reportOf(text).split('\n')).toContain(`gateway.yaml:${line}`)
+  })
+
+  it('has no tags and no second document', () => {
+    const text = `${changed('scope: accounts', 'scope: !secret accounts')}---\nx: 1\n`
+    expect(reportOf(text).split('\n')).toEqual([
+      'gateway.yaml:20:14: expected a plain value, found a tag or a notation that this file may not use',
+      'gateway.yaml:21:1: expected one YAML document, found another',
+    ])
+  })
+
+  it('may have aliases, and refuses those that multiply', () => {
+    const shared = changed(
+      '    upstream: a',
+      '    name: *name\n    upstream: a',
+      changed('name: public', 'name: &name public'),
+    )
+    expect(documentOf(shared).routes[0]?.name).toBe('public')
+    const bomb = ['a: &a0 [x, x, x, x, x, x, x, x, x]']
+    for (let level = 1; level < 9; level++)
+      bomb.push(
+        `a${level}: &a${level} [${Array(9)
+          .fill(`*a${level - 1}`)
+          .join(', ')}]`,
+      )
+    expect(reportOf(bomb.join('\n'))).toContain('expected a configuration of moderate depth and size')
+  })
+
+  it('is never quoted: a secret may stand there', () => {
+    expect(reportOf('a: b: [\n  hunter2: "hunter2\n}: hunter2')).not.toContain('hunter2')
+  })
+})
+
+describe('the environment', () => {
+  const port = (text: string) => changed('0.0.0.0:8443', text)
+
+  it('fills values, whole or in part, with defaults', () => {
+    const bindOf = (env: Environment) => documentOf(port('${HOST}:${PORT:-8443}'), env).listeners[0]?.bind
+    expect(bindOf({ HOST: '127.0.0.1' })).toEqual({ host: '127.0.0.1', port: 8443 })
+    expect(bindOf({ HOST: '127.0.0.1', PORT: '' })).toEqual({ host: '127.0.0.1', port: 8443 })
+    expect(bindOf({ HOST: '[::1]', PORT: '1' })).toEqual({ host: '::1', port: 1 })
+  })
+
+  it('gives a number where an unquoted value is one reference and nothing else', () => {
+    expect(documentOf(`threads: \${N:-2}\n${SAMPLE}`).threads).toBe(2)
+    expect(documentOf(`threads: \${N:-2}\n${SAMPLE}`, { N: 'auto' }).threads).toBe('auto')
+    expect(documentOf(`log: { access: true }\nthreads: \${N}\n${SAMPLE}`, { N: '0x2' }).threads).toBe(2)
+    expect(reportOf(`threads: "\${N}"\n${SAMPLE}`, { N: '2' })).toContain(
+      '1:10 threads: expected auto or a whole number',
+    )
+  })
+
+  it('adds no structure', () => {
+    const text = changed('scope: accounts', 'scope: ${SCOPE}')
+    expect(reportOf(text, { SCOPE: '[a, b]\ndanger_public: true' })).toContain(
+      '20:14 routes[0].require.scope: expected',
+    )
+    expect(documentOf(text, { SCOPE: '[a,b]' }).routes[0]?.require?.scope).toEqual(['[a,b]'])
+  })
+
+  it('leaves $${ as ${', () => {
+    expect(
+      documentOf(changed('scope: accounts', 'scope: $${x}'), { x: 'y' }).routes[0]?.require?.scope,
+    ).toEqual(['${x}'])
+  })
+
+  it('must have what is asked for', () => {
+    expect(reportOf(port('${HOST}:1'))).toBe(
+      'gateway.yaml:3:11 listeners[0].bind: expected ${HOST} in the environment, found nothing; ${HOST:-…} gives a default',
+    )
+    expect(reportOf(port('${1}:1'))).toBe(
+      'gateway.yaml:3:11 listeners[0].bind: expected ${NAME} or ${NAME:-default}, found another use of ${; write $${ for a plain ${',
+    )
+    expect(reportOf(port('${toString}'))).toContain('${toString} in the environment')
+  })
+
+  it('is not shown in problems', () => {
+    expect(reportOf(port('${HOST}:99999'), { HOST: 'hunter2' })).toBe(
+      'gateway.yaml:3:11 listeners[0].bind: expected an address such as 0.0.0.0:8443 or [::]:8443, found "${HOST}:99999"',
+    )
+  })
+})
+
+describe('secrets', () => {
+  it('are not shown', () => {
+    const introspection =
+      'introspection: { client_id: a, client_auth: client_secret_basic, client_secret: 271828 }'
+    expect(reportOf(changed('    audience:', `    ${introspection}\n    audience:`))).toBe(
+      'gateway.yaml:11:85 issuers.bank.introspection.client_secret: expected a text that is not empty, found a value that is not shown',
+    )
+    expect(reportOf(changed('http://127', 'http://user:hunter2@127'))).not.toContain('hunter2')
+  })
+})
+
+it('reports every problem at once, in reading order', () => {
+  const text = `threads: 0
+lisn: 1
+listeners:
+  - name: public
+    bind: nowhere
+    public_origin: https://a.example/x
+    tls: { certificate: a.pem, private_key: b.pem, client_certificate: required }
+issuers:
+  bank: { issuer: http://as.example, audience: api }
+upstreams:
+  accounts: { url: http://accounts.internal }
+routes:
+  - path: /a/../b
+    upstream: acounts
+    require: { issuer: bank, scope: 7, sender: [dpop, tls] }
+`
+  expect(decoded(text).problems.map(({ line, column, path }) => `${line}:${column} ${path}`)).toEqual([
+    '1:10 threads',
+    '2:1 lisn',
+    '5:11 listeners[0].bind',
+    '6:20 listeners[0].public_origin',
+    '7:10 listeners[0].tls.client_ca',
+    '9:19 issuers.bank.issuer',
+    '11:20 upstreams.accounts.url',
+    '13:11 routes[0].path',
+    '14:15 routes[0].upstream',
+    '15:37 routes[0].require.scope',
+    '15:55 routes[0].require.sender[1]',
+  ])
+})
+
+it('places a path of the Document for later stages', () => {
+  const { locate } = decoded(EXAMPLE)
+  expect(locate(['listeners', 0, 'tls', 'certificate'])).toEqual({
+    file: 'gateway.yaml',
+    line: 16,
+    column: 20,
+  })
+  expect(locate(['listeners', 0, 'tls', 'certificate'], 'key')).toMatchObject({ column: 7 })
+  expect(locate(['routes', 9, 'path'])).toEqual(locate(['routes']))
+  expect(locate([])).toMatchObject({ line: 7, column: 1 })
+})

@@ -1,0 +1,100 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { loadDocument } from '../../src/config/load.ts'
+import { ConfigError, configProblem } from '../../src/config/problem.ts'
+import { changed, SAMPLE } from './sample.ts'
+
+const SECRET =
+  '    introspection: { client_id: a, client_auth: client_secret_basic, client_secret_file: gateway.secret }\n'
+
+let folder: string
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-config-'))
+  for (const name of ['server.pem', 'server-key.pem']) write(name, 'PEM')
+})
+
+describe('loadDocument', () => {
+  it('makes paths absolute and reads secrets', () => {
+    write('gateway.secret', ' hunter2\n')
+    const file = write(
+      'gateway.yaml',
+      changed('    audience:', `${SECRET}    audience:`).replace('url: ', 'socket_path: up.sock\n    url: '),
+    )
+    const { document, locate } = loadDocument(file)
+    expect(document.listeners[0]?.tls).toMatchObject({ certificate: join(folder, 'server.pem') })
+    expect(document.upstreams.accounts?.socket_path).toBe(join(folder, 'up.sock'))
+    expect(document.issuers.bank?.introspection).toMatchObject({
+      client_secret: 'hunter2',
+      client_secret_file: join(folder, 'gateway.secret'),
+    })
+    expect(locate(['routes'])).toMatchObject({ file, line: 18 })
+  })
+
+  it('reports files that cannot be read together with everything else', () => {
+    const text = changed(
+      'server.pem',
+      'absent.pem',
+      changed('server-key.pem', '.', changed('scope: accounts', 'scope: 7')),
+    )
+    const file = write('gateway.yaml', text)
+    expect(reportOf(file).split('\n')).toEqual([
+      `${file}:6:20 listeners[0].tls.certificate: expected the path of a readable file, found no file at ${folder}/absent.pem`,
+      `${file}:7:20 listeners[0].tls.private_key: expected the path of a readable file, found a folder`,
+      `${file}:20:14 routes[0].require.scope: expected a scope or a list of them, found 7`,
+    ])
+  })
+
+  it('refuses an empty secret', () => {
+    write('gateway.secret', '\n')
+    const file = write('gateway.yaml', changed('    audience:', `${SECRET}    audience:`))
+    expect(reportOf(file)).toBe(
+      `${file}:11:90 issuers.bank.introspection.client_secret_file: expected a file with a secret, found an empty file`,
+    )
+  })
+
+  it('says when there is no such configuration', () => {
+    expect(reportOf(join(folder, 'absent.yaml'))).toBe(
+      `${folder}/absent.yaml:1:1: expected a readable file, found no file`,
+    )
+    expect(reportOf(folder)).toBe(`${folder}:1:1: expected a readable file, found a folder`)
+  })
+
+  it('takes its environment as given', () => {
+    const file = write('gateway.yaml', `threads: \${THREADS}\n${SAMPLE}`)
+    expect(loadDocument(file, { THREADS: '1' }).document.threads).toBe(1)
+    expect(() => loadDocument(file, {})).toThrow('${THREADS} in the environment')
+  })
+
+  it('lets later stages report at a path', () => {
+    const file = write('gateway.yaml', SAMPLE)
+    const { locate } = loadDocument(file)
+    const fault = {
+      path: ['listeners', 0, 'tls', 'certificate'],
+      expected: 'a certificate in PEM',
+      found: 'no PEM',
+    }
+    expect(new ConfigError([configProblem(locate, fault)]).report()).toBe(
+      `${file}:6:20 listeners[0].tls.certificate: expected a certificate in PEM, found no PEM`,
+    )
+  })
+})
+
+function write(name: string, text: string): string {
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+function reportOf(file: string): string {
+  try {
+    loadDocument(file, {})
+    return ''
+  } catch (error) {
+    if (error instanceof ConfigError) return error.report()
+    throw error
+  }
+}

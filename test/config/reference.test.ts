@@ -1,0 +1,52 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { type JsonSchema, writtenSchema } from '../../src/config/json-schema.ts'
+import { jsonSchema, MINIMAL, referencePage } from '../../src/config/reference.ts'
+import { documentOf } from './sample.ts'
+
+describe('what is generated', () => {
+  it('matches the schemas; else run `npm run docs`', () => {
+    expect(readFileSync(at('README.md'), 'utf8')).toBe(referencePage())
+    expect(JSON.parse(readFileSync(at('holdfast.schema.json'), 'utf8'))).toEqual(jsonSchema())
+  })
+
+  it('begins with an example that is complete', () => {
+    expect(referencePage()).toContain(MINIMAL)
+    expect(documentOf(MINIMAL).routes).toHaveLength(1)
+  })
+
+  it('describes every key in a sentence', () => {
+    for (const [path, schema] of keysOf(writtenSchema(), ''))
+      expect(schema.description, path).toMatch(/^[A-Z`p].*\.$/)
+  })
+
+  it('lets an editor refuse unknown keys and check values, and lets references to the environment stand', () => {
+    const { additionalProperties, properties } = jsonSchema()
+    expect(additionalProperties).toBe(false)
+    const duration = new RegExp(properties?.drain_timeout?.pattern ?? '')
+    expect(['30s', '${DRAIN:-30s}', '30', 's'].map((text) => duration.test(text))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
+    expect(properties?.log?.properties?.access).toMatchObject({ type: ['boolean', 'string'], default: true })
+    expect(properties?.log?.properties?.level?.anyOf?.[0]).toMatchObject({
+      enum: ['debug', 'info', 'warn', 'error'],
+    })
+  })
+})
+
+function at(name: string): URL {
+  return new URL(`../../config/${name}`, import.meta.url)
+}
+
+function keysOf(schema: JsonSchema, path: string): [string, JsonSchema][] {
+  const values = schema.additionalProperties
+  const own = Object.entries(schema.properties ?? {}).flatMap(([key, value]): [string, JsonSchema][] =>
+    key === 'jwks' ? [] : [[`${path}.${key}`, value], ...keysOf(value, `${path}.${key}`)],
+  )
+  const items = schema.items === undefined ? [] : keysOf(schema.items, `${path}[]`)
+  return [...own, ...items, ...(typeof values === 'object' ? keysOf(values, `${path}.*`) : [])]
+}
