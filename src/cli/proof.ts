@@ -1,0 +1,188 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+} from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose'
+
+/**
+ * `holdfast proof`: prints one DPoP proof for a request, or makes a key to prove with. Answers the exit code:
+ * 0 done, 2 for an argument that is wrong or a file that cannot be used, said in a sentence on standard error.
+ */
+export async function runProof(args: readonly string[]): Promise<number> {
+  try {
+    const options = readOptions(args)
+    if (options.help) process.stdout.write(HELP)
+    else if (options['new-key'] !== undefined)
+      process.stdout.write(await writeNewKey(options['new-key'], args))
+    else process.stdout.write(`${await proofFor(options)}\n`)
+    return 0
+  } catch (problem) {
+    if (!(problem instanceof UsageProblem)) throw problem
+    process.stderr.write(`holdfast proof: ${problem.message} Try --help.\n`)
+    return 2
+  }
+}
+
+/** What a proof says. Only `key`, `jwk`, `alg`, `method` and `url` must be there. */
+export interface ProofContent {
+  readonly key: KeyObject
+  /** Goes into the header as it is; the public half of `key` in an honest proof. */
+  readonly jwk: JWK
+  readonly alg: string
+  readonly method: string
+  /** Absolute; the query and the fragment are left out of `htu`. */
+  readonly url: string
+  readonly token?: string | undefined
+  readonly nonce?: string | undefined
+  /** Unix seconds; now where it is missing. */
+  readonly issuedAt?: number
+}
+
+/** Makes one DPoP proof (RFC 9449 §4.2). */
+export async function makeProof(content: ProofContent): Promise<string> {
+  const { token, nonce } = content
+  const claims = {
+    jti: randomUUID(),
+    htm: content.method,
+    htu: content.url.replace(/[?#].*$/s, ''),
+    iat: content.issuedAt ?? Math.floor(Date.now() / 1000),
+    ...(token === undefined ? {} : { ath: createHash('sha256').update(token, 'ascii').digest('base64url') }),
+    ...(nonce === undefined ? {} : { nonce }),
+  }
+  return new SignJWT(claims)
+    .setProtectedHeader({ typ: 'dpop+jwt', alg: content.alg, jwk: content.jwk })
+    .sign(content.key)
+}
+
+type Options = ReturnType<typeof readOptions>
+
+function readOptions(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
+  } catch (problem) {
+    throw new UsageProblem(sentence(problem))
+  }
+}
+
+async function proofFor(options: Options): Promise<string> {
+  const { key: file, method, url, nonce } = options
+  if (file === undefined) throw new UsageProblem('--key is missing: the private key to prove possession of.')
+  if (method === undefined) throw new UsageProblem('--method is missing: the method of the request.')
+  if (url === undefined) throw new UsageProblem('--url is missing: the public URL of the request.')
+  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(method))
+    throw new UsageProblem(`--method “${method}” is no HTTP method.`)
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+    throw new UsageProblem(`--url “${url}” must be absolute, as https://api.example/accounts is.`)
+  }
+
+  const key = readPrivateKey(file)
+  const jwk = await exportJWK(createPublicKey(key))
+  const alg = options.alg ?? algorithmFor(jwk)
+  try {
+    return await makeProof({ key, jwk, alg, method, url, token: readToken(options), nonce })
+  } catch (problem) {
+    if (problem instanceof UsageProblem) throw problem
+    throw new UsageProblem(`The key in ${file} cannot sign with ${alg}: ${sentence(problem)}`)
+  }
+}
+
+/** PKCS#8, PKCS#1 or SEC 1 in PEM, or a private JWK. */
+function readPrivateKey(file: string): KeyObject {
+  const text = readText('--key', file)
+  try {
+    if (!text.startsWith('{')) return createPrivateKey(text)
+    return createPrivateKey({ key: JSON.parse(text) as JWK, format: 'jwk' })
+  } catch {
+    throw new UsageProblem(`--key ${file} holds no private key, neither in PEM nor as a JWK.`)
+  }
+}
+
+function readToken(options: Options): string | undefined {
+  const { token, 'token-file': file } = options
+  if (file === undefined) return token
+  if (token !== undefined) throw new UsageProblem('--token and --token-file cannot both be given.')
+  return readText('--token-file', file)
+}
+
+function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (problem) {
+    throw new UsageProblem(`${option} cannot be read: ${sentence(problem)}`)
+  }
+}
+
+async function writeNewKey(file: string, args: readonly string[]): Promise<string> {
+  if (args.filter((argument) => argument.startsWith('--')).length > 1) {
+    throw new UsageProblem('--new-key stands alone.')
+  }
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  try {
+    // Never over a key that is there: tokens may be bound to it.
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  } catch (problem) {
+    throw new UsageProblem(`--new-key cannot be written: ${sentence(problem)}`)
+  }
+  const thumbprint = await calculateJwkThumbprint(await exportJWK(publicKey))
+  return `${file} holds a new ES256 key; its thumbprint (jkt) is ${thumbprint}\n`
+}
+
+function algorithmFor(jwk: JWK): string {
+  const alg = ALGORITHMS.get(jwk.crv ?? jwk.kty ?? '')
+  if (alg === undefined) throw new UsageProblem('A key of this type cannot sign a DPoP proof.')
+  return alg
+}
+
+function sentence(problem: unknown): string {
+  const text = problem instanceof Error ? problem.message : String(problem)
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+class UsageProblem extends Error {
+  override readonly name = 'UsageProblem'
+}
+
+const OPTIONS = {
+  key: { type: 'string' },
+  method: { type: 'string' },
+  url: { type: 'string' },
+  token: { type: 'string' },
+  'token-file': { type: 'string' },
+  nonce: { type: 'string' },
+  alg: { type: 'string' },
+  'new-key': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const ALGORITHMS: ReadonlyMap<string, string> = new Map([
+  ['P-256', 'ES256'],
+  ['P-384', 'ES384'],
+  ['P-521', 'ES512'],
+  ['Ed25519', 'EdDSA'],
+  ['RSA', 'PS256'],
+])
+
+const HELP = `holdfast proof --key FILE --method GET --url URL [options]   prints one DPoP proof (RFC 9449 §4.2)
+holdfast proof --new-key FILE                              makes an ES256 key to prove with
+
+  --key FILE         the private key: PEM or JWK
+  --method METHOD    the method of the request (htm), as it is sent
+  --url URL          the public URL of the request (htu); its query and fragment are left out
+  --token TOKEN      the access token that the proof goes with (ath)
+  --token-file FILE  the same, read from a file
+  --nonce NONCE      the DPoP-Nonce that the server asked for
+  --alg ALG          ES256, ES384, PS256, EdDSA and so on; what fits the key where it is missing
+  --help             this page
+
+A proof is good for one request, made soon:
+
+  curl -H "Authorization: DPoP $(cat token)" \\
+       -H "DPoP: $(holdfast proof --key key.pem --method GET --url https://api.example/accounts --token-file token)" \\
+       https://api.example/accounts
+`

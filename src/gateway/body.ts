@@ -1,0 +1,51 @@
+import { Readable } from 'node:stream'
+
+/** The body went past its limit after it had begun to flow. */
+export class BodyTooLarge extends Error {}
+
+/**
+ * The request's body on its way to the upstream, counted, only as fast as it is taken. It stands between the two because
+ * the HTTP client destroys what it is given when the upstream fails, and the answer still has to go out on the same socket.
+ */
+export class BodyOnTheWay extends Readable {
+  readonly #body: Readable
+  readonly #limit: number
+  #octets = 0
+  #complete = false
+
+  constructor(body: Readable, limit: number) {
+    super()
+    this.#body = body
+    this.#limit = limit
+    body.on('data', this.#onData)
+    body.once('end', this.#onEnd)
+    body.once('close', this.#onClose)
+    body.pause()
+  }
+
+  override _read(): void {
+    this.#body.resume()
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.#body.off('data', this.#onData)
+    this.#body.off('end', this.#onEnd)
+    this.#body.off('close', this.#onClose)
+    callback(error)
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#octets += chunk.length
+    if (this.#octets > this.#limit) this.destroy(new BodyTooLarge(`more than ${this.#limit} octets`))
+    else if (!this.push(chunk)) this.#body.pause()
+  }
+
+  readonly #onEnd = (): void => {
+    this.#complete = true
+    this.push(null)
+  }
+
+  readonly #onClose = (): void => {
+    if (!this.#complete) this.destroy(new Error('the client broke off its body'))
+  }
+}

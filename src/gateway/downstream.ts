@@ -1,0 +1,35 @@
+import type { Readable } from 'node:stream'
+import type { RawRequest } from '../decision/scan.ts'
+
+/** One request and the way to answer it, alike for HTTP/1.1 and HTTP/2. */
+export interface Downstream {
+  readonly raw: RawRequest
+  /** The request's body. To be read once the request is admitted. */
+  readonly body: Readable
+  readonly connection: Connection
+  /** True once an answer has begun; then no other can be given. */
+  readonly hasBegun: boolean
+  /** Tells a client that waits for it to send the body (RFC 9110 §10.1.1). */
+  proceed(): void
+  /** Sends the head of an answer; `fields` flat and in lower case. */
+  begin(status: number, fields: readonly string[]): void
+  /** Sends a part of the body; false: wait for `onDrain`. */
+  write(chunk: Buffer): boolean
+  end(): void
+  /** Sends a whole answer, and sees to what is left unread of the request. */
+  answer(status: number, fields: readonly string[], body: string): void
+  /** Breaks the answer off, so that the client cannot take a part for the whole. */
+  abort(): void
+  onDrain(callback: () => void): void
+  /** Once: the client went away before the answer was complete. */
+  onGone(callback: () => void): void
+}
+
+/** What a connection knows for all of its requests. */
+export interface Connection {
+  readonly remoteAddress: string
+  readonly peer: RawRequest['peer']
+  /** Why TLS did not accept the certificate that was presented; null where it did or there was none. */
+  readonly rejected: string | null
+  readonly protocol: string
+}

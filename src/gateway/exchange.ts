@@ -1,0 +1,50 @@
+import { randomUUID } from 'node:crypto'
+import { Evidence } from '../decision/evidence.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { Denial } from '../domain/denial.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import type { Downstream } from './downstream.ts'
+
+/** One request from its head to its record. Every field is there from the start; null: not reached. */
+export class Exchange {
+  readonly downstream: Downstream
+  readonly listener: string
+  readonly snapshot: Snapshot
+  /** Milliseconds of a clock that never steps back. */
+  readonly startedAt = performance.now()
+  readonly interactionId: string
+  readonly evidence = new Evidence()
+  facts: RequestFacts | null = null
+  /** Why it was refused, or what failed behind the gateway. */
+  refused: Denial | null = null
+  /** What cannot be told to the client. */
+  detail: string | null = null
+  decidedAt: number | null = null
+  answeredAt: number | null = null
+  status = 0
+  bytesOut = 0
+  gone = false
+  recorded = false
+
+  constructor(downstream: Downstream, listener: string, snapshot: Snapshot) {
+    this.downstream = downstream
+    this.listener = listener
+    this.snapshot = snapshot
+    this.interactionId = interactionIdOf(downstream.raw.fields) ?? randomUUID()
+  }
+}
+
+/** `x-fapi-interaction-id` where it is one UUID; anything else is replaced. */
+function interactionIdOf(fields: readonly string[]): string | undefined {
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    if (name.length === INTERACTION_ID.length && name.toLowerCase() === INTERACTION_ID) {
+      const value = fields[at + 1] as string
+      return UUID.test(value) ? value : undefined
+    }
+  }
+  return undefined
+}
+
+export const INTERACTION_ID = 'x-fapi-interaction-id'
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -1,0 +1,168 @@
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { isTrustedField } from '../domain/trusted-fields.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import { INTERACTION_ID } from './exchange.ts'
+
+/** What the upstream is told besides what the client said. */
+export interface UpstreamFields {
+  readonly facts: RequestFacts
+  readonly token: AccessToken | null
+  readonly forwardsToken: boolean
+  readonly interactionId: string
+  readonly remoteAddress: string
+  readonly upstreamAuthority: string
+  readonly protocol: string
+  readonly pseudonym: string
+}
+
+/**
+ * The fields of the request as the upstream gets it: what belongs to one hop is gone (RFC 9110 §7.6.1), and what an
+ * upstream would believe is what we wrote, never what came. Proof and token stay here unless the route says otherwise.
+ */
+export function upstreamFields(given: UpstreamFields): string[] {
+  const { facts, token } = given
+  const fields = ['host', given.upstreamAuthority]
+  const dropped = namedByConnection(facts.fields)
+  const cookies: string[] = []
+  for (let at = 0; at < facts.fields.length; at += 2) {
+    const name = facts.fields[at] as string
+    const fate = fateOf(name, REQUEST_FATES, requestFate)
+    if (fate === 'drop' || dropped?.has(name.toLowerCase())) continue
+    if (fate === 'credential' && !(given.forwardsToken && name.toLowerCase() === 'authorization')) continue
+    if (fate === 'cookie') cookies.push(facts.fields[at + 1] as string)
+    else fields.push(name, facts.fields[at + 1] as string)
+  }
+  // RFC 9113 §8.2.3: HTTP/2 may split what HTTP/1.1 must have in one field.
+  if (cookies.length > 0) fields.push('cookie', cookies.join('; '))
+  if (facts.hasBody && facts.contentLength !== null)
+    fields.push('content-length', String(facts.contentLength))
+  if (!facts.hasBody && BODY_METHODS.has(facts.method)) fields.push('content-length', '0')
+  fields.push(
+    INTERACTION_ID,
+    given.interactionId,
+    'forwarded',
+    `for=${nodeName(given.remoteAddress)};host="${facts.authority}";proto=https`,
+    'x-forwarded-for',
+    given.remoteAddress,
+    'x-forwarded-host',
+    facts.authority,
+    'x-forwarded-proto',
+    'https',
+    'via',
+    `${given.protocol} ${given.pseudonym}`,
+  )
+  if (token !== null) pushIdentity(fields, token)
+  return fields
+}
+
+/** The verified identity, each field by its own name, present only where it was proved. */
+function pushIdentity(fields: string[], token: AccessToken): void {
+  fields.push('holdfast-client-id', visible(token.clientId))
+  fields.push('holdfast-subject', visible(token.subject))
+  fields.push('holdfast-issuer', visible(token.issuer))
+  fields.push('holdfast-scope', visible([...token.scopes].join(' ')))
+  if (token.jkt !== null) fields.push('holdfast-jkt', token.jkt)
+  if (token.x5t !== null) fields.push('holdfast-x5t-s256', token.x5t)
+}
+
+/** The fields of the upstream's answer as the client gets them. `raw` is flat, names in any case. */
+export function downstreamFields(
+  status: number,
+  raw: readonly string[],
+  interactionId: string,
+  isProtected: boolean,
+): string[] {
+  const fields: string[] = []
+  const dropped = namedByConnection(raw)
+  let unsaid = isProtected
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase()
+    if (fateOf(name, RESPONSE_FATES, responseFate) === 'drop' || dropped?.has(name)) continue
+    // RFC 9110 §8.6.
+    if (name === 'content-length' && status === 204) continue
+    if (name === 'cache-control') unsaid = false
+    // RFC 9440 §2.4: what varies by a field that we write ourselves cannot be cached by anybody else.
+    const value = raw[at + 1] as string
+    fields.push(name, name === 'vary' && /client-cert/i.test(value) ? '*' : value)
+  }
+  fields.push(INTERACTION_ID, interactionId)
+  if (unsaid) fields.push('cache-control', 'no-store')
+  return fields
+}
+
+type Fate = 'keep' | 'drop' | 'credential' | 'cookie'
+
+function requestFate(name: string): Fate {
+  if (name === 'authorization' || name === 'dpop') return 'credential'
+  if (name === 'cookie') return 'cookie'
+  return HOP_BY_HOP.has(name) || REWRITTEN.has(name) || isTrustedField(name) ? 'drop' : 'keep'
+}
+
+function responseFate(name: string): Fate {
+  return HOP_BY_HOP.has(name) || OURS_TO_SEND.has(name) ? 'drop' : 'keep'
+}
+
+/** Names repeat; what becomes of each is settled once. The maps are bounded. */
+function fateOf(name: string, known: Map<string, Fate>, judge: (lower: string) => Fate): Fate {
+  const found = known.get(name)
+  if (found !== undefined) return found
+  if (known.size >= NAMES_AT_MOST) known.clear()
+  const fate = judge(name.toLowerCase())
+  known.set(name, fate)
+  return fate
+}
+
+function namedByConnection(fields: readonly string[]): Set<string> | undefined {
+  let named: Set<string> | undefined
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    if (name.length !== 10 || name.toLowerCase() !== 'connection') continue
+    for (const option of (fields[at + 1] as string).split(',')) {
+      const lower = option.trim().toLowerCase()
+      if (ORDINARY_OPTIONS.has(lower)) continue
+      named ??= new Set()
+      named.add(lower)
+    }
+  }
+  return named
+}
+
+/** RFC 7239 §6: IPv6 in brackets and quotes. */
+function nodeName(address: string): string {
+  return address.includes(':') ? `"[${address}]"` : address
+}
+
+/** Visible ASCII and inner spaces as they are, all else and `%` percent-encoded, so that no claim can forge a field. */
+function visible(text: string): string {
+  if (PLAIN.test(text)) return text
+  return encodeURIComponent(text.toWellFormed())
+}
+
+const PLAIN = /^(?:[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?)?$/
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+])
+/** Written anew, or answered here. */
+const REWRITTEN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect', 'via', INTERACTION_ID])
+/** RFC 9440 §2.2; RFC 9449 §8.2: one nonce at most, and it is ours; RFC 9209 §2: honest only if ours. */
+const OURS_TO_SEND: ReadonlySet<string> = new Set([
+  'client-cert',
+  'client-cert-chain',
+  'dpop-nonce',
+  'proxy-status',
+  INTERACTION_ID,
+])
+const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
+const NAMES_AT_MOST = 1024
+const REQUEST_FATES = new Map<string, Fate>()
+const RESPONSE_FATES = new Map<string, Fate>()

@@ -1,0 +1,158 @@
+import type { Dispatcher } from 'undici'
+import { D } from '../decision/denials.ts'
+import type { Admission } from '../decision/verdict.ts'
+import type { Denial } from '../domain/denial.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
+import type { Upstream } from '../services/upstream/pools.ts'
+import { BodyOnTheWay, BodyTooLarge } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { downstreamFields, upstreamFields } from './fields.ts'
+
+/** What becomes of a forwarded request. Called once. */
+export interface Outcome {
+  /** The answer went through whole, or broke off after it had begun, or the client went away. */
+  done(): void
+  /** No answer has begun; one of ours is to be given. */
+  failed(fault: Denial, detail: string): void
+}
+
+/**
+ * Sends an admitted request on and streams the answer back, each side only as fast as the other takes it. The path and
+ * query are the raw ones that were judged (RFC 9110 §7.7).
+ */
+export function forward(
+  exchange: Exchange,
+  admission: Admission,
+  upstream: Upstream,
+  pseudonym: string,
+  outcome: Outcome,
+): void {
+  const facts = exchange.facts as RequestFacts
+  if (facts.via?.includes(pseudonym)) return outcome.failed(F.UPSTREAM_LOOP, 'own pseudonym in Via')
+  if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
+  const { downstream } = exchange
+  const options: Dispatcher.DispatchOptions = {
+    path: facts.query === null ? facts.path : `${facts.path}?${facts.query}`,
+    method: facts.method as Dispatcher.HttpMethod,
+    headers: upstreamFields({
+      facts,
+      token: admission.token,
+      forwardsToken: admission.route.forwardsToken,
+      interactionId: exchange.interactionId,
+      remoteAddress: downstream.connection.remoteAddress,
+      upstreamAuthority: upstream.authority,
+      protocol: downstream.raw.version === '2' ? '2' : '1.1',
+      pseudonym,
+    }),
+    body: facts.hasBody ? new BodyOnTheWay(downstream.body, admission.bodyLimit) : null,
+  }
+  if (facts.hasBody) downstream.proceed()
+  const forwarding = new Forwarding(exchange, admission, outcome, () =>
+    upstream.dispatch(options, forwarding),
+  )
+  downstream.onGone(() => forwarding.abandon())
+  upstream.dispatch(options, forwarding)
+}
+
+/** The upstream's side of one exchange. */
+class Forwarding implements Dispatcher.DispatchHandler {
+  readonly #exchange: Exchange
+  readonly #admission: Admission
+  readonly #outcome: Outcome
+  /** Null once it was used, or where the body could not be sent twice. */
+  #again: (() => void) | null
+  #controller: Dispatcher.DispatchController | null = null
+  #over = false
+  #watchesDrain = false
+
+  constructor(exchange: Exchange, admission: Admission, outcome: Outcome, again: () => void) {
+    this.#exchange = exchange
+    this.#admission = admission
+    this.#outcome = outcome
+    const { hasBody, method } = exchange.facts as RequestFacts
+    this.#again = !hasBody && IDEMPOTENT.has(method) ? again : null
+  }
+
+  /** The client went away: nobody is left to answer, so the upstream need not go on either. */
+  abandon(): void {
+    this.#exchange.gone = true
+    this.#controller?.abort(new Error('the client went away'))
+    this.#finish()
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#over) controller.abort(new Error('the client went away'))
+  }
+
+  onRequestUpgrade(controller: Dispatcher.DispatchController): void {
+    controller.abort(new Error('the upstream switched protocols unasked'))
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    // RFC 9110 §15.2: interim answers are the upstream's affair with us.
+    if (this.#over || status < 200) return
+    const exchange = this.#exchange
+    exchange.answeredAt = performance.now()
+    exchange.status = status
+    const raw = readFields(controller.rawHeaders)
+    exchange.downstream.begin(
+      status,
+      downstreamFields(status, raw, exchange.interactionId, this.#admission.token !== null),
+    )
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#over) return
+    this.#exchange.bytesOut += chunk.length
+    if (this.#exchange.downstream.write(chunk)) return
+    controller.pause()
+    if (this.#watchesDrain) return
+    this.#watchesDrain = true
+    this.#exchange.downstream.onDrain(() => controller.resume())
+  }
+
+  onResponseEnd(): void {
+    if (this.#over) return
+    this.#exchange.downstream.end()
+    this.#finish()
+  }
+
+  onResponseError(_: unknown, error: NodeJS.ErrnoException): void {
+    if (this.#over) return
+    const { downstream } = this.#exchange
+    if (downstream.hasBegun) {
+      // RFC 9112 §8: what is cut short must not look complete.
+      this.#exchange.refused = faultOf(error)
+      this.#exchange.detail = error.message
+      downstream.abort()
+      this.#finish()
+      return
+    }
+    const again = this.#again
+    this.#again = null
+    if (again !== null && lostToReuse(error)) {
+      again()
+      return
+    }
+    this.#over = true
+    if (error instanceof BodyTooLarge) this.#outcome.failed(D.BODY_TOO_LARGE, error.message)
+    else this.#outcome.failed(faultOf(error), error.message)
+  }
+
+  #finish(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#outcome.done()
+  }
+}
+
+/** The upstream's fields as latin1 text, octet for octet. */
+function readFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  if (!Array.isArray(raw)) return []
+  return raw.map((each) => (typeof each === 'string' ? each : each.toString('latin1')))
+}
+
+/** RFC 9110 §9.2.2. */
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])

@@ -1,0 +1,149 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RawRequest } from '../decision/scan.ts'
+import type { Connection, Downstream } from './downstream.ts'
+
+/** A request that came over HTTP/1.1. */
+export class Http1Downstream implements Downstream {
+  readonly raw: RawRequest
+  readonly connection: Connection
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #awaitsProceed: boolean
+  #saysTooLarge = false
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    connection: Connection,
+    awaitsProceed: boolean,
+  ) {
+    this.#request = request
+    this.#response = response
+    this.#awaitsProceed = awaitsProceed
+    this.connection = connection
+    this.raw = {
+      version: request.httpVersion === '1.0' ? '1.0' : '1.1',
+      method: request.method as string,
+      target: request.url as string,
+      authority: null,
+      fields: request.rawHeaders,
+      mayHaveBody: true,
+      peer: connection.peer,
+    }
+  }
+
+  get body(): IncomingMessage {
+    return this.#request
+  }
+
+  get hasBegun(): boolean {
+    return this.#response.headersSent
+  }
+
+  proceed(): void {
+    if (this.#awaitsProceed) this.#response.writeContinue()
+  }
+
+  begin(status: number, fields: readonly string[]): void {
+    this.#response.writeHead(status, fields as string[])
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#response.write(chunk)
+  }
+
+  end(): void {
+    this.#response.end()
+  }
+
+  /**
+   * The body of a refused request is not waited for, and its connection is not used again (RFC 9112 §9.6): what is left
+   * of it could be read as the next request. A little is read and thrown away first, or the answer could be lost in
+   * the reset that closing on unread data brings.
+   */
+  answer(status: number, fields: readonly string[], body: string): void {
+    const hasBody = carriesBody(this.#request)
+    if (
+      status === TOO_LARGE &&
+      hasBody &&
+      !this.#awaitsProceed &&
+      !this.#request.readableDidRead &&
+      !this.#saysTooLarge
+    ) {
+      this.#onFirstOctet(() => this.answer(status, fields, body))
+      return
+    }
+    const length = ['content-length', String(Buffer.byteLength(body))]
+    this.begin(
+      status,
+      status === 204
+        ? fields
+        : hasBody
+          ? [...fields, ...length, 'connection', 'close']
+          : [...fields, ...length],
+    )
+    const content = this.#request.method === 'HEAD' ? '' : body
+    if (!hasBody || this.#request.complete) {
+      this.#response.end(content)
+      return
+    }
+    if (content !== '') this.#response.write(content)
+    this.#discard()
+  }
+
+  abort(): void {
+    this.#response.destroy()
+  }
+
+  onDrain(callback: () => void): void {
+    this.#response.on('drain', callback)
+  }
+
+  onGone(callback: () => void): void {
+    this.#response.once('close', () => {
+      if (!this.#response.writableFinished) callback()
+    })
+  }
+
+  /**
+   * A body that is announced too large is refused when it begins to come: a client that announces one and sends none is
+   * as likely to be another's smuggled prefix, and an answer ahead of it would be read as the answer to what follows.
+   */
+  #onFirstOctet(callback: () => void): void {
+    const once = () => {
+      clearTimeout(timer)
+      this.#request.off('data', once)
+      if (!this.#saysTooLarge) {
+        this.#saysTooLarge = true
+        callback()
+      }
+    }
+    const timer = setTimeout(once, FIRST_OCTET_WITHIN)
+    this.#request.on('data', once)
+    this.#request.once('end', once)
+    this.#response.once('close', () => clearTimeout(timer))
+  }
+
+  #discard(): void {
+    const end = () => this.#response.end()
+    const timer = setTimeout(end, DISCARD_FOR)
+    let left = DISCARD_AT_MOST
+    this.#request.on('data', (chunk: Buffer) => {
+      left -= chunk.length
+      if (left < 0) end()
+    })
+    this.#request.once('end', end)
+    this.#request.once('error', end)
+    this.#response.once('close', () => clearTimeout(timer))
+  }
+}
+
+function carriesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+const TOO_LARGE = 413
+/** Milliseconds and octets. */
+const FIRST_OCTET_WITHIN = 2_000
+const DISCARD_FOR = 500
+const DISCARD_AT_MOST = 256 * 1024

@@ -1,0 +1,110 @@
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { RawRequest } from '../decision/scan.ts'
+import type { Connection, Downstream } from './downstream.ts'
+
+/** A request that came over HTTP/2. */
+export class Http2Downstream implements Downstream {
+  readonly raw: RawRequest
+  readonly connection: Connection
+  readonly #stream: ServerHttp2Stream
+
+  constructor(stream: ServerHttp2Stream, raw: RawRequest, connection: Connection) {
+    this.#stream = stream
+    this.raw = raw
+    this.connection = connection
+  }
+
+  get body(): ServerHttp2Stream {
+    return this.#stream
+  }
+
+  get hasBegun(): boolean {
+    return this.#stream.headersSent
+  }
+
+  proceed(): void {
+    const { fields } = this.raw
+    for (let at = 0; at < fields.length; at += 2) {
+      if (fields[at] === 'expect' && !this.#stream.destroyed) {
+        this.#stream.additionalHeaders({ ':status': 100 })
+        return
+      }
+    }
+  }
+
+  begin(status: number, fields: readonly string[]): void {
+    if (this.#stream.destroyed) return
+    this.#stream.respond([':status', String(status), ...fields] as never)
+  }
+
+  write(chunk: Buffer): boolean {
+    return this.#stream.write(chunk)
+  }
+
+  end(): void {
+    this.#stream.end()
+  }
+
+  answer(status: number, fields: readonly string[], body: string): void {
+    if (this.#stream.destroyed) return
+    this.begin(
+      status,
+      status === 204 ? fields : [...fields, 'content-length', String(Buffer.byteLength(body))],
+    )
+    this.#stream.end(this.raw.method === 'HEAD' ? '' : body)
+    if (!this.raw.mayHaveBody) return
+    // RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it. Not in the
+    // same turn: the reset would overtake an answer that is fields alone.
+    if (!this.#stream.readableEnded) this.#stream.resume()
+    this.#stream.once('finish', () =>
+      setImmediate(() => {
+        if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+      }),
+    )
+  }
+
+  abort(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  }
+
+  onDrain(callback: () => void): void {
+    this.#stream.on('drain', callback)
+  }
+
+  onGone(callback: () => void): void {
+    this.#stream.once('close', () => {
+      if (!this.#stream.writableFinished || this.#stream.rstCode === constants.NGHTTP2_CANCEL) callback()
+    })
+  }
+}
+
+/** The pseudo-header fields and the rest, out of the flat list; undefined where RFC 9113 §8.3.1 is not kept. */
+export function readStreamHead(
+  flat: readonly string[],
+  endsHere: boolean,
+  peer: RawRequest['peer'],
+): RawRequest | undefined {
+  const pseudo = new Map<string, string>()
+  let at = 0
+  for (; at < flat.length && (flat[at] as string).startsWith(':'); at += 2) {
+    if (pseudo.has(flat[at] as string)) return undefined
+    pseudo.set(flat[at] as string, flat[at + 1] as string)
+  }
+  const method = pseudo.get(':method')
+  const target = pseudo.get(':path')
+  const wellFormed =
+    method !== undefined &&
+    target !== undefined &&
+    pseudo.get(':scheme') === 'https' &&
+    !pseudo.has(':protocol')
+  if (!wellFormed || !(target.startsWith('/') || target === '*')) return undefined
+  return {
+    version: '2',
+    method,
+    target,
+    authority: pseudo.get(':authority') ?? null,
+    fields: flat.slice(at),
+    mayHaveBody: !endsHere,
+    peer,
+  }
+}

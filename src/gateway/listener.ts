@@ -1,0 +1,187 @@
+import {
+  createServer as createHttp1,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { createServer as createTls, type TLSSocket } from 'node:tls'
+import type { ListenerRules } from '../decision/scan.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { Connection, Downstream } from './downstream.ts'
+import { Exchange } from './exchange.ts'
+import { Http1Downstream } from './http1.ts'
+import { Http2Downstream, readStreamHead } from './http2.ts'
+import { answerParseFault, answerStreamFault, type ParseFault } from './parse-fault.ts'
+import { readPeer } from './peer.ts'
+import { type ListenerTls, tlsOptions } from './tls-options.ts'
+
+/** A listener of the configuration, compiled. */
+export interface ListenerSettings {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  readonly rules: ListenerRules
+  readonly tls: ListenerTls
+  /** Octets. */
+  readonly headerSize: number
+  /** Milliseconds. */
+  readonly headerTimeout: number
+  readonly idleTimeout: number
+  readonly maxConnections: number
+  readonly maxStreams: number
+}
+
+/** What a listener calls. */
+export interface ListenerPorts {
+  readonly snapshot: () => Snapshot
+  readonly serve: (exchange: Exchange, rules: ListenerRules) => void
+  readonly parseFault: (fault: ParseFault, connection: Connection | undefined) => void
+  readonly handshakeFailed: () => void
+}
+
+export interface OpenListener {
+  readonly port: number
+  /** Stops accepting, lets requests under way finish, and cuts what is left after so many milliseconds. */
+  drain(within: number): Promise<void>
+}
+
+/** Opens a listener: one TLS server that splits by ALPN, so that each protocol keeps its own limits. Rejects with the system's error. */
+export async function openListener(settings: ListenerSettings, ports: ListenerPorts): Promise<OpenListener> {
+  const { tls, headerTimeout } = settings
+  const connections = new WeakMap<object, Connection>()
+  const sockets = new Set<TLSSocket>()
+  const sessions = new Set<ServerHttp2Session>()
+  const open = (downstream: Downstream) =>
+    ports.serve(new Exchange(downstream, settings.name, ports.snapshot()), settings.rules)
+  const http1 = http1Server(settings, connections, open, ports)
+  const server = createTls(tlsOptions(tls, headerTimeout))
+  server.maxConnections = settings.maxConnections
+
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const connection: Connection = {
+      ...readPeer(socket, tls.mode),
+      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      protocol: socket.getProtocol() ?? '',
+    }
+    socket.on('error', () => socket.destroy())
+    if (tls.clientCertificate === 'required' && connection.peer === null) return void socket.destroy()
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    connections.set(socket, connection)
+    if (socket.alpnProtocol === 'h2')
+      sessions.add(http2Session(socket, settings, connection, open, ports.parseFault, sessions))
+    else http1.emit('connection', socket)
+  })
+  server.on('tlsClientError', (_, socket) => {
+    ports.handshakeFailed()
+    socket.destroy()
+  })
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: settings.host, port: settings.port, exclusive: true }, resolve)
+  })
+  server.on('error', () => {})
+  return {
+    port: (server.address() as AddressInfo).port,
+    drain: async (within) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const session of sessions) session.close()
+      // A connection is idle once its last answer is out, so this is asked again until none is left.
+      const idle = setInterval(() => http1.closeIdleConnections(), 50)
+      http1.closeIdleConnections()
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy()
+      }, within)
+      await closed
+      clearInterval(idle)
+      clearTimeout(cut)
+      http1.close()
+    },
+  }
+}
+
+function http1Server(
+  settings: ListenerSettings,
+  connections: WeakMap<object, Connection>,
+  open: (downstream: Downstream) => void,
+  ports: ListenerPorts,
+): Server {
+  const server = createHttp1({
+    maxHeaderSize: settings.headerSize,
+    headersTimeout: settings.headerTimeout,
+    requestTimeout: 0,
+    keepAliveTimeout: settings.idleTimeout,
+    connectionsCheckingInterval: Math.min(1_000, settings.headerTimeout),
+    requireHostHeader: false,
+    insecureHTTPParser: false,
+  })
+  // All fields are counted by us, and refused by us; Node would drop those beyond the count unseen.
+  server.maxHeadersCount = 0
+  server.timeout = settings.idleTimeout
+  const respond = (expectsProceed: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    const connection = connections.get(request.socket) as Connection
+    request.on('error', () => {})
+    open(new Http1Downstream(request, response, connection, expectsProceed))
+  }
+  server.on('request', respond(false))
+  server.on('checkContinue', respond(true))
+  // Refused by us as well, with a record; Node would answer by itself.
+  server.on('checkExpectation', respond(false))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    ports.parseFault(answerParseFault(error, socket), connections.get(socket))
+  })
+  server.on('timeout', (socket) => {
+    // Silence while the upstream thinks is not the client's.
+    const waiting = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
+    if (waiting?.req?.complete !== true) socket.destroy()
+  })
+  // The server never listens itself, yet its watch over slow headers begins with this event.
+  server.emit('listening')
+  return server
+}
+
+function http2Session(
+  socket: TLSSocket,
+  settings: ListenerSettings,
+  connection: Connection,
+  open: (downstream: Downstream) => void,
+  parseFault: ListenerPorts['parseFault'],
+  sessions: Set<ServerHttp2Session>,
+): ServerHttp2Session {
+  const session = performServerHandshake(socket, {
+    settings: {
+      enablePush: false,
+      maxConcurrentStreams: settings.maxStreams,
+      maxHeaderListSize: settings.headerSize,
+    },
+    maxHeaderListPairs: Math.max(2 * settings.rules.fieldCount, 16),
+    maxSessionMemory: SESSION_MEMORY,
+  })
+  session.on('error', () => session.destroy())
+  session.on('stream', (stream, _headers, flags, rawHeaders) => {
+    stream.on('error', () => {})
+    const endsHere = (flags & END_STREAM) !== 0
+    const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer)
+    if (raw === undefined) {
+      parseFault(answerStreamFault(stream), connection)
+      return
+    }
+    open(new Http2Downstream(stream, raw, connection))
+  })
+  session.setTimeout(settings.idleTimeout, () => session.close())
+  session.once('close', () => sessions.delete(session))
+  return session
+}
+
+/** IPv4 in IPv6 clothes is IPv4 (RFC 4291 §2.5.5.2). */
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+/** RFC 9113 §6.2. */
+const END_STREAM = 0x1
+/** MiB. */
+const SESSION_MEMORY = 10

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
+import type { Duplex } from 'node:stream'
+import { type Refusal, refusal } from '../decision/challenge.ts'
+import { D } from '../decision/denials.ts'
+import type { Denial } from '../domain/denial.ts'
+import { INTERACTION_ID } from './exchange.ts'
+
+/** A message that never became a request. */
+export interface ParseFault {
+  readonly denial: Denial
+  readonly interactionId: string
+  readonly detail: string
+}
+
+/**
+ * Answers what the HTTP parser could not read and closes the connection (RFC 9112 §2.2): where its messages begin and end
+ * is not known any more. A connection whose answer has already begun, or that is gone, is only closed.
+ */
+export function answerParseFault(error: NodeJS.ErrnoException, socket: Duplex): ParseFault {
+  const denial = denialOf(error.code ?? '')
+  const interactionId = randomUUID()
+  const underWay = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
+  if (underWay?.req?.complete === true) {
+    // A request before this one still waits for its answer; no other may take its place.
+    underWay.once('finish', () => socket.end())
+  } else if (socket.writable && underWay?.headersSent !== true && error.code !== 'ECONNRESET') {
+    socket.end(message(denial, interactionId))
+    // What still arrives is thrown away, and only for a moment.
+    setTimeout(() => socket.destroy(), LINGER).unref()
+    underWay?.req?.destroy()
+  } else {
+    socket.destroy()
+  }
+  return { denial, interactionId, detail: error.code ?? error.message }
+}
+
+/** The same for an HTTP/2 request whose pseudo-header fields do not fit together (RFC 9113 §8.3.1); its connection goes on. */
+export function answerStreamFault(stream: ServerHttp2Stream): ParseFault {
+  const denial = D.TARGET_MALFORMED
+  const interactionId = randomUUID()
+  const { status, fields, body } = refusalOf(denial, interactionId)
+  const head = [':status', String(status), ...fields, INTERACTION_ID, interactionId]
+  stream.respond(head as never)
+  stream.end(body)
+  stream.resume()
+  return { denial, interactionId, detail: 'pseudo-header fields' }
+}
+
+function denialOf(code: string): Denial {
+  if (code === 'HPE_HEADER_OVERFLOW') return D.FIELDS_TOO_LARGE
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? D.REQUEST_TIMEOUT : D.FRAMING_BROKEN
+}
+
+function message(denial: Denial, interactionId: string): string {
+  const { status, fields, body } = refusalOf(denial, interactionId)
+  const lines = [`HTTP/1.1 ${status} ${REASONS[status] ?? 'Refused'}`, `${INTERACTION_ID}: ${interactionId}`]
+  for (let at = 0; at < fields.length; at += 2) lines.push(`${fields[at]}: ${fields[at + 1]}`)
+  lines.push(`content-length: ${Buffer.byteLength(body)}`, 'connection: close', '', body)
+  return lines.join('\r\n')
+}
+
+function refusalOf(denial: Denial, interactionId: string): Refusal {
+  const nothingElse = { demands: null, authorization: null, origin: '', allowed: () => [] }
+  return refusal(denial, { ...nothingElse, interactionId })
+}
+
+const REASONS: { readonly [status: number]: string } = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+}
+const LINGER = 250

@@ -1,0 +1,28 @@
+import type { TLSSocket } from 'node:tls'
+import { parseCertificate } from '../codec/certificate.ts'
+import type { PeerIdentity } from '../domain/peer-identity.ts'
+
+export interface ReadPeer {
+  readonly peer: PeerIdentity | null
+  readonly rejected: string | null
+}
+
+/**
+ * The identity of the TLS peer, read once a connection. In `pki` mode a certificate that TLS could not verify counts as
+ * none, and why is kept for the record; in `pop` mode the handshake has proved possession, which is all that is asked.
+ */
+export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPeer {
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) return { peer: null, rejected: null }
+  if (mode === 'pki' && !socket.authorized)
+    return { peer: null, rejected: reasonOf(socket.authorizationError) }
+  const facts = parseCertificate(certificate.raw)
+  if (facts === undefined) return { peer: null, rejected: 'the certificate cannot be parsed' }
+  const { thumbprint, subject, notBefore, notAfter } = facts
+  return { peer: { thumbprint, subject, notBefore, notAfter, mode }, rejected: null }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message
+  return typeof error === 'string' ? error : 'the chain does not lead to the client CA'
+}

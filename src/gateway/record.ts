@@ -1,0 +1,63 @@
+import type { Log } from '../services/log/log.ts'
+import type { Metrics } from '../services/metrics/metrics.ts'
+import type { Exchange } from './exchange.ts'
+
+export type Verdict = 'admitted' | 'refused' | 'failed' | 'gone'
+
+/** Writes down what became of a request: one line, and the counters. Tokens, proofs and queries never get here. */
+export function recorder(log: Log, metrics: Metrics, access: boolean): (exchange: Exchange) => void {
+  return (exchange) => {
+    const { evidence, refused, decidedAt, answeredAt, startedAt } = exchange
+    const verdict = verdictOf(exchange)
+    metrics.request(evidence.route?.id ?? 'none', verdict)
+    if (refused !== null) metrics.denial(refused.code)
+    if (decidedAt !== null) metrics.decision((decidedAt - startedAt) / 1000)
+    if (answeredAt !== null && decidedAt !== null && evidence.route !== null) {
+      metrics.upstream(evidence.route.upstream, (answeredAt - decidedAt) / 1000)
+    }
+    if (access || verdict !== 'admitted') log.record(line(exchange, verdict))
+  }
+}
+
+function verdictOf({ gone, refused }: Exchange): Verdict {
+  if (gone) return 'gone'
+  if (refused === null) return 'admitted'
+  return refused.status >= 500 && refused.status !== 503 ? 'failed' : 'refused'
+}
+
+function line(exchange: Exchange, verdict: Verdict): object {
+  const { downstream, evidence, facts, refused, listener, snapshot } = exchange
+  const { token, presented, route } = evidence
+  const ended = performance.now()
+  return {
+    interaction_id: exchange.interactionId,
+    listener,
+    route: route?.id ?? null,
+    method: downstream.raw.method,
+    host: facts?.authority ?? null,
+    path: facts?.path ?? null,
+    protocol: downstream.raw.version,
+    remote: downstream.connection.remoteAddress,
+    verdict,
+    status: exchange.gone ? 499 : exchange.status,
+    code: refused?.code ?? null,
+    cite: refused?.cite ?? null,
+    detail: exchange.detail,
+    issuer: token?.trust.name ?? null,
+    client_id: token?.clientId ?? null,
+    subject: token?.subject ?? null,
+    token: presented === null ? null : presented.hash.slice(0, 12),
+    jkt: token?.jkt ?? null,
+    peer: downstream.connection.peer?.thumbprint ?? null,
+    peer_rejected: downstream.connection.rejected,
+    decision_us: micros(exchange.startedAt, exchange.decidedAt),
+    upstream_us: micros(exchange.decidedAt, exchange.answeredAt),
+    total_us: micros(exchange.startedAt, ended),
+    bytes_out: exchange.bytesOut,
+    snapshot: snapshot.id,
+  }
+}
+
+function micros(from: number | null, to: number | null): number | null {
+  return from === null || to === null ? null : Math.round((to - from) * 1000)
+}

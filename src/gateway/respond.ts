@@ -1,0 +1,31 @@
+import { type Asked, refusal } from '../decision/challenge.ts'
+import type { Denial } from '../domain/denial.ts'
+import { type Exchange, INTERACTION_ID } from './exchange.ts'
+
+/** Answers a refused or failed request. Where an answer has begun already it is broken off instead. */
+export function respondRefused(exchange: Exchange, denial: Denial): void {
+  const { downstream, facts, evidence, snapshot, interactionId } = exchange
+  exchange.refused = denial
+  exchange.status = denial.status
+  if (downstream.hasBegun) {
+    downstream.abort()
+    return
+  }
+  const asked: Asked = {
+    demands: evidence.route?.demands ?? null,
+    authorization: facts?.authorization ?? null,
+    origin: facts?.origin ?? '',
+    interactionId,
+    allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
+  }
+  const { status, fields, body } = refusal(denial, asked)
+  downstream.answer(status, [...fields, INTERACTION_ID, interactionId], body)
+}
+
+/** RFC 9110 §9.3.7: what the server as a whole can do. */
+export function respondToAsterisk(exchange: Exchange): void {
+  exchange.status = 204
+  exchange.downstream.answer(204, ['allow', METHODS, INTERACTION_ID, exchange.interactionId], '')
+}
+
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'

@@ -1,0 +1,115 @@
+import { decide } from '../decision/decide.ts'
+import { D } from '../decision/denials.ts'
+import { type ListenerRules, scan } from '../decision/scan.ts'
+import { objectionTo } from '../decision/spend.ts'
+import { Admission, type Verdict } from '../decision/verdict.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+import type { ReplayLedger } from '../domain/ports.ts'
+import { F } from '../services/upstream/faults.ts'
+import type { Upstreams } from '../services/upstream/pools.ts'
+import type { Exchange } from './exchange.ts'
+import { forward } from './forward.ts'
+import { respondRefused, respondToAsterisk } from './respond.ts'
+
+/** What serving a request takes, besides the request. */
+export interface Services {
+  readonly ledger: ReplayLedger
+  readonly upstreams: Upstreams
+  /** Unix seconds, whole. */
+  readonly now: () => number
+  /** This process in `Via` fields. */
+  readonly pseudonym: string
+  /** Called once for every request, whatever became of it. */
+  readonly record: (exchange: Exchange) => void
+}
+
+/** From the head of a request to its answer: scan, decide, spend, forward or refuse, and always record. */
+export function serve(exchange: Exchange, rules: ListenerRules, services: Services): void {
+  guarded(exchange, services, () => {
+    const facts = scan(exchange.downstream.raw, rules)
+    if (isDenial(facts)) return refuse(exchange, facts, services)
+    exchange.facts = facts
+    if (facts.path === '*') {
+      respondToAsterisk(exchange)
+      return finish(exchange, services)
+    }
+    const verdict = decide(facts, exchange.snapshot, exchange.evidence, services.now())
+    if (verdict instanceof Need) void supply(exchange, verdict, services)
+    else conclude(exchange, verdict, services)
+  })
+}
+
+/** The cold path: fetch what the decision lacks, and ask it again; each need once, four at most. */
+async function supply(exchange: Exchange, first: Need, services: Services): Promise<void> {
+  let verdict: Verdict = first
+  const asked = new Set<string>()
+  while (verdict instanceof Need) {
+    const need: Need = verdict
+    const fresh = asked.size < NEEDS_AT_MOST && !asked.has(need.subject)
+    asked.add(need.subject)
+    verdict =
+      fresh && (await need.supply())
+        ? decide(exchange.facts!, exchange.snapshot, exchange.evidence, services.now())
+        : need.otherwise
+  }
+  const concluded = verdict
+  guarded(exchange, services, () => conclude(exchange, concluded, services))
+}
+
+function conclude(exchange: Exchange, verdict: Admission | Denial, services: Services): void {
+  // Spending comes last, so that a refused request costs no memory; nothing waits between the two.
+  const objection =
+    verdict instanceof Admission
+      ? verdict.once === null
+        ? undefined
+        : objectionTo(services.ledger.spend(verdict.once))
+      : verdict
+  exchange.decidedAt = performance.now()
+  if (objection !== undefined) return refuse(exchange, objection, services)
+  const admission = verdict as Admission
+  const upstream = services.upstreams.named(admission.route.upstream)
+  forward(exchange, admission, upstream, services.pseudonym, {
+    done: () => finish(exchange, services),
+    failed: (fault, detail) => {
+      exchange.detail = detail
+      refuse(exchange, fault, services)
+    },
+  })
+}
+
+function refuse(exchange: Exchange, denial: Denial, services: Services): void {
+  exchange.decidedAt ??= performance.now()
+  respondRefused(exchange, denial)
+  finish(exchange, services)
+}
+
+function finish(exchange: Exchange, services: Services): void {
+  if (exchange.recorded) return
+  exchange.recorded = true
+  services.record(exchange)
+}
+
+/** Only bugs arrive here. They are told to the operator alone, and let nothing through. */
+function guarded(exchange: Exchange, services: Services, step: () => void): void {
+  try {
+    step()
+  } catch (bug) {
+    exchange.detail = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)
+    try {
+      refuse(exchange, F.INTERNAL_FAULT, services)
+    } catch {
+      exchange.downstream.abort()
+      finish(exchange, services)
+    }
+  }
+}
+
+/** What the HTTP parser refused before there was a request. */
+export const PARSE_REFUSALS = {
+  tooLarge: D.FIELDS_TOO_LARGE,
+  tooSlow: D.REQUEST_TIMEOUT,
+  broken: D.FRAMING_BROKEN,
+}
+
+const NEEDS_AT_MOST = 4

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+// The command. A checkout runs from source; the published package, where Node does not strip types, from dist.
+import { existsSync } from 'node:fs'
+
+const source = new URL('./main.ts', import.meta.url)
+await import(existsSync(source) ? source : new URL('../dist/main.js', import.meta.url))

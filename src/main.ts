@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { runProof } from './cli/proof.ts'
+import { loadDocument } from './config/load.ts'
+import { notices } from './config/notices.ts'
+import { ConfigError } from './config/problem.ts'
+import { jsonSchema } from './config/reference.ts'
+import { startGateway } from './runtime/gateway.ts'
+import { readSettings } from './runtime/settings.ts'
+
+/** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'proof') return runProof(args.slice(1))
+  const options = readArguments(args)
+  if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
+  if (options.help) return say(USAGE)
+  if (options.schema) return say(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
+  if (options.config === undefined)
+    return complain(`a configuration is missing: --config FILE\n\n${USAGE}`, 2)
+  return options.check ? check(options.config) : run(options.config)
+}
+
+function check(file: string): number {
+  const settings = readSettings(loadDocument(file))
+  for (const notice of notices(settings.document, availableParallelism())) process.stdout.write(`${notice}\n`)
+  return say(`${file}: the configuration is good\n`)
+}
+
+async function run(file: string): Promise<number> {
+  const gateway = await startGateway(readSettings(loadDocument(file)))
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    for (const each of ['SIGTERM', 'SIGINT'] as const) process.once(each, resolve)
+  })
+  gateway.log.info('draining', { signal })
+  await gateway.stop()
+  gateway.log.info('ended')
+  gateway.log.flush()
+  return 0
+}
+
+interface Options {
+  readonly config: string | undefined
+  readonly check: boolean
+  readonly schema: boolean
+  readonly help: boolean
+}
+
+function readArguments(args: readonly string[]): Options | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        check: { type: 'boolean', default: false },
+        schema: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    return { config: values.config, check: values.check, schema: values.schema, help: values.help }
+  } catch (problem) {
+    return sentence(problem)
+  }
+}
+
+function say(text: string): number {
+  process.stdout.write(text)
+  return 0
+}
+
+function complain(text: string, code: number): number {
+  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+  return code
+}
+
+function sentence(problem: unknown): string {
+  return problem instanceof Error ? problem.message : String(problem)
+}
+
+const USAGE = `holdfast --config FILE            run the gateway
+holdfast --config FILE --check    read the configuration, say what is wrong with it, and end
+holdfast --schema                 print the JSON Schema of the configuration
+holdfast proof --help             make a DPoP proof, for trying things out
+`
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (problem) {
+  complain(problem instanceof ConfigError ? problem.report() : sentence(problem), 1)
+  // What was opened before it failed would keep the process alive.
+  process.exit(1)
+}

@@ -1,0 +1,116 @@
+import { compileListener } from '../config/compile.ts'
+import type { Document, ListenerDocument, UpstreamDocument } from '../config/document.ts'
+import type { Loaded } from '../config/load.ts'
+import { ConfigError, configProblem } from '../config/problem.ts'
+import type { KeySource } from '../domain/ports.ts'
+import type { ListenerSettings } from '../gateway/listener.ts'
+import { fixedKeyRing } from '../services/key-ring/ring.ts'
+import { Materials } from '../services/materials/materials.ts'
+import type { UpstreamOptions } from '../services/upstream/pools.ts'
+import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+
+/** A configuration with every file it names read and found usable. */
+export interface Settings {
+  readonly document: Document
+  readonly listeners: readonly ListenerSettings[]
+  readonly upstreams: ReadonlyMap<string, UpstreamOptions>
+  /** PEM by issuer name, where the issuer has a CA of its own. */
+  readonly issuerCa: ReadonlyMap<string, string>
+  /** By issuer name, where the keys come from a file. */
+  readonly fixedKeys: ReadonlyMap<string, KeySource<VerificationKey>>
+}
+
+/** Reads certificates, keys and key sets. Throws ConfigError with every file that cannot be used. */
+export function readSettings({ document, locate }: Loaded): Settings {
+  const materials = new Materials()
+  const settings: Settings = {
+    document,
+    listeners: document.listeners.map((listener, index) => readListener(listener, index, materials)),
+    upstreams: new Map(
+      Object.entries(document.upstreams).map(([name, upstream]) => [
+        name,
+        readUpstream(name, upstream, materials),
+      ]),
+    ),
+    issuerCa: readIssuerCas(document, materials),
+    fixedKeys: readFixedKeys(document, materials),
+  }
+  if (document.signing !== undefined) materials.privateKey(document.signing.key, ['signing', 'key'], null)
+  if (materials.faults.length > 0) {
+    throw new ConfigError(
+      materials.faults.map(({ path, fault }) => configProblem(locate, { path, ...fault })),
+    )
+  }
+  return settings
+}
+
+function readListener(listener: ListenerDocument, index: number, materials: Materials): ListenerSettings {
+  const { tls, limits } = listener
+  const at = (...keys: (string | number)[]) => ['listeners', index, 'tls', ...keys]
+  const certificate = materials.certificates(tls.certificate, at('certificate'))
+  return {
+    name: listener.name,
+    ...listener.bind,
+    rules: compileListener(listener),
+    tls: {
+      certificate,
+      privateKey: materials.privateKey(tls.private_key, at('private_key'), certificate),
+      minVersion: tls.min_version,
+      clientCertificate: tls.client_certificate,
+      mode: tls.client_certificate_mode,
+      clientCa: (tls.client_ca ?? []).map((file, entry) =>
+        materials.certificates(file, at('client_ca', entry)),
+      ),
+      clientCrl: (tls.client_crl ?? []).map((file, entry) =>
+        materials.revocationList(file, at('client_crl', entry)),
+      ),
+    },
+    headerSize: limits.header_size,
+    headerTimeout: limits.header_timeout,
+    idleTimeout: limits.idle_timeout,
+    maxConnections: limits.max_connections,
+    maxStreams: limits.max_streams,
+  }
+}
+
+function readUpstream(name: string, upstream: UpstreamDocument, materials: Materials): UpstreamOptions {
+  const at = (key: string) => ['upstreams', name, key]
+  const { ca, certificate, private_key: privateKey } = upstream
+  const chain = certificate === undefined ? null : materials.certificates(certificate, at('certificate'))
+  return {
+    url: upstream.url,
+    socketPath: upstream.socket_path ?? null,
+    timeout: upstream.timeout,
+    connectTimeout: upstream.connect_timeout,
+    connections: upstream.max_connections,
+    ca: ca === undefined ? null : materials.certificates(ca, at('ca')),
+    certificate: chain,
+    privateKey: privateKey === undefined ? null : materials.privateKey(privateKey, at('private_key'), chain),
+  }
+}
+
+function readIssuerCas({ issuers }: Document, materials: Materials): Map<string, string> {
+  const cas = new Map<string, string>()
+  for (const [name, { ca }] of Object.entries(issuers)) {
+    if (ca !== undefined) cas.set(name, materials.certificates(ca, ['issuers', name, 'ca']))
+  }
+  return cas
+}
+
+function readFixedKeys({ issuers }: Document, materials: Materials): Map<string, KeySource<VerificationKey>> {
+  const rings = new Map<string, KeySource<VerificationKey>>()
+  for (const [name, { jwks_file: file }] of Object.entries(issuers)) {
+    if (file === undefined) continue
+    const path = ['issuers', name, 'jwks_file']
+    const document = materials.json(file, path)
+    const ring = fixedKeyRing(document)
+    if (ring !== undefined) rings.set(name, ring)
+    else if (document !== undefined) {
+      materials.faults.push({
+        path,
+        fault: { expected: 'a JWK set with a usable public key', found: 'none in it' },
+      })
+    }
+  }
+  return rings
+}

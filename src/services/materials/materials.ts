@@ -1,0 +1,71 @@
+import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+
+/** What is wrong with a file that the configuration names; `what` continues "expected". */
+export interface MaterialFault {
+  readonly expected: string
+  readonly found: string
+}
+
+/** Reads PEM files as the configuration names them, and gathers every fault instead of stopping at the first. */
+export class Materials {
+  readonly faults: { readonly path: readonly (string | number)[]; readonly fault: MaterialFault }[] = []
+
+  /** One or more certificates, PEM; '' where there was a fault. */
+  certificates(file: string, path: readonly (string | number)[]): string {
+    return this.#read(file, path, 'a PEM file with certificates', (text) => {
+      const blocks = text.match(CERTIFICATE) ?? []
+      for (const block of blocks) new X509Certificate(block)
+      return blocks.length > 0 ? text : undefined
+    })
+  }
+
+  revocationList(file: string, path: readonly (string | number)[]): string {
+    return this.#read(file, path, 'a PEM file with a certificate revocation list', (text) => {
+      createSecureContext({ crl: text })
+      return REVOCATION_LIST.test(text) ? text : undefined
+    })
+  }
+
+  /** A private key without a passphrase, PEM, that belongs to the certificate where one is given. */
+  privateKey(file: string, path: readonly (string | number)[], certificate: string | null): string {
+    const expected =
+      certificate === null ? 'a PEM file with a private key' : 'the PEM private key of the certificate'
+    return this.#read(file, path, expected, (text) => {
+      const mine = createPublicKey(createPrivateKey(text)).export({ type: 'spki', format: 'der' })
+      if (certificate === null || certificate === '') return text
+      const theirs = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+      return mine.equals(theirs) ? text : undefined
+    })
+  }
+
+  json(file: string, path: readonly (string | number)[]): unknown {
+    let value: unknown
+    this.#read(file, path, 'a JSON file', (text) => {
+      value = JSON.parse(text)
+      return text
+    })
+    return value
+  }
+
+  #read(
+    file: string,
+    path: readonly (string | number)[],
+    expected: string,
+    check: (text: string) => string | undefined,
+  ): string {
+    let found = 'something else'
+    try {
+      const text = check(readFileSync(file, 'utf8'))
+      if (text !== undefined) return text
+    } catch (error) {
+      found = `a file that cannot be used (${error instanceof Error ? error.message : String(error)})`
+    }
+    this.faults.push({ path, fault: { expected, found } })
+    return ''
+  }
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+const REVOCATION_LIST = /-----BEGIN X509 CRL-----/

@@ -1,0 +1,34 @@
+/** How large the shared memory of used proofs is, and how time is cut into its tables. Fixed at start. */
+export interface LedgerShape {
+  /** Seconds that one table covers. */
+  readonly span: number
+  /** 64-bit words in a table, a power of two. */
+  readonly words: number
+  readonly bytes: number
+}
+
+export interface LedgerDemand {
+  /** Proofs a second, sustained. */
+  readonly rate: number
+  /** Seconds: the longest that any route lets a proof live. */
+  readonly maxAge: number
+  /** Seconds: the furthest that any route lets a proof lie ahead. */
+  readonly clockSkew: number
+}
+
+/**
+ * A span is at least as long as a proof can be live, so three tables always cover every live proof while the oldest is
+ * wiped. A client may date all its proofs into one table, so each has room for a span and a window at half its words.
+ */
+export function ledgerShape({ rate, maxAge, clockSkew }: LedgerDemand): LedgerShape {
+  const span = maxAge + clockSkew + SLACK
+  const wanted = (rate * (span + maxAge + clockSkew)) / 0.5
+  const words = Math.min(2 ** Math.max(Math.ceil(Math.log2(wanted)), LEAST), 2 ** MOST)
+  return { span, words, bytes: TABLES * words * 8 }
+}
+
+export const TABLES = 3
+const SLACK = 5
+/** Powers of two: 64 Ki words at least, 64 Mi at most (512 MiB a table). */
+const LEAST = 16
+const MOST = 26

@@ -1,0 +1,134 @@
+import type { TLSSocket } from 'node:tls'
+import { openTls } from './wire-client.ts'
+
+/** What came back on a stream: the status (undefined: none), the reset code of stream or connection, the body. */
+export interface FrameAnswer {
+  readonly status: number | undefined
+  /** RFC 9113 §7; undefined where neither RST_STREAM nor GOAWAY with an error came. */
+  readonly error: number | undefined
+  readonly body: string
+}
+
+/**
+ * Sends one request as HTTP/2 frames written by hand, which no client library would send: fields as given, in the order
+ * given, as literals that need no table (RFC 7541 §6.2.2). `data` ends the stream, where it is given.
+ */
+export async function sendFrames(
+  port: number,
+  fields: readonly string[],
+  data?: string,
+): Promise<FrameAnswer> {
+  const socket = await openTls(port, { ALPNProtocols: ['h2'] })
+  socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+  const flags = END_HEADERS | (data === undefined ? END_STREAM : 0)
+  socket.write(frame(0x1, flags, 1, literals(fields)))
+  if (data !== undefined) socket.write(frame(0x0, END_STREAM, 1, Buffer.from(data)))
+  const answer = await readAnswer(socket)
+  socket.destroy()
+  return answer
+}
+
+export function frame(
+  type: number,
+  flags: number,
+  stream: number,
+  payload: Buffer = Buffer.alloc(0),
+): Buffer {
+  const head = Buffer.alloc(9)
+  head.writeUIntBE(payload.length, 0, 3)
+  head.writeUInt8(type, 3)
+  head.writeUInt8(flags, 4)
+  head.writeUInt32BE(stream, 5)
+  return Buffer.concat([head, payload])
+}
+
+/** Fields, flat, as literals without indexing and without Huffman coding. */
+export function literals(fields: readonly string[]): Buffer {
+  return Buffer.concat(
+    fields.map((text, at) => Buffer.concat([Buffer.from(at % 2 === 0 ? [0] : []), sized(text)])),
+  )
+}
+
+/** RFC 7541 §5.2 with the integers of §5.1. */
+function sized(text: string): Buffer {
+  const octets = Buffer.from(text, 'latin1')
+  const length: number[] = []
+  if (octets.length < 127) length.push(octets.length)
+  else {
+    length.push(127)
+    let rest = octets.length - 127
+    for (; rest >= 128; rest >>= 7) length.push((rest & 127) | 128)
+    length.push(rest)
+  }
+  return Buffer.concat([Buffer.from(length), octets])
+}
+
+function readAnswer(socket: TLSSocket): Promise<FrameAnswer> {
+  return new Promise((resolve) => {
+    let buffer = Buffer.alloc(0)
+    let status: number | undefined
+    let error: number | undefined
+    let body = ''
+    const finish = () => {
+      clearTimeout(timer)
+      resolve({ status, error, body })
+    }
+    const timer = setTimeout(finish, PATIENCE)
+    socket.once('close', finish)
+    socket.on('data', (chunk: Buffer) => {
+      buffer = Buffer.concat([buffer, chunk])
+      while (buffer.length >= 9 && buffer.length >= 9 + buffer.readUIntBE(0, 3)) {
+        const length = buffer.readUIntBE(0, 3)
+        const [type, flags] = [buffer[3], buffer[4] as number]
+        const payload = buffer.subarray(9, 9 + length)
+        buffer = buffer.subarray(9 + length)
+        if (type === 0x1) status ??= statusOf(payload)
+        if (type === 0x0) body += payload.toString()
+        if (type === 0x3) error = payload.readUInt32BE(0)
+        if (type === 0x7 && payload.readUInt32BE(4) !== 0) error = payload.readUInt32BE(4)
+        if ((type === 0x0 || type === 0x1) && flags & END_STREAM) return finish()
+        if (error !== undefined) return finish()
+      }
+    })
+  })
+}
+
+/** The first field is `:status`: one of the static table, or a literal under its name (RFC 7541 appendix A). */
+function statusOf(block: Buffer): number | undefined {
+  const first = block[0] as number
+  if (first & 0x80) return STATIC_STATUS[first & 0x7f]
+  const huffman = ((block[1] as number) & 0x80) !== 0
+  return huffman ? huffmanDigits(block.subarray(2)) : Number(block.subarray(2, 5).toString())
+}
+
+/** Three digits in the Huffman code of RFC 7541 appendix B: 5 bits for 0 to 2, 6 for 3 to 9. */
+function huffmanDigits(octets: Buffer): number {
+  const bits = [...octets.subarray(0, 3)].map((octet) => octet.toString(2).padStart(8, '0')).join('')
+  let text = ''
+  for (let at = 0; text.length < 3; ) {
+    const five = Number.parseInt(bits.slice(at, at + 5), 2)
+    if (five <= 2) {
+      text += five
+      at += 5
+    } else {
+      text += Number.parseInt(bits.slice(at, at + 6), 2) - 0x19 + 3
+      at += 6
+    }
+  }
+  return Number(text)
+}
+
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+const END_STREAM = 0x1
+const END_HEADERS = 0x4
+const STATIC_STATUS: { readonly [index: number]: number } = {
+  8: 200,
+  9: 204,
+  10: 206,
+  11: 304,
+  12: 400,
+  13: 404,
+  14: 500,
+}
+/** Milliseconds. */
+const PATIENCE = 4_000

@@ -1,0 +1,65 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compile } from '../../src/config/compile.ts'
+import { loadDocument } from '../../src/config/load.ts'
+import type { KeySource, ReplayLedger } from '../../src/domain/ports.ts'
+import type { Exchange } from '../../src/gateway/exchange.ts'
+import { openListener } from '../../src/gateway/listener.ts'
+import { serve } from '../../src/gateway/serve.ts'
+import { readSettings } from '../../src/runtime/settings.ts'
+import { Upstreams } from '../../src/services/upstream/pools.ts'
+import type { VerificationKey } from '../../src/verify/jose/jwk-set.ts'
+import { completed, type GatewayConfig } from './gateway.ts'
+import { published } from './keys.ts'
+import { issuerKey, nowSeconds } from './wire-tokens.ts'
+
+export interface InProcess {
+  readonly port: number
+  readonly records: Exchange[]
+  readonly stop: () => Promise<void>
+}
+
+/** What no client can bring about from outside: a clock that is off, a ledger in a certain state, a bug. */
+export interface Faults {
+  readonly ledger: ReplayLedger
+  readonly now?: () => number
+}
+
+/** The first listener of a configuration in this process, over real TLS; only the ledger and the clock are given. */
+export async function openInProcess(config: GatewayConfig, faults: Faults): Promise<InProcess> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
+  const file = join(folder, 'gateway.yaml')
+  await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
+  await writeFile(file, JSON.stringify(await completed(config)))
+  const settings = readSettings(loadDocument(file))
+  const upstreams = new Upstreams(settings.upstreams)
+  const snapshot = compile(settings.document, {
+    keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
+    tokens: new Map(),
+    dpopKeys: new Map(),
+  })
+  const records: Exchange[] = []
+  const services = {
+    ledger: faults.ledger,
+    upstreams,
+    now: faults.now ?? nowSeconds,
+    pseudonym: 'holdfast-test',
+    record: (exchange: Exchange) => void records.push(exchange),
+  }
+  const listener = await openListener(settings.listeners[0]!, {
+    snapshot: () => snapshot,
+    serve: (exchange, rules) => serve(exchange, rules, services),
+    parseFault: () => {},
+    handshakeFailed: () => {},
+  })
+  return {
+    port: listener.port,
+    records,
+    stop: async () => {
+      await listener.drain(1_000)
+      await upstreams.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}

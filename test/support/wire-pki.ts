@@ -1,0 +1,96 @@
+import '../../certs/reflect-metadata.ts'
+import { randomBytes, webcrypto } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as x509 from '@peculiar/x509'
+import type { Authority } from '../../certs/issue.ts'
+import { makePki } from '../../certs/make.ts'
+import { thumbprintOf } from '../../src/codec/certificate.ts'
+
+/** What a client shows in the handshake, PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+/** The folder of a throw-away PKI, one a day for all test files: whoever is first makes it, whole or not at all. */
+export async function pkiFolder(): Promise<string> {
+  const folder = join(tmpdir(), `holdfast-test-pki-${new Date().toISOString().slice(0, 10)}`)
+  if (existsSync(folder)) return folder
+  const draft = `${folder}.${randomBytes(6).toString('hex')}`
+  await makePki(draft)
+  try {
+    await rename(draft, folder)
+  } catch {
+    await rm(draft, { recursive: true })
+  }
+  return folder
+}
+
+export type ClientName = 'client-1' | 'client-2' | 'revoked' | 'stranger'
+
+export async function clientCertificate(name: ClientName): Promise<ClientCertificate> {
+  const folder = await pkiFolder()
+  return {
+    cert: readFileSync(join(folder, `${name}.pem`), 'utf8'),
+    key: readFileSync(join(folder, `${name}-key.pem`), 'utf8'),
+  }
+}
+
+/** The value of `cnf["x5t#S256"]` for a certificate (RFC 8705 §3.1). */
+export function x5tOf({ cert }: ClientCertificate): string {
+  return thumbprintOf(Buffer.from(new x509.X509Certificate(cert).rawData))
+}
+
+/** A client certificate of this authority that ends so many seconds from now; fewer than none: it has ended. */
+export async function shortLived(authority: Authority, seconds: number): Promise<ClientCertificate> {
+  const signingKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    Uint8Array.from(authority.key.export({ type: 'pkcs8', format: 'der' })),
+    P256,
+    false,
+    ['sign'],
+  )
+  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
+  const leaf = await x509.X509CertificateGenerator.create({
+    serialNumber: `40${randomBytes(15).toString('hex')}`,
+    subject: 'CN=client-1',
+    issuer: new x509.X509Certificate(authority.certificate).subject,
+    publicKey: keys.publicKey,
+    signingKey,
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + seconds * 1000),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
+  })
+  return { cert: leaf.toString('pem'), key: await pkcs8(keys.privateKey) }
+}
+
+/** A certificate that nobody signed but its own key. */
+export async function selfSigned(): Promise<ClientCertificate> {
+  const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: `40${randomBytes(15).toString('hex')}`,
+    name: 'CN=nobody vouches for me',
+    keys,
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 86_400_000),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+  })
+  return { cert: certificate.toString('pem'), key: await pkcs8(keys.privateKey) }
+}
+
+async function pkcs8(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
+}
+
+const P256 = { name: 'ECDSA', namedCurve: 'P-256' }
+
+/** Writes a PEM text into a folder of its own; gives the file's path. */
+export async function written(pem: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'holdfast-test-pem-')), 'written.pem')
+  await writeFile(file, pem)
+  return file
+}

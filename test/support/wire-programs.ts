@@ -1,0 +1,35 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+
+/** Whether a program of the system is there. Where it is not the reason is printed, and in CI that is a failure. */
+export function needs(program: string, ...versionArgs: readonly string[]): boolean {
+  const found = spawnSync(program, versionArgs, { stdio: 'ignore' }).status === 0
+  if (found) return true
+  const reason = `${program} is not installed, so what needs it is skipped`
+  if (process.env['CI'] !== undefined) throw new Error(reason)
+  process.stderr.write(`${reason}\n`)
+  return false
+}
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end, with nothing or this text on its standard input. */
+export async function run(program: string, args: readonly string[], input = ''): Promise<Ran> {
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 15_000 })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  const [code] = await once(child, 'close')
+  return { code: code as number | null, stdout, stderr }
+}
