@@ -9,6 +9,7 @@ import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
+import type { NonceMint } from '../verify/dpop/nonce.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import type {
@@ -25,6 +26,7 @@ export interface CompilePorts {
   readonly keys: (issuer: string) => KeySource<VerificationKey>
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
+  readonly nonces: NonceMint
 }
 
 /** Document to Snapshot. Pure; whatever is dear is prepared here, so that requests only look things up. */
@@ -40,6 +42,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
   return Object.freeze({
     id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
     router: new Router(routes),
+    nonces: ports.nonces,
     tokens: ports.tokens,
   })
 }
@@ -99,6 +102,7 @@ function compileDemands(
       algorithms: allow(withBothNames(require.dpop.algorithms)),
       maxAge: require.dpop.max_age / 1000,
       clockSkew: require.dpop.clock_skew / 1000,
+      nonce: { mode: require.dpop.nonce, age: require.dpop.nonce_age / 1000, mint: ports.nonces },
       keys: ports.dpopKeys,
     },
     authority,
@@ -119,7 +123,6 @@ function schemesOf(require: RequireDocument): Scheme[] {
 function unbuiltOf(require: RequireDocument, document: Document): string | null {
   if (require.issuer.some((name) => document.issuers[name]?.introspection !== undefined))
     return 'introspection'
-  if (require.dpop.nonce !== 'off') return 'DPoP nonces'
   return require.signature === undefined ? null : 'message signatures'
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { client, issuer, replay, signing } from './schema/issuer.ts'
+import { client, dpopNonce, issuer, replay, signing } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { route, upstream } from './schema/route.ts'
 import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
@@ -46,6 +46,9 @@ export const documentSchema = mapping({
     .prefault([])
     .describe("Clients whose message signatures can be verified; the key must belong to the token's client."),
   signing: signing.exactOptional().describe('The key that signs responses.'),
+  dpop_nonce: dpopNonce
+    .prefault({})
+    .describe('The secret behind DPoP nonces (RFC 9449 §8); made at start where none is given.'),
   replay: replay.prefault({}).describe('The memory of spent DPoP proofs (RFC 9449 §11.1).'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
   routes: listOf(route, 'a list of routes').describe(

@@ -39,6 +39,15 @@ export function loadDocument(file: string, env: Environment = process.env): Load
     const path = ['issuers', name, 'introspection', 'client_secret_file']
     emptied.push(configProblem(locate, { path, expected: 'a file with a secret', found: 'an empty file' }))
   }
+  const { dpop_nonce: nonce } = resolved
+  for (const [index, secretFile] of (nonce.secret_file ?? []).entries()) {
+    const secret = readFileSync(secretFile, 'utf8').trim()
+    nonce.secret = [...(nonce.secret ?? []), secret]
+    if (secret.length >= SHORTEST_SECRET) continue
+    const path = ['dpop_nonce', 'secret_file', index]
+    const expected = `a file with a secret of at least ${SHORTEST_SECRET} characters`
+    emptied.push(configProblem(locate, { path, expected, found: `${secret.length} characters` }))
+  }
   if (emptied.length > 0) throw new ConfigError(emptied)
   return { document: resolved, file, locate }
 }
@@ -101,7 +110,9 @@ const FILE_KEYS = new Set([
   'jwks_file',
   'key',
   'private_key',
+  'secret_file',
 ])
+const SHORTEST_SECRET = 32
 const SOCKET_KEY = 'socket_path'
 const REASONS: Record<string, string> = {
   ENOENT: 'no file',

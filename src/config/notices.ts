@@ -54,9 +54,6 @@ function* notBuilt({ threads, issuers, clients, signing, routes }: Document, cpu
 
 function* notBuiltFor({ require }: RouteDocument, path: Path): Iterable<Notice> {
   if (require === undefined) return
-  if (require.dpop.nonce !== 'off') {
-    yield { path: [...path, 'dpop', 'nonce'], says: `DPoP nonces are not built yet; ${REQUESTS}` }
-  }
   if (require.signature !== undefined) {
     yield { path: [...path, 'signature'], says: `message signatures are not built yet; ${REQUESTS}` }
   }

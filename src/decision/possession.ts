@@ -6,7 +6,7 @@ import { D as T } from '../verify/access-token/denials.ts'
 import type { Presented } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { D as P } from '../verify/dpop/denials.ts'
-import { checkProof } from '../verify/dpop/proof.ts'
+import { checkProof, type HeldProof } from '../verify/dpop/proof.ts'
 import { checkCertificateBinding } from '../verify/mtls/binding.ts'
 import type { Demands } from './route.ts'
 
@@ -25,11 +25,12 @@ export interface PossessionRules {
 class ProvedPossession {
   readonly #proved = true
   readonly once: Once | null
-  readonly byCertificate: boolean
+  /** A fresh nonce is due with the answer (RFC 9449 §8.2). */
+  readonly nonceEnds: boolean
 
-  constructor(once: Once | null, byCertificate: boolean) {
+  constructor(once: Once | null, nonceEnds: boolean) {
     this.once = once
-    this.byCertificate = byCertificate
+    this.nonceEnds = nonceEnds
   }
 
   static proved(possession: ProvedPossession): boolean {
@@ -60,15 +61,15 @@ export function verifyPossession(
   // RFC 9449 §7.1 and §7.2: bound to a key means the DPoP scheme, bound to a certificate alone means Bearer.
   if (presented.scheme !== (jkt === null ? 'Bearer' : 'DPoP')) return T.TOKEN_SCHEME
   if (!isWelcome(jkt, x5t, rules)) return T.TOKEN_SENDER
-  let once: Once | null = null
+  let held: HeldProof | null = null
   if (jkt !== null) {
     if (facts.dpop === null) return P.DPOP_ABSENT
     const proof = checkProof(facts.dpop, { hash: token.hash, jkt }, facts, demands.dpop, now)
     if (isDenial(proof)) return proof
-    once = proof
+    held = proof
   }
   const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts.peer, now)
-  return unbound ?? new ProvedPossession(once, x5t !== null)
+  return unbound ?? new ProvedPossession(held?.once ?? null, held?.nonceEnds ?? false)
 }
 
 function isWelcome(jkt: string | null, x5t: string | null, rules: PossessionRules): boolean {

@@ -13,6 +13,8 @@ export class Admission {
   /** Null on public routes alone. */
   readonly token: AccessToken | null
   readonly once: Once | null
+  /** A fresh DPoP nonce is to go out with the answer. */
+  readonly nonceEnds: boolean
   /** Octets of the body that may pass; a body of unknown length is counted as it flows. */
   readonly bodyLimit: number
 
@@ -20,6 +22,7 @@ export class Admission {
     this.route = route
     this.token = token
     this.once = possession === null ? null : possession.once
+    this.nonceEnds = possession?.nonceEnds ?? false
     this.bodyLimit = bodyLimit
   }
 }

@@ -7,6 +7,7 @@ export type OAuthError =
   | 'invalid_token'
   | 'insufficient_scope'
   | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
 
 /**
  * Whether the answer carries `WWW-Authenticate`: `none` for what is no matter of credentials, `used` puts the error in

@@ -19,6 +19,8 @@ export class Exchange {
   refused: Denial | null = null
   /** What cannot be told to the client. */
   detail: string | null = null
+  /** A fresh DPoP nonce for the client (RFC 9449 §8.2, §9); the one that leaves, whatever the upstream sends. */
+  nonce: string | null = null
   decidedAt: number | null = null
   answeredAt: number | null = null
   status = 0

@@ -69,7 +69,7 @@ function pushIdentity(fields: string[], token: AccessToken): void {
 export function downstreamFields(
   status: number,
   raw: readonly string[],
-  interactionId: string,
+  { interactionId, nonce }: { readonly interactionId: string; readonly nonce: string | null },
   isProtected: boolean,
 ): string[] {
   const fields: string[] = []
@@ -80,12 +80,15 @@ export function downstreamFields(
     if (fateOf(name, RESPONSE_FATES, responseFate) === 'drop' || dropped?.has(name)) continue
     // RFC 9110 §8.6.
     if (name === 'content-length' && status === 204) continue
+    if (name === 'cache-control' && nonce !== null) continue
     if (name === 'cache-control') unsaid = false
     // RFC 9440 §2.4: what varies by a field that we write ourselves cannot be cached by anybody else.
     const value = raw[at + 1] as string
     fields.push(name, name === 'vary' && /client-cert/i.test(value) ? '*' : value)
   }
   fields.push(INTERACTION_ID, interactionId)
+  // RFC 9449 §8.2: an answer with a nonce should not be cached.
+  if (nonce !== null) fields.push('dpop-nonce', nonce)
   if (unsaid) fields.push('cache-control', 'no-store')
   return fields
 }

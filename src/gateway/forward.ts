@@ -97,10 +97,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     exchange.answeredAt = performance.now()
     exchange.status = status
     const raw = readFields(controller.rawHeaders)
-    exchange.downstream.begin(
-      status,
-      downstreamFields(status, raw, exchange.interactionId, this.#admission.token !== null),
-    )
+    exchange.downstream.begin(status, downstreamFields(status, raw, exchange, this.#admission.token !== null))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -19,7 +19,8 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
   }
   const { status, fields, body } = refusal(denial, asked)
-  downstream.answer(status, [...fields, INTERACTION_ID, interactionId], body)
+  const nonce = exchange.nonce === null ? [] : ['dpop-nonce', exchange.nonce]
+  downstream.answer(status, [...fields, ...nonce, INTERACTION_ID, interactionId], body)
 }
 
 /** RFC 9110 §9.3.7: what the server as a whole can do. */

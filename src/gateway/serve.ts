@@ -68,6 +68,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   exchange.decidedAt = performance.now()
   if (objection !== undefined) return refuse(exchange, objection, services)
   const admission = verdict as Admission
+  if (admission.nonceEnds) exchange.nonce = freshNonce(exchange, services)
   const upstream = services.upstreams.named(admission.route.upstream)
   forward(exchange, admission, upstream, services.pseudonym, {
     done: () => finish(exchange, services),
@@ -80,8 +81,13 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {
   exchange.decidedAt ??= performance.now()
+  if (denial.error === 'use_dpop_nonce') exchange.nonce = freshNonce(exchange, services)
   respondRefused(exchange, denial)
   finish(exchange, services)
+}
+
+function freshNonce(exchange: Exchange, services: Services): string {
+  return exchange.snapshot.nonces.issue(services.now())
 }
 
 function finish(exchange: Exchange, services: Services): void {

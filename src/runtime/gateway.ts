@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { openAdmin } from '../admin/admin.ts'
 import { compile } from '../config/compile.ts'
+import type { DpopDocument } from '../config/document.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
 import type { KeySource } from '../domain/ports.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
@@ -16,6 +17,7 @@ import { Metrics } from '../services/metrics/metrics.ts'
 import { ledgerShape } from '../services/replay/ledger-shape.ts'
 import { LedgerKeeper, ledgerMemory, SharedLedger } from '../services/replay/shared-ledger.ts'
 import { Upstreams } from '../services/upstream/pools.ts'
+import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import type { Settings } from './settings.ts'
 
@@ -42,13 +44,17 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     keys: (name) => rings.get(name) as KeySource<VerificationKey>,
     tokens: boundedMemo(TOKENS),
     dpopKeys: boundedMemo(DPOP_KEYS),
+    nonces: new NonceMint(
+      document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')],
+      unixNow() + 1,
+    ),
   })
 
   const record = recorder(log, metrics, document.log.access)
   const services = {
     ledger,
     upstreams,
-    now: () => Math.floor(Date.now() / 1000),
+    now: unixNow,
     pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,
     record: (exchange: Parameters<typeof record>[0]) => {
       inFlight--
@@ -107,17 +113,26 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   }
 }
 
+/** Seconds that a proof may be live: by its own time, or by that of its nonce, which clocks of one deployment may put ahead. */
+function longestLife({ nonce, nonce_age: nonceAge, max_age: maxAge }: DpopDocument): number {
+  return Math.ceil(Math.max(maxAge, nonce === 'off' ? 0 : nonceAge) / 1000)
+}
+
+function unixNow(): number {
+  return Math.floor(Date.now() / 1000)
+}
+
 /** Sized for the longest window of any route; turned every second. */
 function startLedger({ document }: Settings, log: Log) {
   const rules = document.routes.flatMap(({ require }) => (require === undefined ? [] : [require.dpop]))
   const shape = ledgerShape({
     rate: document.replay.rate,
-    maxAge: Math.max(60, ...rules.map((dpop) => Math.ceil(dpop.max_age / 1000))),
+    maxAge: Math.max(60, ...rules.map(longestLife)),
     clockSkew: Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000))),
   })
   const memory = ledgerMemory(shape, randomBytes(16).toString('base64url'))
   const keeper = new LedgerKeeper(memory)
-  const turn = () => keeper.turn(Math.floor(Date.now() / 1000))
+  const turn = () => keeper.turn(unixNow())
   turn()
   const timer = setInterval(turn, 1_000)
   timer.unref()

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { NonceMint, type NonceRules } from '../../src/verify/dpop/nonce.ts'
 import type { DpopRules } from '../../src/verify/dpop/proof.ts'
 import { NOW } from './clock.ts'
 import { aJws, type Members } from './jws.ts'
@@ -27,7 +28,19 @@ export function proofClaims(token: string): Members {
   }
 }
 
+/** Nonces are off; where a change turns them on they are good for five minutes. */
+export function nonceRules(changes: Partial<NonceRules> = {}): NonceRules {
+  return { mode: 'off', age: 300, mint: aMint(), ...changes }
+}
+
+/** Makes the nonces of a gateway that began an hour before `NOW`. */
+export function aMint(
+  secrets: readonly string[] = ['a secret of the tests that all replicas share'],
+): NonceMint {
+  return new NonceMint(secrets, NOW - 3600)
+}
+
 /** A minute of age, ten seconds of leeway. */
 export function dpopRules(changes: Partial<DpopRules> = {}): DpopRules {
-  return { algorithms: FAPI, maxAge: 60, clockSkew: 10, keys: new Map(), ...changes }
+  return { algorithms: FAPI, maxAge: 60, clockSkew: 10, nonce: nonceRules(), keys: new Map(), ...changes }
 }

@@ -84,6 +84,19 @@ export const signing = mapping({
   algorithm: algorithm.describe('Signature algorithm; the key must fit.'),
 })
 
+const nonceSecret = text('secret', 'a secret of at least 32 characters', /^\S{32,}$/)
+
+export const dpopNonce = mapping({
+  secret: oneOrList(nonceSecret, 'a secret or a list of them')
+    .exactOptional()
+    .describe(
+      'Secrets that every replica shares: the first makes nonces, all are accepted, so that one can be replaced.',
+    ),
+  secret_file: oneOrList(filePath, 'a path or a list of paths')
+    .exactOptional()
+    .describe('Files that hold the secrets; white space around them is cut off.'),
+})
+
 const redis = mapping({
   url: text('URL', 'a redis or rediss URL', /^rediss?:\/\/\S+$/)
     .exactOptional()

@@ -93,6 +93,13 @@ export const D = catalogue({
     'RFC 9449 §4.3(6)',
     "The DPoP proof's signature does not verify with the key it carries.",
   ],
+  DPOP_NONCE: [
+    401,
+    'use_dpop_nonce',
+    'used',
+    'RFC 9449 §9',
+    'The DPoP proof needs the nonce of this resource, and a recent one. Make a proof with the one in DPoP-Nonce.',
+  ],
   DPOP_REPLAYED: [
     401,
     'invalid_dpop_proof',

@@ -12,6 +12,7 @@ import { hasPrivatePart, importPublicKey, type PublicJwk, readPublicJwk } from '
 import { verifies } from '../jose/signature.ts'
 import { thumbprint } from '../jose/thumbprint.ts'
 import { D } from './denials.ts'
+import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
 
 export interface DpopRules {
   /** FAPI2-SP §5.4.1: what `alg` may be; announced in every challenge as `algs`. */
@@ -20,8 +21,16 @@ export interface DpopRules {
   readonly maxAge: number
   /** Seconds that `iat` may lie ahead. */
   readonly clockSkew: number
+  readonly nonce: NonceRules
   /** Imported keys by thumbprint. May forget. */
   readonly keys: Memo<string, KeyObject>
+}
+
+/** A proof that holds, and is still to be spent (RFC 9449 §11.1). */
+export interface HeldProof {
+  readonly once: Once
+  /** Whether the client should be given a fresh nonce with the answer. */
+  readonly nonceEnds: boolean
 }
 
 /** A token that names the key its proofs must be made with. */
@@ -31,8 +40,8 @@ export interface BoundToken {
 }
 
 /**
- * Checks a DPoP proof against the request and the token it came with; what it returns is still to be spent (§11.1).
- * The numbers are the items of RFC 9449 §4.3; item 1 was decided when the fields were scanned, item 10 asks for nonces.
+ * Checks a DPoP proof against the request and the token it came with.
+ * The numbers are the items of RFC 9449 §4.3; item 1 was decided when the fields were scanned.
  * Dear steps come last: a proof that no signature could mend never reaches OpenSSL.
  */
 export function checkProof(
@@ -41,7 +50,7 @@ export function checkProof(
   request: RequestFacts,
   rules: DpopRules,
   now: UnixSeconds,
-): Denial | Once {
+): Denial | HeldProof {
   const jwt = raw.length > LONGEST_PROOF ? undefined : parseCompactJwt(raw)
   if (jwt === undefined) return D.DPOP_MALFORMED // 2
   const { header, claims } = jwt
@@ -56,13 +65,19 @@ export function checkProof(
   if (isDenial(proof)) return proof // 3
   if (proof.htm !== request.method) return D.DPOP_HTM // 8
   if (!sameTarget(proof.htu, request.targetUri)) return D.DPOP_HTU // 9
-  if (!isFresh(proof, rules, now)) return D.DPOP_IAT // 11
+  // Where a nonce is used it tells the time, so that a client with a wrong clock gets through.
+  const { nonce } = rules
+  const byNonce = nonce.mode === 'required' || (nonce.mode === 'optional' && proof.nonce !== undefined)
+  if (!byNonce && !isFresh(proof, rules, now)) return D.DPOP_IAT // 11
   if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
   const jkt = thumbprint(jwk)
   if (jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
-  return (
-    checkSignature(jwt, jwk, jkt, algorithm, rules) ?? { jkt, jti: proof.jti, madeAt: Math.floor(proof.iat) }
-  )
+  const refused = checkSignature(jwt, jwk, jkt, algorithm, rules)
+  if (refused !== undefined) return refused
+  // Last, so that the retry with the nonce can succeed.
+  const madeAt = byNonce ? nonceTime(proof.nonce, nonce, now) : Math.floor(proof.iat)
+  if (madeAt === undefined) return D.DPOP_NONCE // 10
+  return { once: { jkt, jti: proof.jti, madeAt }, nonceEnds: byNonce && isAlmostOver(madeAt, nonce, now) }
 }
 
 /** The key is by now one that the authorization server vouched for; no other reaches OpenSSL or the memo. */
@@ -90,18 +105,19 @@ interface ProofClaims {
   readonly ath: string
   readonly exp: number
   readonly nbf: number
+  readonly nonce: unknown
 }
 
 /** RFC 9449 §4.2. Further claims are allowed; `exp` and `nbf` are honoured where a client sets them. */
 function readProofClaims(claims: JsonObject): ProofClaims | Denial {
-  const { jti, htm, htu, iat, ath, exp, nbf } = claims
+  const { jti, htm, htu, iat, ath, exp, nbf, nonce } = claims
   if (typeof jti !== 'string' || jti === '' || typeof htm !== 'string' || typeof htu !== 'string')
     return D.DPOP_CLAIMS
   if (!isSha256Text(ath)) return typeof ath === 'string' ? D.DPOP_ATH : D.DPOP_CLAIMS
   if (!isSeconds(iat) || !(exp === undefined || isSeconds(exp)) || !(nbf === undefined || isSeconds(nbf))) {
     return D.DPOP_CLAIMS
   }
-  return { jti, htm, htu, iat, ath, exp: exp ?? Number.POSITIVE_INFINITY, nbf: nbf ?? 0 }
+  return { jti, htm, htu, iat, ath, exp: exp ?? Number.POSITIVE_INFINITY, nbf: nbf ?? 0, nonce }
 }
 
 /** The clock is read in whole seconds, so a proof is as old as its whole seconds say. */

@@ -1,0 +1,91 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { parseBase64url } from '../../codec/base64url.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
+
+/**
+ * The nonces of this resource server (RFC 9449 §9). A nonce is the second it was issued in and an HMAC over it, so any
+ * thread or replica that has the secret can judge it and nobody has to remember it. It is bound to no token: clients keep
+ * nonces by origin (RFC 9449 §8.2).
+ */
+export class NonceMint {
+  /** The first makes nonces, all are accepted; so a secret can be replaced without refusing anybody. */
+  readonly #secrets: readonly string[]
+  /** Keys of the last few hours, derived once. */
+  readonly #keys = new Map<string, Buffer>()
+
+  /** Nonces from before it are refused: the memory of used proofs began empty then. */
+  readonly #notBefore: UnixSeconds
+
+  constructor(secrets: readonly string[], notBefore: UnixSeconds) {
+    this.#secrets = secrets
+    this.#notBefore = notBefore
+  }
+
+  /** A nonce issued now: 22 octets, base64url, so NQCHAR alone (RFC 9449 §8.1). */
+  issue(now: UnixSeconds): string {
+    const time = Math.max(now, this.#notBefore)
+    const octets = Buffer.alloc(TIME)
+    octets.writeUIntBE(time, 0, TIME)
+    return Buffer.concat([octets, this.#seal(this.#secrets[0] as string, time)]).toString('base64url')
+  }
+
+  /** When a nonce was issued, Unix seconds; undefined where it is none of ours. Its age is the caller's to judge. */
+  issuedAt(nonce: unknown): UnixSeconds | undefined {
+    if (typeof nonce !== 'string' || nonce.length !== LENGTH) return undefined
+    const octets = parseBase64url(nonce)
+    if (octets === undefined) return undefined
+    const issued = octets.readUIntBE(0, TIME)
+    const seal = octets.subarray(TIME)
+    if (issued < this.#notBefore) return undefined
+    return this.#secrets.some((secret) => timingSafeEqual(seal, this.#seal(secret, issued)))
+      ? issued
+      : undefined
+  }
+
+  #seal(secret: string, issued: UnixSeconds): Buffer {
+    const hour = Math.floor(issued / HOUR)
+    return createHmac('sha256', this.#key(secret, hour)).update(`${issued}`).digest().subarray(0, SEAL)
+  }
+
+  /** A key of its own for each hour and for this purpose: what leaks of one says nothing of the next (RFC 9449 §8.2). */
+  #key(secret: string, hour: number): Buffer {
+    const name = `${hour} ${secret}`
+    const known = this.#keys.get(name)
+    if (known !== undefined) return known
+    const key = createHmac('sha256', secret).update(`${PURPOSE} ${hour}`).digest()
+    if (this.#keys.size >= KEYS_AT_MOST) this.#keys.clear()
+    this.#keys.set(name, key)
+    return key
+  }
+}
+
+/** How a route uses nonces. */
+export interface NonceRules {
+  /** `optional`: a proof with a nonce is judged by it, one without by its `iat`. */
+  readonly mode: 'off' | 'optional' | 'required'
+  /** Seconds that a nonce is good. */
+  readonly age: number
+  readonly mint: NonceMint
+}
+
+/** When the nonce of a proof was issued, where it is good now. Replicas' clocks may differ by a little. */
+export function nonceTime(nonce: unknown, rules: NonceRules, now: UnixSeconds): UnixSeconds | undefined {
+  const issued = rules.mint.issuedAt(nonce)
+  return issued === undefined || issued < now - rules.age || issued > now + APART ? undefined : issued
+}
+
+/** RFC 9449 §8.2: a fresh nonce is sent ahead when less than a third of the life of the one used is left. */
+export function isAlmostOver(issued: UnixSeconds, rules: NonceRules, now: UnixSeconds): boolean {
+  return (now - issued) * 3 > rules.age * 2
+}
+
+/** Apart from the authorization server's nonces, which are another space (RFC 9449 §9). */
+const PURPOSE = 'holdfast dpop nonce resource'
+const TIME = 6
+const SEAL = 16
+/** Base64url characters of 22 octets. */
+const LENGTH = 30
+const HOUR = 3600
+const KEYS_AT_MOST = 64
+/** Seconds that clocks of one deployment may be apart. */
+const APART = 5
