@@ -27,10 +27,12 @@ class ProvedPossession {
   readonly once: Once | null
   /** A fresh nonce is due with the answer (RFC 9449 §8.2). */
   readonly nonceEnds: boolean
+  readonly byCertificate: boolean
 
-  constructor(once: Once | null, nonceEnds: boolean) {
+  constructor(once: Once | null, nonceEnds: boolean, byCertificate: boolean) {
     this.once = once
     this.nonceEnds = nonceEnds
+    this.byCertificate = byCertificate
   }
 
   static proved(possession: ProvedPossession): boolean {
@@ -56,7 +58,7 @@ export function verifyPossession(
   if (rules.strictConfirmation && hasUnknownMember(token)) return T.TOKEN_CONFIRMATION
   if (jkt === null && x5t === null) {
     if (!rules.acceptsBearer || token.hasConfirmation) return T.TOKEN_UNBOUND
-    return presented.scheme === 'Bearer' ? new ProvedPossession(null, false) : T.TOKEN_SCHEME
+    return presented.scheme === 'Bearer' ? new ProvedPossession(null, false, false) : T.TOKEN_SCHEME
   }
   // RFC 9449 §7.1 and §7.2: bound to a key means the DPoP scheme, bound to a certificate alone means Bearer.
   if (presented.scheme !== (jkt === null ? 'Bearer' : 'DPoP')) return T.TOKEN_SCHEME
@@ -69,7 +71,7 @@ export function verifyPossession(
     held = proof
   }
   const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts.peer, now)
-  return unbound ?? new ProvedPossession(held?.once ?? null, held?.nonceEnds ?? false)
+  return unbound ?? new ProvedPossession(held?.once ?? null, held?.nonceEnds ?? false, x5t !== null)
 }
 
 function isWelcome(jkt: string | null, x5t: string | null, rules: PossessionRules): boolean {

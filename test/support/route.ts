@@ -3,7 +3,7 @@ import type { Demands, Route } from '../../src/decision/route.ts'
 import { Router } from '../../src/decision/router.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { scopesGranted } from '../../src/verify/authority/scope.ts'
-import { dpopRules } from './proof.ts'
+import { aMint, dpopRules } from './proof.ts'
 import { aTrust } from './token.ts'
 
 /** What an ordinary FAPI 2.0 route demands: a bound token with the scope `accounts`. */

@@ -9,6 +9,7 @@ import { openListener } from '../../src/gateway/listener.ts'
 import { serve } from '../../src/gateway/serve.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { Upstreams } from '../../src/services/upstream/pools.ts'
+import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import type { VerificationKey } from '../../src/verify/jose/jwk-set.ts'
 import { completed, type GatewayConfig } from './gateway.ts'
 import { published } from './keys.ts'
@@ -38,6 +39,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
     tokens: new Map(),
     dpopKeys: new Map(),
+    nonces: new NonceMint(['the secret of a gateway in this process'], nowSeconds()),
   })
   const records: Exchange[] = []
   const services = {

@@ -24,9 +24,8 @@ const claims = (changes: Members) => check(aProof(TOKEN, { claims: changes }))
 describe('a DPoP proof (RFC 9449 §4.3)', () => {
   it('is accepted, and says what is to be spent', () => {
     expect(checkProof(aProof(TOKEN), bound, request, dpopRules(), NOW)).toEqual({
-      jkt: CLIENT.jkt,
-      jti: 'proof-1',
-      madeAt: NOW,
+      once: { jkt: CLIENT.jkt, jti: 'proof-1', madeAt: NOW },
+      nonceEnds: false,
     })
   })
 

@@ -1,0 +1,104 @@
+import * as client from 'openid-client'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { NonceMint } from '../../src/verify/dpop/nonce.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const SECRET = 'what-the-replicas-of-this-test-have-in-common'
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+  const require = (nonce: string) => ({ issuer: 'bank', sender: 'dpop', dpop: { nonce, nonce_age: '60s' } })
+  gateway = await startGateway({
+    dpop_nonce: { secret: SECRET },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [
+      { path: '/required', upstream: 'bank', require: require('required') },
+      { path: '/optional', upstream: 'bank', require: require('optional') },
+    ],
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+const accessToken = token()
+const send = (path: string, claims: object) =>
+  gateway.call({
+    path,
+    fields: [
+      'authorization',
+      `DPoP ${accessToken}`,
+      'dpop',
+      proof(accessToken, { claims: { htu: ORIGIN + path, ...claims } }),
+    ],
+  })
+
+it('a proof without a nonce is answered with one, in one field, not to be cached; with it the retry succeeds', async () => {
+  const before = upstream.seen.length
+  const refused = await send('/required', {})
+  expect([refused.status, refused.code]).toEqual([401, 'DPOP_NONCE'])
+  expect(refused.all('www-authenticate')).toHaveLength(1)
+  expect(refused.all('www-authenticate')[0]).toContain('error="use_dpop_nonce"')
+  expect(refused.all('cache-control')).toEqual(['no-store'])
+  expect(refused.all('dpop-nonce')).toHaveLength(1)
+  expect(upstream.seen.length).toBe(before)
+
+  const admitted = await send('/required', { nonce: refused.all('dpop-nonce')[0], iat: nowSeconds() - 7200 })
+  expect(admitted.status).toBe(200)
+  expect(admitted.all('dpop-nonce')).toEqual([])
+})
+
+it('a used proof stays used, by whatever it was judged', async () => {
+  const nonce = (await send('/required', {})).all('dpop-nonce')[0]
+  expect((await send('/required', { nonce, jti: 'twice' })).status).toBe(200)
+  expect((await send('/required', { nonce, jti: 'twice' })).code).toBe('DPOP_REPLAYED')
+})
+
+it('a nonce of another replica is good; one of before the start, of another secret, or too old is not', async () => {
+  const now = nowSeconds()
+  const replica = new NonceMint([SECRET], 0)
+  expect((await send('/required', { nonce: replica.issue(now + 1) })).status).toBe(200)
+  for (const nonce of [
+    replica.issue(now - 3600),
+    replica.issue(now - 30),
+    new NonceMint(['quite another secret of at least 32 characters'], 0).issue(now),
+  ]) {
+    expect((await send('/required', { nonce })).code).toBe('DPOP_NONCE')
+  }
+})
+
+it('where nonces are optional a proof is judged by the nonce it has, else by its time', async () => {
+  expect((await send('/optional', {})).status).toBe(200)
+  expect((await send('/optional', { iat: nowSeconds() - 7200 })).code).toBe('DPOP_IAT')
+  const stale = await send('/optional', { nonce: 'stale' })
+  expect(stale.code).toBe('DPOP_NONCE')
+  const nonce = stale.all('dpop-nonce')[0]
+  expect((await send('/optional', { nonce, iat: nowSeconds() - 7200 })).status).toBe(200)
+})
+
+it('openid-client gets through on its one retry', async () => {
+  let requests = 0
+  const config = new client.Configuration({ issuer: 'https://as.bank.example' }, 'tpp')
+  config[client.customFetch] = async (url, { method, headers }) => {
+    requests++
+    const fields = Object.entries(headers as Record<string, string>).flat()
+    const answer = await gateway.call({ method, path: new URL(url).pathname, fields })
+    const pairs = answer.fields.flatMap((name, at) => (at % 2 === 0 ? [[name, answer.fields[at + 1]]] : []))
+    return new Response(answer.body, { status: answer.status, headers: pairs as [string, string][] })
+  }
+  const keys = await client.randomDPoPKeyPair('ES256', { extractable: true })
+  const handle = client.getDPoPHandle(config, keys)
+  const bound = token({ claims: { cnf: { jkt: await handle.calculateThumbprint() } } })
+  const url = new URL(`${ORIGIN}/required`)
+  const ask = () =>
+    client.fetchProtectedResource(config, bound, url, 'GET', undefined, undefined, { DPoP: handle })
+  expect((await ask()).status).toBe(200)
+  expect(requests).toBe(2)
+  expect((await ask()).status).toBe(200)
+  expect(requests).toBe(3)
+})

@@ -1,0 +1,104 @@
+import { hash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { isAlmostOver, nonceTime } from '../../../src/verify/dpop/nonce.ts'
+import { checkProof } from '../../../src/verify/dpop/proof.ts'
+import { NOW } from '../../support/clock.ts'
+import { aKey } from '../../support/keys.ts'
+import { outcome } from '../../support/outcome.ts'
+import { aMint, aProof, dpopRules, nonceRules } from '../../support/proof.ts'
+import { aRequest } from '../../support/request.ts'
+
+const OTHER = 'another secret, which these replicas do not share at all'
+const OWN = 'a secret of the tests that all replicas share'
+
+describe('a nonce', () => {
+  it('is NQCHAR alone and says when it was issued (RFC 9449 §8.1)', () => {
+    const nonce = aMint().issue(NOW)
+    expect(nonce).toMatch(/^[\x21\x23-\x5b\x5d-\x7e]{30}$/)
+    expect(aMint().issuedAt(nonce)).toBe(NOW)
+  })
+
+  it('is known to every replica that has the secret, and to no other', () => {
+    const nonce = aMint([OWN]).issue(NOW)
+    expect(aMint([OTHER, OWN]).issuedAt(nonce)).toBe(NOW)
+    expect(aMint([OTHER]).issuedAt(nonce)).toBeUndefined()
+  })
+
+  it('is none of ours once any character of it is changed', () => {
+    const nonce = aMint().issue(NOW)
+    for (let at = 0; at < nonce.length; at++) {
+      const changed = nonce.slice(0, at) + (nonce[at] === 'A' ? 'B' : 'A') + nonce.slice(at + 1)
+      expect(aMint().issuedAt(changed)).toBeUndefined()
+    }
+  })
+
+  it.each([undefined, null, 7, {}, '', 'A', 'A'.repeat(30), 'ä'.repeat(30), 'A'.repeat(5000)])(
+    '%o is none of ours',
+    (nonce) => {
+      expect(aMint().issuedAt(nonce)).toBeUndefined()
+    },
+  )
+
+  it('is good for its age, and no longer', () => {
+    const rules = nonceRules({ mode: 'required' })
+    const nonce = rules.mint.issue(NOW)
+    expect(nonceTime(nonce, rules, NOW + 300)).toBe(NOW)
+    expect(nonceTime(nonce, rules, NOW + 301)).toBeUndefined()
+    expect(nonceTime(nonce, rules, NOW - 5)).toBe(NOW)
+    expect(nonceTime(nonce, rules, NOW - 6)).toBeUndefined()
+  })
+
+  it('of before the start is refused: the memory of used proofs began empty', () => {
+    const later = aMint()
+    const start = NOW - 3600
+    expect(later.issuedAt(later.issue(start - 100))).toBe(start)
+    expect(aMint().issuedAt(later.issue(start))).toBe(start)
+  })
+
+  it('is renewed when less than a third of its life is left (RFC 9449 §8.2)', () => {
+    const rules = nonceRules()
+    expect(isAlmostOver(NOW, rules, NOW + 200)).toBe(false)
+    expect(isAlmostOver(NOW, rules, NOW + 201)).toBe(true)
+  })
+})
+
+describe('a proof', () => {
+  const TOKEN = 'a.verified.token'
+  const bound = { hash: hash('sha256', TOKEN, 'base64url'), jkt: aKey('ES256', 'client').jkt }
+  const good = aMint().issue(NOW - 10)
+  const judge = (mode: 'off' | 'optional' | 'required', claims: object) =>
+    checkProof(
+      aProof(TOKEN, { claims: { ...claims } }),
+      bound,
+      aRequest(),
+      dpopRules({ nonce: nonceRules({ mode }) }),
+      NOW,
+    )
+
+  it.each([
+    ['off', { nonce: 'anything' }, 'accepted'],
+    ['off', { nonce: good, iat: NOW - 3600 }, 'DPOP_IAT'],
+    ['optional', {}, 'accepted'],
+    ['optional', { iat: NOW - 3600 }, 'DPOP_IAT'],
+    ['optional', { nonce: good, iat: NOW - 3600 }, 'accepted'],
+    ['optional', { nonce: 'stale' }, 'DPOP_NONCE'],
+    ['required', {}, 'DPOP_NONCE'],
+    ['required', { iat: NOW + 3600 }, 'DPOP_NONCE'],
+    ['required', { nonce: 'stale' }, 'DPOP_NONCE'],
+    ['required', { nonce: good }, 'accepted'],
+    ['required', { nonce: good, iat: NOW - 3600 }, 'accepted'],
+    ['required', { nonce: good, iat: NOW + 3600 }, 'accepted'],
+    // The nonce comes last, so a retry with it alone can succeed.
+    ['required', { htm: 'POST' }, 'DPOP_HTM'],
+  ] as const)('on a route with nonces %s, saying %o: %s', (mode, claims, expected) => {
+    expect(outcome(judge(mode, claims))).toBe(expected)
+  })
+
+  it('judged by its nonce is remembered at the time of the nonce', () => {
+    expect(judge('required', { nonce: good, iat: NOW + 3600 })).toMatchObject({
+      once: { madeAt: NOW - 10 },
+      nonceEnds: false,
+    })
+    expect(judge('required', { nonce: aMint().issue(NOW - 250) })).toMatchObject({ nonceEnds: true })
+  })
+})
