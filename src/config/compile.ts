@@ -4,7 +4,7 @@ import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Check } from '../domain/check.ts'
-import type { KeySource, Memo } from '../domain/ports.ts'
+import type { IntrospectionSource, KeySource, Memo } from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
@@ -24,6 +24,8 @@ import type {
 export interface CompilePorts {
   /** The keys of an issuer, by its name in the configuration. */
   readonly keys: (issuer: string) => KeySource<VerificationKey>
+  /** Null where the issuer's tokens are verified here. */
+  readonly introspection: (issuer: string) => IntrospectionSource | null
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
   readonly nonces: NonceMint
@@ -37,7 +39,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
   const routes = document.routes.map((route) => {
     const { path, hosts, methods } = route
     const pattern: Pattern = { path, hosts: hosts ?? null, methods: methods ?? null }
-    return [pattern, compileRoute(route, trusts, document, ports)] as const
+    return [pattern, compileRoute(route, trusts, ports)] as const
   })
   return Object.freeze({
     id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
@@ -65,19 +67,19 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
     clockSkew: issuer.clock_skew / 1000,
     maxLifetime: issuer.max_token_lifetime === undefined ? null : issuer.max_token_lifetime / 1000,
     keys: ports.keys(name),
+    introspection: ports.introspection(name),
   }
 }
 
 function compileRoute(
   route: RouteDocument,
   trusts: ReadonlyMap<string, IssuerTrust>,
-  document: Document,
   ports: CompilePorts,
 ): Route {
   return {
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
-    demands: route.require === undefined ? null : compileDemands(route.require, trusts, document, ports),
+    demands: route.require === undefined ? null : compileDemands(route.require, trusts, ports),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
     bodyLimit: route.limits?.body_size ?? null,
@@ -87,7 +89,6 @@ function compileRoute(
 function compileDemands(
   require: RequireDocument,
   trusts: ReadonlyMap<string, IssuerTrust>,
-  document: Document,
   ports: CompilePorts,
 ): Demands {
   const authority: Check<AccessToken>[] = require.scope.length === 0 ? [] : [scopesGranted(require.scope)]
@@ -108,7 +109,7 @@ function compileDemands(
     authority,
     scopes: require.scope,
     schemes: schemesOf(require),
-    unbuilt: unbuiltOf(require, document),
+    unbuilt: unbuiltOf(require),
   }
 }
 
@@ -120,13 +121,11 @@ function schemesOf(require: RequireDocument): Scheme[] {
   return schemes
 }
 
-function unbuiltOf(require: RequireDocument, document: Document): string | null {
-  if (require.issuer.some((name) => document.issuers[name]?.introspection !== undefined))
-    return 'introspection'
+function unbuiltOf(require: RequireDocument): string | null {
   return require.signature === undefined ? null : 'message signatures'
 }
 
 /** RFC 9864 §2.2: who accepts `EdDSA` accepts `Ed25519`, the same algorithm by its full name. */
-function withBothNames(names: readonly string[]): readonly string[] {
+export function withBothNames(names: readonly string[]): readonly string[] {
   return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
 }

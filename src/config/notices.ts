@@ -33,16 +33,9 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
 }
 
 /** What this version accepts in the file but does not do. */
-function* notBuilt({ threads, issuers, clients, signing, routes }: Document, cpus: number): Iterable<Notice> {
+function* notBuilt({ threads, clients, signing, routes }: Document, cpus: number): Iterable<Notice> {
   if ((threads === 'auto' ? cpus : threads) > 1) {
     yield { path: ['threads'], says: 'more than one thread is not built yet; one thread runs' }
-  }
-  for (const [name, { introspection }] of Object.entries(issuers)) {
-    if (introspection === undefined) continue
-    yield {
-      path: ['issuers', name, 'introspection'],
-      says: `introspection is not built yet; its routes are ${REFUSED}`,
-    }
   }
   for (const [index] of clients.entries()) {
     yield { path: ['clients', index], says: 'message signatures are not built yet; its keys are not used' }

@@ -4,7 +4,7 @@ import { Need } from '../domain/need.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { extractCredentials } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
-import { verifyAccessToken } from '../verify/access-token/verify-jwt.ts'
+import { verifyToken } from '../verify/access-token/verify.ts'
 import { D } from './denials.ts'
 import type { Evidence } from './evidence.ts'
 import { verifyPossession } from './possession.ts'
@@ -37,7 +37,7 @@ export function decide(
   if (isDenial(presented)) return presented
   evidence.presented = presented
 
-  const token = verifyAccessToken(presented, demands.issuers, snapshot.tokens, now)
+  const token = verifyToken(presented, demands.issuers, snapshot.tokens, evidence, now)
   if (isDenial(token) || token instanceof Need) return token
   evidence.token = token
 

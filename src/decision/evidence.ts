@@ -1,3 +1,4 @@
+import type { JsonObject } from '../codec/json.ts'
 import type { Presented } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { Possession } from './possession.ts'
@@ -7,6 +8,8 @@ import type { Route } from './route.ts'
 export class Evidence {
   route: Route | null = null
   presented: Presented | null = null
+  /** What the authorization server said of the token because of this request. */
+  introspection: JsonObject | null = null
   token: AccessToken | null = null
   possession: Possession | null = null
 }

@@ -1,3 +1,6 @@
+import type { JsonObject } from '../codec/json.ts'
+import type { UnixSeconds } from './check.ts'
+
 /** Small interfaces that the world outside must fill. A rule sees the port, never the service behind it. */
 
 /** What a cache may forget. `Map` and `LRUCache` both fit. */
@@ -16,6 +19,14 @@ export interface KeySource<Key> {
   standing(kid: string | null): 'ask' | 'absent' | 'unavailable'
   /** Fetches the keys because of this `kid`. Resolves to whether the fetch succeeded; never rejects. */
   ask(kid: string | null): Promise<boolean>
+}
+
+/** What an authorization server says of tokens (RFC 7662 §2.2): the members as it said them, which prove nothing yet. */
+export interface IntrospectionSource {
+  /** What it said of the token with this hash, while that may still be believed; undefined: it must be asked. */
+  recall(hash: string, now: UnixSeconds): JsonObject | undefined
+  /** Asks it. Undefined where it gave no answer that can be relied on; never rejects. */
+  ask(token: string, hash: string): Promise<JsonObject | undefined>
 }
 
 /** A proof to be used once. */

@@ -8,9 +8,10 @@ import type { KeySource } from '../domain/ports.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { recorder } from '../gateway/record.ts'
 import { serve } from '../gateway/serve.ts'
+import { jsonFetcher } from '../services/http/json.ts'
 import { discoverJwksUri } from '../services/key-ring/discovery.ts'
-import { jsonFetcher } from '../services/key-ring/fetch.ts'
 import { RemoteKeyRing } from '../services/key-ring/remote.ts'
+import { noKeys } from '../services/key-ring/ring.ts'
 import { type Log, openLog } from '../services/log/log.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
 import { Metrics } from '../services/metrics/metrics.ts'
@@ -19,6 +20,7 @@ import { LedgerKeeper, ledgerMemory, SharedLedger } from '../services/replay/sha
 import { Upstreams } from '../services/upstream/pools.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { needsKeys, openIntrospection } from './introspection.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunningGateway {
@@ -40,8 +42,11 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   metrics.danger(dangerKeys(document))
   const rings = startKeyRings(settings, log, metrics)
   const upstreams = new Upstreams(settings.upstreams)
+  const keys = (name: string) => rings.get(name) ?? noKeys
+  const introspection = openIntrospection(settings, keys, log, metrics)
   const snapshot = compile(document, {
-    keys: (name) => rings.get(name) as KeySource<VerificationKey>,
+    keys,
+    introspection: (name) => introspection.get(name) ?? null,
     tokens: boundedMemo(TOKENS),
     dpopKeys: boundedMemo(DPOP_KEYS),
     nonces: new NonceMint(
@@ -151,7 +156,7 @@ function startKeyRings(
 ): Map<string, KeySource<VerificationKey>> {
   const rings = new Map<string, KeySource<VerificationKey>>(fixedKeys)
   for (const [name, issuer] of Object.entries(document.issuers)) {
-    if (rings.has(name)) continue
+    if (rings.has(name) || !needsKeys(issuer)) continue
     const fetchJson = jsonFetcher(issuerCa.get(name))
     const ring = new RemoteKeyRing({
       fetchJwks: async () => fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson))),

@@ -1,9 +1,11 @@
+import { createPrivateKey } from 'node:crypto'
 import { compileListener } from '../config/compile.ts'
 import type { Document, ListenerDocument, UpstreamDocument } from '../config/document.ts'
 import type { Loaded } from '../config/load.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { KeySource } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
+import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
 import { fixedKeyRing } from '../services/key-ring/ring.ts'
 import { Materials } from '../services/materials/materials.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
@@ -18,6 +20,14 @@ export interface Settings {
   readonly issuerCa: ReadonlyMap<string, string>
   /** By issuer name, where the keys come from a file. */
   readonly fixedKeys: ReadonlyMap<string, KeySource<VerificationKey>>
+  /** By issuer name, where we authenticate to ask it about tokens. */
+  readonly askingKeys: ReadonlyMap<string, AskingKeys>
+}
+
+/** What we authenticate with, PEM; null where the method takes none. */
+export interface AskingKeys {
+  readonly certificate: string | null
+  readonly privateKey: string | null
 }
 
 /** Reads certificates, keys and key sets. Throws ConfigError with every file that cannot be used. */
@@ -34,6 +44,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     ),
     issuerCa: readIssuerCas(document, materials),
     fixedKeys: readFixedKeys(document, materials),
+    askingKeys: readAskingKeys(document, materials),
   }
   if (document.signing !== undefined) materials.privateKey(document.signing.key, ['signing', 'key'], null)
   if (materials.faults.length > 0) {
@@ -113,4 +124,21 @@ function readFixedKeys({ issuers }: Document, materials: Materials): Map<string,
     }
   }
   return rings
+}
+
+function readAskingKeys({ issuers }: Document, materials: Materials): Map<string, AskingKeys> {
+  const keys = new Map<string, AskingKeys>()
+  for (const [name, { introspection }] of Object.entries(issuers)) {
+    if (introspection === undefined) continue
+    const at = (key: string) => ['issuers', name, 'introspection', key]
+    const { client_auth: method, certificate: chainFile, private_key: keyFile } = introspection
+    const chain = isByCertificate(method) ? materials.certificates(chainFile!, at('certificate')) : null
+    const asserts = method === 'private_key_jwt'
+    const key = asserts || chain !== null ? materials.privateKey(keyFile!, at('private_key'), chain) : null
+    keys.set(name, { certificate: chain, privateKey: key })
+    if (!asserts || !key || assertionAlgorithm(createPrivateKey(key)) !== undefined) continue
+    const fault = { expected: 'a P-256, Ed25519 or RSA key of at least 2048 bits', found: 'another key' }
+    materials.faults.push({ path: at('private_key'), fault })
+  }
+  return keys
 }

@@ -85,7 +85,7 @@ describe('issuers', () => {
   it('have one source of keys', () => {
     const sources = '    jwks_uri: https://as/jwks\n    jwks_file: a.json\n    audience:'
     expect(reportOf(changed('    audience:', sources))).toBe(
-      'gateway.yaml:12:5 issuers.bank.jwks_file: expected only one of introspection, jwks_uri, jwks_file, found jwks_file beside jwks_uri',
+      'gateway.yaml:12:5 issuers.bank.jwks_file: expected only one of jwks_uri, jwks_file, found jwks_file beside jwks_uri',
     )
   })
 
@@ -120,6 +120,19 @@ describe('issuers', () => {
     expect(reportOf(changed('    audience:', introspection))).toMatch(
       new RegExp(`^gateway.yaml:11:[0-9]+ ${RegExp.escape(line)}$`),
     )
+  })
+
+  it('that are asked have keys only where the answers are signed', () => {
+    const asked = (response: string) =>
+      changed(
+        '    audience:',
+        `    jwks_uri: https://as/jwks\n    introspection: { client_id: a, client_auth: client_secret_post, client_secret: b${response} }\n    audience:`,
+      )
+    expect(reportOf(asked(''))).toBe(
+      'gateway.yaml:11:5 issuers.bank.jwks_uri: expected no keys beside `introspection`, found jwks_uri; only signed answers (`introspection.response`) are verified',
+    )
+    expect(reportOf(asked(', response: jwt'))).toBe('')
+    expect(reportOf(asked(', response: plain_jwt'))).toBe('')
   })
 
   it('clients have one source of keys', () => {
@@ -172,6 +185,16 @@ describe('upstreams', () => {
 })
 
 describe('routes', () => {
+  it('have at most one issuer to ask about a token that is no JWT', () => {
+    const asked = (name: string) =>
+      `  ${name}: { issuer: https://${name}, audience: a, introspection: { client_id: a, client_auth: client_secret_post, client_secret: b } }\n`
+    const text = changed('issuers:\n', `issuers:\n${asked('one')}${asked('two')}`)
+    expect(reportOf(changed('issuer: bank\n', 'issuer: [bank, one]\n', text))).toBe('')
+    expect(reportOf(changed('issuer: bank\n', 'issuer: [one, bank, two]\n', text))).toBe(
+      'gateway.yaml:21:27 routes[0].require.issuer[2]: expected at most one issuer with `introspection`, found "two" beside "one"',
+    )
+  })
+
   const requirement = (text: string) => changed('      scope: accounts', `      ${text}`)
 
   it('require something or are public', () => {

@@ -21,7 +21,6 @@ it('every use of what is not built yet is named with its path', () => {
   expect(notices(documentOf(`threads: 4\n${EXAMPLE.replace('threads: auto', '')}`), 1)).toEqual([
     'routes[3].danger_public: no credential is asked for on this route',
     'threads: more than one thread is not built yet; one thread runs',
-    'issuers.bank-opaque.introspection: introspection is not built yet; its routes are answered 503 NOT_BUILT',
     'clients[0]: message signatures are not built yet; its keys are not used',
     'signing: message signatures are not built yet; nothing is signed',
     'routes[1].require.signature: message signatures are not built yet; requests to this route are answered 503 NOT_BUILT',

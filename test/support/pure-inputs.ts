@@ -13,9 +13,17 @@ import { Router } from '../../src/decision/router.ts'
 import { scan } from '../../src/decision/scan.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import { isProtectedField, isTrustedField } from '../../src/domain/trusted-fields.ts'
-import { isNumericDate, isText, readClaims } from '../../src/verify/access-token/claims.ts'
+import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
+import {
+  isNumericDate,
+  isText,
+  readAudience,
+  readClaims,
+  readConfirmation,
+} from '../../src/verify/access-token/claims.ts'
 import { D } from '../../src/verify/access-token/denials.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
+import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
@@ -85,6 +93,25 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     readClaims({ ...tokenClaims(), scope: text, aud: value, cnf: value }),
     readClaims({ ...tokenClaims(), cnf: { jkt: value, [text]: value } }),
   ],
+  readAudience: (_, value) => readAudience(value),
+  readConfirmation: (text, value) => [
+    readConfirmation(value),
+    readConfirmation({ jkt: text, [text]: value }),
+  ],
+  acceptIntrospection: (text, value) =>
+    [
+      value,
+      { active: true, [text]: value },
+      { active: true, aud: value, cnf: value, exp: value, scope: text },
+    ].map((each) => acceptIntrospection(isJsonObject(each) ? each : {}, presented(text), aTrust(), NOW)),
+  verifyToken: (text, value) => {
+    const introspection = { recall: () => ({ active: value }), ask: async () => undefined }
+    const asked = aTrust({ introspection })
+    const jwt = aJws({ typ: value }, { iss: value, [text]: value }, ISSUING)
+    return [text, jwt].map((token) =>
+      verifyToken(presented(token), [asked, aTrust()], new Map(), { introspection: null }, NOW),
+    )
+  },
   schemeOf: (text) => schemeOf(text),
   extractCredentials: (text) => [
     extractCredentials(aFacts({ authorization: text })),
@@ -164,6 +191,9 @@ export const NO_INPUT = [
   'suits',
   'sameAlgorithm',
   'proveToken',
+  'checkAudience',
+  'checkLifetime',
+  'checkTime',
   'scopesGranted',
   'Evidence',
   'Admission',

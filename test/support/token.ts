@@ -58,6 +58,7 @@ export function aTrust(changes: Partial<IssuerTrust> = {}): IssuerTrust {
     clockSkew: 10,
     maxLifetime: null,
     keys: keySource(verificationKeys(aKey('ES256', 'issuer'))),
+    introspection: null,
     ...changes,
   }
 }

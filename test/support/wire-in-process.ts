@@ -37,6 +37,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const upstreams = new Upstreams(settings.upstreams)
   const snapshot = compile(settings.document, {
     keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
+    introspection: () => null,
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(['the secret of a gateway in this process'], nowSeconds()),

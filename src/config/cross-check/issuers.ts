@@ -7,8 +7,10 @@ export function* issuerRules(raw: unknown): Iterable<Fault> {
   const issuers = entriesOf(raw, 'issuers')
   for (const { path, value } of issuers) {
     yield* atMostOne(value, path, KEY_SOURCES)
-    if (has(value, 'introspection'))
-      yield* introspectionRules(under(value, 'introspection'), [...path, 'introspection'])
+    if (!has(value, 'introspection')) continue
+    const settings = under(value, 'introspection')
+    yield* introspectionRules(settings, [...path, 'introspection'])
+    if (!SIGNED.includes(settings.response)) yield* noKeys(value, path)
   }
   yield* distinctTrust(issuers.filter(({ value }) => !has(value, 'introspection')))
   yield* clientRules(raw)
@@ -44,6 +46,15 @@ function* introspectionRules(settings: RawMapping, path: Path): Iterable<Fault> 
   }
 }
 
+/** Keys beside plain answers would look as if something were verified with them. */
+function* noKeys(issuer: RawMapping, path: Path): Iterable<Fault> {
+  for (const key of KEY_SOURCES.filter((each) => has(issuer, each))) {
+    const hint = 'only signed answers (`introspection.response`) are verified'
+    const expected = 'no keys beside `introspection`'
+    yield { path: [...path, key], part: 'key', expected, found: key, hint }
+  }
+}
+
 function* clientRules(raw: unknown): Iterable<Fault> {
   const ids = new Map<unknown, Path>()
   for (const { path, value } of entriesOf(raw, 'clients')) {
@@ -65,7 +76,8 @@ function* atMostOne(mapping: RawMapping, path: Path, keys: readonly string[]): I
   }
 }
 
-const KEY_SOURCES = ['introspection', 'jwks_uri', 'jwks_file']
+const KEY_SOURCES = ['jwks_uri', 'jwks_file']
+const SIGNED: readonly unknown[] = ['jwt', 'plain_jwt']
 const NEEDED: Record<string, readonly string[]> = {
   private_key_jwt: ['private_key'],
   tls_client_auth: ['certificate', 'private_key'],

@@ -15,6 +15,7 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* requireOrPublic(value, path)
     yield* defined(raw, 'upstreams', value, 'upstream', path)
     yield* defined(raw, 'issuers', require, 'issuer', [...path, 'require'])
+    yield* oneToAsk(raw, require, [...path, 'require'])
     yield* knownHosts(raw, value, path)
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
@@ -37,6 +38,17 @@ function* defined(raw: unknown, table: string, from: RawMapping, key: string, ab
     if (known.includes(text)) continue
     const expected = `a name from \`${table}\`${known.length === 0 ? ', which has none' : ''}`
     yield { path, expected, found: foundText(text, path), ...didYouMean(text, known) }
+  }
+}
+
+/** A token that is no JWT names no issuer, so there must be no choice whom to ask about it. */
+function* oneToAsk(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
+  const [first, ...others] = textsOf(require, 'issuer', above).filter(({ text }) =>
+    has(under(under(raw, 'issuers'), text), 'introspection'),
+  )
+  for (const { path, text } of others) {
+    const found = `${foundText(text, path)} beside ${foundText(first?.text, path)}`
+    yield { path, expected: 'at most one issuer with `introspection`', found }
   }
 }
 

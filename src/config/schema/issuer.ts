@@ -26,9 +26,25 @@ const introspection = mapping({
   key_id: identifier.exactOptional().describe('`kid` of the private key, for private_key_jwt.'),
   certificate: filePath.exactOptional().describe('Certificate, PEM, for the two TLS methods.'),
   endpoint: httpsUrl.exactOptional().describe('Introspection endpoint; default: as the issuer publishes it.'),
+  response: choice('json', 'jwt', 'plain_jwt')
+    .prefault('json')
+    .describe(
+      'Form of the answers, and no other is taken; jwt: signed for this gateway (RFC 9701); plain_jwt: the JWT that stands for the token, alone (Curity) or in the member `jwt` (Keycloak). Signatures are verified with `algorithms` and the keys of the issuer.',
+    ),
   cache: duration('0ms', '5m')
     .prefault('30s')
     .describe('How long an answer is remembered, never beyond the token (RFC 7662 §4); 0ms asks every time.'),
+  negative_cache: duration('0ms', '1m')
+    .prefault('5s')
+    .describe('How long a token stays refused after it was said not to be active.'),
+  timeout: duration('100ms', '30s')
+    .prefault('5s')
+    .describe('Time for an answer; after it requests are answered 503.'),
+  max_connections: count(1, 1024)
+    .prefault(64)
+    .describe(
+      'Most questions at a time; 16 times as many may wait, and beyond that requests are answered 503.',
+    ),
 })
 
 export const issuer = mapping({
@@ -59,7 +75,9 @@ export const issuer = mapping({
     .describe('How long keys serve on while the authorization server cannot be reached.'),
   introspection: introspection
     .exactOptional()
-    .describe('Asks the authorization server about opaque tokens (RFC 7662) instead of verifying JWTs.'),
+    .describe(
+      'Asks the authorization server about tokens (RFC 7662) instead of verifying them here: those that are no JWT, and JWTs of this issuer unless another entry of the route verifies them.',
+    ),
 })
 
 const keySet = z.looseObject(

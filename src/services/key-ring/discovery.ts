@@ -1,15 +1,20 @@
-import { isJsonObject } from '../../codec/json.ts'
-import { FetchRefused, type JsonFetcher } from './fetch.ts'
+import { isJsonObject, type JsonObject } from '../../codec/json.ts'
+import { FetchRefused, type JsonFetcher } from '../http/json.ts'
+
+/** Where an issuer publishes its keys. Rejects with a sentence. */
+export async function discoverJwksUri(issuer: string, fetchJson: JsonFetcher): Promise<string> {
+  return httpsUrlOf(await discoverMetadata(issuer, fetchJson), 'jwks_uri', issuer)
+}
 
 /**
- * Where an issuer publishes its keys, by its metadata: OpenID Connect Discovery §4, else RFC 8414 §3. The metadata must
- * name the very issuer it was asked for (RFC 8414 §3.3). Rejects with a sentence.
+ * What an issuer says of itself: OpenID Connect Discovery §4, else RFC 8414 §3. The metadata must name the very issuer
+ * it was asked for (RFC 8414 §3.3). Rejects with a sentence.
  */
-export async function discoverJwksUri(issuer: string, fetchJson: JsonFetcher): Promise<string> {
+export async function discoverMetadata(issuer: string, fetchJson: JsonFetcher): Promise<JsonObject> {
   let refused: unknown
   for (const url of metadataUrls(issuer)) {
     try {
-      return jwksUriOf(await fetchJson(url), issuer, url)
+      return metadataOf(await fetchJson(url), issuer, url)
     } catch (problem) {
       if (!(problem instanceof FetchRefused) || problem.status >= 500) throw problem
       refused = problem
@@ -27,11 +32,16 @@ function metadataUrls(issuer: string): string[] {
   ]
 }
 
-function jwksUriOf(metadata: unknown, issuer: string, url: string): string {
+/** A member of the metadata that must be an https URL. Throws a sentence where it is none. */
+export function httpsUrlOf(metadata: JsonObject, member: string, issuer: string): string {
+  const url = metadata[member]
+  if (typeof url !== 'string' || !url.startsWith('https://') || !URL.canParse(url))
+    throw new Error(`the metadata of ${issuer} names no https ${member}`)
+  return url
+}
+
+function metadataOf(metadata: unknown, issuer: string, url: string): JsonObject {
   if (!isJsonObject(metadata) || metadata['issuer'] !== issuer)
     throw new Error(`${url} does not name ${issuer} as its issuer`)
-  const uri = metadata['jwks_uri']
-  if (typeof uri !== 'string' || !uri.startsWith('https://'))
-    throw new Error(`${url} names no https jwks_uri`)
-  return uri
+  return metadata
 }

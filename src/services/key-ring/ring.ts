@@ -40,6 +40,14 @@ export class KeySet {
   }
 }
 
+/** Of an issuer whose keys verify nothing here. */
+export const noKeys: KeySource<VerificationKey> = {
+  candidates: () => [],
+  holds: () => false,
+  standing: () => 'absent',
+  ask: () => Promise.resolve(false),
+}
+
 /** Keys from a file: there is nobody to ask for more. Undefined where the document is no JWK set with a usable key. */
 export function fixedKeyRing(document: unknown): KeySource<VerificationKey> | undefined {
   const keys = readJwkSet(document)

@@ -34,6 +34,12 @@ export class Metrics {
     labelNames: ['issuer', 'outcome'] as const,
     registers: [this.#registry],
   })
+  readonly #introspections = new Counter({
+    name: 'holdfast_introspections_total',
+    help: 'Questions about tokens by issuer and outcome (active, inactive, failed); what a cache answered is not among them.',
+    labelNames: ['issuer', 'outcome'] as const,
+    registers: [this.#registry],
+  })
   readonly #handshakes = new Counter({
     name: 'holdfast_tls_failures_total',
     help: 'TLS handshakes that failed.',
@@ -76,6 +82,10 @@ export class Metrics {
 
   jwksFetch(issuer: string, outcome: 'ok' | 'failed'): void {
     this.#fetches.inc({ issuer, outcome })
+  }
+
+  introspection(issuer: string, outcome: 'active' | 'inactive' | 'failed'): void {
+    this.#introspections.inc({ issuer, outcome })
   }
 
   handshakeFailed(): void {

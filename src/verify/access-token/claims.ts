@@ -55,7 +55,7 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
-function readAudience(aud: unknown): readonly string[] | undefined {
+export function readAudience(aud: unknown): readonly string[] | undefined {
   if (typeof aud === 'string') return [aud]
   return Array.isArray(aud) && aud.length > 0 && aud.every((each) => typeof each === 'string')
     ? aud
@@ -63,7 +63,9 @@ function readAudience(aud: unknown): readonly string[] | undefined {
 }
 
 /** RFC 7800 §3.1: an object. Members we know must be well-formed; the rest is looked at by nobody. */
-function readConfirmation(cnf: unknown): Pick<TokenClaims, 'jkt' | 'x5t' | 'hasConfirmation'> | undefined {
+export function readConfirmation(
+  cnf: unknown,
+): Pick<TokenClaims, 'jkt' | 'x5t' | 'hasConfirmation'> | undefined {
   if (cnf === undefined) return { jkt: null, x5t: null, hasConfirmation: false }
   if (!isJsonObject(cnf)) return undefined
   const { jkt, 'x5t#S256': x5t } = cnf

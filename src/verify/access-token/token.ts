@@ -12,12 +12,15 @@ class VerifiedToken {
   readonly #proved = true
   readonly hash: string
   readonly trust: IssuerTrust
-  readonly key: VerificationKey
+  /** What verified its signature; null where the issuer was asked instead (RFC 7662). */
+  readonly key: VerificationKey | null
   readonly issuer: string
+  /** These three are '' where an issuer that was asked did not say. */
   readonly subject: string
   readonly clientId: string
   readonly jti: string
   readonly scopes: ReadonlySet<string>
+  /** Infinity where an issuer that was asked did not say. */
   readonly expiresAt: UnixSeconds
   readonly notBefore: UnixSeconds
   /** `cnf.jkt` (RFC 9449 §6.1); null where the token has none. */
@@ -28,7 +31,13 @@ class VerifiedToken {
   readonly hasConfirmation: boolean
   readonly claims: JsonObject
 
-  constructor(hash: string, trust: IssuerTrust, key: VerificationKey, read: TokenClaims, claims: JsonObject) {
+  constructor(
+    hash: string,
+    trust: IssuerTrust,
+    key: VerificationKey | null,
+    read: TokenClaims,
+    claims: JsonObject,
+  ) {
     this.hash = hash
     this.trust = trust
     this.key = key
@@ -52,11 +61,11 @@ class VerifiedToken {
 
 export type AccessToken = VerifiedToken
 
-/** For verify-jwt.ts, once every check has passed. */
+/** For verify-jwt.ts and accept-introspection.ts, once every check has passed. */
 export function proveToken(
   hash: string,
   trust: IssuerTrust,
-  key: VerificationKey,
+  key: VerificationKey | null,
   read: TokenClaims,
   claims: JsonObject,
 ): AccessToken {

@@ -2,7 +2,7 @@ import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
-import type { KeySource, Memo } from '../../domain/ports.ts'
+import type { IntrospectionSource, KeySource, Memo } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { suits, type VerificationKey } from '../jose/jwk-set.ts'
 import { verifies } from '../jose/signature.ts'
@@ -24,6 +24,8 @@ export interface IssuerTrust {
   /** Seconds; null: no limit. */
   readonly maxLifetime: number | null
   readonly keys: KeySource<VerificationKey>
+  /** Null: its tokens are JWTs that are verified here. Else it is asked what each of them is worth (RFC 7662). */
+  readonly introspection: IntrospectionSource | null
 }
 
 /**
@@ -37,7 +39,7 @@ export function verifyAccessToken(
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
   const known = memo.get(presented.hash)
-  if (known !== undefined && trusted.includes(known.trust) && known.trust.keys.holds(known.key)) {
+  if (known?.key && trusted.includes(known.trust) && known.trust.keys.holds(known.key)) {
     return checkTime(known, known.trust, now) ?? known
   }
   const token = verifyAfresh(presented, trusted, now)
@@ -56,7 +58,7 @@ function verifyAfresh(
   if (!isAccessTokenType(header['typ'])) return D.TOKEN_TYPE
   // No extension of JWS is implemented, so whatever `crit` lists is not understood; that includes RFC 7797's b64.
   if (header['crit'] !== undefined || header['b64'] !== undefined) return D.TOKEN_CRITICAL
-  const trust = trusted.find((each) => each.issuer === claims['iss'])
+  const trust = trusted.find((each) => each.issuer === claims['iss'] && each.introspection === null)
   if (trust === undefined) return D.TOKEN_ISSUER
   const algorithm = typeof header['alg'] === 'string' ? trust.algorithms.get(header['alg']) : undefined
   if (algorithm === undefined) return D.TOKEN_ALGORITHM
@@ -95,11 +97,11 @@ function isAccessTokenType(typ: unknown): boolean {
   return typeof typ === 'string' && ACCESS_TOKEN_TYPE.test(typ)
 }
 
-function checkAudience(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
+export function checkAudience(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
   return read.audience.some((each) => trust.audience.has(each)) ? undefined : D.TOKEN_AUDIENCE
 }
 
-function checkTime(
+export function checkTime(
   token: { readonly expiresAt: UnixSeconds; readonly notBefore: UnixSeconds },
   trust: IssuerTrust,
   now: UnixSeconds,
@@ -108,7 +110,7 @@ function checkTime(
   return token.notBefore > now + trust.clockSkew ? D.TOKEN_NOT_YET : undefined
 }
 
-function checkLifetime(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
+export function checkLifetime(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
   return trust.maxLifetime !== null && read.expiresAt - read.issuedAt > trust.maxLifetime
     ? D.TOKEN_LIFETIME
     : undefined

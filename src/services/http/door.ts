@@ -1,0 +1,76 @@
+import { Agent, request } from 'undici'
+
+export interface HttpsDoorOptions {
+  /** PEM; undefined: the CAs of Node. */
+  readonly ca?: string | undefined
+  /** What we show of ourselves, PEM (RFC 8705 §2). */
+  readonly certificate?: string | undefined
+  readonly privateKey?: string | undefined
+  /** Most connections to an origin at a time; what is more waits, within its own deadline. */
+  readonly connections?: number
+  /** Milliseconds from the call to the end of the answer, waiting for a connection included. */
+  readonly within: number
+  /** Octets of the longest answer. */
+  readonly largest: number
+}
+
+export interface HttpsRequest {
+  readonly url: string
+  readonly method: 'GET' | 'POST'
+  readonly fields: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface HttpsAnswer {
+  readonly status: number
+  /** Media type in lower case, without parameters; '' where none was said. */
+  readonly type: string
+  readonly octets: Buffer
+}
+
+/** Sends one request. Rejects with a sentence that names the URL and nothing else of what was sent. */
+export type HttpsDoor = (request: HttpsRequest) => Promise<HttpsAnswer>
+
+/** The way to servers that we trust by configuration: https alone, no redirects, no cookies, in bounded time and size. */
+export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
+  const { ca, certificate, privateKey, connections, within, largest } = options
+  const dispatcher = new Agent({
+    connect: {
+      minVersion: 'TLSv1.2',
+      timeout: within,
+      ...(ca === undefined ? {} : { ca }),
+      ...(certificate === undefined ? {} : { cert: certificate }),
+      ...(privateKey === undefined ? {} : { key: privateKey }),
+    },
+    ...(connections === undefined ? {} : { connections }),
+    headersTimeout: within,
+    bodyTimeout: within,
+    maxResponseSize: largest,
+    allowH2: false,
+  })
+  return async ({ url, method, fields, body }) => {
+    if (!url.startsWith('https://')) throw new Error(`${url} is not an https URL`)
+    try {
+      const answer = await request(url, {
+        dispatcher,
+        method,
+        headers: fields,
+        ...(body === undefined ? {} : { body }),
+        signal: AbortSignal.timeout(within),
+      })
+      return {
+        status: answer.statusCode,
+        type: mediaType(answer.headers['content-type']),
+        octets: Buffer.from(await answer.body.arrayBuffer()),
+      }
+    } catch (problem) {
+      throw new Error(
+        `${url} gave no answer: ${problem instanceof Error ? problem.message : String(problem)}`,
+      )
+    }
+  }
+}
+
+function mediaType(field: string | string[] | undefined): string {
+  return typeof field === 'string' ? (field.split(';', 1)[0] as string).trim().toLowerCase() : ''
+}

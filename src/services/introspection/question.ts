@@ -1,0 +1,50 @@
+import type { JsonObject } from '../../codec/json.ts'
+import type { HttpsDoor } from '../http/door.ts'
+import { ACCEPTED, type AnswerKind, Outage, readAnswer } from './answer.ts'
+import type { Authentication } from './authentication.ts'
+import type { AnswerRules } from './signed-answer.ts'
+
+export interface QuestionOptions {
+  readonly send: HttpsDoor
+  /** Finds the endpoint; asked again after it could not be reached, for it may have moved. */
+  readonly endpoint: () => Promise<string>
+  readonly authenticate: () => Promise<Authentication>
+  readonly kind: AnswerKind
+  readonly rules: AnswerRules
+  /** Milliseconds for all of it: finding the endpoint, waiting for a connection, fetching a key that it takes. */
+  readonly within: number
+}
+
+/** Asks what a token is worth. Rejects with a sentence, and with an Outage where that is not about the token. */
+export type Question = (token: string) => Promise<JsonObject>
+
+/** RFC 7662 §2.1: a POST whose body alone holds the token. */
+export function question({ send, endpoint, authenticate, kind, rules, within }: QuestionOptions): Question {
+  let found: Promise<string> | null = null
+  const reach = async (token: string) => {
+    try {
+      found ??= endpoint()
+      const [url, { fields, form }] = await Promise.all([found, authenticate()])
+      const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...form }).toString()
+      return await send({ url, method: 'POST', fields: { ...fields, ...TYPE, accept: ACCEPTED[kind] }, body })
+    } catch (problem) {
+      found = null
+      throw new Outage(problem instanceof Error ? problem.message : String(problem))
+    }
+  }
+  return (token) =>
+    inTime(
+      reach(token).then((answer) => readAnswer(answer, kind, rules)),
+      within,
+    )
+}
+
+async function inTime<Value>(work: Promise<Value>, within: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Outage(`no answer within ${within} ms`)), within)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+const TYPE = { 'content-type': 'application/x-www-form-urlencoded' }

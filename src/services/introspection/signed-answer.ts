@@ -1,0 +1,89 @@
+import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
+import { isJsonObject, type JsonObject } from '../../codec/json.ts'
+import type { KeySource } from '../../domain/ports.ts'
+import type { Algorithm } from '../../verify/jose/algorithms.ts'
+import { suits, type VerificationKey } from '../../verify/jose/jwk-set.ts'
+import { verifies } from '../../verify/jose/signature.ts'
+
+/** Who may have signed an answer, and for whom. */
+export interface AnswerRules {
+  readonly issuer: string
+  readonly algorithms: ReadonlyMap<string, Algorithm>
+  readonly keys: KeySource<VerificationKey>
+  /** This gateway's names at the authorization server: its client id, and those of its resource. */
+  readonly recipients: ReadonlySet<string>
+  /** Unix seconds. */
+  readonly now: () => number
+}
+
+/**
+ * The members of a signed answer (RFC 9701 §5, FAPI2-MS §5.5.2): its own type, from this issuer, for this gateway, made
+ * just now. What stands beside `token_introspection` is not read. Throws a sentence where it does not hold.
+ */
+export async function readSignedAnswer(text: string, rules: AnswerRules): Promise<JsonObject> {
+  const { header, claims } = await verified(text, rules)
+  if (!isType(header['typ'], 'token-introspection+jwt'))
+    throw new Error('the answer is no token-introspection+jwt')
+  const { aud, iat, token_introspection: members } = claims
+  const audience = Array.isArray(aud) ? aud : [aud]
+  if (!audience.some((each) => rules.recipients.has(each))) throw new Error('the answer is for somebody else')
+  if (typeof iat !== 'number' || Math.abs(rules.now() - iat) > FRESH)
+    throw new Error("the answer was not made just now; compare the server's clock with ours")
+  if (!isJsonObject(members)) throw new Error('the answer has no token_introspection')
+  return members
+}
+
+/**
+ * The claims of a JWT that stands for the token: Curity's phantom token, Keycloak's `jwt` member. That it came says that
+ * the token is active; its times and audience are judged as those of any answer. Throws a sentence.
+ */
+export async function readPlainJwt(text: string, rules: AnswerRules): Promise<JsonObject> {
+  const { header, claims } = await verified(text, rules)
+  const { typ } = header
+  if (typ !== undefined && !isType(typ, 'jwt') && !isType(typ, 'at+jwt'))
+    throw new Error('the answer is a JWT of another type')
+  if (claims['active'] !== undefined && claims['active'] !== true) return { active: false }
+  return { ...claims, active: true }
+}
+
+async function verified(text: string, rules: AnswerRules): Promise<CompactJwt> {
+  const jwt = parseCompactJwt(text)
+  if (jwt === undefined) throw new Error('the answer is no signed JWT')
+  const { header, claims, signingInput, signature } = jwt
+  if (header['crit'] !== undefined || header['b64'] !== undefined)
+    throw new Error('the answer has a critical header parameter that is not understood')
+  if (claims['iss'] !== rules.issuer) throw new Error(`the answer does not come from ${rules.issuer}`)
+  const algorithm = typeof header['alg'] === 'string' ? rules.algorithms.get(header['alg']) : undefined
+  if (algorithm === undefined) throw new Error('the answer is signed with an algorithm that is not accepted')
+  const candidates = await candidatesFor(header['kid'], algorithm, rules.keys)
+  if (candidates.length === 0) throw new Error('the issuer has no key that the answer could be signed with')
+  if (!candidates.some(({ key }) => verifies(algorithm, key, signingInput, signature)))
+    throw new Error("the answer's signature does not verify")
+  return jwt
+}
+
+async function candidatesFor(
+  named: unknown,
+  algorithm: Algorithm,
+  keys: KeySource<VerificationKey>,
+): Promise<readonly VerificationKey[]> {
+  if (named !== undefined && typeof named !== 'string') return []
+  const kid = named ?? null
+  const known = () =>
+    keys
+      .candidates(kid)
+      .filter((key) => suits(key, algorithm))
+      .slice(0, TRIES)
+  const candidates = known()
+  if (candidates.length > 0 || keys.standing(kid) !== 'ask') return candidates
+  return (await keys.ask(kid)) ? known() : []
+}
+
+/** RFC 7515 §4.1.9: a media type; its case does not matter and `application/` may be left out. */
+function isType(typ: unknown, name: string): boolean {
+  return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === name
+}
+
+/** Seconds, either way. */
+const FRESH = 60
+const TRIES = 4

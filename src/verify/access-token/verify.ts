@@ -1,0 +1,66 @@
+import { parseCompactJwt } from '../../codec/compact-jws.ts'
+import type { JsonObject } from '../../codec/json.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
+import type { Denial } from '../../domain/denial.ts'
+import { Need } from '../../domain/need.ts'
+import type { IntrospectionSource, Memo } from '../../domain/ports.ts'
+import { acceptIntrospection } from './accept-introspection.ts'
+import { D } from './denials.ts'
+import type { Presented } from './extract.ts'
+import type { AccessToken } from './token.ts'
+import { type IssuerTrust, verifyAccessToken } from './verify-jwt.ts'
+
+/** What was fetched for one request and counts for that request alone, whether or not a cache keeps it. */
+export interface Fetched {
+  introspection: JsonObject | null
+}
+
+/** Verifies an access token in the way of its issuer. Which issuer that is, is decided by rule, never by trying. */
+export function verifyToken(
+  presented: Presented,
+  trusted: readonly IssuerTrust[],
+  memo: Memo<string, AccessToken>,
+  fetched: Fetched,
+  now: UnixSeconds,
+): AccessToken | Denial | Need {
+  const trust = whomToAsk(presented, trusted, memo)
+  if (trust === undefined) return verifyAccessToken(presented, trusted, memo, now)
+  const { token, hash } = presented
+  if (token.length < SHORTEST) return D.TOKEN_TOO_SHORT
+  const answer = fetched.introspection ?? trust.introspection.recall(hash, now)
+  if (answer !== undefined) return acceptIntrospection(answer, presented, trust, now)
+  return new Need('introspection', `${trust.name} ${hash}`, D.TOKEN_INTROSPECTION_UNAVAILABLE, () =>
+    trust.introspection.ask(token, hash).then((given) => {
+      fetched.introspection = given ?? null
+      return given !== undefined
+    }),
+  )
+}
+
+/**
+ * A JWT goes to the issuer that it names, and is verified here where that issuer lets us; what is no JWT goes to the one
+ * issuer of the route that introspects. Undefined: it is to be verified as a JWT, or refused as none.
+ */
+function whomToAsk(
+  { token, hash }: Presented,
+  trusted: readonly IssuerTrust[],
+  memo: Memo<string, AccessToken>,
+): Introspecting | undefined {
+  const introspecting = trusted.find(introspects)
+  if (introspecting === undefined) return undefined
+  const known = memo.get(hash)
+  if (known !== undefined && trusted.includes(known.trust)) return undefined
+  const jwt = parseCompactJwt(token)
+  if (jwt === undefined) return introspecting
+  const named = trusted.filter(({ issuer }) => issuer === jwt.claims['iss'])
+  return named.every(introspects) ? named[0] : undefined
+}
+
+type Introspecting = IssuerTrust & { readonly introspection: IntrospectionSource }
+
+function introspects(trust: IssuerTrust): trust is Introspecting {
+  return trust.introspection !== null
+}
+
+/** RFC 6749 §10.10: 128 bits that cannot be guessed take 22 characters. */
+const SHORTEST = 22
