@@ -25,6 +25,8 @@ export interface HttpsAnswer {
   readonly status: number
   /** Media type in lower case, without parameters; '' where none was said. */
   readonly type: string
+  /** Seconds that the answer may be kept (RFC 9111 §5.2.2.1); null where it does not say. */
+  readonly maxAge: number | null
   readonly octets: Buffer
 }
 
@@ -61,6 +63,7 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
       return {
         status: answer.statusCode,
         type: mediaType(answer.headers['content-type']),
+        maxAge: maxAgeOf(answer.headers['cache-control']),
         octets: Buffer.from(await answer.body.arrayBuffer()),
       }
     } catch (problem) {
@@ -69,6 +72,13 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
       )
     }
   }
+}
+
+function maxAgeOf(field: string | string[] | undefined): number | null {
+  if (typeof field !== 'string') return null
+  if (/\bno-(?:store|cache)\b/i.test(field)) return 0
+  const seconds = /\bmax-age=([0-9]{1,9})\b/i.exec(field)?.[1]
+  return seconds === undefined ? null : Number(seconds)
 }
 
 function mediaType(field: string | string[] | undefined): string {

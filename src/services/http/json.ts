@@ -1,15 +1,21 @@
 import { httpsDoor } from './door.ts'
 
 /** Fetches JSON documents of one authorization server. */
-export type JsonFetcher = (url: string) => Promise<unknown>
+export type JsonFetcher = (url: string) => Promise<FetchedJson>
+
+export interface FetchedJson {
+  readonly value: unknown
+  /** Seconds that it may be kept; null where the server does not say. */
+  readonly maxAge: number | null
+}
 
 /** With the platform's trust or the given CA; at most 256 KiB in 5 s. Rejects with a sentence that names the URL. */
 export function jsonFetcher(ca: string | undefined): JsonFetcher {
   const send = httpsDoor({ ca, within: WITHIN, largest: LARGEST })
   return async (url) => {
-    const { status, octets } = await send({ url, method: 'GET', fields: ACCEPT })
+    const { status, octets, maxAge } = await send({ url, method: 'GET', fields: ACCEPT })
     if (status !== 200) throw new FetchRefused(`${url} answered ${status}`, status)
-    return JSON.parse(octets.toString('utf8'))
+    return { value: JSON.parse(octets.toString('utf8')) as unknown, maxAge }
   }
 }
 

@@ -1,3 +1,8 @@
+/** For all issuers together: thirty fetches at once for names that nobody knows, then one more every two seconds. */
+export function commonBudget(now: number): Budget {
+  return new Budget(30, 2_000, now)
+}
+
 /** A token bucket: so many at once, then one more every so often. Time in milliseconds, from whoever calls. */
 export class Budget {
   readonly #size: number

@@ -14,7 +14,7 @@ export async function discoverMetadata(issuer: string, fetchJson: JsonFetcher): 
   let refused: unknown
   for (const url of metadataUrls(issuer)) {
     try {
-      return metadataOf(await fetchJson(url), issuer, url)
+      return metadataOf((await fetchJson(url)).value, issuer, url)
     } catch (problem) {
       if (!(problem instanceof FetchRefused) || problem.status >= 500) throw problem
       refused = problem

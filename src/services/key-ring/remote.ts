@@ -1,13 +1,26 @@
 import type { KeySource } from '../../domain/ports.ts'
 import { readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
+import type { FetchedJson } from '../http/json.ts'
 import { Budget } from './budget.ts'
 import { KeySet } from './ring.ts'
 
-/** Fetches the issuer's JWK set as JSON; rejects with a sentence. */
-export type JwksFetch = () => Promise<unknown>
+/** Fetches the issuer's JWK set; rejects with a sentence. */
+export type JwksFetch = () => Promise<FetchedJson>
+
+/** What an operator may see of a key ring. Times in seconds. */
+export interface KeyRingState {
+  readonly kids: readonly (string | null)[]
+  /** Since the last good fetch; null where there was none. */
+  readonly age: number | null
+  readonly nextRefresh: number | null
+  /** What went wrong with the last fetch; null where it was good. */
+  readonly problem: string | null
+}
 
 export interface RemoteKeyRingOptions {
   readonly fetchJwks: JwksFetch
+  /** Bounds the fetches that unknown names cause over all issuers together. */
+  readonly common: Budget
   /** Milliseconds that keys outlive their last successful fetch. */
   readonly staleFor: number
   /** Milliseconds since some fixed time; never steps back. */
@@ -28,7 +41,9 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   #set = KeySet.none
   #fetchedAt: number | null = null
   #triedAt: number | null = null
-  #lastFailed = false
+  #problem: string | null = null
+  #refreshEvery = REFRESH_LEAST
+  #refreshAt: number | null = null
   #flight: Promise<boolean> | null = null
   #timer: NodeJS.Timeout | null = null
 
@@ -48,10 +63,11 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   standing(kid: string | null): 'ask' | 'absent' | 'unavailable' {
     const now = this.#options.clock()
     if (this.#isCold()) return this.#flight !== null || this.#rested(now) ? 'ask' : 'unavailable'
-    const unanswered = this.#lastFailed ? 'unavailable' : 'absent'
+    const unanswered = this.#problem !== null ? 'unavailable' : 'absent'
     if (this.#set.knows(kid)) return 'absent'
     if ((this.#missing.get(kid as string) ?? 0) > now) return 'absent'
-    return this.#flight !== null || this.#budget.has(now) ? 'ask' : unanswered
+    const mayFetch = this.#budget.has(now) && this.#options.common.has(now)
+    return this.#flight !== null || mayFetch ? 'ask' : unanswered
   }
 
   async ask(kid: string | null): Promise<boolean> {
@@ -63,11 +79,26 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
     return fetched
   }
 
-  /** Begins the schedule: at once, then every minute, sooner while there are no keys. */
+  state(): KeyRingState {
+    const now = this.#options.clock()
+    return {
+      kids: this.#set.keys.map(({ kid }) => kid),
+      age: this.#fetchedAt === null ? null : (now - this.#fetchedAt) / 1000,
+      nextRefresh: this.#refreshAt === null ? null : Math.max(0, this.#refreshAt - now) / 1000,
+      problem: this.#problem,
+    }
+  }
+
+  /**
+   * Begins the schedule: at once, then as the server lets us keep the answer, between one minute and ten; sooner while
+   * there are no keys. No budget holds it back, so made-up names cannot keep a rotation from being seen.
+   */
   start(): void {
     void this.#fetch().then(() => {
       if (this.#timer !== null) clearTimeout(this.#timer)
-      this.#timer = setTimeout(() => this.start(), this.#isCold() ? COLD_EVERY : REFRESH_EVERY)
+      const wait = this.#isCold() ? COLD_EVERY : this.#refreshEvery
+      this.#refreshAt = this.#options.clock() + wait
+      this.#timer = setTimeout(() => this.start(), wait)
       this.#timer.unref()
     })
   }
@@ -78,9 +109,13 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
 
   /** Waits for the fetch under way, or spends the budget on one. */
   async #fetchWithin(): Promise<boolean> {
-    if (this.#flight !== null || this.#isCold() || this.#budget.take(this.#options.clock()))
-      return this.#fetch()
-    return !this.#lastFailed
+    if (this.#flight !== null || this.#isCold() || this.#spend()) return this.#fetch()
+    return this.#problem === null
+  }
+
+  #spend(): boolean {
+    const now = this.#options.clock()
+    return this.#budget.has(now) && this.#options.common.take(now) && this.#budget.take(now)
   }
 
   #fetch(): Promise<boolean> {
@@ -93,18 +128,20 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   async #fetchOnce(): Promise<boolean> {
     this.#triedAt = this.#options.clock()
     try {
-      const keys = readJwkSet(await this.#options.fetchJwks())
+      const { value, maxAge } = await this.#options.fetchJwks()
+      const keys = readJwkSet(value)
       if (keys === undefined || keys.length === 0) throw new Error('the document holds no usable key')
       this.#set = this.#set.renewed(keys)
       this.#fetchedAt = this.#options.clock()
       for (const key of keys) if (key.kid !== null) this.#missing.delete(key.kid)
-      this.#lastFailed = false
+      this.#problem = null
+      this.#refreshEvery = Math.min(Math.max((maxAge ?? 0) * 1000, REFRESH_LEAST), REFRESH_MOST)
       this.#options.onFetch('ok', null)
     } catch (problem) {
-      this.#lastFailed = true
-      this.#options.onFetch('failed', problem instanceof Error ? problem.message : String(problem))
+      this.#problem = problem instanceof Error ? problem.message : String(problem)
+      this.#options.onFetch('failed', this.#problem)
     }
-    return !this.#lastFailed
+    return this.#problem === null
   }
 
   /** Without keys: none were ever had, or the server has been away for too long. */
@@ -124,7 +161,8 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
 
 const ASK_AT_ONCE = 6
 const ASK_EVERY = 10_000
-const REFRESH_EVERY = 60_000
+const REFRESH_LEAST = 60_000
+const REFRESH_MOST = 600_000
 const COLD_EVERY = 2_000
 const COLD_REST = 1_000
 const MISSING_FOR = 60_000
