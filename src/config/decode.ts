@@ -53,9 +53,11 @@ function faultsOf(issue: z.core.$ZodIssue, above: Path): Fault[] {
     if (branch !== undefined) return branch.flatMap((inner) => faultsOf(inner, path))
   }
   const found = foundText(issue.input, path)
-  const words =
-    issue.code === 'invalid_value' && typeof issue.input === 'string' ? issue.values.map(String) : []
-  return [{ path, found, expected: issue.message, ...didYouMean(String(issue.input), words) }]
+  const hint =
+    issue.code === 'invalid_value' && typeof issue.input === 'string'
+      ? didYouMean(issue.input, issue.values.map(String))
+      : {}
+  return [{ path, found, expected: issue.message, ...hint }]
 }
 
 /** The form of a union that was meant: the one whose fault lies deeper, in an entry, else the only one of that type. */

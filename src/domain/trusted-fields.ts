@@ -45,7 +45,7 @@ const PREFIXES = [
   'x-holdfast-',
   'x-forwarded-',
   'x-client-cert',
-  'client-cert-',
+  'client-cert',
   'x-ssl-',
   'ssl-',
   'x-gw-',

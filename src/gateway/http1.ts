@@ -74,6 +74,7 @@ export class Http1Downstream implements Downstream {
       return
     }
     const length = ['content-length', String(Buffer.byteLength(body))]
+    if (hasBody && status !== 204) closing.add(this.#request.socket)
     this.begin(
       status,
       status === 204
@@ -138,10 +139,16 @@ export class Http1Downstream implements Downstream {
   }
 }
 
+/** Whether an answer has said that it is the last: what was sent behind it is not served (RFC 9112 §9.6). */
+export function isClosing(socket: object): boolean {
+  return closing.has(socket)
+}
+
 function carriesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
+const closing = new WeakSet<object>()
 const TOO_LARGE = 413
 /** Milliseconds and octets. */
 const FIRST_OCTET_WITHIN = 2_000

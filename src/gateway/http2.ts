@@ -63,8 +63,9 @@ export class Http2Downstream implements Downstream {
     )
   }
 
+  /** Not `close`, which ends the answer before it resets the stream: that is what a whole answer looks like. */
   abort(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#stream.destroy(new Error('broken off'))
   }
 
   onDrain(callback: () => void): void {

@@ -11,9 +11,9 @@ import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange } from './exchange.ts'
-import { Http1Downstream } from './http1.ts'
+import { Http1Downstream, isClosing } from './http1.ts'
 import { Http2Downstream, readStreamHead } from './http2.ts'
-import { answerParseFault, answerStreamFault, type ParseFault } from './parse-fault.ts'
+import { answerParseFault, answerStreamFault, answerVersionFault, type ParseFault } from './parse-fault.ts'
 import { readPeer } from './peer.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
@@ -124,6 +124,8 @@ function http1Server(
   const respond = (expectsProceed: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket) as Connection
     request.on('error', () => {})
+    if (isClosing(request.socket)) return void request.resume()
+    if (request.httpVersionMajor !== 1) return ports.parseFault(answerVersionFault(response), connection)
     open(new Http1Downstream(request, response, connection, expectsProceed))
   }
   server.on('request', respond(false))

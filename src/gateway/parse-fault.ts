@@ -36,6 +36,16 @@ export function answerParseFault(error: NodeJS.ErrnoException, socket: Duplex): 
   return { denial, interactionId, detail: error.code ?? error.message }
 }
 
+/** The same for a start line that says HTTP/0.9 or HTTP/2.0, which Node's parser reads like HTTP/1.1 (RFC 9112 §2.3). */
+export function answerVersionFault(response: ServerResponse): ParseFault {
+  const denial = D.FRAMING_BROKEN
+  const interactionId = randomUUID()
+  const { status, fields, body } = refusalOf(denial, interactionId)
+  response.writeHead(status, [...fields, INTERACTION_ID, interactionId, 'connection', 'close'])
+  response.end(body)
+  return { denial, interactionId, detail: `HTTP/${response.req.httpVersion}` }
+}
+
 /** The same for an HTTP/2 request whose pseudo-header fields do not fit together (RFC 9113 §8.3.1); its connection goes on. */
 export function answerStreamFault(stream: ServerHttp2Stream): ParseFault {
   const denial = D.TARGET_MALFORMED

@@ -99,20 +99,18 @@ export function callOn(session: ClientHttp2Session, wire: Omit<Call, 'port'>): P
     const stream = session.request(head as never, { endStream: body === undefined })
     let status = 0
     let flat: string[] = []
-    let text = ''
+    const chunks: Buffer[] = []
     stream.setTimeout(PATIENCE, () => reject(new Error('no answer in time')))
     stream.on('response', (headers, _flags, raw) => {
       status = Number(headers[':status'])
       flat = (raw as string[]).filter((_, at, all) => !(all[at - (at % 2)] as string).startsWith(':'))
     })
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString()
-    })
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
     stream.on('error', reject)
     stream.on('close', () =>
       status === 0
         ? reject(new Error(`no answer, stream reset with ${stream.rstCode}`))
-        : resolve(answerOf(status, flat, text)),
+        : resolve(answerOf(status, flat, Buffer.concat(chunks).toString())),
     )
     if (body !== undefined) stream.end(body)
   })

@@ -118,7 +118,7 @@ function huffmanDigits(octets: Buffer): number {
   return Number(text)
 }
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const END_STREAM = 0x1
 const END_HEADERS = 0x4
 const STATIC_STATUS: { readonly [index: number]: number } = {

@@ -60,7 +60,7 @@ it('says why there is no answer, where nobody listens', async () => {
   const send = httpsDoor({ within: 1_000, largest: 100 })
   const url = `https://localhost:${await freePort()}/`
   await expect(send({ url, method: 'GET', fields: {} })).rejects.toThrow(
-    `${url} gave no answer: ECONNREFUSED`,
+    new RegExp(`^${RegExp.escape(`${url} gave no answer: `)}.*ECONNREFUSED`),
   )
   await expect(send({ url: 'http://localhost/', method: 'GET', fields: {} })).rejects.toThrow(
     'is not an https URL',

@@ -1,0 +1,22 @@
+# Every step can be run by hand in a checkout; deploy/README.md says how.
+
+FROM node:26-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build
+# What is left is what the gateway loads.
+RUN npm ci --omit=dev --no-audit --no-fund
+
+FROM node:26-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+USER node
+EXPOSE 8443
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["--config", "/etc/holdfast/holdfast.yaml"]
