@@ -17,6 +17,8 @@ export interface AuthorizationServerOptions {
   readonly audience: string
   /** The public key with which the client `tpp-dpop` authenticates (private_key_jwt, ES256). */
   readonly clientKey: JWK
+  /** Metadata of more clients that, like `gateway`, may ask about tokens and do nothing else (RFC 7591 §2). */
+  readonly askers?: readonly Readonly<Record<string, unknown>>[]
 }
 
 export interface AuthorizationServer {
@@ -41,8 +43,18 @@ export async function startAuthorizationServer(
 function configuration(options: AuthorizationServerOptions): Record<string, unknown> {
   return {
     clients: clients(options),
-    clientDefaults: { id_token_signed_response_alg: 'ES256', response_types: ['code'] },
-    clientAuthMethods: ['private_key_jwt', 'tls_client_auth', 'client_secret_basic'],
+    clientDefaults: {
+      id_token_signed_response_alg: 'ES256',
+      introspection_signed_response_alg: 'ES256',
+      response_types: ['code'],
+    },
+    clientAuthMethods: [
+      'private_key_jwt',
+      'tls_client_auth',
+      'self_signed_tls_client_auth',
+      'client_secret_basic',
+      'client_secret_post',
+    ],
     responseTypes: ['code'],
     jwks: { keys: [signingKey()] },
     enabledJWA: SIGNING_ALGORITHMS,
@@ -56,12 +68,15 @@ function configuration(options: AuthorizationServerOptions): Record<string, unkn
         enabled: true,
         certificateBoundAccessTokens: true,
         tlsClientAuth: true,
+        selfSignedTlsClientAuth: true,
         getCertificate: certificatePem,
         certificateAuthorized: (context: Context) => context.socket.authorized,
         certificateSubjectMatches: subjectMatches,
       },
       resourceIndicators: { enabled: true, getResourceServerInfo: resourceServer(options.audience) },
       introspection: { enabled: true, allowedPolicy: () => true },
+      jwtIntrospection: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: () => true },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
     },
@@ -98,11 +113,10 @@ function clients(options: AuthorizationServerOptions): Record<string, unknown>[]
     {
       client_id: 'gateway',
       client_secret: readFileSync(join(options.certs, 'introspection.secret'), 'utf8').trim(),
-      redirect_uris: [],
-      grant_types: [],
-      response_types: [],
       token_endpoint_auth_method: 'client_secret_basic',
+      ...ASKS_ONLY,
     },
+    ...(options.askers ?? []).map((asker) => ({ ...asker, ...ASKS_ONLY })),
   ]
 }
 
@@ -179,6 +193,7 @@ interface Context {
 /** Where the authorization server sends the browser back to. Nothing listens there: the client reads the redirect. */
 export const REDIRECT_URI = 'https://tpp.example/callback'
 
+const ASKS_ONLY = { redirect_uris: [], grant_types: [], response_types: [] }
 const INTERACTION = '/interaction/'
 const SCOPES = ['accounts', 'payments']
 const LIFETIME_SECONDS = 3600
@@ -187,5 +202,6 @@ const FAPI_ALGORITHMS = ['PS256', 'ES256', 'Ed25519', 'EdDSA']
 const SIGNING_ALGORITHMS = {
   clientAuthSigningAlgValues: FAPI_ALGORITHMS,
   idTokenSigningAlgValues: FAPI_ALGORITHMS,
+  introspectionSigningAlgValues: FAPI_ALGORITHMS,
   dPoPSigningAlgValues: FAPI_ALGORITHMS,
 }

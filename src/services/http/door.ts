@@ -1,4 +1,5 @@
-import { Agent, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
+import { lostToReuse } from '../upstream/faults.ts'
 
 export interface HttpsDoorOptions {
   /** PEM; undefined: the CAs of Node. */
@@ -33,7 +34,10 @@ export interface HttpsAnswer {
 /** Sends one request. Rejects with a sentence that names the URL and nothing else of what was sent. */
 export type HttpsDoor = (request: HttpsRequest) => Promise<HttpsAnswer>
 
-/** The way to servers that we trust by configuration: https alone, no redirects, no cookies, in bounded time and size. */
+/**
+ * The way to servers that we trust by configuration: https alone, no redirects, no cookies, in bounded time and size. What
+ * is sent through it asks and changes nothing, so it may be sent once more (RFC 9110 §9.2.2).
+ */
 export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
   const { ca, certificate, privateKey, connections, within, largest } = options
   const dispatcher = new Agent({
@@ -50,26 +54,16 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
     maxResponseSize: largest,
     allowH2: false,
   })
-  return async ({ url, method, fields, body }) => {
-    if (!url.startsWith('https://')) throw new Error(`${url} is not an https URL`)
+  return async (asked) => {
+    if (!asked.url.startsWith('https://')) throw new Error(`${asked.url} is not an https URL`)
+    const signal = AbortSignal.timeout(within)
     try {
-      const answer = await request(url, {
-        dispatcher,
-        method,
-        headers: fields,
-        ...(body === undefined ? {} : { body }),
-        signal: AbortSignal.timeout(within),
+      return await exchange(asked, dispatcher, signal).catch((problem) => {
+        if (!lostToReuse(problem)) throw problem
+        return exchange(asked, dispatcher, signal)
       })
-      return {
-        status: answer.statusCode,
-        type: mediaType(answer.headers['content-type']),
-        maxAge: maxAgeOf(answer.headers['cache-control']),
-        octets: Buffer.from(await answer.body.arrayBuffer()),
-      }
     } catch (problem) {
-      throw new Error(
-        `${url} gave no answer: ${problem instanceof Error ? problem.message : String(problem)}`,
-      )
+      throw new Error(`${asked.url} gave no answer: ${reasonOf(problem as NodeJS.ErrnoException)}`)
     }
   }
 }
@@ -79,6 +73,31 @@ function maxAgeOf(field: string | string[] | undefined): number | null {
   if (/\bno-(?:store|cache)\b/i.test(field)) return 0
   const seconds = /\bmax-age=([0-9]{1,9})\b/i.exec(field)?.[1]
   return seconds === undefined ? null : Number(seconds)
+}
+
+async function exchange(
+  { url, method, fields, body }: HttpsRequest,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<HttpsAnswer> {
+  const answer = await request(url, {
+    dispatcher,
+    method,
+    headers: fields,
+    signal,
+    ...(body === undefined ? {} : { body }),
+  })
+  return {
+    status: answer.statusCode,
+    type: mediaType(answer.headers['content-type']),
+    maxAge: maxAgeOf(answer.headers['cache-control']),
+    octets: Buffer.from(await answer.body.arrayBuffer()),
+  }
+}
+
+/** Where every address of a host refused, the message is empty and the code is not. */
+function reasonOf({ message, code }: NodeJS.ErrnoException): string {
+  return message || (code ?? 'unknown')
 }
 
 function mediaType(field: string | string[] | undefined): string {

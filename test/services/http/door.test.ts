@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { httpsDoor } from '../../../src/services/http/door.ts'
+import { pkiFolder } from '../../support/wire-pki.ts'
+import { freePort } from '../../support/wire-upstream.ts'
+
+let ca: string
+let server: Server
+let origin: string
+const seen: string[] = []
+
+/** Answers what the path says; `/reset` ends a connection that was used before, without an answer. */
+beforeAll(async () => {
+  const pki = await pkiFolder()
+  ca = readFileSync(join(pki, 'as-ca.pem'), 'utf8')
+  const used = new WeakSet<object>()
+  const tls = { cert: readFileSync(join(pki, 'as.pem')), key: readFileSync(join(pki, 'as-key.pem')) }
+  server = createServer(tls, (request, response) => {
+    const path = request.url as string
+    seen.push(path)
+    if (path === '/broken' || (path === '/reset' && used.has(request.socket))) return request.socket.destroy()
+    used.add(request.socket)
+    if (path === '/moved') response.writeHead(302, { location: '/elsewhere' })
+    else response.writeHead(200, { 'content-type': 'Application/JSON; charset=utf-8' })
+    response.end(path === '/long' ? 'x'.repeat(101) : path)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  origin = `https://localhost:${(server.address() as AddressInfo).port}`
+})
+afterAll(() => {
+  server.close()
+  server.closeAllConnections()
+})
+
+const open = () => {
+  seen.length = 0
+  const send = httpsDoor({ ca, connections: 1, within: 1_000, largest: 100 })
+  return (path: string, body?: string) =>
+    send({
+      url: origin + path,
+      method: body === undefined ? 'GET' : 'POST',
+      fields: {},
+      ...(body && { body }),
+    })
+}
+
+it('gives status, media type and octets', async () => {
+  const answer = await open()('/a')
+  expect({ ...answer, octets: answer.octets.toString() }).toEqual({
+    status: 200,
+    type: 'application/json',
+    octets: '/a',
+  })
+})
+
+it('says why there is no answer, where nobody listens', async () => {
+  const send = httpsDoor({ within: 1_000, largest: 100 })
+  const url = `https://localhost:${await freePort()}/`
+  await expect(send({ url, method: 'GET', fields: {} })).rejects.toThrow(
+    new RegExp(`^${RegExp.escape(`${url} gave no answer: `)}.*ECONNREFUSED`),
+  )
+  await expect(send({ url: 'http://localhost/', method: 'GET', fields: {} })).rejects.toThrow(
+    'is not an https URL',
+  )
+})
+
+it('follows no redirect', async () => {
+  expect(await open()('/moved')).toMatchObject({ status: 302 })
+  expect(seen).toEqual(['/moved'])
+})
+
+it('takes no more than so many octets', async () => {
+  await expect(open()('/long')).rejects.toThrow(`${origin}/long gave no answer`)
+})
+
+it('asks once more where the server closed an old connection, and only there', async () => {
+  const ask = open()
+  await ask('/a')
+  expect(await ask('/reset', 'token=x')).toMatchObject({ status: 200 })
+  expect(seen).toEqual(['/a', '/reset', '/reset'])
+  const fresh = open()
+  await expect(fresh('/broken')).rejects.toThrow('gave no answer')
+  expect(seen).toEqual(['/broken'])
+})
