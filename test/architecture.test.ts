@@ -29,7 +29,7 @@ const PACKAGES: { readonly [name: string]: { readonly door: RegExp; readonly typ
   yaml: { door: /^config\// },
   'prom-client': { door: /^services\/metrics\// },
   pino: { door: /^services\/log\// },
-  undici: { door: /^services\/(?:upstream|key-ring)\//, types: /^gateway\// },
+  undici: { door: /^services\/(?:upstream|key-ring|http)\//, types: /^gateway\// },
   jose: { door: /^(?:services|cli)\// },
   '@peculiar/x509': { door: /^codec\/certificate\.ts$/ },
 }
