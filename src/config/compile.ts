@@ -4,13 +4,14 @@ import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Check } from '../domain/check.ts'
-import type { KeySource, Memo } from '../domain/ports.ts'
+import type { KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { compileStatus } from './compile-status.ts'
 import type {
   Document,
   IssuerDocument,
@@ -23,6 +24,9 @@ import type {
 export interface CompilePorts {
   /** The keys of an issuer, by its name in the configuration. */
   readonly keys: (issuer: string) => KeySource<VerificationKey>
+  /** The status lists of an issuer, by its name in the configuration. */
+  readonly statusLists: (issuer: string) => StatusLists
+  readonly revocations: Revocations
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
 }
@@ -41,6 +45,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
     id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
     router: new Router(routes),
     tokens: ports.tokens,
+    revocations: ports.revocations,
   })
 }
 
@@ -62,6 +67,7 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
     clockSkew: issuer.clock_skew / 1000,
     maxLifetime: issuer.max_token_lifetime === undefined ? null : issuer.max_token_lifetime / 1000,
     keys: ports.keys(name),
+    status: compileStatus(issuer, ports.statusLists(name)),
   }
 }
 
@@ -124,6 +130,6 @@ function unbuiltOf(require: RequireDocument, document: Document): string | null 
 }
 
 /** RFC 9864 §2.2: who accepts `EdDSA` accepts `Ed25519`, the same algorithm by its full name. */
-function withBothNames(names: readonly string[]): readonly string[] {
+export function withBothNames(names: readonly string[]): readonly string[] {
   return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
 }

@@ -1,4 +1,4 @@
-import type { Memo } from '../domain/ports.ts'
+import type { Memo, Revocations } from '../domain/ports.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { Router } from './router.ts'
 
@@ -8,4 +8,5 @@ export interface Snapshot {
   readonly id: string
   readonly router: Router
   readonly tokens: Memo<string, AccessToken>
+  readonly revocations: Revocations
 }

@@ -6,6 +6,7 @@ import type { KeySource, Memo } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { suits, type VerificationKey } from '../jose/jwk-set.ts'
 import { verifies } from '../jose/signature.ts'
+import type { StatusRules } from '../status-list/check.ts'
 import { readClaims, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import type { Presented } from './extract.ts'
@@ -24,6 +25,8 @@ export interface IssuerTrust {
   /** Seconds; null: no limit. */
   readonly maxLifetime: number | null
   readonly keys: KeySource<VerificationKey>
+  /** Null: statuses are ignored. */
+  readonly status: StatusRules | null
 }
 
 /**
