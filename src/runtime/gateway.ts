@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { openAdmin } from '../admin/admin.ts'
 import { compile } from '../config/compile.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
-import type { KeySource } from '../domain/ports.ts'
+import type { KeySource, StatusLists } from '../domain/ports.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { recorder } from '../gateway/record.ts'
 import { serve } from '../gateway/serve.ts'
@@ -17,6 +17,7 @@ import { ledgerShape } from '../services/replay/ledger-shape.ts'
 import { LedgerKeeper, ledgerMemory, SharedLedger } from '../services/replay/shared-ledger.ts'
 import { Upstreams } from '../services/upstream/pools.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { startRevoking } from './revocation.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunningGateway {
@@ -37,9 +38,13 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   const metrics = new Metrics({ inFlight: () => inFlight, ledgerFill: () => keeper.fill() })
   metrics.danger(dangerKeys(document))
   const rings = startKeyRings(settings, log, metrics)
+  const keys = (name: string) => rings.get(name) as KeySource<VerificationKey>
+  const revoking = startRevoking(settings, keys, log, metrics)
   const upstreams = new Upstreams(settings.upstreams)
   const snapshot = compile(document, {
-    keys: (name) => rings.get(name) as KeySource<VerificationKey>,
+    keys,
+    statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
+    revocations: revoking.revocations,
     tokens: boundedMemo(TOKENS),
     dpopKeys: boundedMemo(DPOP_KEYS),
   })
@@ -79,10 +84,16 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
       handshakeFailed: () => metrics.handshakeFailed(),
     })
 
-  const admin = await openAdmin(document.admin.bind, {
+  const admin = await openAdmin(document.admin, {
     isReady: () => ready,
     metrics: () => metrics.text(),
     metricsType: metrics.contentType,
+    revocations: {
+      list: revoking.revocations,
+      lifetimes: revoking.lifetimes,
+      now: services.now,
+      onRevoked: (entry) => log.info('revoked', entry),
+    },
   }).catch(taken(document.admin.bind))
   const listeners: OpenListener[] = []
   for (const listener of settings.listeners) listeners.push(await listen(listener).catch(taken(listener)))
@@ -100,6 +111,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
       ready = false
       await Promise.all(listeners.map((listener) => listener.drain(document.drain_timeout)))
       stopKeeping()
+      revoking.stop()
       for (const ring of rings.values()) if (ring instanceof RemoteKeyRing) ring.stop()
       await upstreams.close()
       await admin.close()
