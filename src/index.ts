@@ -14,7 +14,16 @@ export { type Citation, specifications } from './domain/citation.ts'
 export { Denial, isDenial } from './domain/denial.ts'
 export { Need } from './domain/need.ts'
 export type { PeerIdentity } from './domain/peer-identity.ts'
-export type { Claim, IntrospectionSource, KeySource, Memo, Once, ReplayLedger } from './domain/ports.ts'
+export type {
+  Claim,
+  IntrospectionSource,
+  KeySource,
+  Memo,
+  Once,
+  ReplayLedger,
+  Revocations,
+  StatusLists,
+} from './domain/ports.ts'
 export type { RequestFacts } from './domain/request-facts.ts'
 export { extractCredentials, type Presented } from './verify/access-token/extract.ts'
 export type { AccessToken } from './verify/access-token/token.ts'
@@ -26,3 +35,5 @@ export { readJwkSet, type VerificationKey } from './verify/jose/jwk-set.ts'
 export { type PublicJwk, readPublicJwk } from './verify/jose/public-key.ts'
 export { thumbprint } from './verify/jose/thumbprint.ts'
 export { checkCertificateBinding } from './verify/mtls/binding.ts'
+export { checkStatus, type StatusRules } from './verify/status-list/check.ts'
+export { verifyStatusListToken } from './verify/status-list/list-token.ts'

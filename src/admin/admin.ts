@@ -1,10 +1,20 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { answer } from './answer.ts'
+import { hostOf, strangerOf } from './guard.ts'
+import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
-/** What the admin address tells. */
+/** What the admin address tells, and what it may change. */
 export interface AdminPorts {
   readonly isReady: () => boolean
   readonly metrics: () => Promise<string>
   readonly metricsType: string
+  readonly revocations: RevocationsPort
+}
+
+export interface AdminSettings {
+  readonly bind: { readonly host: string; readonly port: number }
+  /** Names under which it is called, besides IP addresses, localhost and the one that it is bound to. */
+  readonly hosts?: readonly string[]
 }
 
 export interface OpenAdmin {
@@ -12,20 +22,16 @@ export interface OpenAdmin {
   close(): Promise<void>
 }
 
-/** Opens the admin address: liveness, readiness and metrics, over plain HTTP for this machine. Rejects with the system's error. */
-export async function openAdmin(
-  bind: { readonly host: string; readonly port: number },
-  ports: AdminPorts,
-): Promise<OpenAdmin> {
+/** Opens the admin address: liveness, readiness, metrics and revocations, over plain HTTP for this machine. Rejects with the system's error. */
+export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: AdminPorts): Promise<OpenAdmin> {
+  const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return answer(response, 405, 'GET is all there is here\n')
-    const path = request.url?.split('?', 1)[0]
-    if (path === '/livez') return answer(response, 200, 'alive\n')
-    if (path === '/readyz')
-      return ports.isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n')
-    if (path === '/metrics') return void answerMetrics(response, ports)
-    answer(response, 404, '/livez, /readyz and /metrics are all there is here\n')
+    const stranger = strangerOf(request, names)
+    if (stranger !== undefined) return answer(response, stranger.status, stranger.says)
+    serve(request, response, ports).catch((problem) => {
+      if (response.headersSent) response.destroy()
+      else answer(response, 500, `${String(problem)}\n`)
+    })
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -41,24 +47,15 @@ export async function openAdmin(
   }
 }
 
-async function answerMetrics(response: ServerResponse, ports: AdminPorts): Promise<void> {
-  try {
-    answer(response, 200, await ports.metrics(), ports.metricsType)
-  } catch (problem) {
-    answer(response, 500, `${String(problem)}\n`)
-  }
-}
-
-function answer(
-  response: ServerResponse,
-  status: number,
-  body: string,
-  type = 'text/plain; charset=utf-8',
-): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  })
-  response.end(body)
+async function serve(request: IncomingMessage, response: ServerResponse, ports: AdminPorts): Promise<void> {
+  const path = request.url?.split('?', 1)[0]
+  if (path === '/revocations') return serveRevocations(request, response, ports.revocations)
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return answer(response, 405, 'GET is all there is here\n', { allow: 'GET, HEAD' })
+  if (path === '/livez') return answer(response, 200, 'alive\n')
+  if (path === '/readyz')
+    return ports.isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n')
+  if (path === '/metrics')
+    return answer(response, 200, await ports.metrics(), { 'content-type': ports.metricsType })
+  answer(response, 404, '/livez, /readyz, /metrics and /revocations are all there is here\n')
 }

@@ -4,7 +4,7 @@ import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Check } from '../domain/check.ts'
-import type { IntrospectionSource, KeySource, Memo } from '../domain/ports.ts'
+import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
@@ -12,6 +12,7 @@ import { scopesGranted } from '../verify/authority/scope.ts'
 import type { NonceMint } from '../verify/dpop/nonce.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { compileStatus } from './compile-status.ts'
 import type {
   Document,
   IssuerDocument,
@@ -26,6 +27,9 @@ export interface CompilePorts {
   readonly keys: (issuer: string) => KeySource<VerificationKey>
   /** Null where the issuer's tokens are verified here. */
   readonly introspection: (issuer: string) => IntrospectionSource | null
+  /** The status lists of an issuer, by its name in the configuration. */
+  readonly statusLists: (issuer: string) => StatusLists
+  readonly revocations: Revocations
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
   readonly nonces: NonceMint
@@ -46,6 +50,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
     router: new Router(routes),
     nonces: ports.nonces,
     tokens: ports.tokens,
+    revocations: ports.revocations,
   })
 }
 
@@ -68,6 +73,8 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
     maxLifetime: issuer.max_token_lifetime === undefined ? null : issuer.max_token_lifetime / 1000,
     keys: ports.keys(name),
     introspection: ports.introspection(name),
+    // Who answers for a token also knows whether it was taken back.
+    status: issuer.introspection === undefined ? compileStatus(issuer, ports.statusLists(name)) : null,
   }
 }
 

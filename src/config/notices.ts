@@ -56,7 +56,10 @@ const REFUSED = 'answered 503 NOT_BUILT'
 const REQUESTS = `requests to this route are ${REFUSED}`
 const DANGERS: Record<string, string> = {
   danger_accept_bearer: 'access tokens without `cnf` are accepted; whoever steals one can use it',
+  danger_allow_unavailable: 'tokens pass while their status list cannot be had, revoked ones too',
+  danger_ignore_status: 'the status of tokens is not looked at, so revoked ones pass until they expire',
   danger_plaintext: 'requests leave this machine without TLS',
   danger_public: 'no credential is asked for on this route',
-  danger_public_bind: 'the admin address is not loopback; whoever reaches it reads the metrics',
+  danger_public_bind:
+    'the admin address is not loopback; whoever reaches it reads the metrics and revokes tokens',
 }

@@ -8,6 +8,7 @@ import { verifyToken } from '../verify/access-token/verify.ts'
 import { D } from './denials.ts'
 import type { Evidence } from './evidence.ts'
 import { verifyPossession } from './possession.ts'
+import { checkRevocation } from './revocation.ts'
 import type { Demands, Route } from './route.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Admission, type Verdict } from './verdict.ts'
@@ -44,6 +45,9 @@ export function decide(
   const possession = verifyPossession(facts, presented, token, demands, now)
   if (isDenial(possession)) return possession
   evidence.possession = possession
+
+  const revoked = checkRevocation(token, snapshot.revocations, now)
+  if (revoked !== undefined) return revoked
 
   return (
     checkAuthority(token, demands, now) ?? new Admission(route, token, possession, bodyLimit(facts, route))

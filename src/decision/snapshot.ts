@@ -1,4 +1,4 @@
-import type { Memo } from '../domain/ports.ts'
+import type { Memo, Revocations } from '../domain/ports.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { NonceMint } from '../verify/dpop/nonce.ts'
 import type { Router } from './router.ts'
@@ -10,4 +10,5 @@ export interface Snapshot {
   readonly router: Router
   readonly nonces: NonceMint
   readonly tokens: Memo<string, AccessToken>
+  readonly revocations: Revocations
 }

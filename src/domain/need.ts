@@ -17,4 +17,4 @@ export class Need {
   }
 }
 
-export type NeedKind = 'keys' | 'introspection'
+export type NeedKind = 'keys' | 'introspection' | 'status'

@@ -29,6 +29,39 @@ export interface IntrospectionSource {
   ask(token: string, hash: string): Promise<JsonObject | undefined>
 }
 
+/** A status list (TSL §4.1), inflated. */
+export interface StatusList {
+  /** Of one entry. */
+  readonly bits: 1 | 2 | 4 | 8
+  readonly octets: Uint8Array
+  readonly issuedAt: UnixSeconds
+}
+
+/** The status lists of one issuer, looked up synchronously. */
+export interface StatusLists {
+  /** The list while it may be used; else whether it makes sense to ask for it now. */
+  held(uri: string, now: UnixSeconds): StatusList | 'ask' | 'unavailable'
+  /** Fetches the list, unless that was just tried. Resolves when there is an answer, good or bad; never rejects. */
+  ask(uri: string): Promise<void>
+}
+
+/** What of a token it can be revoked by; null where the token does not say. */
+export interface Revocable {
+  /** SHA-256 of the token, base64url. */
+  readonly hash: string
+  /** `iss`. */
+  readonly issuer: string
+  readonly jti: string | null
+  readonly subject: string | null
+  readonly clientId: string | null
+  readonly claims: JsonObject
+}
+
+/** What operators have revoked. */
+export interface Revocations {
+  hits(token: Revocable, now: UnixSeconds): boolean
+}
+
 /** A proof to be used once. */
 export interface Once {
   readonly jkt: string

@@ -4,7 +4,7 @@ import { openAdmin } from '../admin/admin.ts'
 import { compile } from '../config/compile.ts'
 import type { DpopDocument } from '../config/document.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
-import type { KeySource } from '../domain/ports.ts'
+import type { KeySource, StatusLists } from '../domain/ports.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { recorder } from '../gateway/record.ts'
 import { serve } from '../gateway/serve.ts'
@@ -21,6 +21,7 @@ import { Upstreams } from '../services/upstream/pools.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { needsKeys, openIntrospection } from './introspection.ts'
+import { startRevoking } from './revocation.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunningGateway {
@@ -43,10 +44,13 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   const rings = startKeyRings(settings, log, metrics)
   const upstreams = new Upstreams(settings.upstreams)
   const keys = (name: string) => rings.get(name) ?? noKeys
+  const revoking = startRevoking(settings, keys, log, metrics)
   const introspection = openIntrospection(settings, keys, log, metrics)
   const snapshot = compile(document, {
     keys,
     introspection: (name) => introspection.get(name) ?? null,
+    statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
+    revocations: revoking.revocations,
     tokens: boundedMemo(TOKENS),
     dpopKeys: boundedMemo(DPOP_KEYS),
     nonces: new NonceMint(
@@ -90,10 +94,16 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
       handshakeFailed: () => metrics.handshakeFailed(),
     })
 
-  const admin = await openAdmin(document.admin.bind, {
+  const admin = await openAdmin(document.admin, {
     isReady: () => ready,
     metrics: () => metrics.text(),
     metricsType: metrics.contentType,
+    revocations: {
+      list: revoking.revocations,
+      lifetimes: revoking.lifetimes,
+      now: services.now,
+      onRevoked: (entry) => log.info('revoked', entry),
+    },
   }).catch(taken(document.admin.bind))
   const listeners: OpenListener[] = []
   for (const listener of settings.listeners) listeners.push(await listen(listener).catch(taken(listener)))
@@ -111,6 +121,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
       ready = false
       await Promise.all(listeners.map((listener) => listener.drain(document.drain_timeout)))
       stopKeeping()
+      revoking.stop()
       for (const ring of rings.values()) if (ring instanceof RemoteKeyRing) ring.stop()
       await upstreams.close()
       await admin.close()

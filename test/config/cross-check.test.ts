@@ -251,6 +251,16 @@ describe('routes', () => {
   })
 })
 
+it('a status is not required and ignored at once', () => {
+  const text = changed(
+    'audience: https://api.bank.example',
+    'audience: https://api.bank.example\n    status_list: { required: true, danger_ignore_status: true }',
+  )
+  expect(reportOf(text)).toContain(
+    'issuers.bank.status_list.danger_ignore_status: expected false, as `required` is true, found true',
+  )
+})
+
 it('passes over what is malformed', () => {
   for (const raw of [
     null,

@@ -30,6 +30,15 @@ describe('the Document', () => {
       algorithms: ['PS256', 'ES256', 'EdDSA'],
       clock_skew: 10_000,
       stale_keys: 86_400_000,
+      status_list: {
+        required: false,
+        max_age: 300_000,
+        stale: 60_000,
+        max_size: 1_048_576,
+        max_lists: 100,
+        danger_allow_unavailable: false,
+        danger_ignore_status: false,
+      },
     })
     expect(document.upstreams.accounts).toEqual({
       url: 'http://127.0.0.1:8080',

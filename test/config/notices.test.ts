@@ -11,9 +11,20 @@ it('every weakened rule is named with its path', () => {
   const text = changed('url: http://127.0.0.1:8080', 'url: http://accounts\n    danger_plaintext: true')
   const open = `admin: { bind: 0.0.0.0:1, danger_public_bind: true }\n${text}      danger_accept_bearer: true\n`
   expect(notices(documentOf(open), 1)).toEqual([
-    'admin.danger_public_bind: the admin address is not loopback; whoever reaches it reads the metrics',
+    'admin.danger_public_bind: the admin address is not loopback; whoever reaches it reads the metrics and revokes tokens',
     'upstreams.accounts.danger_plaintext: requests leave this machine without TLS',
     'routes[0].require.danger_accept_bearer: access tokens without `cnf` are accepted; whoever steals one can use it',
+  ])
+})
+
+it('status lists that are not asked are named', () => {
+  const text = changed(
+    'audience: https://api.bank.example',
+    'audience: https://api.bank.example\n    status_list: { danger_allow_unavailable: true, danger_ignore_status: true }',
+  )
+  expect(notices(documentOf(text), 1)).toEqual([
+    'issuers.bank.status_list.danger_allow_unavailable: tokens pass while their status list cannot be had, revoked ones too',
+    'issuers.bank.status_list.danger_ignore_status: the status of tokens is not looked at, so revoked ones pass until they expire',
   ])
 })
 

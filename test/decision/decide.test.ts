@@ -88,6 +88,7 @@ const REFUSALS: readonly (readonly [string, Situation])[] = [
   ['TOKEN_SENDER', { demands: { possession: possessionRules({ senders: ['mtls'] }) } }],
   ['DPOP_HTM', { proof: { claims: { htm: 'PUT' } } }],
   ['DPOP_JKT', { proof: { key: aKey('ES256', 'thief') } }],
+  ['TOKEN_STATUS_MALFORMED', { claims: { status: 'active' } }],
   ['SCOPE_INSUFFICIENT', { claims: { scope: 'other' } }],
 ]
 
@@ -116,6 +117,25 @@ describe('the body', () => {
       'accepted',
     )
     expect(judge({ facts: { contentLength: null } }, { route: { bodyLimit: 10 } })).toBe('accepted')
+  })
+})
+
+describe('revocation', () => {
+  it('is asked at every use, also of a token that was verified before, and goes before the status list', () => {
+    let revoked = false
+    const asked: unknown[] = []
+    const revocations = {
+      hits: (token: { jti: string | null }, now: number) => {
+        asked.push([token.jti, now])
+        return revoked
+      },
+    }
+    const snapshot = { ...aSnapshot(), revocations }
+    const once = () => outcome(decide(aRequest(), snapshot, new Evidence(), NOW))
+    expect(once()).toBe('accepted')
+    revoked = true
+    expect(once()).toBe('TOKEN_REVOKED')
+    expect(asked).toEqual(Array(2).fill(['token-1', NOW]))
   })
 })
 

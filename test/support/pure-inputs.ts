@@ -9,6 +9,7 @@ import { problem, refusal } from '../../src/decision/challenge.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import { verifyPossession } from '../../src/decision/possession.ts'
+import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
 import { scan } from '../../src/decision/scan.ts'
 import { isDenial } from '../../src/domain/denial.ts'
@@ -24,6 +25,7 @@ import {
 import { D } from '../../src/verify/access-token/denials.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
+import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
@@ -35,16 +37,22 @@ import {
   readPublicJwk,
 } from '../../src/verify/jose/public-key.ts'
 import { verifies } from '../../src/verify/jose/signature.ts'
+import { findSigner } from '../../src/verify/jose/signer.ts'
 import { thumbprint } from '../../src/verify/jose/thumbprint.ts'
 import { hasWeakModulus } from '../../src/verify/jose/weak-modulus.ts'
 import { checkCertificateBinding } from '../../src/verify/mtls/binding.ts'
+import { checkStatus } from '../../src/verify/status-list/check.ts'
+import { verifyStatusListToken } from '../../src/verify/status-list/list-token.ts'
+import { readStatusReference } from '../../src/verify/status-list/reference.ts'
+import { statusAt } from '../../src/verify/status-list/status.ts'
 import { NOW } from './clock.ts'
 import { aJws, base64url } from './jws.ts'
 import { aKey, verificationKeys } from './keys.ts'
 import { dpopRules, proofClaims, proofHeader } from './proof.ts'
 import { aPeer, aRawRequest, aRequest } from './request.ts'
 import { aRoute, aSnapshot, demands } from './route.ts'
-import { aToken, aTrust, aVerifiedToken, presented, THUMBPRINT, tokenClaims } from './token.ts'
+import { aStatusListToken, LIST_URI } from './status-list.ts'
+import { aToken, aTrust, aVerifiedToken, keySource, presented, THUMBPRINT, tokenClaims } from './token.ts'
 
 /** Every exported function of the pure floors that takes something from outside, given a text and any JSON value. */
 export const INPUTS: { readonly [name: string]: (text: string, value: unknown) => unknown } = {
@@ -126,6 +134,49 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     return [text, jwt, aJws(text, text, ISSUING)].map((token) =>
       verifyAccessToken(presented(token), [aTrust()], new Map(), NOW),
     )
+  },
+  findSigner: (text, value) => {
+    const jwt = {
+      header: { kid: value, [text]: value },
+      claims: {},
+      signature: Buffer.from(text),
+      signingInput: text,
+    }
+    return findSigner(jwt, algorithms.get('ES256')!, keySource(verificationKeys(CLIENT)))
+  },
+  readStatusReference: (text, value) => [
+    readStatusReference(value),
+    readStatusReference({ status_list: { idx: value, uri: text } }),
+    readStatusReference({ status_list: { idx: 0, uri: `https://${text}` } }),
+  ],
+  statusAt: (text, value) =>
+    statusAt({ ...STATUS_LIST, octets: Buffer.from(text) }, typeof value === 'number' ? value : 0),
+  checkStatus: (text, value) => [
+    checkStatus({ status: value }, STATUS_RULES, NOW),
+    checkStatus(
+      { status: { status_list: { idx: value, uri: `https://as.bank.example/${text}` } } },
+      STATUS_RULES,
+      NOW,
+    ),
+  ],
+  verifyStatusListToken: (text, value) => {
+    const trust = {
+      issuer: 'https://as.bank.example',
+      algorithms,
+      clockSkew: 10,
+      keys: keySource(verificationKeys(ISSUING)),
+    }
+    return [
+      text,
+      aStatusListToken({ header: { typ: value, kid: value, [text]: value } }),
+      aStatusListToken({ claims: { iat: value, exp: value, ttl: value, status_list: value } }),
+      aStatusListToken({ claims: { status_list: { bits: value, lst: text } } }),
+    ].map((each) => verifyStatusListToken(each, LIST_URI, trust, NOW))
+  },
+  checkRevocation: (text, value) => {
+    const claims = { ...VERIFIED.claims, status: value, [text]: value }
+    const token = { ...VERIFIED, claims, trust: aTrust({ status: STATUS_RULES }) } as unknown as AccessToken
+    return checkRevocation(token, { hits: () => false }, NOW)
   },
   checkProof: (text, value) => {
     const claims = proofClaims('t')
@@ -209,6 +260,13 @@ const CERTIFICATE_BEGIN = Buffer.from('3082010630', 'hex')
 const ROUTER = new Router(
   ['/**', '/a/*/b', '/accounts/**'].map((path) => [{ path, hosts: null, methods: null }, aRoute()] as const),
 )
+const STATUS_LIST = { bits: 1, octets: Buffer.of(0), issuedAt: NOW } as const
+const STATUS_RULES = {
+  required: true,
+  origins: new Set(['https://as.bank.example']),
+  allowsUnavailable: false,
+  lists: { held: () => STATUS_LIST, ask: async () => {} },
+}
 const RULES = {
   origins: new Map([['api.bank.example', 'https://api.bank.example']]),
   fieldCount: 100,

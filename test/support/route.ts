@@ -39,5 +39,5 @@ export function aRoute(changes: Partial<Route> = {}): Route {
 /** One route, under `/accounts`, for GET and POST. */
 export function aSnapshot(route: Route = aRoute()): Snapshot {
   const router = new Router([[{ path: '/accounts', hosts: null, methods: ['GET', 'POST'] }, route]])
-  return { id: 'test', router, nonces: aMint(), tokens: new Map() }
+  return { id: 'test', router, nonces: aMint(), tokens: new Map(), revocations: { hits: () => false } }
 }

@@ -57,6 +57,12 @@ export function aTrust(changes: Partial<IssuerTrust> = {}): IssuerTrust {
     algorithms: FAPI,
     clockSkew: 10,
     maxLifetime: null,
+    status: {
+      required: false,
+      origins: new Set([ISSUER]),
+      allowsUnavailable: false,
+      lists: { held: () => 'unavailable', ask: async () => {} },
+    },
     keys: keySource(verificationKeys(aKey('ES256', 'issuer'))),
     introspection: null,
     ...changes,

@@ -38,6 +38,8 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const snapshot = compile(settings.document, {
     keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
     introspection: () => null,
+    statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
+    revocations: { hits: () => false },
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(['the secret of a gateway in this process'], nowSeconds()),

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { httpsUrl, issuerUrl } from './network.ts'
+import { statusList } from './status-list.ts'
 import { choice, count, duration, filePath, listOf, mapping, oneOrList, text } from './value.ts'
 
 export const algorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519')
@@ -73,6 +74,11 @@ export const issuer = mapping({
   stale_keys: duration('0ms', '576h')
     .prefault('24h')
     .describe('How long keys serve on while the authorization server cannot be reached.'),
+  status_list: statusList
+    .prefault({})
+    .describe(
+      'How the `status` of its tokens is looked up (draft-ietf-oauth-status-list-21); always, unless ignored.',
+    ),
   introspection: introspection
     .exactOptional()
     .describe(

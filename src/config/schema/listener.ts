@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { bind, publicOrigin } from './network.ts'
+import { bind, host, publicOrigin } from './network.ts'
 import { choice, count, duration, entryName, filePath, flag, mapping, oneOrList, size } from './value.ts'
 
 const tls = mapping({
@@ -57,10 +57,17 @@ export const listener = mapping({
 })
 
 export const admin = mapping({
-  bind: bind.prefault('127.0.0.1:9901').describe('Address of /livez, /readyz and /metrics.'),
+  bind: bind.prefault('127.0.0.1:9901').describe('Address of /livez, /readyz, /metrics and /revocations.'),
   danger_public_bind: flag()
     .prefault(false)
-    .describe('Allows an address that is not loopback; whoever reaches it reads the metrics.'),
+    .describe(
+      'Allows an address that is not loopback; whoever reaches it reads the metrics and revokes tokens.',
+    ),
+  hosts: oneOrList(host, 'a host or a list of them')
+    .exactOptional()
+    .describe(
+      'Names under which it is called, besides IP addresses, localhost and the one that it is bound to.',
+    ),
 })
 
 export type ListenerDocument = z.output<typeof listener>

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { RevocationMetrics } from './revocation-metrics.ts'
 
 /** What Prometheus reads. The only door to prom-client. */
 export class Metrics {
@@ -51,6 +52,7 @@ export class Metrics {
     labelNames: ['key'] as const,
     registers: [this.#registry],
   })
+  readonly revocation = new RevocationMetrics(this.#registry)
   /** A counter of the library costs a hash of its labels; the few that a request touches are looked up once. */
   readonly #children = new Map<string, { inc(): void }>()
 

@@ -68,6 +68,13 @@ export const D = catalogue({
   ],
   TOKEN_AUDIENCE: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The token is meant for another resource.'],
   TOKEN_EXPIRED: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The token has expired. Ask for a new one.'],
+  TOKEN_REVOKED: [
+    401,
+    'invalid_token',
+    'used',
+    'FAPI2-SP §5.3.4(3)',
+    'The token was revoked. Ask for a new one.',
+  ],
   TOKEN_NOT_YET: [
     401,
     'invalid_token',

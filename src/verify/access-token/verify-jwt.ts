@@ -6,6 +6,7 @@ import type { IntrospectionSource, KeySource, Memo } from '../../domain/ports.ts
 import type { Algorithm } from '../jose/algorithms.ts'
 import { suits, type VerificationKey } from '../jose/jwk-set.ts'
 import { verifies } from '../jose/signature.ts'
+import type { StatusRules } from '../status-list/check.ts'
 import { readClaims, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import type { Presented } from './extract.ts'
@@ -26,6 +27,8 @@ export interface IssuerTrust {
   readonly keys: KeySource<VerificationKey>
   /** Null: its tokens are JWTs that are verified here. Else it is asked what each of them is worth (RFC 7662). */
   readonly introspection: IntrospectionSource | null
+  /** Null: statuses are ignored. */
+  readonly status: StatusRules | null
 }
 
 /**

@@ -135,7 +135,7 @@ describe('a JWT that stands for the token', () => {
   })
 
   it('no content means not active (Curity)', async () => {
-    const none = { status: 204, type: '', octets: Buffer.alloc(0) }
+    const none = { status: 204, type: '', maxAge: null, octets: Buffer.alloc(0) }
     expect(await readAnswer(none, 'plain_jwt', rules())).toEqual({ active: false })
     await expect(readAnswer(none, 'json', rules())).rejects.toThrow('answered 204')
   })

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Revocation, RevocationList } from '../services/revocation/revocation-list.ts'
+import { answer, answerJson } from './answer.ts'
+import { readRevocation, type TokenLifetimes } from './revocation-request.ts'
+
+/** What `/revocations` works on. */
+export interface RevocationsPort {
+  readonly list: RevocationList
+  readonly lifetimes: TokenLifetimes
+  /** Unix seconds, whole. */
+  readonly now: () => number
+  /** Called for every entry that was made. */
+  readonly onRevoked: (entry: object) => void
+}
+
+/** `GET /revocations` lists the entries, `POST` adds one: 201 with what holds from now on, 400 with every problem. */
+export async function serveRevocations(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: RevocationsPort,
+): Promise<void> {
+  const { list, now } = port
+  if (request.method === 'GET' || request.method === 'HEAD')
+    return answerJson(response, 200, { limit: list.limit, revocations: list.entries(now()).map(written) })
+  if (request.method !== 'POST')
+    return answer(response, 405, 'GET and POST are all there is here\n', { allow: 'GET, HEAD, POST' })
+  // A page can have a browser post a form to anywhere, but not JSON.
+  if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
+    return answer(response, 415, 'the body must be application/json\n', { connection: 'close' })
+  const body = await readBody(request)
+  if (body === undefined)
+    return answer(response, 413, `the body is longer than ${LARGEST} octets\n`, { connection: 'close' })
+  const read = readRevocation(body, port.lifetimes, now())
+  if (!('by' in read)) return answerJson(response, 400, { problems: read })
+  const holds = list.add(read, now())
+  if (holds === undefined)
+    return answerJson(response, 507, { problems: [`the list is full: it holds ${list.limit} entries`] })
+  port.onRevoked(written(holds))
+  answerJson(response, 201, written(holds))
+}
+
+function written({ by, issuer, value, issuedBefore, until }: Revocation): object {
+  return {
+    ...(issuer === null ? {} : { issuer }),
+    [by]: value,
+    ...(issuedBefore === null ? {} : { issued_before: issuedBefore }),
+    until,
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    size += (chunk as Buffer).length
+    if (size > LARGEST) return undefined
+    chunks.push(chunk as Buffer)
+  }
+  return Buffer.concat(chunks)
+}
+
+const JSON_TYPE = /^application\/json(?:\s*;|$)/i
+const LARGEST = 16_384

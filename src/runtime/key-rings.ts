@@ -1,0 +1,50 @@
+import type { KeySource } from '../domain/ports.ts'
+import { jsonFetcher } from '../services/http/json.ts'
+import { commonBudget } from '../services/key-ring/budget.ts'
+import { discoverJwksUri } from '../services/key-ring/discovery.ts'
+import { type KeyRingState, RemoteKeyRing } from '../services/key-ring/remote.ts'
+import { noKeys } from '../services/key-ring/ring.ts'
+import type { Log } from '../services/log/log.ts'
+import type { Metrics } from '../services/metrics/metrics.ts'
+import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { needsKeys } from './introspection.ts'
+import type { Settings } from './settings.ts'
+
+export interface RunningKeyRings {
+  /** The keys of an issuer, by its name in the configuration; none where they are not needed. */
+  readonly of: (issuer: string) => KeySource<VerificationKey>
+  /** Of those that are fetched. */
+  readonly states: () => { readonly [issuer: string]: KeyRingState }
+  stop(): void
+}
+
+/** The issuers' keys: from files, or fetched on a schedule within one budget for all. */
+export function startKeyRings({ document, issuerCa, fixedKeys }: Settings, log: Log, metrics: Metrics): RunningKeyRings {
+  const remote = new Map<string, RemoteKeyRing>()
+  const common = commonBudget(performance.now())
+  for (const [name, issuer] of Object.entries(document.issuers)) {
+    if (fixedKeys.has(name) || !needsKeys(issuer)) continue
+    const fetchJson = jsonFetcher(issuerCa.get(name))
+    const ring = new RemoteKeyRing({
+      fetchJwks: async () => fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson))),
+      common,
+      staleFor: issuer.stale_keys,
+      clock: () => performance.now(),
+      onFetch: (outcome, problem) => {
+        metrics.jwksFetch(name, outcome)
+        if (problem !== null) log.warn('key set not fetched', { issuer: name, problem })
+      },
+    })
+    ring.start()
+    remote.set(name, ring)
+  }
+  const states = () => Object.fromEntries([...remote].map(([name, ring]) => [name, ring.state()]))
+  metrics.watchKeys(states)
+  return {
+    of: (name) => remote.get(name) ?? fixedKeys.get(name) ?? noKeys,
+    states,
+    stop: () => {
+      for (const ring of remote.values()) ring.stop()
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import type { DpopDocument } from '../config/document.ts'
+import type { ReplayLedger } from '../domain/ports.ts'
+import type { Log } from '../services/log/log.ts'
+import { ledgerShape } from '../services/replay/ledger-shape.ts'
+import { LedgerKeeper, ledgerMemory, SharedLedger } from '../services/replay/shared-ledger.ts'
+import { unixNow } from './clock.ts'
+import type { Settings } from './settings.ts'
+
+export interface RunningLedger {
+  readonly ledger: ReplayLedger
+  /** Of the fullest table, 0 to 1. */
+  readonly fill: () => number
+  stop(): void
+}
+
+/** The memory of used proofs, sized for the longest life of a proof on any route; its tables are turned every second. */
+export function startLedger({ document }: Settings, log: Log): RunningLedger {
+  const rules = document.routes.flatMap(({ require }) => (require === undefined ? [] : [require.dpop]))
+  const shape = ledgerShape({
+    rate: document.replay.rate,
+    maxAge: Math.max(60, ...rules.map(longestLife)),
+    clockSkew: Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000))),
+  })
+  const memory = ledgerMemory(shape, randomBytes(16).toString('base64url'))
+  const keeper = new LedgerKeeper(memory)
+  const turn = () => keeper.turn(unixNow())
+  turn()
+  const timer = setInterval(turn, 1_000)
+  timer.unref()
+  log.info('ledger of used proofs', {
+    mebibytes: shape.bytes / 2 ** 20,
+    proofs_a_second: document.replay.rate,
+    span_seconds: shape.span,
+  })
+  return { ledger: new SharedLedger(memory), fill: () => keeper.fill(), stop: () => clearInterval(timer) }
+}
+
+/** Seconds that a proof may be live: by its own time, or by that of its nonce. */
+function longestLife({ nonce, nonce_age: nonceAge, max_age: maxAge }: DpopDocument): number {
+  return Math.ceil(Math.max(maxAge, nonce === 'off' ? 0 : nonceAge) / 1000)
+}

@@ -1,0 +1,57 @@
+import { Counter, Gauge, type Registry } from 'prom-client'
+
+/** What is counted of revocation. */
+export class RevocationMetrics {
+  readonly #hits: Counter<'by'>
+  readonly #fetches: Counter<'issuer' | 'outcome'>
+  readonly #registry: Registry
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+    this.#hits = new Counter({
+      name: 'holdfast_revocation_hits_total',
+      help: 'Requests refused by the revocation list, by what was revoked (token_hash, jti, sub, client_id).',
+      labelNames: ['by'] as const,
+      registers: [registry],
+    })
+    this.#fetches = new Counter({
+      name: 'holdfast_status_list_fetches_total',
+      help: 'Fetches of token status lists by issuer and outcome.',
+      labelNames: ['issuer', 'outcome'] as const,
+      registers: [registry],
+    })
+  }
+
+  hit(by: string): void {
+    this.#hits.inc({ by })
+  }
+
+  statusListFetch(issuer: string, outcome: 'ok' | 'failed'): void {
+    this.#fetches.inc({ issuer, outcome })
+  }
+
+  /** Readings that are taken when somebody looks. */
+  watch(readings: {
+    readonly entries: () => number
+    readonly ages: () => Iterable<{ readonly issuer: string; readonly uri: string; readonly seconds: number }>
+  }): void {
+    new Gauge({
+      name: 'holdfast_revocation_entries',
+      help: 'Entries of the revocation list.',
+      registers: [this.#registry],
+      collect() {
+        this.set(readings.entries())
+      },
+    })
+    new Gauge({
+      name: 'holdfast_status_list_age_seconds',
+      help: 'Time since a token status list was fetched.',
+      labelNames: ['issuer', 'uri'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const { issuer, uri, seconds } of readings.ages()) this.set({ issuer, uri }, seconds)
+      },
+    })
+  }
+}

@@ -1,0 +1,105 @@
+import type { Revocable, Revocations } from '../../domain/ports.ts'
+
+/** One thing that an operator has revoked. */
+export interface Revocation {
+  readonly by: RevokedBy
+  /** `iss` of the tokens; null for a token by its hash. */
+  readonly issuer: string | null
+  readonly value: string
+  /** Unix seconds: tokens with a later `iat` are not meant; null: every token is. */
+  readonly issuedBefore: number | null
+  /** Unix seconds: when the last token that it can hit has expired, so that it can be forgotten. */
+  readonly until: number
+}
+
+export type RevokedBy = (typeof KINDS)[number]
+
+/**
+ * What operators have revoked, in memory: seen by the very next request, gone with the process. When it is full it says so;
+ * it never makes room by forgetting an entry before its time.
+ */
+export class RevocationList implements Revocations {
+  readonly limit: number
+  readonly #onHit: (by: RevokedBy) => void
+  readonly #kinds: readonly (readonly [RevokedBy, Map<string, Revocation>])[] = KINDS.map((by) => [
+    by,
+    new Map(),
+  ])
+
+  constructor(limit: number, onHit: (by: RevokedBy) => void) {
+    this.limit = limit
+    this.#onHit = onHit
+  }
+
+  hits(token: Revocable, now: number): boolean {
+    for (const [by, entries] of this.#kinds) {
+      if (entries.size === 0) continue
+      const value = memberOf(token, by)
+      const entry =
+        value === null ? undefined : entries.get(keyOf(by === 'token_hash' ? null : token.issuer, value))
+      if (entry === undefined || now >= entry.until || isYounger(token, entry)) continue
+      this.#onHit(by)
+      return true
+    }
+    return false
+  }
+
+  /** Adds an entry, or widens the one that is there already; gives what holds from now on, undefined where it is full. */
+  add(entry: Revocation, now: number): Revocation | undefined {
+    this.#forget(now)
+    const entries = this.#of(entry.by)
+    const key = keyOf(entry.issuer, entry.value)
+    const known = entries.get(key)
+    if (known === undefined && this.size >= this.limit) return undefined
+    const holds = known === undefined ? entry : wider(known, entry)
+    entries.set(key, holds)
+    return holds
+  }
+
+  entries(now: number): Revocation[] {
+    this.#forget(now)
+    return this.#kinds.flatMap(([, entries]) => [...entries.values()])
+  }
+
+  get size(): number {
+    return this.#kinds.reduce((sum, [, entries]) => sum + entries.size, 0)
+  }
+
+  #of(by: RevokedBy): Map<string, Revocation> {
+    return this.#kinds[KINDS.indexOf(by)]![1]
+  }
+
+  #forget(now: number): void {
+    for (const [, entries] of this.#kinds) {
+      for (const [key, { until }] of entries) if (now >= until) entries.delete(key)
+    }
+  }
+}
+
+/** A token without `iat` could have been issued at any time, so it is hit. The second itself counts as before. */
+function isYounger({ claims }: Revocable, { issuedBefore }: Revocation): boolean {
+  return issuedBefore !== null && typeof claims['iat'] === 'number' && claims['iat'] > issuedBefore
+}
+
+function memberOf(token: Revocable, by: RevokedBy): string | null {
+  if (by === 'token_hash') return token.hash
+  if (by === 'jti') return token.jti
+  return by === 'sub' ? token.subject : token.clientId
+}
+
+function wider(one: Revocation, other: Revocation): Revocation {
+  const { issuedBefore: first } = one
+  const { issuedBefore: second } = other
+  return {
+    ...one,
+    issuedBefore: first === null || second === null ? null : Math.max(first, second),
+    until: Math.max(one.until, other.until),
+  }
+}
+
+/** The separator occurs in no issuer of a configuration, and what follows it is taken whole. */
+function keyOf(issuer: string | null, value: string): string {
+  return `${issuer ?? ''}\n${value}`
+}
+
+export const KINDS = ['token_hash', 'jti', 'sub', 'client_id'] as const

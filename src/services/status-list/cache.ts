@@ -1,0 +1,158 @@
+import type { StatusList, StatusLists } from '../../domain/ports.ts'
+
+/** A list as its issuer published it, verified and inflated. */
+export interface FetchedList extends StatusList {
+  /** Unix seconds; null: it has no end. */
+  readonly expiresAt: number | null
+  /** Seconds that the issuer lets a copy be used; null: it does not say. */
+  readonly ttl: number | null
+}
+
+export interface StatusListCacheOptions {
+  /** Fetches and verifies; rejects with a sentence. */
+  readonly fetchList: (uri: string) => Promise<FetchedList>
+  /** Milliseconds after which a list is fetched again, whatever its issuer allows. */
+  readonly maxAge: number
+  /** Milliseconds that a list serves on while it cannot be fetched again; never past its `exp`. */
+  readonly stale: number
+  readonly maxLists: number
+  /** Milliseconds since some fixed time; never steps back. */
+  readonly clock: () => number
+  /** Unix seconds, for `exp`. */
+  readonly now: () => number
+  readonly onFetch: (outcome: 'ok' | 'failed', problem: string | null) => void
+}
+
+/**
+ * The status lists of one issuer: whole lists, so that the issuer does not learn which tokens are used (TSL §12). One
+ * fetch at a time for all who wait; lists in use are fetched anew before they are due; the issuer's `ttl` and `exp` go
+ * before the cache headers of HTTP (TSL §13.7), within our own bounds.
+ */
+export class StatusListCache implements StatusLists {
+  readonly #options: StatusListCacheOptions
+  readonly #entries = new Map<string, Entry>()
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(options: StatusListCacheOptions) {
+    this.#options = options
+  }
+
+  held(uri: string, now: number): StatusList | 'ask' | 'unavailable' {
+    const entry = this.#entries.get(uri)
+    if (entry === undefined) return 'ask'
+    const clock = this.#options.clock()
+    entry.usedAt = clock
+    const { list } = entry
+    if (list !== null && clock < entry.freshUntil + this.#options.stale && !hasExpired(list, now)) return list
+    return entry.flight !== null || clock >= entry.restUntil ? 'ask' : 'unavailable'
+  }
+
+  ask(uri: string): Promise<void> {
+    const entry = this.#entries.get(uri) ?? this.#enter(uri)
+    if (entry.flight === null && this.#options.clock() < entry.restUntil) return Promise.resolve()
+    return this.#fetch(uri, entry)
+  }
+
+  /** Looks every second for lists that are due, and forgets those that nobody asked about for a while. */
+  start(): void {
+    this.#timer = setInterval(() => this.#refresh(), EVERY)
+    this.#timer.unref()
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+  }
+
+  /** Seconds since each list was fetched. */
+  *ages(): Iterable<{ readonly uri: string; readonly seconds: number }> {
+    const clock = this.#options.clock()
+    for (const [uri, { list, fetchedAt }] of this.#entries) {
+      if (list !== null) yield { uri, seconds: (clock - fetchedAt) / 1000 }
+    }
+  }
+
+  #refresh(): void {
+    const clock = this.#options.clock()
+    for (const [uri, entry] of this.#entries) {
+      if (clock - entry.usedAt > IDLE) this.#entries.delete(uri)
+      else if (entry.list !== null && clock >= Math.max(entry.dueAt, entry.restUntil))
+        void this.#fetch(uri, entry)
+    }
+  }
+
+  #fetch(uri: string, entry: Entry): Promise<void> {
+    entry.flight ??= this.#fetchOnce(uri, entry).finally(() => {
+      entry.flight = null
+    })
+    return entry.flight
+  }
+
+  async #fetchOnce(uri: string, entry: Entry): Promise<void> {
+    const { fetchList, clock, onFetch } = this.#options
+    try {
+      const list = await fetchList(uri)
+      // Else whoever can put an old edition in our way could take a revocation back.
+      if (entry.list !== null && list.issuedAt < entry.list.issuedAt)
+        throw new Error(`${uri} is older than the edition before`)
+      const fresh = this.#freshFor(list)
+      entry.list = list
+      entry.fetchedAt = clock()
+      entry.freshUntil = entry.fetchedAt + fresh
+      entry.dueAt = entry.fetchedAt + fresh * DUE
+      entry.restUntil = Math.min(entry.fetchedAt + REST, entry.dueAt)
+      onFetch('ok', null)
+    } catch (problem) {
+      entry.restUntil = clock() + REST
+      onFetch('failed', problem instanceof Error ? problem.message : String(problem))
+    }
+  }
+
+  /** Milliseconds that the list may serve before it is due. */
+  #freshFor({ ttl, expiresAt }: FetchedList): number {
+    const { maxAge, now } = this.#options
+    const seconds = Math.min(ttl ?? Number.POSITIVE_INFINITY, (expiresAt ?? Number.POSITIVE_INFINITY) - now())
+    return Math.max(LEAST, Math.min(maxAge, seconds * 1000))
+  }
+
+  /** Room is made by forgetting the list that was not used for the longest time. */
+  #enter(uri: string): Entry {
+    if (this.#entries.size >= this.#options.maxLists) {
+      const [idlest] = [...this.#entries].reduce((least, each) =>
+        each[1].usedAt < least[1].usedAt ? each : least,
+      )
+      this.#entries.delete(idlest)
+    }
+    const entry = newEntry(this.#options.clock())
+    this.#entries.set(uri, entry)
+    return entry
+  }
+}
+
+/** Times in milliseconds of the clock. */
+interface Entry {
+  list: FetchedList | null
+  fetchedAt: number
+  freshUntil: number
+  /** When it is fetched again in the background. */
+  dueAt: number
+  /** Until then it is not fetched again, neither after a failure nor for tokens past its end. */
+  restUntil: number
+  usedAt: number
+  flight: Promise<void> | null
+}
+
+function newEntry(usedAt: number): Entry {
+  return { list: null, fetchedAt: 0, freshUntil: 0, dueAt: 0, restUntil: usedAt, usedAt, flight: null }
+}
+
+function hasExpired({ expiresAt }: FetchedList, now: number): boolean {
+  return expiresAt !== null && now >= expiresAt
+}
+
+const EVERY = 1_000
+const REST = 5_000
+/** However short a `ttl` is, we do not ask more often. */
+const LEAST = 1_000
+/** The share of its life after which a list is fetched anew. */
+const DUE = 0.8
+const IDLE = 600_000

@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { hostOf, strangerOf } from '../../src/admin/guard.ts'
+
+const statusOf = (headers: object) =>
+  strangerOf({ headers } as IncomingMessage, new Set(['holdfast.monitoring.svc']))?.status ?? 200
+
+describe('strangerOf', () => {
+  it('knows the names of the configuration, whatever the port, and no others', () => {
+    expect(statusOf({ host: 'Holdfast.Monitoring.svc:9901' })).toBe(200)
+    expect(statusOf({ host: 'holdfast.monitoring.svc.evil.example' })).toBe(421)
+    expect(statusOf({ host: 'evil.example' })).toBe(421)
+    expect(statusOf({ host: '' })).toBe(421)
+    expect(statusOf({})).toBe(421)
+  })
+
+  it('refuses whatever has an Origin, its own too', () => {
+    expect(statusOf({ host: '127.0.0.1:9901', origin: 'http://127.0.0.1:9901' })).toBe(403)
+  })
+})
+
+describe('hostOf', () => {
+  it.each([
+    ['LOCALHOST:9901', 'localhost'],
+    ['[::1]:9901', '::1'],
+    ['[::0001]', '::1'],
+    ['::1', undefined],
+    ['user@localhost', undefined],
+    ['localhost:99999', undefined],
+  ])('%s is %s', (authority, host) => {
+    expect(hostOf(authority)).toBe(host)
+  })
+})

@@ -1,0 +1,154 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
+import { athOf, credentials, HOST, nowSeconds, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+let upstream: RecordingUpstream
+let gateway: TestGateway
+/** Each test has its own subject and client. */
+let who: { sub: string; client_id: string }
+let count = 0
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+  gateway = await startGateway({
+    issuers: { bank: { ...BANK, max_token_lifetime: '1h' } },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: ROUTES,
+  })
+})
+
+beforeEach(() => {
+  who = { sub: `customer-${++count}`, client_id: `tpp-${count}` }
+})
+
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+/** A request to the admin address, with any fields. */
+function admin(
+  method: string,
+  path: string,
+  { body = '', fields = {} }: { body?: object | string; fields?: Record<string, string> } = {},
+): Promise<{ status: number; json: Record<string, unknown>; text: string }> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...fields,
+    }
+    const outgoing = request({ port: gateway.admin, host: '127.0.0.1', method, path, headers, agent: false })
+    outgoing.on('error', reject)
+    outgoing.on('response', async (response) => {
+      let answer = ''
+      for await (const chunk of response.setEncoding('utf8')) answer += chunk
+      const isJson = response.headers['content-type'] === 'application/json'
+      resolve({ status: response.statusCode ?? 0, json: isJson ? JSON.parse(answer) : {}, text: answer })
+    })
+    outgoing.end(text)
+  })
+}
+
+const revoke = (body: object) => admin('POST', '/revocations', { body })
+
+async function codeOf(accessToken: string): Promise<string> {
+  const answer = await gateway.call({ path: '/accounts', fields: credentials('/accounts', { accessToken }) })
+  return answer.code ?? String(answer.status)
+}
+
+describe('POST /revocations', () => {
+  it('is seen by the very next request on a connection that was open before, HTTP/1.1 and HTTP/2', async () => {
+    const accessToken = token({ claims: { ...who, jti: 'stolen' } })
+    const socket = await openTls(gateway.port)
+    const session = await openHttp2(gateway.port)
+    const fields = () => credentials('/accounts', { accessToken })
+    const h2 = async () => (await callOn(session, { path: '/accounts', fields: fields() })).status
+    const h1 = async () => {
+      const [, authorization, , proof] = fields()
+      socket.write(
+        `GET /accounts HTTP/1.1\r\nHost: ${HOST}\r\nAuthorization: ${authorization}\r\nDPoP: ${proof}\r\n\r\n`,
+      )
+      const [chunk] = await once(socket, 'data')
+      return Number(/^HTTP\/1\.1 (\d{3})/.exec(String(chunk))?.[1])
+    }
+    expect([await h1(), await h2()]).toEqual([200, 200])
+    expect((await revoke({ issuer: BANK.issuer, jti: 'stolen' })).status).toBe(201)
+    expect([await h1(), await h2()]).toEqual([401, 401])
+    socket.destroy()
+    session.close()
+  })
+
+  it('revokes by hash, jti, sub and client_id', async () => {
+    for (const entry of [
+      (accessToken: string) => ({ token_hash: athOf(accessToken) }),
+      () => ({ issuer: BANK.issuer, jti: `j-${who.sub}` }),
+      () => ({ issuer: BANK.issuer, sub: who.sub }),
+      () => ({ issuer: BANK.issuer, client_id: who.client_id }),
+    ]) {
+      who = { sub: `customer-${++count}`, client_id: `tpp-${count}` }
+      const accessToken = token({ claims: { ...who, jti: `j-${who.sub}` } })
+      expect(await codeOf(accessToken)).toBe('200')
+      expect((await revoke(entry(accessToken))).status).toBe(201)
+      expect(await codeOf(accessToken)).toBe('TOKEN_REVOKED')
+    }
+    expect(await gateway.metrics()).toMatch(/holdfast_revocation_hits_total\{by="client_id"\} 1/)
+  })
+
+  it('leaves tokens alone that are issued later, and tells until when it holds', async () => {
+    const now = nowSeconds()
+    const { json } = await revoke({ issuer: BANK.issuer, sub: who.sub, issued_before: now - 60 })
+    expect(json).toMatchObject({ issuer: BANK.issuer, sub: who.sub, issued_before: now - 60 })
+    expect(json['until']).toBeGreaterThanOrEqual(now + 3600)
+    expect(await codeOf(token({ claims: { ...who, iat: now - 90 } }))).toBe('TOKEN_REVOKED')
+    expect(await codeOf(token({ claims: { ...who, iat: now - 30 } }))).toBe('200')
+  })
+
+  it('is forgotten when the last token that it can hit has expired', async () => {
+    const until = nowSeconds() + 2
+    await revoke({ issuer: BANK.issuer, jti: `brief-${count}`, until })
+    const listed = async () => (await admin('GET', '/revocations')).text.includes(`brief-${count}`)
+    expect(await listed()).toBe(true)
+    await expect.poll(listed, { timeout: 4_000 }).toBe(false)
+  })
+
+  it('says everything that is wrong with an entry, and makes none', async () => {
+    const before = (await admin('GET', '/revocations')).text
+    const { status, json } = await revoke({ issuer: 'https://typo.example', jti: 7, reason: 'stolen' })
+    expect(status).toBe(400)
+    expect(json['problems']).toHaveLength(3)
+    expect((await admin('POST', '/revocations', { body: 'x'.repeat(20_000) })).status).toBe(413)
+    expect((await admin('DELETE', '/revocations')).status).toBe(405)
+    expect((await admin('GET', '/revocations')).text).toBe(before)
+  })
+})
+
+describe('the admin address', () => {
+  const body = { issuer: BANK.issuer, jti: 'victim' }
+
+  it('refuses what a web page can send: another name, an origin, a form', async () => {
+    const statusOf = async (fields: Record<string, string>, path = '/revocations') =>
+      (await admin('POST', path, { body, fields })).status
+    expect(await statusOf({ host: `rebound.example:${gateway.admin}` })).toBe(421)
+    expect(await statusOf({ origin: 'https://evil.example' })).toBe(403)
+    expect(await statusOf({ origin: 'null' })).toBe(403)
+    expect(await statusOf({ 'content-type': 'text/plain' })).toBe(415)
+    expect((await admin('GET', '/metrics', { fields: { host: 'rebound.example' } })).status).toBe(421)
+    expect((await admin('GET', '/revocations')).text).not.toContain('victim')
+  })
+
+  it('is called by its address, by localhost, and by nothing that only begins alike', async () => {
+    const statusOf = async (host: string) => (await admin('GET', '/livez', { fields: { host } })).status
+    expect(
+      await Promise.all(['127.0.0.1', 'localhost:80', '[::1]:9', 'LOCALHOST', '10.0.0.7:9901'].map(statusOf)),
+    ).toEqual(Array(5).fill(200))
+    expect(
+      await Promise.all(['localhost.evil.example', '127.0.0.1.evil.example', 'a b'].map(statusOf)),
+    ).toEqual(Array(3).fill(421))
+  })
+})

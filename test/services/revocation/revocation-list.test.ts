@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { type Revocation, RevocationList } from '../../../src/services/revocation/revocation-list.ts'
+import { NOW } from '../../support/clock.ts'
+
+const TOKEN = {
+  hash: 'h',
+  issuer: 'https://as.bank.example',
+  jti: 'j',
+  subject: 's',
+  clientId: 'c',
+  claims: { iat: NOW - 10 },
+}
+
+function anEntry(changes: Partial<Revocation>): Revocation {
+  return { by: 'jti', issuer: TOKEN.issuer, value: 'j', issuedBefore: null, until: NOW + 600, ...changes }
+}
+
+function hits(
+  entry: Revocation,
+  token: Partial<typeof TOKEN> | { jti: null } = {},
+  now = NOW,
+): string | null {
+  let by: string | null = null
+  const list = new RevocationList(10, (kind) => {
+    by = kind
+  })
+  list.add(entry, NOW)
+  expect(list.hits({ ...TOKEN, ...token }, now)).toBe(by !== null)
+  return by
+}
+
+describe('a revocation list', () => {
+  it('hits by hash, jti, sub and client_id, and says by which', () => {
+    expect(hits(anEntry({ by: 'token_hash', issuer: null, value: 'h' }))).toBe('token_hash')
+    expect(hits(anEntry({}))).toBe('jti')
+    expect(hits(anEntry({ by: 'sub', value: 's' }))).toBe('sub')
+    expect(hits(anEntry({ by: 'client_id', value: 'c' }))).toBe('client_id')
+  })
+
+  it('hits no other token, and none of another issuer or kind', () => {
+    expect(hits(anEntry({ value: 'k' }))).toBeNull()
+    expect(hits(anEntry({ issuer: 'https://other.example' }))).toBeNull()
+    expect(hits(anEntry({ by: 'sub' }))).toBeNull()
+    expect(hits(anEntry({}), { jti: null })).toBeNull()
+  })
+
+  it('leaves tokens alone that were issued after the moment, and hits those of that second or of no known time', () => {
+    const entry = anEntry({ by: 'sub', value: 's', issuedBefore: NOW })
+    expect(hits(entry, { claims: { iat: NOW + 1 } })).toBeNull()
+    expect(hits(entry, { claims: { iat: NOW } })).toBe('sub')
+    expect(hits(entry, { claims: {} as never })).toBe('sub')
+  })
+
+  it('ends with the last token that it can hit, and is forgotten then', () => {
+    expect(hits(anEntry({}), {}, NOW + 600)).toBeNull()
+    const list = new RevocationList(1, () => {})
+    list.add(anEntry({}), NOW)
+    expect(list.entries(NOW + 599)).toHaveLength(1)
+    expect(list.entries(NOW + 600)).toEqual([])
+  })
+
+  it('is widened, never narrowed, by a second entry', () => {
+    const list = new RevocationList(1, () => {})
+    const entry = anEntry({ by: 'sub', value: 's', issuedBefore: NOW })
+    list.add(entry, NOW)
+    expect(list.add({ ...entry, issuedBefore: NOW - 60, until: NOW + 60 }, NOW)).toEqual(entry)
+    expect(list.add({ ...entry, issuedBefore: NOW + 60, until: NOW + 900 }, NOW)).toMatchObject({
+      issuedBefore: NOW + 60,
+      until: NOW + 900,
+    })
+  })
+
+  it('says when it is full, and makes no room before time', () => {
+    const list = new RevocationList(1, () => {})
+    list.add(anEntry({}), NOW)
+    expect(list.add(anEntry({ value: 'k' }), NOW)).toBeUndefined()
+    expect(list.hits(TOKEN, NOW)).toBe(true)
+    expect(list.add(anEntry({ value: 'k' }), NOW + 600)).toBeDefined()
+  })
+})

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { Need } from '../../../src/domain/need.ts'
+import { type StatusListTrust, verifyStatusListToken } from '../../../src/verify/status-list/list-token.ts'
+import { NOW } from '../../support/clock.ts'
+import { altered, type Members } from '../../support/jws.ts'
+import { aKey, verificationKeys } from '../../support/keys.ts'
+import { aStatusListToken, LIST_URI } from '../../support/status-list.ts'
+import { FAPI, ISSUER, type JwtChanges, keySource } from '../../support/token.ts'
+
+const KEYS = verificationKeys(aKey('ES256', 'issuer'))
+const TRUST: StatusListTrust = {
+  issuer: ISSUER,
+  algorithms: FAPI,
+  clockSkew: 10,
+  keys: keySource(KEYS, 'absent'),
+}
+
+function verify(changes: JwtChanges = {}, trust: Partial<StatusListTrust> = {}) {
+  return verifyStatusListToken(aStatusListToken(changes), LIST_URI, { ...TRUST, ...trust }, NOW)
+}
+
+describe('verifyStatusListToken', () => {
+  it('gives the list and how long it may be used', () => {
+    expect(verify()).toMatchObject({ bits: 1, issuedAt: NOW - 10, expiresAt: NOW + 3600, ttl: 600 })
+    expect(verify({ claims: { exp: undefined, ttl: undefined } })).toMatchObject({
+      expiresAt: null,
+      ttl: null,
+    })
+    expect(verify({ header: { typ: 'application/StatusList+JWT' }, claims: { iss: ISSUER } })).toHaveProperty(
+      'bits',
+    )
+  })
+
+  it.each<[string, Members]>([
+    ['statuslist+jwt', { typ: undefined }],
+    ['statuslist+jwt', { typ: 'at+jwt' }],
+    ['critical', { crit: ['b64'] }],
+    ['critical', { b64: true }],
+    ['algorithm', { alg: 'none' }],
+    ['algorithm', { alg: 'HS256' }],
+    ['algorithm', { alg: 'RS256' }],
+    ['algorithm', { alg: undefined }],
+    ["not among its issuer's", { kid: 'other' }],
+    ["not among its issuer's", { kid: 7 }],
+  ])('refuses (%s) the header %j', (says, header) => {
+    expect(verify({ header })).toContain(says)
+  })
+
+  it.each<[string, Members]>([
+    ['sub', { sub: `${LIST_URI}/` }],
+    ['sub', { sub: undefined }],
+    ['iss', { iss: 'https://other.example' }],
+    ['iat', { iat: undefined }],
+    ['iat', { iat: NOW + 11 }],
+    ['iat', { iat: 'now' }],
+    ['exp', { exp: NOW }],
+    ['exp', { exp: '9999999999' }],
+    ['ttl', { ttl: 0 }],
+    ['ttl', { ttl: 'long' }],
+    ['no status_list', { status_list: undefined }],
+    ['malformed', { status_list: { bits: 3, lst: 'eNrbuRgAAhcBXQ' } }],
+    ['malformed', { status_list: { bits: '1', lst: 'eNrbuRgAAhcBXQ' } }],
+    ['malformed', { status_list: { bits: 1, lst: 'eNrb+RgA=' } }],
+    ['malformed', { status_list: { bits: 1 } }],
+  ])('refuses (%s) the claims %j', (says, claims) => {
+    expect(verify({ claims })).toContain(says)
+  })
+
+  it('refuses a signature that is not its issuer’s, whatever key comes along', () => {
+    const thief = aKey('ES256', 'thief')
+    const kid = aKey('ES256', 'issuer').kid
+    expect(verify({ key: thief, header: { kid, jwk: thief.jwk } })).toContain('signature')
+    const broken = altered(aStatusListToken(), (parts) => {
+      parts.signature = `${parts.signature.slice(0, -6)}AAAAAA`
+    })
+    expect(verifyStatusListToken(broken, LIST_URI, TRUST, NOW)).toContain('signature')
+    expect(verifyStatusListToken('not a token', LIST_URI, TRUST, NOW)).toContain('JWT')
+  })
+
+  it('asks for keys where the one that is named is not known yet', () => {
+    expect(verify({}, { keys: keySource([], 'ask') })).toBeInstanceOf(Need)
+    expect(verify({}, { keys: keySource([], 'unavailable') })).toContain('unavailable')
+  })
+})

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { readStatusReference } from '../../../src/verify/status-list/reference.ts'
+import { LIST_URI, statusClaim } from '../../support/status-list.ts'
+
+const read = (idx: unknown, uri?: unknown) => readStatusReference(statusClaim(idx, uri)['status'])
+
+describe('readStatusReference', () => {
+  it('reads index, URI and origin', () => {
+    expect(read(0)).toEqual({ index: 0, uri: LIST_URI, origin: 'https://as.bank.example' })
+    expect(read(7, 'https://STATUS.example:443/a?b=c')?.origin).toBe('https://status.example')
+  })
+
+  it.each([-1, 1.5, '0', null, undefined, 2 ** 53, Number.NaN])('refuses the index %s', (idx) => {
+    expect(read(idx)).toBeUndefined()
+  })
+
+  it.each([
+    '',
+    7,
+    null,
+    'http://as.bank.example/1',
+    'https://',
+    'https://as.bank.example/1#part',
+    'https://as.bank.example\\@evil.example/1',
+    'https://user@as.bank.example/1',
+    'https://as.bank.example/ 1',
+    'https://as.bank.example/é',
+    `https://as.bank.example/${'a'.repeat(2048)}`,
+  ])('refuses the URI %s', (uri) => {
+    expect(read(0, uri)).toBeUndefined()
+  })
+
+  it.each(['revoked', 7, null, [], {}, { identifier_list: { id: 'a', uri: LIST_URI } }, { status_list: [] }])(
+    'refuses the status %j',
+    (status) => {
+      expect(readStatusReference(status)).toBeUndefined()
+    },
+  )
+})
