@@ -2,14 +2,14 @@ import type { Denial } from './denial.ts'
 
 /** What a rule lacks to decide. Who runs the decision may fetch it and ask again; `otherwise` is the answer if nobody can. */
 export class Need {
-  readonly kind: 'keys'
-  /** What is lacking: `issuer name, kid`. Each (kind, subject) is asked for at most once a request. */
+  readonly kind: 'keys' | 'decryption'
+  /** What is lacking: `issuer name, kid`, or the hash of a token. Each (kind, subject) is asked for at most once a request. */
   readonly subject: string
   readonly otherwise: Denial
   /** Fetches it. Resolves to whether asking the decision again makes sense; never rejects. */
   readonly supply: () => Promise<boolean>
 
-  constructor(kind: 'keys', subject: string, otherwise: Denial, supply: () => Promise<boolean>) {
+  constructor(kind: Need['kind'], subject: string, otherwise: Denial, supply: () => Promise<boolean>) {
     this.kind = kind
     this.subject = subject
     this.otherwise = otherwise

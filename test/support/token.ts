@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { KeySource } from '../../src/domain/ports.ts'
+import { dialects } from '../../src/verify/access-token/dialects.ts'
 import type { Presented, Scheme } from '../../src/verify/access-token/extract.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
@@ -53,11 +54,15 @@ export function aTrust(changes: Partial<IssuerTrust> = {}): IssuerTrust {
   return {
     name: 'bank',
     issuer: ISSUER,
+    tenants: null,
+    dialect: dialects.rfc9068,
     audience: new Set([AUDIENCE]),
     algorithms: FAPI,
     clockSkew: 10,
     maxLifetime: null,
     keys: keySource(verificationKeys(aKey('ES256', 'issuer'))),
+    opener: null,
+    encrypts: false,
     ...changes,
   }
 }

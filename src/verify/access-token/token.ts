@@ -2,6 +2,7 @@ import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import type { TokenClaims } from './claims.ts'
+import type { Grant } from './dialect.ts'
 import type { IssuerTrust } from './verify-jwt.ts'
 
 /**
@@ -14,9 +15,13 @@ class VerifiedToken {
   readonly trust: IssuerTrust
   readonly key: VerificationKey
   readonly issuer: string
-  readonly subject: string
+  /** Null where the dialect lets it be missing. */
+  readonly subject: string | null
   readonly clientId: string
-  readonly jti: string
+  /** Whether it speaks for a user or for the client itself. */
+  readonly grant: Grant
+  /** Null where the dialect lets it be missing. */
+  readonly jti: string | null
   readonly scopes: ReadonlySet<string>
   readonly expiresAt: UnixSeconds
   readonly notBefore: UnixSeconds
@@ -35,6 +40,7 @@ class VerifiedToken {
     this.issuer = read.issuer
     this.subject = read.subject
     this.clientId = read.clientId
+    this.grant = read.grant
     this.jti = read.jti
     this.scopes = read.scopes
     this.expiresAt = read.expiresAt
