@@ -4,13 +4,14 @@ import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Check } from '../domain/check.ts'
-import type { KeySource, Memo } from '../domain/ports.ts'
+import type { KeySource, Memo, TokenOpener } from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { compileDialect } from './compile-dialect.ts'
 import type {
   Document,
   IssuerDocument,
@@ -18,11 +19,14 @@ import type {
   RequireDocument,
   RouteDocument,
 } from './document.ts'
+import { TENANT } from './schema/issuer.ts'
 
 /** What the rules are handed: the things that remember. */
 export interface CompilePorts {
   /** The keys of an issuer, by its name in the configuration. */
   readonly keys: (issuer: string) => KeySource<VerificationKey>
+  /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
+  readonly opener: (issuer: string) => TokenOpener | null
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
 }
@@ -57,12 +61,22 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
   return {
     name,
     issuer: issuer.issuer,
+    tenants: compileTenants(issuer),
+    dialect: compileDialect(issuer.dialect),
     audience: new Set(issuer.audience),
     algorithms: allow(withBothNames(issuer.algorithms)),
     clockSkew: issuer.clock_skew / 1000,
     maxLifetime: issuer.max_token_lifetime === undefined ? null : issuer.max_token_lifetime / 1000,
     keys: ports.keys(name),
+    opener: ports.opener(name),
+    encrypts: issuer.require_encryption,
   }
+}
+
+/** Each issuer of a template with its tenant. */
+function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string, string> | null {
+  if (tenants === undefined) return null
+  return new Map(tenants.map((tenant) => [issuer.replaceAll(TENANT, tenant), tenant]))
 }
 
 function compileRoute(

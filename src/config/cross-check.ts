@@ -1,6 +1,7 @@
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { routeRules } from './cross-check/routes.ts'
+import { tokenRules } from './cross-check/tokens.ts'
 import { upstreamRules } from './cross-check/upstreams.ts'
 import type { Fault } from './problem.ts'
 
@@ -9,5 +10,7 @@ import type { Fault } from './problem.ts'
  * the schemas: whatever is malformed is the schemas' business, and passed over here. Total.
  */
 export function crossCheck(raw: unknown): Fault[] {
-  return [listenerRules, issuerRules, upstreamRules, routeRules].flatMap((rules) => [...rules(raw)])
+  return [listenerRules, issuerRules, tokenRules, upstreamRules, routeRules].flatMap((rules) => [
+    ...rules(raw),
+  ])
 }

@@ -3,10 +3,11 @@ import { availableParallelism } from 'node:os'
 import { openAdmin } from '../admin/admin.ts'
 import { compile } from '../config/compile.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
-import type { KeySource } from '../domain/ports.ts'
+import type { KeySource, TokenOpener } from '../domain/ports.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { recorder } from '../gateway/record.ts'
 import { serve } from '../gateway/serve.ts'
+import { IssuerTokenOpener } from '../services/decryption/opener.ts'
 import { discoverJwksUri } from '../services/key-ring/discovery.ts'
 import { jsonFetcher } from '../services/key-ring/fetch.ts'
 import { RemoteKeyRing } from '../services/key-ring/remote.ts'
@@ -38,8 +39,10 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   metrics.danger(dangerKeys(document))
   const rings = startKeyRings(settings, log, metrics)
   const upstreams = new Upstreams(settings.upstreams)
+  const openers = makeOpeners(settings)
   const snapshot = compile(document, {
     keys: (name) => rings.get(name) as KeySource<VerificationKey>,
+    opener: (name) => openers.get(name) ?? null,
     tokens: boundedMemo(TOKENS),
     dpopKeys: boundedMemo(DPOP_KEYS),
   })
@@ -138,8 +141,10 @@ function startKeyRings(
   for (const [name, issuer] of Object.entries(document.issuers)) {
     if (rings.has(name)) continue
     const fetchJson = jsonFetcher(issuerCa.get(name))
+    const elsewhere = { url: issuer.metadata_url, issuer: issuer.metadata_issuer }
     const ring = new RemoteKeyRing({
-      fetchJwks: async () => fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson))),
+      fetchJwks: async () =>
+        fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson, elsewhere))),
       staleFor: issuer.stale_keys,
       clock: () => performance.now(),
       onFetch: (outcome, problem) => {
@@ -151,6 +156,15 @@ function startKeyRings(
     rings.set(name, ring)
   }
   return rings
+}
+
+function makeOpeners({ decryptionKeys }: Settings): ReadonlyMap<string, TokenOpener> {
+  return new Map(
+    [...decryptionKeys].map(([name, keys]) => [
+      name,
+      new IssuerTokenOpener(keys, boundedMemo(OPENED_TOKENS)),
+    ]),
+  )
 }
 
 function taken({
@@ -169,4 +183,6 @@ function taken({
 }
 
 const TOKENS = 50_000
+/** For each issuer; they wait for their decision alone. */
+const OPENED_TOKENS = 500
 const DPOP_KEYS = 50_000

@@ -4,10 +4,12 @@ import type { Loaded } from '../config/load.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { KeySource } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
+import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { fixedKeyRing } from '../services/key-ring/ring.ts'
 import { Materials } from '../services/materials/materials.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { readDecryptionKeys } from './decryption-keys.ts'
 
 /** A configuration with every file it names read and found usable. */
 export interface Settings {
@@ -18,6 +20,8 @@ export interface Settings {
   readonly issuerCa: ReadonlyMap<string, string>
   /** By issuer name, where the keys come from a file. */
   readonly fixedKeys: ReadonlyMap<string, KeySource<VerificationKey>>
+  /** By issuer name, where its tokens may be encrypted. */
+  readonly decryptionKeys: ReadonlyMap<string, readonly DecryptionKey[]>
 }
 
 /** Reads certificates, keys and key sets. Throws ConfigError with every file that cannot be used. */
@@ -34,6 +38,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     ),
     issuerCa: readIssuerCas(document, materials),
     fixedKeys: readFixedKeys(document, materials),
+    decryptionKeys: readDecryptionKeys(document, materials),
   }
   if (document.signing !== undefined) materials.privateKey(document.signing.key, ['signing', 'key'], null)
   if (materials.faults.length > 0) {

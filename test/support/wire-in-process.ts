@@ -36,6 +36,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const upstreams = new Upstreams(settings.upstreams)
   const snapshot = compile(settings.document, {
     keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
+    opener: () => null,
     tokens: new Map(),
     dpopKeys: new Map(),
   })
