@@ -23,8 +23,11 @@ export type {
   ReplayLedger,
   Revocations,
   StatusLists,
+  TokenOpener,
 } from './domain/ports.ts'
 export type { RequestFacts } from './domain/request-facts.ts'
+export type { Dialect, Grant } from './verify/access-token/dialect.ts'
+export { dialects } from './verify/access-token/dialects.ts'
 export { extractCredentials, type Presented } from './verify/access-token/extract.ts'
 export type { AccessToken } from './verify/access-token/token.ts'
 export { type Fetched, verifyToken } from './verify/access-token/verify.ts'

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { answer } from './answer.ts'
+import { answer, answerJson } from './answer.ts'
 import { hostOf, strangerOf } from './guard.ts'
 import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
@@ -8,6 +8,8 @@ export interface AdminPorts {
   readonly isReady: () => boolean
   readonly metrics: () => Promise<string>
   readonly metricsType: string
+  /** The fetched key sets by issuer name: which keys, how old, when next, what went wrong. */
+  readonly keys: () => object
   readonly revocations: RevocationsPort
 }
 
@@ -22,7 +24,7 @@ export interface OpenAdmin {
   close(): Promise<void>
 }
 
-/** Opens the admin address: liveness, readiness, metrics and revocations, over plain HTTP for this machine. Rejects with the system's error. */
+/** Opens the admin address: liveness, readiness, metrics, key sets and revocations, over plain HTTP for this machine. Rejects with the system's error. */
 export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: AdminPorts): Promise<OpenAdmin> {
   const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
   const server = createServer((request, response) => {
@@ -57,5 +59,6 @@ async function serve(request: IncomingMessage, response: ServerResponse, ports: 
     return ports.isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n')
   if (path === '/metrics')
     return answer(response, 200, await ports.metrics(), { 'content-type': ports.metricsType })
-  answer(response, 404, '/livez, /readyz, /metrics and /revocations are all there is here\n')
+  if (path === '/keys') return answerJson(response, 200, ports.keys())
+  answer(response, 404, '/livez, /readyz, /metrics, /keys and /revocations are all there is here\n')
 }

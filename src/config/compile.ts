@@ -4,7 +4,14 @@ import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Check } from '../domain/check.ts'
-import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
+import type {
+  IntrospectionSource,
+  KeySource,
+  Memo,
+  Revocations,
+  StatusLists,
+  TokenOpener,
+} from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
@@ -12,6 +19,7 @@ import { scopesGranted } from '../verify/authority/scope.ts'
 import type { NonceMint } from '../verify/dpop/nonce.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { compileDialect } from './compile-dialect.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
@@ -20,6 +28,7 @@ import type {
   RequireDocument,
   RouteDocument,
 } from './document.ts'
+import { TENANT } from './schema/issuer.ts'
 
 /** What the rules are handed: the things that remember. */
 export interface CompilePorts {
@@ -30,6 +39,8 @@ export interface CompilePorts {
   /** The status lists of an issuer, by its name in the configuration. */
   readonly statusLists: (issuer: string) => StatusLists
   readonly revocations: Revocations
+  /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
+  readonly opener: (issuer: string) => TokenOpener | null
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
   readonly nonces: NonceMint
@@ -67,6 +78,8 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
   return {
     name,
     issuer: issuer.issuer,
+    tenants: compileTenants(issuer),
+    dialect: compileDialect(issuer.dialect),
     audience: new Set(issuer.audience),
     algorithms: allow(withBothNames(issuer.algorithms)),
     clockSkew: issuer.clock_skew / 1000,
@@ -75,7 +88,15 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
     introspection: ports.introspection(name),
     // Who answers for a token also knows whether it was taken back.
     status: issuer.introspection === undefined ? compileStatus(issuer, ports.statusLists(name)) : null,
+    opener: ports.opener(name),
+    encrypts: issuer.require_encryption,
   }
+}
+
+/** Each issuer of a template with its tenant. */
+function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string, string> | null {
+  if (tenants === undefined) return null
+  return new Map(tenants.map((tenant) => [issuer.replaceAll(TENANT, tenant), tenant]))
 }
 
 function compileRoute(

@@ -2,6 +2,7 @@ import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { routeRules } from './cross-check/routes.ts'
 import { statusListRules } from './cross-check/status-lists.ts'
+import { tokenRules } from './cross-check/tokens.ts'
 import { upstreamRules } from './cross-check/upstreams.ts'
 import type { Fault } from './problem.ts'
 
@@ -10,7 +11,6 @@ import type { Fault } from './problem.ts'
  * the schemas: whatever is malformed is the schemas' business, and passed over here. Total.
  */
 export function crossCheck(raw: unknown): Fault[] {
-  return [listenerRules, issuerRules, statusListRules, upstreamRules, routeRules].flatMap((rules) => [
-    ...rules(raw),
-  ])
+  const all = [listenerRules, issuerRules, statusListRules, tokenRules, upstreamRules, routeRules]
+  return all.flatMap((rules) => [...rules(raw)])
 }

@@ -37,6 +37,9 @@ export const documentSchema = mapping({
   drain_timeout: duration('0ms', '1h')
     .prefault('30s')
     .describe('Time that requests in flight have to end at shutdown.'),
+  strict: flag()
+    .prefault(false)
+    .describe('Whether algorithms that FAPI 2.0 does not have are a problem instead of a notice.'),
   log: log.prefault({}).describe('What is written to standard output.'),
   listeners: listOf(listener, 'a list of listeners').describe('Where clients connect.'),
   admin: admin.prefault({}).describe('Where operators and monitoring connect.'),

@@ -1,3 +1,4 @@
+import { departures } from './departures.ts'
 import type { Document, RouteDocument } from './document.ts'
 import { type Path, pathText } from './problem.ts'
 
@@ -6,7 +7,7 @@ import { type Path, pathText } from './problem.ts'
  * `cpus`: how many this process may use, which is what `threads: auto` stands for.
  */
 export function notices(document: Document, cpus: number): readonly string[] {
-  return [...dangers(document, []), ...notBuilt(document, cpus)].map(
+  return [...dangers(document, []), ...departures(document), ...notBuilt(document, cpus)].map(
     ({ path, says }) => `${pathText(path)}: ${says}`,
   )
 }

@@ -62,6 +62,16 @@ export interface Revocations {
   hits(token: Revocable, now: UnixSeconds): boolean
 }
 
+/** Opens the encrypted tokens of one issuer with keys of ours. */
+export interface TokenOpener {
+  /** Whether one of the keys has this name. */
+  knows(kid: string): boolean
+  /** What the token with this hash holds; null: no key opens it; undefined: not tried yet. */
+  opened(hash: string): string | null | undefined
+  /** Tries to. Resolves to whether `opened` can tell now: not while too many are under way; never rejects. */
+  open(hash: string, token: string): Promise<boolean>
+}
+
 /** A proof to be used once. */
 export interface Once {
   readonly jkt: string

@@ -57,8 +57,9 @@ export function upstreamFields(given: UpstreamFields): string[] {
 
 /** The verified identity, each field by its own name, present only where it was proved. */
 function pushIdentity(fields: string[], token: AccessToken): void {
-  if (token.clientId !== '') fields.push('holdfast-client-id', visible(token.clientId))
-  if (token.subject !== '') fields.push('holdfast-subject', visible(token.subject))
+  if (token.clientId !== null) fields.push('holdfast-client-id', visible(token.clientId))
+  if (token.subject !== null) fields.push('holdfast-subject', visible(token.subject))
+  fields.push('holdfast-grant', token.grant)
   fields.push('holdfast-issuer', visible(token.issuer))
   fields.push('holdfast-scope', visible([...token.scopes].join(' ')))
   if (token.jkt !== null) fields.push('holdfast-jkt', token.jkt)

@@ -51,7 +51,7 @@ export function needsKeys({ introspection }: IssuerDocument): boolean {
 }
 
 function questionOf(
-  { issuer, audience, algorithms, introspection }: IssuerDocument,
+  { issuer, audience, algorithms, introspection, metadata_url: url, metadata_issuer: named }: IssuerDocument,
   { certificate, privateKey }: AskingKeys,
   ca: string | undefined,
   keys: KeySource<VerificationKey>,
@@ -73,7 +73,8 @@ function questionOf(
       within,
       largest: LARGEST,
     }),
-    endpoint: async () => endpoint ?? (await discoverEndpoint(issuer, byCertificate, fetchJson)),
+    endpoint: async () =>
+      endpoint ?? (await discoverEndpoint(issuer, byCertificate, fetchJson, { url, issuer: named })),
     authenticate: authenticator(
       {
         method,

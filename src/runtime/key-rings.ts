@@ -19,14 +19,20 @@ export interface RunningKeyRings {
 }
 
 /** The issuers' keys: from files, or fetched on a schedule within one budget for all. */
-export function startKeyRings({ document, issuerCa, fixedKeys }: Settings, log: Log, metrics: Metrics): RunningKeyRings {
+export function startKeyRings(
+  { document, issuerCa, fixedKeys }: Settings,
+  log: Log,
+  metrics: Metrics,
+): RunningKeyRings {
   const remote = new Map<string, RemoteKeyRing>()
   const common = commonBudget(performance.now())
   for (const [name, issuer] of Object.entries(document.issuers)) {
     if (fixedKeys.has(name) || !needsKeys(issuer)) continue
     const fetchJson = jsonFetcher(issuerCa.get(name))
+    const elsewhere = { url: issuer.metadata_url, issuer: issuer.metadata_issuer }
     const ring = new RemoteKeyRing({
-      fetchJwks: async () => fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson))),
+      fetchJwks: async () =>
+        fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson, elsewhere))),
       common,
       staleFor: issuer.stale_keys,
       clock: () => performance.now(),

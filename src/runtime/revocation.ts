@@ -12,6 +12,7 @@ import { inflateBounded } from '../services/status-list/inflate.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { type StatusListTrust, verifyStatusListToken } from '../verify/status-list/list-token.ts'
+import { unixNow } from './clock.ts'
 import type { Settings } from './settings.ts'
 
 /** What tells whether a token was taken back. */
@@ -39,7 +40,7 @@ export function startRevoking(
       stale: settings.stale,
       maxLists: settings.max_lists,
       clock: () => performance.now(),
-      now: unixSeconds,
+      now: unixNow,
       onFetch: (outcome, problem) => {
         metrics.revocation.statusListFetch(name, outcome)
         if (problem !== null) log.warn('status list not fetched', { issuer: name, problem })
@@ -49,7 +50,7 @@ export function startRevoking(
     statusLists.set(name, lists)
   }
   metrics.revocation.watch({
-    entries: () => revocations.entries(unixSeconds()).length,
+    entries: () => revocations.entries(unixNow()).length,
     *ages() {
       for (const [issuer, lists] of statusLists) for (const age of lists.ages()) yield { issuer, ...age }
     },
@@ -80,9 +81,9 @@ function listFetcher(
   const fetchText = textFetcher({ ca, accept: 'application/statuslist+jwt', largest: 2 * largest + OVERHEAD })
   return async (uri) => {
     const text = await fetchText(uri)
-    let read = verifyStatusListToken(text, uri, trust, unixSeconds())
+    let read = verifyStatusListToken(text, uri, trust, unixNow())
     if (read instanceof Need && (await read.supply()))
-      read = verifyStatusListToken(text, uri, trust, unixSeconds())
+      read = verifyStatusListToken(text, uri, trust, unixNow())
     if (read instanceof Need) throw new Error(`${uri} is signed with a key that could not be fetched`)
     if (typeof read === 'string') throw new Error(`${uri} ${read}`)
     const { compressed, ...rest } = read
@@ -104,10 +105,6 @@ function tokenLifetimes({ issuers }: Document): TokenLifetimes {
     lifetimes.set(issuer, known === null || seconds === null ? null : Math.max(known ?? 0, seconds))
   }
   return lifetimes
-}
-
-function unixSeconds(): number {
-  return Math.floor(Date.now() / 1000)
 }
 
 const ENTRIES = 100_000

@@ -5,11 +5,13 @@ import type { Loaded } from '../config/load.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { KeySource } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
+import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
 import { fixedKeyRing } from '../services/key-ring/ring.ts'
 import { Materials } from '../services/materials/materials.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { readDecryptionKeys } from './decryption-keys.ts'
 
 /** A configuration with every file it names read and found usable. */
 export interface Settings {
@@ -22,6 +24,8 @@ export interface Settings {
   readonly fixedKeys: ReadonlyMap<string, KeySource<VerificationKey>>
   /** By issuer name, where we authenticate to ask it about tokens. */
   readonly askingKeys: ReadonlyMap<string, AskingKeys>
+  /** By issuer name, where its tokens may be encrypted. */
+  readonly decryptionKeys: ReadonlyMap<string, readonly DecryptionKey[]>
 }
 
 /** What we authenticate with, PEM; null where the method takes none. */
@@ -45,6 +49,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     issuerCa: readIssuerCas(document, materials),
     fixedKeys: readFixedKeys(document, materials),
     askingKeys: readAskingKeys(document, materials),
+    decryptionKeys: readDecryptionKeys(document, materials),
   }
   if (document.signing !== undefined) materials.privateKey(document.signing.key, ['signing', 'key'], null)
   if (materials.faults.length > 0) {

@@ -92,8 +92,8 @@ describe('a value that is wrong', () => {
     [
       'an algorithm',
       '    issuer: https',
-      '    algorithms: [RS256]\n    issuer: https',
-      '10:18 issuers.bank.algorithms[0]: expected one of PS256, ES256, EdDSA, Ed25519, found "RS256"; did you mean `PS256`?',
+      '    algorithms: [HS256]\n    issuer: https',
+      '10:18 issuers.bank.algorithms[0]: expected one of PS256, ES256, EdDSA, Ed25519, RS256, found "HS256"; did you mean `PS256`?',
     ],
     [
       'a method',

@@ -28,6 +28,8 @@ describe('the Document', () => {
       issuer: 'https://as.bank.example',
       audience: ['https://api.bank.example'],
       algorithms: ['PS256', 'ES256', 'EdDSA'],
+      dialect: 'rfc9068',
+      require_encryption: false,
       clock_skew: 10_000,
       stale_keys: 86_400_000,
       status_list: {

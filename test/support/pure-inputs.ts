@@ -1,6 +1,7 @@
 import { normalAuthority } from '../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
+import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
 import { scanFields } from '../../src/codec/field-scan.ts'
 import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
@@ -23,10 +24,19 @@ import {
   readConfirmation,
 } from '../../src/verify/access-token/claims.ts'
 import { D } from '../../src/verify/access-token/denials.ts'
+import {
+  clientIdOf,
+  grantOf,
+  hasAcceptedType,
+  isAccessToken,
+  scopesOf,
+} from '../../src/verify/access-token/dialect.ts'
+import { dialects } from '../../src/verify/access-token/dialects.ts'
+import { isForUs, openToken } from '../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
-import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
-import { verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
+import { verifyToken } from '../../src/verify/access-token/verify.ts'
+import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { readJwkSet } from '../../src/verify/jose/jwk-set.ts'
@@ -97,9 +107,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   ],
   verifies: (text) => verifies(algorithms.get('ES256')!, KEY.key, text, Buffer.from(text).subarray(0, 64)),
   readClaims: (text, value) => [
-    readClaims(isJsonObject(value) ? value : {}),
-    readClaims({ ...tokenClaims(), scope: text, aud: value, cnf: value }),
-    readClaims({ ...tokenClaims(), cnf: { jkt: value, [text]: value } }),
+    readClaims(isJsonObject(value) ? value : {}, dialects.rfc9068),
+    readClaims({ ...tokenClaims(), scope: text, aud: value, cnf: value }, dialects.rfc9068),
+    readClaims({ ...tokenClaims(), cnf: { jkt: value, [text]: value } }, dialects.forgerock),
+    readClaims({ ...tokenClaims(), scp: value, roles: [value, text], tid: text, azp: value }, dialects.entra),
   ],
   readAudience: (_, value) => readAudience(value),
   readConfirmation: (text, value) => [
@@ -118,6 +129,31 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     const jwt = aJws({ typ: value }, { iss: value, [text]: value }, ISSUING)
     return [text, jwt].map((token) =>
       verifyToken(presented(token), [asked, aTrust()], new Map(), { introspection: null }, NOW),
+    )
+  },
+  isForUs: (text) => isForUs(text, [aTrust()]),
+  isIssuer: (text, value) => [isIssuer(aTrust(), text), isIssuer(aTrust(), value)],
+  parseCompactJweHeader: (text) => [
+    parseCompactJweHeader(text),
+    parseCompactJweHeader(`${text}.e30.e30.e30.e30`),
+  ],
+  hasAcceptedType: (text, value) => [
+    hasAcceptedType(text, dialects.okta),
+    hasAcceptedType(value, dialects.rfc9068),
+  ],
+  isAccessToken: (text, value) => isAccessToken({ typ: value, [text]: value }, dialects.keycloak),
+  scopesOf: (text, value) => [
+    scopesOf({ scp: text, roles: [value, text] }, dialects.entra),
+    scopesOf({ scope: value }, dialects.forgerock),
+  ],
+  clientIdOf: (text, value) =>
+    clientIdOf({ client_id: value, azp: [text], aud: [value] }, dialects.forgerock),
+  grantOf: (text, value) => grantOf({ idtyp: text, scp: value, sub: value, oid: value }, dialects.entra),
+  openToken: (text, value) => {
+    const opener = { knows: () => true, opened: () => text, open: async () => false }
+    const header = { alg: 'ECDH-ES', enc: 'A256GCM', cty: text, kid: value, zip: value }
+    return [text, `${base64url(header)}.e30.e30.e30.e30`].map((token) =>
+      openToken(presented(token), [aTrust({ opener })]),
     )
   },
   schemeOf: (text) => schemeOf(text),

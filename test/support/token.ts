@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { KeySource } from '../../src/domain/ports.ts'
+import { dialects } from '../../src/verify/access-token/dialects.ts'
 import type { Presented, Scheme } from '../../src/verify/access-token/extract.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
@@ -53,6 +54,8 @@ export function aTrust(changes: Partial<IssuerTrust> = {}): IssuerTrust {
   return {
     name: 'bank',
     issuer: ISSUER,
+    tenants: null,
+    dialect: dialects.rfc9068,
     audience: new Set([AUDIENCE]),
     algorithms: FAPI,
     clockSkew: 10,
@@ -65,6 +68,8 @@ export function aTrust(changes: Partial<IssuerTrust> = {}): IssuerTrust {
     },
     keys: keySource(verificationKeys(aKey('ES256', 'issuer'))),
     introspection: null,
+    opener: null,
+    encrypts: false,
     ...changes,
   }
 }

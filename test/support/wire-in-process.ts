@@ -40,6 +40,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     introspection: () => null,
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
     revocations: { hits: () => false },
+    opener: () => null,
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(['the secret of a gateway in this process'], nowSeconds()),

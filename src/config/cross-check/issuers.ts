@@ -1,12 +1,14 @@
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { once } from './listeners.ts'
 import { entriesOf, has, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
+import { issuerNames } from './tokens.ts'
 
 /** Where keys and secrets come from: issuers, clients and the replay ledger. */
 export function* issuerRules(raw: unknown): Iterable<Fault> {
   const issuers = entriesOf(raw, 'issuers')
   for (const { path, value } of issuers) {
     yield* atMostOne(value, path, KEY_SOURCES)
+    yield* atMostOne(value, path, PLACES)
     if (!has(value, 'introspection')) continue
     const settings = under(value, 'introspection')
     yield* introspectionRules(settings, [...path, 'introspection'])
@@ -24,9 +26,9 @@ function* distinctTrust(issuers: readonly RawEntry[]): Iterable<Fault> {
   const seen = new Map<string, Path>()
   for (const { path, value } of issuers) {
     for (const { path: at, text } of textsOf(value, 'audience', path)) {
-      const pair = JSON.stringify([value.issuer, text])
-      const other = seen.get(pair)
-      seen.set(pair, other ?? path)
+      const pairs = issuerNames(value).map((issuer) => JSON.stringify([issuer, text]))
+      const other = pairs.map((pair) => seen.get(pair)).find((known) => known !== undefined)
+      for (const pair of pairs) seen.set(pair, seen.get(pair) ?? path)
       if (other === undefined || pathText(other) === pathText(path)) continue
       const found = `${foundText(text, at)}, as in ${pathText(other)}`
       yield { path: at, expected: 'an audience that no other entry has for this issuer', found }
@@ -77,6 +79,7 @@ function* atMostOne(mapping: RawMapping, path: Path, keys: readonly string[]): I
 }
 
 const KEY_SOURCES = ['jwks_uri', 'jwks_file']
+const PLACES = ['metadata_url', ...KEY_SOURCES]
 const SIGNED: readonly unknown[] = ['jwt', 'plain_jwt']
 const NEEDED: Record<string, readonly string[]> = {
   private_key_jwt: ['private_key'],

@@ -1,10 +1,12 @@
 import * as z from 'zod'
+import { dialect } from './dialect.ts'
 import { httpsUrl, issuerUrl } from './network.ts'
 import { statusList } from './status-list.ts'
-import { choice, count, duration, filePath, listOf, mapping, oneOrList, text } from './value.ts'
+import { choice, count, duration, filePath, flag, listOf, mapping, oneOrList, text } from './value.ts'
 
 export const algorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519')
 export const algorithms = listOf(algorithm, 'a list of PS256, ES256, EdDSA, Ed25519')
+const tokenAlgorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519', 'RS256')
 
 const identifier = text('text', 'a text that is not empty')
 
@@ -48,19 +50,45 @@ const introspection = mapping({
     ),
 })
 
+const decryptionKey = mapping({
+  key: filePath.describe('Private key, PEM: RSA, P-256, P-384, P-521 or X25519.'),
+  key_id: identifier.describe('`kid` by which tokens name it; no two keys have the same.'),
+})
+
+/** Stands in an issuer for each of its tenants. */
+export const TENANT = '{tenantid}'
+
 export const issuer = mapping({
   issuer: issuerUrl.describe(
-    'Issuer identifier, compared byte for byte with `iss` (RFC 9068 §4); its metadata (RFC 8414) gives the rest unless said here.',
+    'Issuer identifier, compared byte for byte with `iss` (RFC 9068 §4); its metadata (RFC 8414) gives the rest unless said here. `{tenantid}` in it stands for each of `tenants`.',
   ),
+  tenants: listOf(text('tenant', 'a tenant', /^[A-Za-z0-9._-]+$/), 'a list of tenants')
+    .exactOptional()
+    .describe('What `{tenantid}` may be; the `tid` of a token must name the same tenant as its `iss`.'),
+  dialect: dialect
+    .prefault('rfc9068')
+    .describe('How the authorization server writes its access tokens; RFC 9068 unless another is named.'),
   ca: filePath
     .exactOptional()
     .describe('CA certificates of the authorization server, PEM; default: those of Node.'),
   audience: oneOrList(identifier, 'an audience or a list of them').describe(
     'What `aud` must name, one of these at least (RFC 9068 §4).',
   ),
-  algorithms: algorithms
+  algorithms: listOf(tokenAlgorithm, 'a list of PS256, ES256, EdDSA, Ed25519, RS256')
     .prefault(['PS256', 'ES256', 'EdDSA'])
-    .describe('Signature algorithms of access tokens (FAPI2-SP §5.4.1).'),
+    .describe('Signature algorithms of access tokens (FAPI2-SP §5.4.1, which does not have RS256).'),
+  decryption: listOf(decryptionKey, 'a list of keys')
+    .exactOptional()
+    .describe('Keys that its access tokens may be encrypted for; several, while they are changed.'),
+  require_encryption: flag()
+    .prefault(false)
+    .describe('Whether tokens that are not encrypted are refused (RFC 9068 §4).'),
+  metadata_url: httpsUrl
+    .exactOptional()
+    .describe('Where the metadata is, where that cannot be told from the issuer.'),
+  metadata_issuer: identifier
+    .exactOptional()
+    .describe('What the metadata names as its `issuer`, where that is not what tokens say.'),
   jwks_uri: httpsUrl.exactOptional().describe('Where the keys are, instead of what the metadata says.'),
   jwks_file: filePath
     .exactOptional()

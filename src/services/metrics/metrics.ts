@@ -98,6 +98,33 @@ export class Metrics {
     for (const key of keys) this.#danger.set({ key }, 1)
   }
 
+  /** Readings of the fetched key sets, taken when somebody looks. */
+  watchKeys(
+    states: () => {
+      readonly [issuer: string]: { readonly age: number | null; readonly kids: readonly unknown[] }
+    },
+  ): void {
+    new Gauge({
+      name: 'holdfast_jwks_age_seconds',
+      help: 'Time since the key set of an issuer was fetched; absent where it never was.',
+      labelNames: ['issuer'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [issuer, { age }] of Object.entries(states())) if (age !== null) this.set({ issuer }, age)
+      },
+    })
+    new Gauge({
+      name: 'holdfast_jwks_keys',
+      help: 'Usable keys of an issuer.',
+      labelNames: ['issuer'] as const,
+      registers: [this.#registry],
+      collect() {
+        for (const [issuer, { kids }] of Object.entries(states())) this.set({ issuer }, kids.length)
+      },
+    })
+  }
+
   /** The text exposition format. */
   text(): Promise<string> {
     return this.#registry.metrics()

@@ -3,9 +3,10 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { isNumericDate, isText, readAudience, readConfirmation, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
+import { clientIdOf, grantOf, scopesOf } from './dialect.ts'
 import type { Presented } from './extract.ts'
 import { type AccessToken, proveToken } from './token.ts'
-import { checkAudience, checkLifetime, checkTime, type IssuerTrust } from './verify-jwt.ts'
+import { checkAudience, checkLifetime, checkTime, type IssuerTrust, isIssuer } from './verify-jwt.ts'
 
 /**
  * Judges what the authorization server says of a token (RFC 7662 §2.2). All members but `active` may be missing; those
@@ -22,16 +23,16 @@ export function acceptIntrospection(
   if (isDenial(read)) return read
   const unfit = read.audience.length === 0 ? undefined : checkAudience(read, trust)
   const refused =
-    unfit ?? checkTime(read, trust, now) ?? checkLifetime(read, trust) ?? checkKind(answer, read)
+    unfit ?? checkTime(read, trust, now) ?? checkLifetime(read, trust) ?? checkBinding(answer, read)
   return refused ?? proveToken(presented.hash, trust, null, read, answer)
 }
 
 /** What is not said: no text, no scope, no bound on time. A lifetime that cannot be told exceeds every limit. */
 function readMembers(answer: JsonObject, trust: IssuerTrust): TokenClaims | Denial {
-  const { iss, sub, client_id: clientId, jti, aud, exp, iat, nbf, scope } = answer
-  if (iss !== undefined && iss !== trust.issuer) return D.TOKEN_ISSUER
-  if (!isMissingOr(isText, sub) || !isMissingOr(isText, clientId) || !isMissingOr(isText, jti))
-    return D.TOKEN_CLAIMS
+  const { iss, sub, jti, aud, exp, iat, nbf } = answer
+  if (iss !== undefined && !isIssuer(trust, iss)) return D.TOKEN_ISSUER
+  if (!isMissingOr(isText, sub) || !isMissingOr(isText, jti)) return D.TOKEN_CLAIMS
+  if (!isMissingOr(isText, answer['client_id'])) return D.TOKEN_CLAIMS
   if (
     !isMissingOr(isNumericDate, exp) ||
     !isMissingOr(isNumericDate, iat) ||
@@ -45,21 +46,22 @@ function readMembers(answer: JsonObject, trust: IssuerTrust): TokenClaims | Deni
   return {
     issuer: trust.issuer,
     audience,
-    subject: sub ?? '',
-    clientId: clientId ?? '',
-    jti: jti ?? '',
-    issuedAt: iat ?? 0,
+    subject: sub ?? null,
+    clientId: clientIdOf(answer, trust.dialect) ?? null,
+    grant: grantOf(answer, trust.dialect),
+    jti: jti ?? null,
+    issuedAt: iat ?? null,
     expiresAt: exp ?? Number.POSITIVE_INFINITY,
     notBefore: Math.max(nbf ?? 0, iat ?? 0),
-    scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : []),
+    scopes: scopesOf(answer, trust.dialect),
     ...confirmation,
   }
 }
 
 /** RFC 9449 §6.2, §5: a token that is bound to a DPoP key is of the type `DPoP`, where a type is said; its case is free. */
-function checkKind({ token_type: kind }: JsonObject, { jkt }: TokenClaims): Denial | undefined {
+function checkBinding({ token_type: kind }: JsonObject, { jkt }: TokenClaims): Denial | undefined {
   if (jkt === null || kind === undefined) return undefined
-  return typeof kind === 'string' && kind.toLowerCase() === 'dpop' ? undefined : D.TOKEN_KIND
+  return typeof kind === 'string' && kind.toLowerCase() === 'dpop' ? undefined : D.TOKEN_BINDING
 }
 
 function isMissingOr<Type>(is: (value: unknown) => value is Type, value: unknown): value is Type | undefined {

@@ -3,17 +3,23 @@ import { isJsonObject, type JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { D } from './denials.ts'
+import { clientIdOf, type Dialect, type Grant, grantOf, isAccessToken, scopesOf } from './dialect.ts'
 
 /** The claims of an access token, typed; whether they hold is another question. */
 export interface TokenClaims {
   readonly issuer: string
   readonly audience: readonly string[]
-  readonly subject: string
-  readonly clientId: string
-  readonly jti: string
-  readonly issuedAt: UnixSeconds
+  /** Null where the dialect lets it be missing. */
+  readonly subject: string | null
+  /** Null where an issuer that was asked did not say; a JWT always says. */
+  readonly clientId: string | null
+  readonly grant: Grant
+  /** Null where the dialect lets it be missing. */
+  readonly jti: string | null
+  /** `iat`, else `nbf`; null where the dialect lets both be missing. */
+  readonly issuedAt: UnixSeconds | null
   readonly expiresAt: UnixSeconds
-  /** The later of `nbf` and `iat`: before it the token is not yet valid. */
+  /** The later of `nbf` and `iat`, 0 without both: before it the token is not yet valid. */
   readonly notBefore: UnixSeconds
   readonly scopes: ReadonlySet<string>
   readonly jkt: string | null
@@ -21,27 +27,31 @@ export interface TokenClaims {
   readonly hasConfirmation: boolean
 }
 
-/** RFC 9068 §2.2 names the claims that must be there, RFC 7519 §4.1 their types. */
-export function readClaims(claims: JsonObject): TokenClaims | Denial {
-  const { iss, sub, client_id: clientId, jti, aud, exp, iat, nbf, scope } = claims
-  if (!isText(iss) || !isText(sub) || !isText(clientId) || !isText(jti)) return D.TOKEN_CLAIMS
-  if (!isNumericDate(exp) || !isNumericDate(iat) || !(nbf === undefined || isNumericDate(nbf)))
+/** The dialect names the claims that must be there and where they stand (RFC 9068 §2.2), RFC 7519 §4.1 gives their types. */
+export function readClaims(claims: JsonObject, dialect: Dialect): TokenClaims | Denial {
+  if (!isAccessToken(claims, dialect)) return D.TOKEN_KIND
+  const { iss, sub, jti, aud, exp, iat, nbf } = claims
+  if (!isText(iss) || !(sub === undefined || isText(sub)) || !(jti === undefined || isText(jti)))
     return D.TOKEN_CLAIMS
+  if (!isNumericDate(exp) || !isOptionalDate(iat) || !isOptionalDate(nbf)) return D.TOKEN_CLAIMS
   const audience = readAudience(aud)
-  if (audience === undefined) return D.TOKEN_CLAIMS
+  const clientId = clientIdOf(claims, dialect)
+  if (audience === undefined || clientId === undefined) return D.TOKEN_CLAIMS
+  if (dialect.required.some((claim) => claims[claim] === undefined)) return D.TOKEN_CLAIMS
+  if (!dialect.clientAsAudience && audience.includes(clientId)) return D.TOKEN_KIND
   const confirmation = readConfirmation(claims['cnf'])
   if (confirmation === undefined) return D.TOKEN_CONFIRMATION
   return {
     issuer: iss,
     audience,
-    subject: sub,
+    subject: sub ?? null,
     clientId,
-    jti,
-    issuedAt: iat,
+    grant: grantOf(claims, dialect),
+    jti: jti ?? null,
+    issuedAt: iat ?? nbf ?? null,
     expiresAt: exp,
-    notBefore: nbf === undefined ? iat : Math.max(nbf, iat),
-    // RFC 9068 §2.2.3: a string. Anything else grants nothing.
-    scopes: new Set(typeof scope === 'string' ? scope.split(' ').filter((each) => each !== '') : []),
+    notBefore: Math.max(nbf ?? 0, iat ?? 0),
+    scopes: scopesOf(claims, dialect),
     ...confirmation,
   }
 }
@@ -49,6 +59,10 @@ export function readClaims(claims: JsonObject): TokenClaims | Denial {
 /** RFC 7519 §2: a finite JSON number of seconds. */
 export function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+}
+
+function isOptionalDate(value: unknown): value is number | undefined {
+  return value === undefined || isNumericDate(value)
 }
 
 export function isText(value: unknown): value is string {

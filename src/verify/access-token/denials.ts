@@ -22,13 +22,42 @@ export const D = catalogue({
     'FAPI2-SP §5.3.4(2)',
     'An access token came in the query. Send it in the Authorization field alone, and treat this one as disclosed.',
   ],
+  TOKEN_ENCRYPTION: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The token is encrypted in a way that is not accepted, or for a key that is not known here.',
+  ],
+  TOKEN_DECRYPTION: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The encrypted token cannot be opened.'],
+  TOKEN_DECRYPTION_UNAVAILABLE: [
+    503,
+    '',
+    'none',
+    'RFC 9110 §15.6.4',
+    'Too many encrypted tokens are being opened, so this one cannot be judged. Try again.',
+  ],
+  TOKEN_UNENCRYPTED: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The issuer encrypts its access tokens, and this one is not encrypted.',
+  ],
   TOKEN_NOT_JWT: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The access token is not a signed JWT.'],
   TOKEN_TYPE: [
     401,
     'invalid_token',
     'used',
     'RFC 9068 §4',
-    'The token is not typed as an access token (typ at+jwt).',
+    'The header does not give the type of an access token (typ at+jwt, unless the issuer uses another).',
+  ],
+  TOKEN_KIND: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 8725 §3.12',
+    'The token is not an access token: its claims are those of an ID token, a refresh token or another JWT.',
   ],
   TOKEN_CRITICAL: [
     401,
@@ -50,6 +79,13 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The token was not issued by an authorization server that this resource trusts.',
+  ],
+  TOKEN_TENANT: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The tenant that the token names (tid) is not the one that issued it (iss).',
   ],
   TOKEN_KEY_UNKNOWN: [
     401,
@@ -131,7 +167,7 @@ export const D = catalogue({
     'RFC 7662 §2.2',
     'The authorization server says that the token is not active: unknown, expired or revoked. Ask for a new one.',
   ],
-  TOKEN_KIND: [
+  TOKEN_BINDING: [
     401,
     'invalid_token',
     'used',

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import type { TokenClaims } from './claims.ts'
+import type { Grant } from './dialect.ts'
 import type { IssuerTrust } from './verify-jwt.ts'
 
 /**
@@ -15,10 +16,14 @@ class VerifiedToken {
   /** What verified its signature; null where the issuer was asked instead (RFC 7662). */
   readonly key: VerificationKey | null
   readonly issuer: string
-  /** These three are '' where an issuer that was asked did not say. */
-  readonly subject: string
-  readonly clientId: string
-  readonly jti: string
+  /** Null where the token does not say. */
+  readonly subject: string | null
+  /** Null where an issuer that was asked did not say. */
+  readonly clientId: string | null
+  /** Whether it speaks for a user or for the client itself. */
+  readonly grant: Grant
+  /** Null where the token does not say. */
+  readonly jti: string | null
   readonly scopes: ReadonlySet<string>
   /** Infinity where an issuer that was asked did not say. */
   readonly expiresAt: UnixSeconds
@@ -44,6 +49,7 @@ class VerifiedToken {
     this.issuer = read.issuer
     this.subject = read.subject
     this.clientId = read.clientId
+    this.grant = read.grant
     this.jti = read.jti
     this.scopes = read.scopes
     this.expiresAt = read.expiresAt

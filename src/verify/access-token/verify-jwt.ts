@@ -1,14 +1,17 @@
 import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
+import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
-import type { IntrospectionSource, KeySource, Memo } from '../../domain/ports.ts'
+import type { IntrospectionSource, KeySource, Memo, TokenOpener } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { suits, type VerificationKey } from '../jose/jwk-set.ts'
 import { verifies } from '../jose/signature.ts'
 import type { StatusRules } from '../status-list/check.ts'
 import { readClaims, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
+import { type Dialect, hasAcceptedType } from './dialect.ts'
+import { openToken } from './encrypted.ts'
 import type { Presented } from './extract.ts'
 import { type AccessToken, proveToken } from './token.ts'
 
@@ -17,6 +20,9 @@ export interface IssuerTrust {
   readonly name: string
   /** Compared code point by code point (RFC 8725 §3.8). */
   readonly issuer: string
+  /** Where `issuer` is a template: the issuers that it stands for, each with its tenant. */
+  readonly tenants: ReadonlyMap<string, string> | null
+  readonly dialect: Dialect
   /** This resource's names; the token's `aud` must hold one of them. */
   readonly audience: ReadonlySet<string>
   readonly algorithms: ReadonlyMap<string, Algorithm>
@@ -29,6 +35,10 @@ export interface IssuerTrust {
   readonly introspection: IntrospectionSource | null
   /** Null: statuses are ignored. */
   readonly status: StatusRules | null
+  /** Opens tokens that were encrypted for us; null: such tokens are not expected. */
+  readonly opener: TokenOpener | null
+  /** Whether all its tokens are (RFC 9068 §4). */
+  readonly encrypts: boolean
 }
 
 /**
@@ -55,17 +65,21 @@ function verifyAfresh(
   trusted: readonly IssuerTrust[],
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
-  const jwt = parseCompactJwt(presented.token)
+  const opened = openToken(presented, trusted)
+  if (isDenial(opened) || opened instanceof Need) return opened
+  const jwt = parseCompactJwt(opened.text)
   if (jwt === undefined) return D.TOKEN_NOT_JWT
   const { header, claims } = jwt
-  if (!isAccessTokenType(header['typ'])) return D.TOKEN_TYPE
   // No extension of JWS is implemented, so whatever `crit` lists is not understood; that includes RFC 7797's b64.
   if (header['crit'] !== undefined || header['b64'] !== undefined) return D.TOKEN_CRITICAL
-  const trust = trusted.find((each) => each.issuer === claims['iss'] && each.introspection === null)
+  const trust = opened.trusted.find((each) => isIssuer(each, claims['iss']) && each.introspection === null)
   if (trust === undefined) return D.TOKEN_ISSUER
+  if (trust.encrypts && !opened.wasEncrypted) return D.TOKEN_UNENCRYPTED
+  if (!hasAcceptedType(header['typ'], trust.dialect)) return D.TOKEN_TYPE
   const algorithm = typeof header['alg'] === 'string' ? trust.algorithms.get(header['alg']) : undefined
   if (algorithm === undefined) return D.TOKEN_ALGORITHM
-  const read = readClaims(claims)
+  if (!isOfTenant(claims, trust)) return D.TOKEN_TENANT
+  const read = readClaims(claims, trust.dialect)
   if (isDenial(read)) return read
   // Cheap before dear: what the signature cannot mend is refused before anything is fetched or computed.
   const refused = checkAudience(read, trust) ?? checkTime(read, trust, now) ?? checkLifetime(read, trust)
@@ -95,9 +109,13 @@ function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): Ver
   return new Need('keys', `${trust.name} ${kid ?? ''}`, D.TOKEN_KEYS_UNAVAILABLE, () => trust.keys.ask(kid))
 }
 
-/** RFC 9068 §4: `at+jwt`, as a media type: case does not matter and `application/` may be left out. */
-function isAccessTokenType(typ: unknown): boolean {
-  return typeof typ === 'string' && ACCESS_TOKEN_TYPE.test(typ)
+export function isIssuer({ issuer, tenants }: IssuerTrust, iss: unknown): boolean {
+  return tenants === null ? issuer === iss : tenants.has(iss as string)
+}
+
+/** The keys of a template sign for all its tenants, so the token must name the same one twice. */
+function isOfTenant({ iss, tid }: JsonObject, { tenants }: IssuerTrust): boolean {
+  return tenants === null || tenants.get(iss as string) === tid
 }
 
 export function checkAudience(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
@@ -114,11 +132,12 @@ export function checkTime(
 }
 
 export function checkLifetime(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
-  return trust.maxLifetime !== null && read.expiresAt - read.issuedAt > trust.maxLifetime
+  if (trust.maxLifetime === null) return undefined
+  // A token that does not say when it was issued may have any lifetime.
+  return read.issuedAt === null || read.expiresAt - read.issuedAt > trust.maxLifetime
     ? D.TOKEN_LIFETIME
     : undefined
 }
 
-const ACCESS_TOKEN_TYPE = /^(?:application\/)?at\+jwt$/i
 const LONGEST_KID = 1024
 const TRIES = 4

@@ -6,9 +6,10 @@ import { Need } from '../../domain/need.ts'
 import type { IntrospectionSource, Memo } from '../../domain/ports.ts'
 import { acceptIntrospection } from './accept-introspection.ts'
 import { D } from './denials.ts'
+import { isForUs } from './encrypted.ts'
 import type { Presented } from './extract.ts'
 import type { AccessToken } from './token.ts'
-import { type IssuerTrust, verifyAccessToken } from './verify-jwt.ts'
+import { type IssuerTrust, isIssuer, verifyAccessToken } from './verify-jwt.ts'
 
 /** What was fetched for one request and counts for that request alone, whether or not a cache keeps it. */
 export interface Fetched {
@@ -38,7 +39,7 @@ export function verifyToken(
 }
 
 /**
- * A JWT goes to the issuer that it names, and is verified here where that issuer lets us; what is no JWT goes to the one
+ * An encrypted token that we may have a key for is opened here. A JWT goes to the issuer that it names, and is verified here where that issuer lets us; what is no JWT goes to the one
  * issuer of the route that introspects. Undefined: it is to be verified as a JWT, or refused as none.
  */
 function whomToAsk(
@@ -50,9 +51,10 @@ function whomToAsk(
   if (introspecting === undefined) return undefined
   const known = memo.get(hash)
   if (known !== undefined && trusted.includes(known.trust)) return undefined
+  if (isForUs(token, trusted)) return undefined
   const jwt = parseCompactJwt(token)
   if (jwt === undefined) return introspecting
-  const named = trusted.filter(({ issuer }) => issuer === jwt.claims['iss'])
+  const named = trusted.filter((each) => isIssuer(each, jwt.claims['iss']))
   return named.every(introspects) ? named[0] : undefined
 }
 

@@ -19,7 +19,7 @@ const rules = (changes: Partial<AnswerRules> = {}): AnswerRules => ({
 })
 
 const read = (kind: 'jwt' | 'plain_jwt', body: string, type: string, changes: Partial<AnswerRules> = {}) =>
-  readAnswer({ status: 200, type, octets: Buffer.from(body) }, kind, rules(changes)).catch(
+  readAnswer({ status: 200, type, maxAge: null, octets: Buffer.from(body) }, kind, rules(changes)).catch(
     (problem: Error) => problem.message,
   )
 

@@ -91,9 +91,9 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     ['DPoP', 'accepted'],
     ['dpop', 'accepted'],
     [undefined, 'accepted'],
-    ['Bearer', 'TOKEN_KIND'],
-    ['refresh_token', 'TOKEN_KIND'],
-    [7, 'TOKEN_KIND'],
+    ['Bearer', 'TOKEN_BINDING'],
+    ['refresh_token', 'TOKEN_BINDING'],
+    [7, 'TOKEN_BINDING'],
   ])('of a token with jkt, the type %s is %s (RFC 9449 §6.2)', (kind, code) => {
     expect(outcome(accept({ token_type: kind }))).toBe(code)
   })

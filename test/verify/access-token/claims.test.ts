@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { isDenial } from '../../../src/domain/denial.ts'
 import { readClaims } from '../../../src/verify/access-token/claims.ts'
+import { dialects } from '../../../src/verify/access-token/dialects.ts'
 import { NOW } from '../../support/clock.ts'
 import type { Members } from '../../support/jws.ts'
 import { outcome } from '../../support/outcome.ts'
 import { THUMBPRINT, tokenClaims } from '../../support/token.ts'
 
-const read = (changes: Members = {}) => readClaims({ ...tokenClaims(), ...changes })
+const read = (changes: Members = {}) => readClaims({ ...tokenClaims(), ...changes }, dialects.rfc9068)
 const claims = (changes: Members = {}) => {
   const answer = read(changes)
   if (isDenial(answer)) throw new Error(answer.code)

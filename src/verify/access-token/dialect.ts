@@ -1,0 +1,95 @@
+import type { JsonObject } from '../../codec/json.ts'
+
+/** Whether a token speaks for a user or for the client itself. */
+export type Grant = 'user' | 'client'
+
+/** How one kind of authorization server writes its access tokens. Data: another dialect is another value, never code. */
+export interface Dialect {
+  readonly name: string
+  /** Accepted `typ` of the header, in lower case and without `application/`; `none`: it may be missing. */
+  readonly types: ReadonlySet<string>
+  /** Claims that say what kind of JWT it is, each with the values it may have; `none`: it may be missing. */
+  readonly marks: ReadonlyMap<string, ReadonlySet<string>>
+  /** Claims that must be there, besides `iss`, `aud`, `exp` and a client id, which no dialect goes without. */
+  readonly required: readonly string[]
+  /** Claims of other JWTs: a token that has one is no access token. */
+  readonly refused: readonly string[]
+  /** Where the scopes are: the first of these that is there in this shape says them all. */
+  readonly scope: readonly ScopeSource[]
+  /** Where the client id is: the first of these that is there; `aud` where it has one value alone. */
+  readonly clientId: readonly string[]
+  /** The first that fits says whom the token speaks for; where none does, it is a user. */
+  readonly grant: readonly GrantRule[]
+  /** Whether the client may be an audience of its own token, as it always is of an ID token. */
+  readonly clientAsAudience: boolean
+}
+
+export interface ScopeSource {
+  readonly claim: string
+  /** `text`: words divided by spaces (RFC 9068 §2.2.3); `list`: an array of texts. */
+  readonly shape: 'text' | 'list'
+}
+
+export interface GrantRule {
+  readonly claim: string
+  /** What the claim must be; `present` asks for no value. `same` names another claim that must have the same one. */
+  readonly test: 'present' | 'is' | 'starts' | 'same'
+  readonly value: string
+  readonly grant: Grant
+}
+
+/** A `typ` is a media type: case does not matter, and `application/` may be left out (RFC 7515 §4.1.9). */
+export function hasAcceptedType(typ: unknown, { types }: Dialect): boolean {
+  if (typ === undefined) return types.has(NONE)
+  if (typeof typ !== 'string') return false
+  const lower = typ.toLowerCase()
+  const bare = lower.startsWith('application/') ? lower.slice('application/'.length) : lower
+  return bare !== NONE && types.has(bare)
+}
+
+/** RFC 8725 §3.12: whether the claims are those of an access token, and of no other JWT that the same keys sign. */
+export function isAccessToken(claims: JsonObject, dialect: Dialect): boolean {
+  for (const [claim, values] of dialect.marks) {
+    const value = claims[claim]
+    if (value === undefined ? !values.has(NONE) : !(isText(value) && value !== NONE && values.has(value)))
+      return false
+  }
+  return dialect.refused.every((claim) => claims[claim] === undefined)
+}
+
+export function scopesOf(claims: JsonObject, { scope }: Dialect): ReadonlySet<string> {
+  for (const { claim, shape } of scope) {
+    const value = claims[claim]
+    if (shape === 'text' && typeof value === 'string')
+      return new Set(value.split(' ').filter((each) => each !== ''))
+    if (shape === 'list' && Array.isArray(value) && value.every(isText)) return new Set(value)
+  }
+  return new Set()
+}
+
+export function clientIdOf(claims: JsonObject, { clientId }: Dialect): string | undefined {
+  for (const claim of clientId) {
+    const value = claims[claim]
+    if (isText(value)) return value
+    if (claim === 'aud' && Array.isArray(value) && value.length === 1 && isText(value[0])) return value[0]
+  }
+  return undefined
+}
+
+export function grantOf(claims: JsonObject, { grant }: Dialect): Grant {
+  return grant.find((rule) => fits(claims[rule.claim], rule, claims))?.grant ?? 'user'
+}
+
+function fits(found: unknown, { test, value }: GrantRule, claims: JsonObject): boolean {
+  if (found === undefined || test === 'present') return found !== undefined
+  if (!isText(found)) return false
+  if (test === 'starts') return found.startsWith(value)
+  return found === (test === 'is' ? value : claims[value])
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** Stands for what is not there, in types and in marks. */
+export const NONE = 'none'

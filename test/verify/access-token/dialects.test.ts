@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { type Dialect, hasAcceptedType } from '../../../src/verify/access-token/dialect.ts'
+import { dialects } from '../../../src/verify/access-token/dialects.ts'
+import type { AccessToken } from '../../../src/verify/access-token/token.ts'
+import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
+import { allow } from '../../../src/verify/jose/algorithms.ts'
+import { NOW } from '../../support/clock.ts'
+import { claimsOf, type Jwt, MAKES, type Make, OTHER_TYPES } from '../../support/dialect-tokens.ts'
+import { aJws, type Members } from '../../support/jws.ts'
+import { aKey, verificationKeys } from '../../support/keys.ts'
+import { outcome } from '../../support/outcome.ts'
+import { aTrust, keySource, presented, THUMBPRINT } from '../../support/token.ts'
+
+describe.each(MAKES)('the dialect $dialect', (make) => {
+  const judge = (jwt: Jwt, changes: Members = {}, dialect?: Dialect) =>
+    verifyAccessToken(presented(signed(make, jwt, changes)), [trustOf(make, dialect)], new Map(), NOW)
+
+  it('takes its access token, and reads scope, client and grant', () => {
+    const { clientId, grant, scope } = make.expected
+    expect(judge(make.access)).toMatchObject({ clientId, grant, issuer: make.issuer })
+    expect([...(judge(make.access) as AccessToken).scopes].join(' ')).toBe(scope)
+  })
+
+  it.each(Object.keys(make.others))('refuses its %s', (kind) => {
+    expect(outcome(judge(make.others[kind] as Jwt))).toMatch(/^TOKEN_(?:TYPE|KIND|CLAIMS|AUDIENCE)$/)
+  })
+
+  it.each(OTHER_TYPES)('refuses every JWT that says to be %j', (typ) => {
+    expect(outcome(judge({ ...make.access, header: { typ } }))).toBe('TOKEN_TYPE')
+    expect(outcome(judge({ ...make.access, header: { typ: `application/${typ}` } }))).toBe('TOKEN_TYPE')
+  })
+
+  it.each(MAKES.filter((other) => other !== make))('refuses the ID token of $dialect', (other) => {
+    for (const [kind, jwt] of Object.entries(other.others)) {
+      if (!kind.startsWith('ID token')) continue
+      const meantForUs = { ...jwt.claims, aud: make.audience }
+      expect(outcome(judge(jwt, { ...meantForUs, tid: make.access.claims['tid'] }))).toMatch(
+        /^TOKEN_(?:TYPE|KIND|CLAIMS)$/,
+      )
+    }
+  })
+
+  it("refuses another API's token, another issuer's, and one of an issuer that differs in a character", () => {
+    expect(outcome(judge(make.access, { aud: 'https://other.example' }))).toBe('TOKEN_AUDIENCE')
+    for (const iss of [`${make.issuer}/`, make.issuer.replace('https:', 'HTTPS:'), make.issuer.slice(0, -1)])
+      expect(outcome(judge(make.access, { iss }))).toBe('TOKEN_ISSUER')
+  })
+
+  it.each(['at_hash', 'c_hash', 's_hash', 'events', 'token_introspection', 'htu'])(
+    'refuses a token with %s',
+    (claim) => {
+      expect(outcome(judge(make.access, { [claim]: 'x' }))).toBe('TOKEN_KIND')
+    },
+  )
+
+  it('refuses a token that names no client, or lacks what this make always writes', () => {
+    const { required, clientId } = dialects[make.dialect]
+    const nobody = Object.fromEntries(clientId.map((claim) => [claim, undefined]))
+    if (!clientId.includes('aud')) expect(outcome(judge(make.access, nobody))).toBe('TOKEN_CLAIMS')
+    for (const claim of [...required.filter((claim) => claim !== 'tid'), 'exp', 'aud'])
+      expect(outcome(judge(make.access, { [claim]: undefined }))).toBe('TOKEN_CLAIMS')
+  })
+
+  it('has no lifetime to judge where it does not say when it was issued', () => {
+    const trust = { ...trustOf(make), maxLifetime: 600, dialect: { ...dialects[make.dialect], required: [] } }
+    const once = presented(signed(make, make.access, { iat: undefined }))
+    expect(outcome(verifyAccessToken(once, [trust], new Map(), NOW))).toBe('TOKEN_LIFETIME')
+    const dated = presented(signed(make, make.access, { iat: NOW }))
+    expect(outcome(verifyAccessToken(dated, [trust], new Map(), NOW))).toBe('accepted')
+  })
+})
+
+describe('what a dialect reads', () => {
+  const judgeAs = (name: Make['dialect'], changes: Members) => {
+    const make = MAKES.find(({ dialect }) => dialect === name) as Make
+    const claims = presented(signed(make, make.access, changes))
+    return verifyAccessToken(claims, [trustOf(make)], new Map(), NOW)
+  }
+
+  it.each<[Make['dialect'], string, Members]>([
+    ['keycloak', 'client', { preferred_username: 'service-account-tpp-1' }],
+    ['keycloak', 'user', { preferred_username: 'alice' }],
+    ['okta', 'user', { sub: '00u1', uid: '00u1' }],
+    ['auth0', 'user', { gty: undefined, sub: 'auth0|1' }],
+    ['entra', 'user', { idtyp: undefined, scp: 'accounts', sub: 's', oid: 's' }],
+    ['entra', 'client', { idtyp: undefined, sub: 's', oid: 's' }],
+    ['forgerock', 'client', { grant_type: 'client_credentials' }],
+    ['rfc9068', 'client', { sub: 'tpp-1' }],
+    ['authlete', 'user', { sub: 'u-77' }],
+    ['mosaic', 'client', { sub: 'c.transmit' }],
+  ])('%s: the grant of a %s (RFC 9068 §5)', (name, grant, changes) => {
+    expect(judgeAs(name, changes)).toMatchObject({ grant })
+  })
+
+  it.each<[Make['dialect'], string[], Members]>([
+    ['rfc9068', [], { scope: ['accounts'] }],
+    ['okta', [], { scp: 'accounts' }],
+    ['okta', [], { scp: ['accounts', 7] }],
+    ['entra', ['accounts'], { scp: 'accounts', roles: ['Admin'] }],
+    ['entra', [], { scp: '', roles: ['Admin'] }],
+    ['forgerock', ['accounts', 'payments'], { scope: 'accounts payments' }],
+    ['auth0', [], { scope: '', permissions: ['payments'] }],
+  ])('%s: the scopes %j', (name, scopes, changes) => {
+    expect([...(judgeAs(name, changes) as AccessToken).scopes]).toEqual(scopes)
+  })
+
+  it('entra: version 1, with its issuer, appid and audience', () => {
+    const changes = { azp: undefined, appid: 'ab12', ver: '1.0' }
+    expect(judgeAs('entra', changes)).toMatchObject({ clientId: 'ab12' })
+  })
+
+  it('entra: the tenant must be that of the issuer', () => {
+    expect(outcome(judgeAs('entra', { tid: 'another' }))).toBe('TOKEN_TENANT')
+    expect(outcome(judgeAs('entra', { tid: undefined }))).toBe('TOKEN_TENANT')
+  })
+
+  it('auth0 and its like: an audience that is the client itself is an ID token', () => {
+    expect(outcome(judgeAs('auth0', { aud: ['tpp-1', 'https://api.bank.example'] }))).toBe('TOKEN_KIND')
+    expect(outcome(judgeAs('mosaic', { client_id: 'https://api.bank.example' }))).toBe('TOKEN_KIND')
+  })
+
+  it('a typ that is missing only where the dialect says so', () => {
+    expect(Object.values(dialects).filter((each) => hasAcceptedType(undefined, each))).toEqual([
+      dialects.okta,
+      dialects.curity,
+    ])
+    expect(Object.values(dialects).filter((each) => hasAcceptedType('application/AT+JWT', each))).toEqual(
+      Object.values(dialects).filter((each) => each !== dialects.entra),
+    )
+  })
+})
+
+function signed(make: Make, jwt: Jwt, changes: Members = {}): string {
+  const key = aKey(make.algorithm, 'issuer')
+  const claims = { ...claimsOf(make, jwt, NOW, THUMBPRINT), ...changes }
+  return aJws({ alg: key.alg, kid: key.kid, ...jwt.header }, claims, key)
+}
+
+function trustOf(make: Make, dialect: Dialect = dialects[make.dialect]): IssuerTrust {
+  return aTrust({
+    issuer: make.issuer,
+    tenants: make.dialect === 'entra' ? new Map([[make.issuer, make.access.claims['tid'] as string]]) : null,
+    dialect,
+    audience: new Set([make.audience]),
+    algorithms: allow([make.algorithm]),
+    keys: keySource(verificationKeys(aKey(make.algorithm, 'issuer'))),
+  })
+}
