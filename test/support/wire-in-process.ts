@@ -24,9 +24,11 @@ export interface InProcess {
 export interface Faults {
   readonly ledger: ReplayLedger
   readonly now?: () => number
+  /** Instead of those in the issuer's file. */
+  readonly keys?: KeySource<VerificationKey>
 }
 
-/** The first listener of a configuration in this process, over real TLS; only the ledger and the clock are given. */
+/** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
 export async function openInProcess(config: GatewayConfig, faults: Faults): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'gateway.yaml')
@@ -35,7 +37,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const settings = readSettings(loadDocument(file))
   const upstreams = new Upstreams(settings.upstreams)
   const snapshot = compile(settings.document, {
-    keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
+    keys: (name) => faults.keys ?? (settings.fixedKeys.get(name) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),
   })
