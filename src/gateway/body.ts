@@ -3,6 +3,9 @@ import { Readable } from 'node:stream'
 /** The body went past its limit after it had begun to flow. */
 export class BodyTooLarge extends Error {}
 
+/** The client has kept the upstream waiting for its body for too long. */
+export class BodyStalled extends Error {}
+
 /**
  * The request's body on its way to the upstream, counted, only as fast as it is taken. It stands between the two because
  * the HTTP client destroys what it is given when the upstream fails, and the answer still has to go out on the same socket.
@@ -10,13 +13,16 @@ export class BodyTooLarge extends Error {}
 export class BodyOnTheWay extends Readable {
   readonly #body: Readable
   readonly #limit: number
+  readonly #patience: NodeJS.Timeout
   #octets = 0
   #complete = false
 
-  constructor(body: Readable, limit: number) {
+  /** `limit` in octets; `idleTimeout` in milliseconds between two parts, while the upstream takes them. */
+  constructor(body: Readable, limit: number, idleTimeout: number) {
     super()
     this.#body = body
     this.#limit = limit
+    this.#patience = setTimeout(() => this.#giveUp(), idleTimeout)
     body.on('data', this.#onData)
     body.once('end', this.#onEnd)
     body.once('close', this.#onClose)
@@ -24,24 +30,34 @@ export class BodyOnTheWay extends Readable {
   }
 
   override _read(): void {
+    this.#patience.refresh()
     this.#body.resume()
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    clearTimeout(this.#patience)
     this.#body.off('data', this.#onData)
     this.#body.off('end', this.#onEnd)
     this.#body.off('close', this.#onClose)
     callback(error)
   }
 
+  /** While the body is paused it is the upstream that keeps waiting, and that has its own timeout. */
+  #giveUp(): void {
+    if (this.#body.isPaused()) this.#patience.refresh()
+    else this.destroy(new BodyStalled('no more of the body came'))
+  }
+
   readonly #onData = (chunk: Buffer): void => {
     this.#octets += chunk.length
+    this.#patience.refresh()
     if (this.#octets > this.#limit) this.destroy(new BodyTooLarge(`more than ${this.#limit} octets`))
     else if (!this.push(chunk)) this.#body.pause()
   }
 
   readonly #onEnd = (): void => {
     this.#complete = true
+    clearTimeout(this.#patience)
     this.push(null)
   }
 

@@ -9,6 +9,8 @@ export interface Downstream {
   readonly connection: Connection
   /** True once an answer has begun; then no other can be given. */
   readonly hasBegun: boolean
+  /** True once the client went away, or its connection was cut. */
+  readonly isGone: boolean
   /** Tells a client that waits for it to send the body (RFC 9110 §10.1.1). */
   proceed(): void
   /** Sends the head of an answer; `fields` flat and in lower case. */
@@ -32,4 +34,6 @@ export interface Connection {
   /** Why TLS did not accept the certificate that was presented; null where it did or there was none. */
   readonly rejected: string | null
   readonly protocol: string
+  /** Milliseconds that the client may keep us waiting, for a part of its body or to take a part of its answer. */
+  readonly idleTimeout: number
 }

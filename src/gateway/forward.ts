@@ -5,7 +5,7 @@ import type { Denial } from '../domain/denial.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
-import { BodyOnTheWay, BodyTooLarge } from './body.ts'
+import { BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, upstreamFields } from './fields.ts'
 
@@ -45,7 +45,9 @@ export function forward(
       protocol: downstream.raw.version === '2' ? '2' : '1.1',
       pseudonym,
     }),
-    body: facts.hasBody ? new BodyOnTheWay(downstream.body, admission.bodyLimit) : null,
+    body: facts.hasBody
+      ? new BodyOnTheWay(downstream.body, admission.bodyLimit, downstream.connection.idleTimeout)
+      : null,
   }
   if (facts.hasBody) downstream.proceed()
   const forwarding = new Forwarding(exchange, admission, outcome, () =>
@@ -135,6 +137,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
     }
     this.#over = true
     if (error instanceof BodyTooLarge) this.#outcome.failed(D.BODY_TOO_LARGE, error.message)
+    else if (error instanceof BodyStalled) this.#outcome.failed(D.REQUEST_TIMEOUT, error.message)
     else this.#outcome.failed(faultOf(error), error.message)
   }
 

@@ -40,6 +40,10 @@ export class Http1Downstream implements Downstream {
     return this.#response.headersSent
   }
 
+  get isGone(): boolean {
+    return this.#response.destroyed
+  }
+
   proceed(): void {
     if (this.#awaitsProceed) this.#response.writeContinue()
   }

@@ -7,6 +7,7 @@ export class Http2Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
   readonly #stream: ServerHttp2Stream
+  #stalled: NodeJS.Timeout | null = null
 
   constructor(stream: ServerHttp2Stream, raw: RawRequest, connection: Connection) {
     this.#stream = stream
@@ -20,6 +21,10 @@ export class Http2Downstream implements Downstream {
 
   get hasBegun(): boolean {
     return this.#stream.headersSent
+  }
+
+  get isGone(): boolean {
+    return this.#stream.closed || this.#stream.destroyed
   }
 
   proceed(): void {
@@ -37,8 +42,15 @@ export class Http2Downstream implements Downstream {
     this.#stream.respond([':status', String(status), ...fields] as never)
   }
 
+  /** Who takes nothing for too long is let go, however lively the connection is otherwise (pings, other streams). */
   write(chunk: Buffer): boolean {
-    return this.#stream.write(chunk)
+    const flows = this.#stream.write(chunk)
+    if (!flows && this.#stalled === null) {
+      this.#stalled = setTimeout(() => this.abort(), this.connection.idleTimeout)
+      this.#stream.once('drain', this.#onFlow)
+      this.#stream.once('close', this.#onFlow)
+    }
+    return flows
   }
 
   end(): void {
@@ -76,6 +88,13 @@ export class Http2Downstream implements Downstream {
     this.#stream.once('close', () => {
       if (!this.#stream.writableFinished || this.#stream.rstCode === constants.NGHTTP2_CANCEL) callback()
     })
+  }
+
+  readonly #onFlow = (): void => {
+    if (this.#stalled !== null) clearTimeout(this.#stalled)
+    this.#stalled = null
+    this.#stream.off('drain', this.#onFlow)
+    this.#stream.off('close', this.#onFlow)
   }
 }
 

@@ -64,6 +64,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       ...readPeer(socket, tls.mode),
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: socket.getProtocol() ?? '',
+      idleTimeout: settings.idleTimeout,
     }
     socket.on('error', () => socket.destroy())
     if (tls.clientCertificate === 'required' && connection.peer === null) return void socket.destroy()
@@ -136,9 +137,9 @@ function http1Server(
     ports.parseFault(answerParseFault(error, socket), connections.get(socket))
   })
   server.on('timeout', (socket) => {
-    // Silence while the upstream thinks is not the client's.
+    // Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is.
     const waiting = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
-    if (waiting?.req?.complete !== true) socket.destroy()
+    if (waiting?.req?.complete !== true || socket.writableLength > 0) socket.destroy()
   })
   // The server never listens itself, yet its watch over slow headers begins with this event.
   server.emit('listening')

@@ -1,5 +1,4 @@
 import { decide } from '../decision/decide.ts'
-import { D } from '../decision/denials.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
 import { objectionTo } from '../decision/spend.ts'
 import { Admission, type Verdict } from '../decision/verdict.ts'
@@ -35,7 +34,8 @@ export function serve(exchange: Exchange, rules: ListenerRules, services: Servic
       return finish(exchange, services)
     }
     const verdict = decide(facts, exchange.snapshot, exchange.evidence, services.now())
-    if (verdict instanceof Need) void supply(exchange, verdict, services)
+    if (verdict instanceof Need)
+      supply(exchange, verdict, services).catch((bug) => fail(exchange, bug, services))
     else conclude(exchange, verdict, services)
   })
 }
@@ -58,6 +58,11 @@ async function supply(exchange: Exchange, first: Need, services: Services): Prom
 }
 
 function conclude(exchange: Exchange, verdict: Admission | Denial, services: Services): void {
+  if (exchange.downstream.isGone) {
+    // While keys were fetched. Nobody would take the answer, so nothing is asked of the upstream and no proof is spent.
+    exchange.gone = true
+    return finish(exchange, services)
+  }
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two.
   const objection =
     verdict instanceof Admission
@@ -96,26 +101,23 @@ function finish(exchange: Exchange, services: Services): void {
   services.record(exchange)
 }
 
-/** Only bugs arrive here. They are told to the operator alone, and let nothing through. */
 function guarded(exchange: Exchange, services: Services, step: () => void): void {
   try {
     step()
   } catch (bug) {
-    exchange.detail = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)
-    try {
-      refuse(exchange, F.INTERNAL_FAULT, services)
-    } catch {
-      exchange.downstream.abort()
-      finish(exchange, services)
-    }
+    fail(exchange, bug, services)
   }
 }
 
-/** What the HTTP parser refused before there was a request. */
-export const PARSE_REFUSALS = {
-  tooLarge: D.FIELDS_TOO_LARGE,
-  tooSlow: D.REQUEST_TIMEOUT,
-  broken: D.FRAMING_BROKEN,
+/** Only bugs arrive here. They are told to the operator alone, and let nothing through. */
+function fail(exchange: Exchange, bug: unknown, services: Services): void {
+  exchange.detail = bug instanceof Error ? (bug.stack ?? bug.message) : String(bug)
+  try {
+    refuse(exchange, F.INTERNAL_FAULT, services)
+  } catch {
+    exchange.downstream.abort()
+    finish(exchange, services)
+  }
 }
 
 const NEEDS_AT_MOST = 4

@@ -90,10 +90,10 @@ export interface Launched extends Pick<TestGateway, 'child' | 'lines' | 'line' |
 
 /** The process itself, with any arguments. It cannot outlive the tests. */
 export async function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Launched> {
-  const child = spawn(process.execPath, ['src/main.ts', ...args], {
+  const child = spawn(process.execPath, [...LEASH, 'src/main.ts', ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stdout = ''
   let stderr = ''
@@ -103,12 +103,7 @@ export async function launch(args: readonly string[], env: NodeJS.ProcessEnv = {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  const ended = once(child, 'close').then(([code]) => {
-    process.removeListener('exit', kill)
-    return code as number | null
-  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
   const lines = () =>
     stdout
       .split('\n')
@@ -124,14 +119,16 @@ export async function launch(args: readonly string[], env: NodeJS.ProcessEnv = {
         if (found !== undefined) return found
         if (child.exitCode !== null) break
       }
-      throw new Error(`no such line in the output\n${stderr}${stdout}`)
+      throw new Error(
+        `no such line in the output, which ends\n${stderr}${stdout.split('\n').slice(-6).join('\n')}`,
+      )
     },
     stdout: () => stdout,
     stderr: () => stderr,
     ended,
     end: async (signal) => {
       child.kill(signal)
-      const timer = setTimeout(kill, PATIENCE)
+      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE)
       const code = await ended
       clearTimeout(timer)
       return code
@@ -179,4 +176,9 @@ async function untilReady(admin: number): Promise<void> {
 
 export const ROOT = join(import.meta.dirname, '../..')
 /** Milliseconds. */
-const PATIENCE = 10_000
+const PATIENCE = 30_000
+/** Ends the process with its standard input, which ends with whoever started it. */
+const LEASH = [
+  '--import',
+  "data:text/javascript,process.stdin.on('end',()=>process.exit(9)).resume().unref()",
+]

@@ -37,6 +37,7 @@ import { extractCredentials, schemeOf } from '../../src/verify/access-token/extr
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
+import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { readJwkSet } from '../../src/verify/jose/jwk-set.ts'
@@ -58,7 +59,7 @@ import { statusAt } from '../../src/verify/status-list/status.ts'
 import { NOW } from './clock.ts'
 import { aJws, base64url } from './jws.ts'
 import { aKey, verificationKeys } from './keys.ts'
-import { dpopRules, proofClaims, proofHeader } from './proof.ts'
+import { dpopRules, nonceRules, proofClaims, proofHeader } from './proof.ts'
 import { aPeer, aRawRequest, aRequest } from './request.ts'
 import { aRoute, aSnapshot, demands } from './route.ts'
 import { aStatusListToken, LIST_URI } from './status-list.ts'
@@ -266,6 +267,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   },
   problem: (text) => problem(D.TOKEN_EXPIRED, text),
   isDenial: (_, value) => isDenial(value),
+  nonceTime: (text, value) => [
+    nonceTime(text, nonceRules(), NOW),
+    nonceTime(value, nonceRules({ mode: 'required' }), NOW),
+  ],
 }
 
 /** Makers and the like: what they are given comes from the configuration or from our own code. */
@@ -284,6 +289,8 @@ export const NO_INPUT = [
   'scopesGranted',
   'Evidence',
   'Admission',
+  'NonceMint',
+  'isAlmostOver',
 ]
 
 const TARGET = 'https://api.bank.example/accounts'

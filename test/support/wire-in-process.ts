@@ -25,9 +25,11 @@ export interface InProcess {
 export interface Faults {
   readonly ledger: ReplayLedger
   readonly now?: () => number
+  /** Instead of those in the issuer's file. */
+  readonly keys?: KeySource<VerificationKey>
 }
 
-/** The first listener of a configuration in this process, over real TLS; only the ledger and the clock are given. */
+/** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
 export async function openInProcess(config: GatewayConfig, faults: Faults): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'gateway.yaml')
@@ -36,11 +38,11 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const settings = readSettings(loadDocument(file))
   const upstreams = new Upstreams(settings.upstreams)
   const snapshot = compile(settings.document, {
-    keys: (name) => settings.fixedKeys.get(name) as KeySource<VerificationKey>,
     introspection: () => null,
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
     revocations: { hits: () => false },
     opener: () => null,
+    keys: (name) => faults.keys ?? (settings.fixedKeys.get(name) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(['the secret of a gateway in this process'], nowSeconds()),

@@ -1,7 +1,7 @@
 import '../../certs/reflect-metadata.ts'
 import { randomBytes, webcrypto } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -88,9 +88,9 @@ async function pkcs8(key: webcrypto.CryptoKey): Promise<string> {
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' }
 
-/** Writes a PEM text into a folder of its own; gives the file's path. */
+/** Writes a PEM text into a file beside the PKI; gives its path. */
 export async function written(pem: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), 'holdfast-test-pem-')), 'written.pem')
+  const file = join(await pkiFolder(), `written-${randomBytes(6).toString('hex')}.pem`)
   await writeFile(file, pem)
   return file
 }

@@ -52,6 +52,7 @@ it('gives status, media type and octets', async () => {
   expect({ ...answer, octets: answer.octets.toString() }).toEqual({
     status: 200,
     type: 'application/json',
+    maxAge: null,
     octets: '/a',
   })
 })

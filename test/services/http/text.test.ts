@@ -35,13 +35,13 @@ describe('textFetcher', () => {
   })
 
   it('follows no redirect, takes no more than it was told, and names the URL', async () => {
-    await expect(fetchText('/moved')).rejects.toThrow(`${origin}/moved: answered 302`)
-    await expect(fetchText('/large')).rejects.toThrow(`${origin}/large: `)
+    await expect(fetchText('/moved')).rejects.toThrow(`${origin}/moved answered 302`)
+    await expect(fetchText('/large')).rejects.toThrow(`${origin}/large gave no answer: `)
   })
 
   it('trusts only its CA, and nothing that is not https', async () => {
     const stranger = textFetcher({ ca: undefined, accept: '*/*', largest: 1000 })
-    await expect(stranger(`${origin}/ok`)).rejects.toThrow(`${origin}/ok: `)
+    await expect(stranger(`${origin}/ok`)).rejects.toThrow(`${origin}/ok gave no answer: `)
     await expect(stranger('http://127.0.0.1:1/')).rejects.toThrow('not an https URL')
   })
 })

@@ -47,7 +47,13 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
   it('needs no other member, and then knows nothing', () => {
     const token = acceptIntrospection({ active: true }, presented(OPAQUE), aTrust(), NOW) as AccessToken
     expect(outcome(token)).toBe('accepted')
-    expect(token).toMatchObject({ subject: '', clientId: '', jti: '', jkt: null, hasConfirmation: false })
+    expect(token).toMatchObject({
+      subject: null,
+      clientId: null,
+      jti: null,
+      jkt: null,
+      hasConfirmation: false,
+    })
     expect(token.expiresAt).toBe(Number.POSITIVE_INFINITY)
     expect(token.scopes.size).toBe(0)
   })

@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { HOST } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const HEAD = [':method', 'GET', ':path', '/status', ':scheme', 'https', ':authority', HOST]
+const POST = [':method', 'POST', ...HEAD.slice(2)]
+const HTTP2 = { ALPNProtocols: ['h2'] }
+
+/** Clients that take, or give, next to nothing: each would hold a connection to the upstream for as long as it likes. */
+describe('a client that keeps everybody waiting', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let open = 0
+  let answers: (request: IncomingMessage, response: ServerResponse) => void = endless
+
+  beforeAll(async () => {
+    upstream = await startUpstream(undefined, (request, response) => {
+      open++
+      response.once('close', () => {
+        open--
+      })
+      answers(request, response)
+      return true
+    })
+    gateway = await startGateway({
+      listeners: [{ limits: { idle_timeout: '1s', header_timeout: '1s' } }],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '30s' } },
+      routes: ROUTES,
+    })
+  })
+
+  afterEach(async () => {
+    for (const deadline = Date.now() + 6_000; open > 0 && Date.now() < deadline; ) await wait(50)
+    expect(open).toBe(0)
+    expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  async function begun(): Promise<void> {
+    for (const deadline = Date.now() + 3_000; open === 0 && Date.now() < deadline; ) await wait(10)
+    expect(open).toBe(1)
+  }
+
+  it('does not read its answer, over HTTP/1.1', async () => {
+    answers = endless
+    const socket = (await openTls(gateway.port)).pause()
+    socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    await begun()
+  })
+
+  it('does not read its answer, over HTTP/2', async () => {
+    answers = endless
+    const socket = (await openTls(gateway.port, HTTP2)).pause()
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD))]))
+    await begun()
+  })
+
+  it('gives no room to its answer, over HTTP/2', async () => {
+    answers = endless
+    const socket = await openTls(gateway.port, HTTP2)
+    socket.resume()
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD))]))
+    await begun()
+  })
+
+  it('does not send the body that it announced, over HTTP/1.1', async () => {
+    answers = silent
+    const socket = await openTls(gateway.port)
+    socket.write(`POST /status HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 10\r\n\r\nx`)
+    await begun()
+  })
+
+  it('does not send the body that it announced, over HTTP/2', async () => {
+    answers = silent
+    const socket = await openTls(gateway.port, HTTP2)
+    socket.resume()
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x4, 1, literals(POST))]))
+    socket.write(frame(0x0, 0, 1, Buffer.from('x')))
+    await begun()
+  })
+
+  it.each([
+    ['takes nothing', endless, [frame(0x1, 0x5, 1, literals(HEAD))]],
+    ['sends no more', silent, [frame(0x1, 0x4, 1, literals(POST)), frame(0x0, 0, 1, Buffer.from('x'))]],
+  ] as const)('%s, and keeps its connection lively with pings', async (_, behaviour, frames) => {
+    answers = behaviour
+    const socket = await openTls(gateway.port, HTTP2)
+    socket.resume()
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), ...frames]))
+    await begun()
+    const pings = setInterval(() => socket.write(frame(0x6, 0, 0, Buffer.alloc(8))), 200)
+    for (const deadline = Date.now() + 6_000; open > 0 && Date.now() < deadline; ) await wait(50)
+    clearInterval(pings)
+    expect(open).toBe(0)
+    socket.destroy()
+  })
+
+  it('is not who waits for a slow upstream itself', async () => {
+    answers = (request, response) => {
+      request.resume()
+      setTimeout(() => response.end('at last'), 2_500)
+    }
+    const [one, two] = await Promise.all([
+      gateway.call({ path: '/status' }),
+      gateway.call({ path: '/status', version: '2' }),
+    ])
+    expect([one.body, two.body]).toEqual(['at last', 'at last'])
+  })
+})
+
+function endless(_: unknown, response: ServerResponse): void {
+  const part = Buffer.alloc(65_536)
+  const push = () => {
+    while (!response.destroyed && response.write(part));
+    if (!response.destroyed) response.once('drain', push)
+  }
+  push()
+}
+
+function silent(request: IncomingMessage): void {
+  request.resume()
+}

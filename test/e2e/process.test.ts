@@ -1,0 +1,162 @@
+import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { gather, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { credentials } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+describe('the process', () => {
+  let upstream: RecordingUpstream
+
+  beforeEach(async () => {
+    upstream = await startUpstream((request, response) => {
+      setTimeout(() => response.end('ok'), request.url === '/status/slow' ? 800 : 0)
+    })
+  })
+
+  afterEach(() => upstream.close())
+
+  const config = () => ({ upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES })
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    '%s lets what is under way finish and takes nothing new',
+    async (signal) => {
+      const gateway = await startGateway(config())
+      const slow = [
+        gateway.call({ path: '/status/slow' }),
+        gateway.call({ path: '/status/slow', version: '2' }),
+      ]
+      const idle = await openTls(gateway.port)
+      const idleToo = await openHttp2(gateway.port)
+      await wait(250)
+      const stopped = gateway.stop(signal)
+      await wait(150)
+      await expect(gateway.call({ path: '/status' })).rejects.toThrow()
+      const readyz = await fetch(`http://127.0.0.1:${gateway.admin}/readyz`)
+      expect(readyz.status).toBe(503)
+      expect((await Promise.all(slow)).map(({ status, body }) => [status, body])).toEqual([
+        [200, 'ok'],
+        [200, 'ok'],
+      ])
+      await stopped
+      idle.destroy()
+      idleToo.destroy()
+    },
+  )
+
+  it('cuts what does not finish within drain_timeout', async () => {
+    const gateway = await startGateway({ ...config(), drain_timeout: '300ms' })
+    const socket = await openTls(gateway.port)
+    socket.write('POST /status HTTP/1.1\r\nHost: api.bank.example\r\nContent-Length: 5\r\n\r\nab')
+    const cut = gather(socket, 5_000)
+    await wait(150)
+    const began = performance.now()
+    await gateway.stop()
+    expect(performance.now() - began).toBeLessThan(2_500)
+    expect((await cut).closed).toBe(true)
+  })
+
+  describe('at its admin address', () => {
+    let gateway: TestGateway
+    const ask = async (path: string, method = 'GET') => {
+      const answer = await fetch(`http://127.0.0.1:${gateway.admin}${path}`, { method })
+      return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }
+    }
+
+    beforeEach(async () => {
+      gateway = await startGateway(config())
+    })
+
+    afterEach(() => gateway.stop())
+
+    it('tells whether it lives and is ready, and nothing else', async () => {
+      expect(await ask('/livez')).toMatchObject({ status: 200, text: 'alive\n' })
+      expect(await ask('/readyz')).toMatchObject({ status: 200, text: 'ready\n' })
+      expect((await ask('/accounts')).status).toBe(404)
+      expect((await ask('/readyz', 'POST')).status).toBe(405)
+    })
+
+    it('counts', async () => {
+      await gateway.call({ path: '/status' })
+      await gateway.call({ path: '/accounts' })
+      await gateway.call({ path: '/accounts', fields: credentials() })
+      await gateway.raw('GET / HTTP/9\r\n\r\n')
+      const { text, type } = await ask('/metrics')
+      expect(type).toContain('text/plain')
+      for (const line of [
+        'holdfast_requests_total{route="* /status/**",verdict="admitted"} 1',
+        'holdfast_requests_total{route="* /accounts/**",verdict="refused"} 1',
+        'holdfast_requests_total{route="* /accounts/**",verdict="admitted"} 1',
+        'holdfast_requests_total{route="none",verdict="refused"} 1',
+        'holdfast_denials_total{code="TOKEN_ABSENT"} 1',
+        'holdfast_denials_total{code="FRAMING_BROKEN"} 1',
+        'holdfast_decision_seconds_count 3',
+        'holdfast_upstream_seconds_count{upstream="bank"} 2',
+        'holdfast_danger{key="routes[1].danger_public"} 1',
+        'holdfast_in_flight 0',
+        'holdfast_tls_failures_total 0',
+      ])
+        expect(text.split('\n')).toContain(line)
+      expect(Number(/^holdfast_ledger_fill (.+)$/m.exec(text)?.[1])).toBeGreaterThan(0)
+    })
+  })
+
+  it('writes a line of JSON for each request, and no secret in any', async () => {
+    const gateway = await startGateway(config())
+    const fields = credentials()
+    const [accessToken, proof] = [(fields[1] as string).slice(5), fields[3] as string]
+    const id = '6f1c2f04-1f6e-4d4c-9f33-6c1a3a2b7f10'
+    await gateway.call({
+      path: '/accounts?q=hidden',
+      fields: [...fields, 'x-fapi-interaction-id', id, 'cookie', 'c=hidden'],
+    })
+    await gateway.call({ path: `/accounts?access_token=${accessToken}`, fields: [] })
+    await gateway.call({ path: '/accounts', fields: ['authorization', `Bearer ${accessToken}`] })
+    await gateway.call({ path: '/accounts', fields, body: 'hidden', method: 'POST' })
+    await gateway.raw(`GET / HTTP/1.1\r\nAuthorization : Bearer ${accessToken}\r\n\r\n`)
+    const admitted = await gateway.line((line) => line['interaction_id'] === id)
+    expect(admitted).toMatchObject({
+      ...{ msg: 'request', listener: 'public', route: '* /accounts/**', method: 'GET', path: '/accounts' },
+      ...{ host: 'api.bank.example', protocol: '1.1', remote: '127.0.0.1', verdict: 'admitted', status: 200 },
+      ...{ code: null, client_id: 'tpp-1', subject: 'customer-7', issuer: 'bank' },
+    })
+    for (const name of ['decision_us', 'upstream_us', 'total_us', 'bytes_out'])
+      expect(admitted[name]).toBeGreaterThan(0)
+    for (const code of ['TOKEN_IN_QUERY', 'TOKEN_SCHEME', 'DPOP_HTM', 'FRAMING_BROKEN'])
+      expect(await gateway.line((line) => line['code'] === code)).toMatchObject({
+        verdict: 'refused',
+        cite: expect.stringMatching(/§/),
+        interaction_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      })
+    await wait(200)
+    expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(5)
+    const text = JSON.stringify(gateway.lines())
+    for (const secret of [accessToken, proof, accessToken.split('.')[2] as string, 'hidden'])
+      expect(text.includes(secret)).toBe(false)
+    await gateway.stop()
+  })
+
+  it('is not brought down by connections that send rubbish, or nothing', async () => {
+    const gateway = await startGateway({
+      ...config(),
+      listeners: [{ limits: { header_timeout: '1s', idle_timeout: '1s' } }],
+    })
+    const sockets = Array.from({ length: 50 }, (_, at) => {
+      const socket = connect(gateway.port, '127.0.0.1')
+      socket.on('error', () => {})
+      if (at % 2 === 0) socket.write(Buffer.alloc(512, at))
+      return socket
+    })
+    const idle = await openTls(gateway.port)
+    expect((await gateway.call({ path: '/status' })).status).toBe(200)
+    expect((await gather(idle, 100)).closed).toBe(true)
+    await wait(1_000)
+    expect(sockets.filter((socket) => !socket.destroyed && !socket.readableEnded)).toEqual([])
+    expect(
+      statusesIn((await gateway.raw('GET /status HTTP/1.1\r\nHost: api.bank.example\r\n\r\n')).text),
+    ).toEqual([200])
+    for (const socket of sockets) socket.destroy()
+    await gateway.stop()
+  })
+})

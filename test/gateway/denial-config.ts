@@ -1,0 +1,77 @@
+import type { Server, Socket } from 'node:net'
+import { BANK, type GatewayConfig, ROUTES } from '../support/gateway.ts'
+import { pkiFolder, written } from '../support/wire-pki.ts'
+import { ORIGIN } from '../support/wire-tokens.ts'
+import { freePort, listening } from '../support/wire-upstream.ts'
+
+/** Everything that the table needs: strict routes, an issuer that is away, and upstreams with every fault. */
+export async function configOf(
+  upstreamPort: number,
+  introspection: string,
+  shortCa: string,
+  servers: Server[],
+): Promise<GatewayConfig> {
+  const pki = await pkiFolder()
+  const serve = (answer: (socket: Socket) => void) => listening(answer, servers)
+  const [refused, garbage, cut, hang] = [
+    await freePort(),
+    await serve((socket) => socket.once('data', () => socket.end('SSH-2.0-nonsense\r\n\r\n'))),
+    await serve((socket) => socket.once('data', () => socket.destroy())),
+    await serve(() => {}),
+  ]
+  const own = await freePort()
+  const tls = { client_certificate: 'optional', client_ca: `${pki}/client-ca.pem` }
+  const open = (name: string) => ({ path: `/${name}`, upstream: name, danger_public: true })
+  const guarded = (path: string, require: object) => ({ path, upstream: 'bank', require })
+  return {
+    signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+    listeners: [
+      {
+        bind: `127.0.0.1:${own}`,
+        public_origin: [ORIGIN, `https://localhost:${own}`],
+        tls,
+        limits: { body_size: '1KiB', header_timeout: '800ms' },
+      },
+      { name: 'short', tls: { ...tls, client_ca: await written(shortCa) } },
+    ],
+    issuers: {
+      bank: { ...BANK, max_token_lifetime: '1h' },
+      asked: {
+        ...BANK,
+        jwks_file: undefined,
+        ca: `${pki}/as-ca.pem`,
+        introspection: {
+          client_id: 'gateway',
+          client_auth: 'client_secret_post',
+          client_secret: 'secret',
+          endpoint: `${introspection}/introspect`,
+        },
+      },
+      away: {
+        ...BANK,
+        issuer: 'https://away.example',
+        jwks_uri: `https://127.0.0.1:${refused}/`,
+        jwks_file: undefined,
+      },
+    },
+    upstreams: {
+      bank: { url: `http://127.0.0.1:${upstreamPort}` },
+      refused: { url: `http://127.0.0.1:${refused}` },
+      untrusted: { url: `https://localhost:${own}` },
+      garbage: { url: `http://127.0.0.1:${garbage}` },
+      cut: { url: `http://127.0.0.1:${cut}` },
+      hang: { url: `http://127.0.0.1:${hang}`, timeout: '300ms' },
+      busy: { url: `http://127.0.0.1:${hang}`, max_connections: 1 },
+      loop: { url: `https://localhost:${own}`, ca: `${pki}/server-ca.pem` },
+    },
+    routes: [
+      ...ROUTES,
+      { path: '/read-only', methods: ['GET'], upstream: 'bank', danger_public: true },
+      guarded('/mtls', { issuer: 'bank', sender: 'mtls' }),
+      guarded('/signed', { issuer: 'bank', signature: 'fapi2' }),
+      guarded('/away', { issuer: 'away' }),
+      guarded('/asked', { issuer: 'asked' }),
+      ...['refused', 'untrusted', 'garbage', 'cut', 'hang', 'busy', 'loop'].map(open),
+    ],
+  }
+}

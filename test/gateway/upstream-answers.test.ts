@@ -1,0 +1,88 @@
+import type { Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { listening } from '../support/wire-upstream.ts'
+
+/** What it is, what the upstream says, and the status for HTTP/1.1, and for HTTP/2 where that is another. */
+type Case = readonly [string, string, number, number?]
+
+const OK = 'HTTP/1.1 200 OK\r\n'
+
+/** What an upstream may say, and the status that a client of HTTP/1.1 and one of HTTP/2 then see. What cannot be told is 502. */
+const ANSWERS: readonly Case[] = [
+  [
+    'early hints before the answer',
+    `HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
+    200,
+  ],
+  [
+    'a switch of protocols, unasked',
+    'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n',
+    502,
+  ],
+  [
+    'a field that may come once, twice',
+    `${OK}Content-Type: a/b\r\nContent-Type: c/d\r\nContent-Length: 2\r\n\r\nok`,
+    200,
+    502,
+  ],
+  ['an ETag twice', `${OK}ETag: "a"\r\nETag: "b"\r\nContent-Length: 2\r\n\r\nok`, 200, 502],
+  ['a control character in a value', `${OK}X-A: b\x01c\r\nContent-Length: 2\r\n\r\nok`, 502],
+  ['octets beyond ASCII in a value', `${OK}X-A: b\xe9c\r\nContent-Length: 2\r\n\r\nok`, 200],
+  ['a name with a colon before it', `${OK}:status: 500\r\nContent-Length: 2\r\n\r\nok`, 502],
+  [
+    'a name that HTTP/2 forbids',
+    `${OK}TE: gzip\r\nHTTP2-Settings: x\r\nUpgrade: x\r\nContent-Length: 2\r\n\r\nok`,
+    200,
+  ],
+  ['a status that nobody knows', 'HTTP/1.1 299 Fine\r\nContent-Length: 2\r\n\r\nok', 299],
+  ['a status beyond all classes', 'HTTP/1.1 999 Odd\r\nContent-Length: 2\r\n\r\nok', 999, 502],
+  ['a status of two digits', 'HTTP/1.1 20 Short\r\nContent-Length: 2\r\n\r\nok', 502],
+  ['two lengths', `${OK}Content-Length: 2\r\nContent-Length: 3\r\n\r\nok`, 502],
+  [
+    'length and chunks',
+    `${OK}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
+    502,
+  ],
+  ['a folded field', `${OK}X-A: b\r\n c\r\nContent-Length: 2\r\n\r\nok`, 502],
+  ['fields without an end', `${OK}X-A: ${'b'.repeat(200_000)}`, 502],
+  ['an answer that ends with the connection', `${OK}\r\nok`, 200],
+  ['more than it announced', `${OK}Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n`, 200],
+  ['204 with a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok', 204],
+]
+
+describe('what upstreams answer', () => {
+  const servers: Server[] = []
+  let gateway: TestGateway
+  let answer = ''
+
+  beforeAll(async () => {
+    const port = await listening(
+      (socket) => void socket.on('data', () => socket.end(Buffer.from(answer, 'latin1'))),
+      servers,
+    )
+    gateway = await startGateway({
+      upstreams: { odd: { url: `http://127.0.0.1:${port}`, timeout: '3s' } },
+      routes: [{ path: '/odd', upstream: 'odd', danger_public: true }],
+    })
+  })
+
+  afterAll(async () => {
+    expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+    expect(gateway.lines().filter(({ code }) => code === 'INTERNAL_FAULT')).toEqual([])
+    await gateway.stop()
+    for (const server of servers) server.close()
+  })
+
+  describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
+    it.each(ANSWERS.map((each) => ({ what: each[0], each })))('$what', async ({ each }) => {
+      const [, octets, status, statusOf2 = status] = each
+      answer = octets
+      const expected = version === '2' ? statusOf2 : status
+      const got = await gateway.call({ path: '/odd', version })
+      expect(got.status).toBe(expected)
+      if (expected === 502) expect(got.code).toBe('UPSTREAM_BROKEN')
+      if (expected === 200) expect(got.body).toBe('ok')
+    })
+  })
+})

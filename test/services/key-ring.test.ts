@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest'
+import { FetchRefused } from '../../src/services/http/json.ts'
+import { Budget, commonBudget } from '../../src/services/key-ring/budget.ts'
+import { discoverJwksUri } from '../../src/services/key-ring/discovery.ts'
+import { RemoteKeyRing } from '../../src/services/key-ring/remote.ts'
+import { fixedKeyRing } from '../../src/services/key-ring/ring.ts'
+import { aKey, published, type SigningKey } from '../support/keys.ts'
+
+const [FIRST, SECOND] = [aKey('ES256', 'one'), aKey('ES256', 'two')]
+const HOUR = 3_600_000
+
+describe('RemoteKeyRing', () => {
+  it('asks while it has nothing, and has the keys after one fetch', async () => {
+    const { ring, server } = aRing()
+    expect([ring.candidates(FIRST.kid), ring.standing(FIRST.kid)]).toEqual([[], 'ask'])
+    expect(await ring.ask(FIRST.kid)).toBe(true)
+    expect(ring.candidates(FIRST.kid).map(({ kid }) => kid)).toEqual([FIRST.kid])
+    expect(server.fetches).toBe(1)
+  })
+
+  it('fetches once for all who wait', async () => {
+    const { ring, server } = aRing()
+    await Promise.all(Array.from({ length: 50 }, () => ring.ask(FIRST.kid)))
+    expect(server.fetches).toBe(1)
+  })
+
+  it('fetches at most a handful for made-up names, then one each ten seconds', async () => {
+    const { ring, server, clock } = aRing()
+    await ring.ask(FIRST.kid)
+    for (let at = 0; at < 200; at++)
+      if (ring.standing(`made-up-${at}`) === 'ask') await ring.ask(`made-up-${at}`)
+    expect(server.fetches).toBe(7)
+    expect(ring.standing('made-up-one-more')).toBe('absent')
+    clock.now += 10_000
+    expect(ring.standing('made-up-one-more')).toBe('ask')
+    await ring.ask('made-up-one-more')
+    expect([server.fetches, ring.standing('made-up-another')]).toEqual([8, 'absent'])
+  })
+
+  it('remembers for a minute that a name was not there', async () => {
+    const { ring, server, clock } = aRing()
+    await ring.ask('made-up')
+    expect(ring.standing('made-up')).toBe('absent')
+    clock.now += 60_001
+    expect(ring.standing('made-up')).toBe('ask')
+    expect(server.fetches).toBe(1)
+  })
+
+  it('has a new key at the first token that names it', async () => {
+    const { ring, server } = aRing()
+    await ring.ask(FIRST.kid)
+    server.keys = [FIRST, SECOND]
+    expect(ring.standing(SECOND.kid)).toBe('ask')
+    expect(await ring.ask(SECOND.kid)).toBe(true)
+    expect(ring.candidates(SECOND.kid)).toHaveLength(1)
+  })
+
+  it('keeps the object of a key that did not change, and drops one that was withdrawn', async () => {
+    const { ring, server } = aRing()
+    await ring.ask(FIRST.kid)
+    const key = ring.candidates(FIRST.kid)[0]!
+    server.keys = [FIRST, SECOND]
+    await ring.ask(SECOND.kid)
+    expect([ring.candidates(FIRST.kid)[0], ring.holds(key)]).toEqual([key, true])
+    server.keys = [SECOND]
+    await ring.ask('made-up')
+    expect([ring.candidates(FIRST.kid), ring.holds(key)]).toEqual([[], false])
+  })
+
+  it('serves the last keys through an outage, for as long as it may', async () => {
+    const { ring, server, clock } = aRing()
+    await ring.ask(FIRST.kid)
+    const key = ring.candidates(FIRST.kid)[0]!
+    server.keys = null
+    expect(await ring.ask('made-up')).toBe(false)
+    expect([ring.holds(key), ring.candidates(FIRST.kid).length]).toEqual([true, 1])
+    clock.now += HOUR
+    expect(ring.holds(key)).toBe(true)
+    clock.now += 1
+    expect([ring.holds(key), ring.candidates(FIRST.kid)]).toEqual([false, []])
+  })
+
+  it('says of made-up names in an outage that it cannot tell, and stops asking', async () => {
+    const { ring, server } = aRing()
+    await ring.ask(FIRST.kid)
+    server.keys = null
+    for (let at = 0; at < 50; at++)
+      if (ring.standing(`made-up-${at}`) === 'ask') await ring.ask(`made-up-${at}`)
+    expect(ring.standing('made-up')).toBe('unavailable')
+    expect(server.fetches).toBe(7)
+    expect(ring.standing(FIRST.kid)).toBe('absent')
+  })
+
+  it('rests between tries while it has nothing', async () => {
+    const { ring, server, clock } = aRing()
+    server.keys = null
+    expect(await ring.ask(FIRST.kid)).toBe(false)
+    expect(ring.standing(FIRST.kid)).toBe('unavailable')
+    clock.now += 1_000
+    expect(ring.standing(FIRST.kid)).toBe('ask')
+    server.keys = [FIRST]
+    expect(await ring.ask(FIRST.kid)).toBe(true)
+  })
+
+  it.each([
+    ['an empty set', { keys: [] }],
+    ['no set', { x: 1 }],
+    ['a text', 'keys'],
+    ['secrets alone', { keys: [{ kty: 'oct', k: 'AA' }] }],
+  ])('does not trade good keys for %s', async (_, document) => {
+    const { ring, server } = aRing()
+    await ring.ask(FIRST.kid)
+    server.document = document
+    expect(await ring.ask('made-up')).toBe(false)
+    expect(ring.candidates(FIRST.kid)).toHaveLength(1)
+    expect(server.problems.at(-1)).toBe('the document holds no usable key')
+  })
+})
+
+describe('Budget', () => {
+  it('gives so many at once, then one every so often, and saves up no more', () => {
+    const budget = new Budget(2, 100, 0)
+    expect([budget.take(0), budget.take(0), budget.take(99), budget.take(100), budget.take(199)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+      false,
+    ])
+    expect([budget.take(10_000), budget.take(10_000), budget.take(10_000)]).toEqual([true, true, false])
+  })
+})
+
+describe('fixedKeyRing', () => {
+  it('never asks', async () => {
+    const ring = fixedKeyRing(published(FIRST))!
+    expect([ring.candidates(FIRST.kid).length, ring.standing('x'), await ring.ask('x')]).toEqual([
+      1,
+      'absent',
+      false,
+    ])
+    expect(ring.candidates(null)).toHaveLength(1)
+    expect(fixedKeyRing({ keys: [] })).toBe(undefined)
+  })
+})
+
+describe('the budget of all rings together', () => {
+  it('holds made-up names of many issuers back, and no ring that has keys to fetch', async () => {
+    const common = commonBudget(1_000)
+    const rings = Array.from({ length: 10 }, () => aRing(common))
+    for (const { ring } of rings) await ring.ask(FIRST.kid)
+    for (const { ring } of rings) for (let at = 0; at < 20; at++) await ring.ask(`made-up ${at}`)
+    expect(rings.reduce((sum, { server }) => sum + server.fetches, 0)).toBe(10 + 30)
+    expect(rings.at(-1)!.ring.standing('another')).toBe('absent')
+    expect(rings.at(-1)!.ring.candidates(FIRST.kid)).toHaveLength(1)
+  })
+})
+
+describe('the state of a ring', () => {
+  it('tells the keys, how old they are, when they are fetched next, and what went wrong', async () => {
+    const { ring, server, clock } = aRing()
+    expect(ring.state()).toEqual({ kids: [], age: null, nextRefresh: null, problem: null })
+    await ring.ask(FIRST.kid)
+    clock.now += 5_000
+    expect(ring.state()).toMatchObject({ kids: [FIRST.kid], age: 5, problem: null })
+    server.keys = null
+    await ring.ask('made-up')
+    expect(ring.state()).toMatchObject({ kids: [FIRST.kid], problem: 'connection refused' })
+  })
+
+  it.each([
+    [null, 60],
+    [0, 60],
+    [300, 300],
+    [86_400, 600],
+  ])('with max-age %s the next fetch is %i seconds away', async (maxAge, seconds) => {
+    const { ring, server } = aRing()
+    server.maxAge = maxAge
+    ring.start()
+    await expect.poll(() => ring.state().nextRefresh).toBe(seconds)
+    ring.stop()
+  })
+})
+
+describe('discoverJwksUri', () => {
+  const metadata = { issuer: 'https://as.example/a', jwks_uri: 'https://as.example/keys' }
+
+  it('asks OpenID Connect Discovery first, then RFC 8414, each with its own path', async () => {
+    const asked: string[] = []
+    const uri = await discoverJwksUri(metadata.issuer, async (url) => {
+      asked.push(url)
+      if (url.endsWith('openid-configuration')) throw new FetchRefused('not there', 404)
+      return { value: metadata, maxAge: null }
+    })
+    expect(uri).toBe(metadata.jwks_uri)
+    expect(asked).toEqual([
+      'https://as.example/a/.well-known/openid-configuration',
+      'https://as.example/.well-known/oauth-authorization-server/a',
+    ])
+  })
+
+  it.each([
+    ['another issuer', { ...metadata, issuer: 'https://as.example/a/' }],
+    ['no issuer', { jwks_uri: metadata.jwks_uri }],
+    ['no jwks_uri', { issuer: metadata.issuer }],
+    ['a jwks_uri over http', { ...metadata, jwks_uri: 'http://as.example/keys' }],
+    ['no object', 'text'],
+  ])('refuses metadata with %s', async (_, document) => {
+    await expect(
+      discoverJwksUri(metadata.issuer, async () => ({ value: document, maxAge: null })),
+    ).rejects.toThrow(/https:\/\/as\.example/)
+  })
+
+  it('does not take an outage for absence', async () => {
+    let asked = 0
+    const fetchJson = async () => {
+      asked++
+      throw new FetchRefused('down', 503)
+    }
+    await expect(discoverJwksUri(metadata.issuer, fetchJson)).rejects.toThrow('down')
+    expect(asked).toBe(1)
+  })
+})
+
+/** A ring on a clock that stands still unless told, and the server that it asks. */
+function aRing(common: Budget = commonBudget(1_000)) {
+  const clock = { now: 1_000 }
+  const server = {
+    fetches: 0,
+    keys: [FIRST] as readonly SigningKey[] | null,
+    document: undefined as unknown,
+    maxAge: null as number | null,
+    problems: [] as (string | null)[],
+  }
+  const ring = new RemoteKeyRing({
+    fetchJwks: async () => {
+      server.fetches++
+      await Promise.resolve()
+      if (server.keys === null) throw new Error('connection refused')
+      return { value: server.document ?? published(...server.keys), maxAge: server.maxAge }
+    },
+    common,
+    staleFor: HOUR,
+    clock: () => clock.now,
+    onFetch: (_, problem) => void server.problems.push(problem),
+  })
+  return { ring, server, clock }
+}

@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { expect, it } from 'vitest'
+import { LedgerKeeper, ledgerMemory, SharedLedger } from '../../src/services/replay/shared-ledger.ts'
+import { NOW } from '../support/clock.ts'
+
+const THREADS = 6
+
+it('of many threads that claim one proof, one is first, also while tables turn and clocks jump', async () => {
+  const span = 75
+  const words = 2 ** 17
+  const memory = ledgerMemory({ span, words, bytes: 3 * words * 8 }, 'secret')
+  const clock = new SharedArrayBuffer(4)
+  const now = new Int32Array(clock)
+  const keeper = new LedgerKeeper(memory)
+  const tick = (seconds: number) => {
+    keeper.turn(seconds)
+    Atomics.store(now, 0, seconds)
+  }
+  tick(NOW)
+  const task = { memory, clock, rounds: 60, proofsARound: 200 }
+  const threads = Array.from(
+    { length: THREADS },
+    (_, thread) =>
+      new Worker(new URL('../support/wire-ledger-thread.ts', import.meta.url), {
+        workerData: { ...task, thread },
+        execArgv: [],
+      }),
+  )
+  let running = true
+  const ticking = (async () => {
+    for (let step = 0; running; step++) {
+      await wait(5)
+      // Forward by leaps, and now and then back.
+      tick(NOW + step * 11 - (step % 7 === 0 ? 50 : 0))
+    }
+  })()
+  const firsts = (
+    await Promise.all(threads.map(async (thread) => (await once(thread, 'message'))[0] as string[]))
+  ).flat()
+  running = false
+  await ticking
+  expect(firsts.length).toBeGreaterThan(1_000)
+  expect(firsts.length - new Set(firsts).size).toBe(0)
+}, 60_000)
+
+it('and with the clock at rest every proof has its one', async () => {
+  const memory = ledgerMemory({ span: 75, words: 2 ** 15, bytes: 3 * 2 ** 18 }, 'secret')
+  const clock = new SharedArrayBuffer(4)
+  new LedgerKeeper(memory).turn(NOW)
+  Atomics.store(new Int32Array(clock), 0, NOW)
+  const task = { memory, clock, rounds: 1, proofsARound: 5_000 }
+  const threads = Array.from(
+    { length: THREADS },
+    (_, thread) =>
+      new Worker(new URL('../support/wire-ledger-thread.ts', import.meta.url), {
+        workerData: { ...task, thread },
+        execArgv: [],
+      }),
+  )
+  const firsts = (
+    await Promise.all(threads.map(async (thread) => (await once(thread, 'message'))[0] as string[]))
+  ).flat()
+  expect([firsts.length, new Set(firsts).size]).toEqual([5_000, 5_000])
+  expect(new SharedLedger(memory).spend({ jkt: 'key', jti: `${NOW} 0`, madeAt: NOW })).toBe('replayed')
+}, 60_000)

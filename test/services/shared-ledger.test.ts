@@ -1,0 +1,206 @@
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Once } from '../../src/domain/ports.ts'
+import { type LedgerShape, ledgerShape, TABLES } from '../../src/services/replay/ledger-shape.ts'
+import {
+  LedgerKeeper,
+  type LedgerMemory,
+  ledgerMemory,
+  SharedLedger,
+} from '../../src/services/replay/shared-ledger.ts'
+import { NOW } from '../support/clock.ts'
+import { ROOT } from '../support/gateway.ts'
+import { seeded } from '../support/seeded.ts'
+
+const SPAN = 75
+const WINDOW = 60
+const SKEW = 10
+/** The first second of a generation, whose table is the first. */
+const START = Math.ceil(NOW / (SPAN * TABLES)) * SPAN * TABLES
+
+describe('SharedLedger', () => {
+  afterEach(() => void vi.restoreAllMocks())
+
+  it('claims a proof once', () => {
+    const { ledger } = open()
+    expect([ledger.spend(proof(1)), ledger.spend(proof(1)), ledger.spend(proof(2))]).toEqual([
+      'first',
+      'replayed',
+      'first',
+    ])
+  })
+
+  it('knows a proof by key and jti together', () => {
+    const { ledger } = open()
+    const made = { jkt: 'a', jti: 'b', madeAt: START }
+    expect(ledger.spend(made)).toBe('first')
+    expect(ledger.spend({ ...made, jkt: 'c' })).toBe('first')
+    expect(ledger.spend({ ...made, madeAt: START + 1 })).toBe('replayed')
+  })
+
+  it('remembers a proof after a hundred thousand others', () => {
+    const { ledger } = open(2 ** 18)
+    expect(ledger.spend(proof(-1))).toBe('first')
+    for (let at = 0; at < 100_000; at++) expect(ledger.spend(proof(at))).toBe('first')
+    expect(ledger.spend(proof(-1))).toBe('replayed')
+    for (let at = 0; at < 100_000; at += 997) expect(ledger.spend(proof(at))).toBe('replayed')
+  })
+
+  it('is full at seven tenths, stays so, and forgets nothing for it', () => {
+    const { ledger, keeper } = open(64)
+    const claims = Array.from({ length: 64 }, (_, at) => ledger.spend(proof(at)))
+    expect(claims.filter((claim) => claim === 'first')).toHaveLength(45)
+    expect(claims.slice(45)).toEqual(Array(19).fill('full'))
+    expect(keeper.fill()).toBeGreaterThan(0.7)
+    expect(ledger.spend(proof(0))).not.toBe('first')
+    expect(ledger.spend({ ...proof(100), madeAt: START + SPAN })).toBe('first')
+  })
+
+  it('opens the next table before its time, and none beyond', () => {
+    const { ledger } = open()
+    expect(ledger.spend({ ...proof(1), madeAt: START + SKEW })).toBe('first')
+    expect(ledger.spend({ ...proof(2), madeAt: START + SPAN + SKEW })).toBe('first')
+    expect(ledger.spend({ ...proof(3), madeAt: START + 2 * SPAN })).toBe('unready')
+    expect(ledger.spend({ ...proof(4), madeAt: START - 2 * SPAN })).toBe('unready')
+    expect(ledger.spend({ ...proof(5), madeAt: 0 })).toBe('unready')
+  })
+
+  it('knows every live proof through many turns, and admits none twice', () => {
+    const { ledger, keeper } = open(2 ** 14)
+    const random = seeded(7)
+    const admitted = new Map<string, Once>()
+    for (let now = START; now < START + 8 * SPAN; now++) {
+      keeper.turn(now)
+      for (let use = 0; use < 12; use++) {
+        const fresh = {
+          jkt: 'k',
+          jti: `${now} ${use}`,
+          madeAt: now - random.below(WINDOW) + random.below(SKEW),
+        }
+        expect(ledger.spend(fresh)).toBe('first')
+        admitted.set(fresh.jti, fresh)
+      }
+      for (const [jti, once] of admitted) {
+        if (once.madeAt < now - WINDOW) admitted.delete(jti)
+        else if (random.below(20) === 0) expect(ledger.spend(once)).toBe('replayed')
+      }
+    }
+  })
+
+  it('refuses what it cannot know when the clock steps back, and forgets nothing', () => {
+    const { ledger, keeper } = open()
+    const early = proof(1)
+    expect(ledger.spend(early)).toBe('first')
+    keeper.turn(START + 3 * SPAN)
+    const late = { ...proof(2), madeAt: START + 3 * SPAN }
+    expect(ledger.spend(late)).toBe('first')
+    keeper.turn(START)
+    expect(ledger.spend(early)).toBe('unready')
+    expect(ledger.spend(late)).toBe('replayed')
+    keeper.turn(START + 3 * SPAN)
+    expect(ledger.spend(late)).toBe('replayed')
+  })
+
+  it('voids the claim of a thread that slept through a wipe', async () => {
+    expect(claimAcrossAWipe(SharedLedger)).toBe('unready')
+  })
+
+  it('which it would not without a second look after the exchange', async () => {
+    const mutant = await withoutTheSecondLook()
+    expect(claimAcrossAWipe(mutant)).toBe('first')
+  })
+})
+
+describe('LedgerKeeper', () => {
+  it('wipes what has expired, and nothing else', () => {
+    const { ledger, keeper, memory } = open()
+    const words = new BigInt64Array(memory.words)
+    const taken = () =>
+      Array.from(
+        { length: TABLES },
+        (_, table) =>
+          words
+            .slice(table * memory.shape.words, (table + 1) * memory.shape.words)
+            .filter((word) => word !== 0n).length,
+      )
+    for (const [at, madeAt] of [START - 1, START, START, START + SPAN, START + SPAN, START + SPAN].entries())
+      expect(ledger.spend({ ...proof(at), madeAt })).toBe('first')
+    expect(taken()).toEqual([2, 3, 1])
+    keeper.turn(START + SPAN - 1)
+    expect(taken()).toEqual([2, 3, 1])
+    keeper.turn(START + SPAN)
+    expect(taken()).toEqual([2, 3, 0])
+    keeper.turn(START + 2 * SPAN)
+    expect(taken()).toEqual([0, 3, 0])
+  })
+})
+
+describe('ledgerShape', () => {
+  it.each([
+    { rate: 1, maxAge: 60, clockSkew: 10 },
+    { rate: 2_000, maxAge: 60, clockSkew: 10 },
+    { rate: 13_800, maxAge: 60, clockSkew: 10 },
+    { rate: 100, maxAge: 600, clockSkew: 60 },
+  ])('has room for $rate proofs a second that live for $maxAge and $clockSkew s', (demand) => {
+    const { span, words, bytes } = ledgerShape(demand)
+    expect(span).toBeGreaterThanOrEqual(demand.maxAge + demand.clockSkew + 5)
+    expect(Math.log2(words) % 1).toBe(0)
+    expect(words).toBeGreaterThanOrEqual(2 * demand.rate * (span + demand.maxAge + demand.clockSkew))
+    expect(bytes).toBe(TABLES * words * 8)
+  })
+
+  it('takes 96 MiB for 13,800 proofs a second', () => {
+    expect(ledgerShape({ rate: 13_800, maxAge: 60, clockSkew: 10 }).bytes).toBe(96 * 2 ** 20)
+  })
+})
+
+function open(words = 1024) {
+  const shape: LedgerShape = { span: SPAN, words, bytes: TABLES * words * 8 }
+  const memory: LedgerMemory = ledgerMemory(shape, 'secret')
+  const keeper = new LedgerKeeper(memory)
+  keeper.turn(START)
+  return { memory, keeper, ledger: new SharedLedger(memory) }
+}
+
+function proof(at: number): Once {
+  return { jkt: 'key', jti: `proof ${at}`, madeAt: START }
+}
+
+/** What a thread is told about a used proof if its table is wiped between its first look and its exchange. */
+function claimAcrossAWipe(Ledger: typeof SharedLedger): string {
+  const { memory, keeper } = open()
+  const ledger = new Ledger(memory)
+  expect(ledger.spend(proof(1))).toBe('first')
+  const exchange = Atomics.compareExchange
+  const stalled = vi.spyOn(Atomics, 'compareExchange').mockImplementation(((...args: never[]) => {
+    stalled.mockRestore()
+    keeper.turn(START + 3 * SPAN)
+    return Reflect.apply(exchange, Atomics, args)
+  }) as typeof Atomics.compareExchange)
+  return ledger.spend(proof(1))
+}
+
+/** The same class with one line taken out. */
+async function withoutTheSecondLook(): Promise<typeof SharedLedger> {
+  const folder = join(ROOT, 'src/services/replay')
+  const source = await readFile(join(folder, 'shared-ledger.ts'), 'utf8')
+  const [before, after] = source.split('const claim = this.#claim(table * words, first, key)\n') as [
+    string,
+    string,
+  ]
+  const mutated = after.replace("if (!this.#isOpen(table, generation)) return 'unready'\n", '')
+  expect(mutated).not.toBe(after)
+  const file = join(tmpdir(), `holdfast-mutant-${process.pid}.ts`)
+  const text = `${before}const claim = this.#claim(table * words, first, key)\n${mutated}`
+  await writeFile(
+    file,
+    text.replaceAll("from './", `from '${folder}/`).replaceAll("from '../../", `from '${ROOT}/src/`),
+  )
+  try {
+    return ((await import(/* @vite-ignore */ file)) as { SharedLedger: typeof SharedLedger }).SharedLedger
+  } finally {
+    await rm(file)
+  }
+}
