@@ -39,6 +39,28 @@ export function sameTarget(htu: string, target: string): boolean {
   return left !== undefined && left === normalTarget(target)
 }
 
+/** Which parts of `htu` are not those of the target, for whoever has to find out why a proof was refused. */
+export function differingParts(htu: string, target: string): readonly string[] {
+  const left = partsOf(normalTarget(htu))
+  const right = partsOf(normalTarget(target))
+  if (left === undefined || right === undefined) return ['not an absolute http(s) URI']
+  return (['scheme', 'host', 'port', 'path'] as const).filter((_, index) => left[index] !== right[index])
+}
+
+/** Scheme, host, port (that of the scheme where it says none) and path. */
+function partsOf(normal: string | undefined): readonly string[] | undefined {
+  const parts = normal === undefined ? null : NORMAL.exec(normal)
+  if (parts === null) return undefined
+  const [, scheme, host, port, path] = parts as unknown as [
+    string,
+    string,
+    string,
+    string | undefined,
+    string,
+  ]
+  return [scheme, host, port ?? (scheme === 'https' ? '443' : '80'), path]
+}
+
 /** `scheme://authority/path` in normal form; undefined where the text is no absolute http(s) URI without userinfo. */
 export function normalTarget(uri: string): string | undefined {
   const parts = ABSOLUTE.exec(uri)
@@ -81,4 +103,5 @@ const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|$)/
 const TRIPLET = /%[0-9A-Fa-f]{2}/g
 const UNRESERVED = /[A-Za-z0-9\-._~]/
 const QUERY = /^[\x21\x22\x24-\x7e]*$/
+const NORMAL = /^(https?):\/\/(\[[^\]]*\]|[^/:]*)(?::([0-9]+))?(\/.*)$/
 const ABSOLUTE = /^(https?):\/\/([^/?#]*)([^?#]*)/i

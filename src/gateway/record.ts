@@ -1,3 +1,6 @@
+import { parseCompactJwt } from '../codec/compact-jws.ts'
+import { differingParts } from '../codec/target-uri.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { Exchange } from './exchange.ts'
@@ -42,7 +45,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     status: exchange.gone ? 499 : exchange.status,
     code: refused?.code ?? null,
     cite: refused?.cite ?? null,
-    detail: exchange.detail,
+    detail: exchange.detail ?? (refused?.code === 'DPOP_HTU' ? htuDetail(facts as RequestFacts) : null),
     issuer: token?.trust.name ?? null,
     client_id: token?.clientId || null,
     subject: token?.subject || null,
@@ -56,6 +59,12 @@ function line(exchange: Exchange, verdict: Verdict): object {
     bytes_out: exchange.bytesOut,
     snapshot: snapshot.id,
   }
+}
+
+/** Which part of `htu` is wrong is for the operator alone: another would learn what is behind the public name. */
+function htuDetail({ dpop, targetUri }: RequestFacts): string {
+  const htu = parseCompactJwt(dpop ?? '')?.claims['htu']
+  return `htu differs in ${typeof htu === 'string' ? differingParts(htu, targetUri).join(', ') : 'everything'}`
 }
 
 function micros(from: number | null, to: number | null): number | null {

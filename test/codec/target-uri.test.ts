@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isQuery, normalTarget, readPath, sameTarget } from '../../src/codec/target-uri.ts'
+import { differingParts, isQuery, normalTarget, readPath, sameTarget } from '../../src/codec/target-uri.ts'
 import { vectors } from '../support/vectors.ts'
 
 describe('readPath', () => {
@@ -149,5 +149,20 @@ describe('the htu cases of node-oauth2-jwt-bearer', () => {
       const path = input.replace(/^https:\/\/[^/]*/, '').replace(/\?.*/, '')
       expect(readPath(path)).toBe(ELSEWHERE[input])
     } else expect(normalTarget(input)).toBeUndefined()
+  })
+})
+
+describe('what differs between htu and the target', () => {
+  it.each([
+    ['http://api.bank.example:443/accounts', ['scheme']],
+    ['https://api.bank.test/accounts', ['host']],
+    ['https://api.bank.example:8443/accounts', ['port']],
+    ['https://api.bank.example/accounts/', ['path']],
+    ['https://api.bank.example/Accounts', ['path']],
+    ['http://[::1]:8080/x', ['scheme', 'host', 'port', 'path']],
+    ['HTTPS://API.BANK.EXAMPLE:443/accounts?q#f', []],
+    ['/accounts', ['not an absolute http(s) URI']],
+  ])('%s: %j', (htu, parts) => {
+    expect(differingParts(htu, 'https://api.bank.example/accounts')).toEqual(parts)
   })
 })

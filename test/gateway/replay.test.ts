@@ -49,7 +49,10 @@ describe('a DPoP proof', () => {
     const accessToken = token()
     const made = proof(accessToken, { claims: { htu: `${ORIGIN}/payments` } })
     const fields = ['authorization', `DPoP ${accessToken}`, 'dpop', made]
-    expect((await gateway.call({ path: '/accounts', fields })).code).toBe('DPOP_HTU')
+    const refused = await gateway.call({ path: '/accounts', fields })
+    expect([refused.code, refused.body.includes('differs')]).toEqual(['DPOP_HTU', false])
+    // Which part it was is told to the operator alone.
+    expect((await gateway.line(({ code }) => code === 'DPOP_HTU'))['detail']).toBe('htu differs in path')
     for (let use = 0; use < 2; use++)
       expect((await gateway.call({ path: '/payments', fields })).code).toBe('SCOPE_INSUFFICIENT')
   })

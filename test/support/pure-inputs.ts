@@ -5,7 +5,14 @@ import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
 import { scanFields } from '../../src/codec/field-scan.ts'
 import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
-import { isQuery, normalPercent, normalTarget, readPath, sameTarget } from '../../src/codec/target-uri.ts'
+import {
+  differingParts,
+  isQuery,
+  normalPercent,
+  normalTarget,
+  readPath,
+  sameTarget,
+} from '../../src/codec/target-uri.ts'
 import { problem, refusal } from '../../src/decision/challenge.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
@@ -82,6 +89,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   readPath: (text) => [readPath(text), readPath(`/${text}`)],
   isQuery: (text) => isQuery(text),
   sameTarget: (text) => [sameTarget(text, TARGET), sameTarget(`${TARGET}/${text}`, TARGET)],
+  differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
   normalPercent: (text) => normalPercent(text),
   scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
