@@ -21,8 +21,12 @@ const THREADS = 'auto or a whole number from 1 to 1024'
 const log = mapping({
   level: choice('debug', 'info', 'warn', 'error')
     .prefault('info')
-    .describe('Least severe level that is written.'),
-  access: flag().prefault(true).describe('Whether every request is written, one line each.'),
+    .describe(
+      'Least severe level of the messages that are written; the lines of requests are not among them.',
+    ),
+  access: flag()
+    .prefault(true)
+    .describe('Whether every request is written, one line each; refusals and failures always are.'),
 })
 
 /**

@@ -17,7 +17,8 @@ export interface Downstream {
   begin(status: number, fields: readonly string[]): void
   /** Sends a part of the body; false: wait for `onDrain`. */
   write(chunk: Buffer): boolean
-  end(): void
+  /** Ends the answer, with its whole body where that is at hand. */
+  end(whole?: Buffer): void
   /** Sends a whole answer, and sees to what is left unread of the request. */
   answer(status: number, fields: readonly string[], body: string): void
   /** Breaks the answer off, so that the client cannot take a part for the whole. */

@@ -66,6 +66,10 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #again: (() => void) | null
   #controller: Dispatcher.DispatchController | null = null
   #over = false
+  /** Octets that the answer is said to have; null where it is not said. */
+  #announced: number | null = null
+  /** An answer that came in one piece goes out in one piece, head and body together. */
+  #whole: Buffer | undefined
   #watchesDrain = false
 
   constructor(exchange: Exchange, admission: Admission, outcome: Outcome, again: () => void) {
@@ -99,12 +103,17 @@ class Forwarding implements Dispatcher.DispatchHandler {
     exchange.answeredAt = performance.now()
     exchange.status = status
     const raw = readFields(controller.rawHeaders)
+    this.#announced = announcedLength(raw)
     exchange.downstream.begin(status, downstreamFields(status, raw, exchange, this.#admission.token !== null))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#over) return
     this.#exchange.bytesOut += chunk.length
+    if (chunk.length === this.#announced && chunk.length <= ONE_PIECE) {
+      this.#whole = chunk
+      return
+    }
     if (this.#exchange.downstream.write(chunk)) return
     controller.pause()
     if (this.#watchesDrain) return
@@ -114,7 +123,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     if (this.#over) return
-    this.#exchange.downstream.end()
+    this.#exchange.downstream.end(this.#whole)
     this.#finish()
   }
 
@@ -154,5 +163,15 @@ function readFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] 
   return raw.map((each) => (typeof each === 'string' ? each : each.toString('latin1')))
 }
 
+function announcedLength(raw: readonly string[]): number | null {
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] as string
+    if (name.length === 14 && name.toLowerCase() === 'content-length') return Number(raw[at + 1])
+  }
+  return null
+}
+
+/** Octets. */
+const ONE_PIECE = 16 * 1024
 /** RFC 9110 §9.2.2. */
 const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])

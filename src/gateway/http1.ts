@@ -56,8 +56,10 @@ export class Http1Downstream implements Downstream {
     return this.#response.write(chunk)
   }
 
-  end(): void {
-    this.#response.end()
+  end(whole?: Buffer): void {
+    // As latin1 text, octet for octet: Node joins text to the head and sends both in one write.
+    if (whole === undefined) this.#response.end()
+    else this.#response.end(whole.toString('latin1'), 'latin1')
   }
 
   /**

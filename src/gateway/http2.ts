@@ -53,8 +53,8 @@ export class Http2Downstream implements Downstream {
     return flows
   }
 
-  end(): void {
-    this.#stream.end()
+  end(whole?: Buffer): void {
+    this.#stream.end(whole)
   }
 
   answer(status: number, fields: readonly string[], body: string): void {

@@ -24,16 +24,35 @@ export function openLog({ level }: LogOptions): Log {
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      timestamp: () => `,"time":"${isoNow()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     out,
   )
   return {
-    record: (line) => log.info(line, 'request'),
+    // Written as it stands: going through the logger costs nine times the line, and what became of a request is told
+    // whatever the level of the messages.
+    record: (line) => {
+      out.write(
+        `{"level":"info","time":"${isoNow()}",${JSON.stringify(line).slice(1, -1)},"msg":"request"}\n`,
+      )
+    },
     info: (message, fields = {}) => log.info(fields, message),
     warn: (message, fields = {}) => log.warn(fields, message),
     error: (message, fields = {}) => log.error(fields, message),
     flush: () => out.flushSync(),
   }
 }
+
+/** The text of a millisecond is made once. */
+function isoNow(): string {
+  const now = Date.now()
+  if (now !== told) {
+    told = now
+    text = new Date(now).toISOString()
+  }
+  return text
+}
+
+let told = 0
+let text = ''

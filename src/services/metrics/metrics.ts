@@ -55,6 +55,7 @@ export class Metrics {
   readonly revocation = new RevocationMetrics(this.#registry)
   /** A counter of the library costs a hash of its labels; the few that a request touches are looked up once. */
   readonly #children = new Map<string, { inc(): void }>()
+  readonly #upstreams = new Map<string, { observe(seconds: number): void }>()
 
   constructor(readings: { readonly inFlight: () => number; readonly ledgerFill: () => number }) {
     collectDefaultMetrics({ register: this.#registry })
@@ -79,7 +80,9 @@ export class Metrics {
   }
 
   upstream(name: string, seconds: number): void {
-    this.#upstream.observe({ upstream: name }, seconds)
+    const known = this.#upstreams.get(name) ?? this.#upstream.labels({ upstream: name })
+    this.#upstreams.set(name, known)
+    known.observe(seconds)
   }
 
   jwksFetch(issuer: string, outcome: 'ok' | 'failed'): void {
