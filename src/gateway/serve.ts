@@ -46,8 +46,9 @@ async function supply(exchange: Exchange, first: Need, services: Services): Prom
   const asked = new Set<string>()
   while (verdict instanceof Need) {
     const need: Need = verdict
-    const fresh = asked.size < NEEDS_AT_MOST && !asked.has(need.subject)
-    asked.add(need.subject)
+    const what = `${need.kind} ${need.subject}`
+    const fresh = asked.size < NEEDS_AT_MOST && !asked.has(what)
+    asked.add(what)
     verdict =
       fresh && (await need.supply())
         ? decide(exchange.facts!, exchange.snapshot, exchange.evidence, services.now())
