@@ -5,7 +5,7 @@ export type PathProblem = 'ambiguous' | 'malformed'
 
 /** A path that every parser reads alike, in its normal form. */
 export interface PlainPath {
-  /** RFC 3986 §6.2.2: unreserved characters decoded, hexadecimal in upper case. What routes are matched on. */
+  /** What routes are matched on. */
   readonly normal: string
   /** Whether it carries `;` path parameters (RFC 3986 §3.3), which servers cut off or keep as they like. */
   readonly hasParameters: boolean
@@ -18,8 +18,9 @@ export interface PlainPath {
 export function readPath(raw: string): PlainPath | PathProblem {
   if (PLAIN.test(raw)) return { normal: raw, hasParameters: false }
   if (!LEGAL.test(raw)) return 'malformed'
-  if (ENCODED_TRICK.test(raw)) return 'ambiguous'
-  const normal = normalPercent(raw)
+  const normal = routingForm(raw)
+  // Asked of the normal form: decoding can bring together what was written apart (`%25%32%65` is `%252e`).
+  if (ENCODED_TRICK.test(normal)) return 'ambiguous'
   if (normal.includes('//') || DOT_SEGMENT.test(normal)) return 'ambiguous'
   return { normal, hasParameters: normal.includes(';') || normal.includes('%3B') }
 }
@@ -81,6 +82,17 @@ export function normalPercent(path: string): string {
   })
 }
 
+/**
+ * The form that routes are matched on: as `normalPercent`, and with the delimiters decoded that have no meaning in a path
+ * segment (RFC 3986 §3.3) and that upstreams decode, so that `/payments%3Acancel` meets the rules of `/payments:cancel`.
+ * `;` has one, and `*` stands for something in patterns; both stay.
+ */
+export function routingForm(path: string): string {
+  const normal = normalPercent(path)
+  if (!normal.includes('%')) return normal
+  return normal.replace(DELIMITER, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16)))
+}
+
 /** RFC 3986 §5.2.4. */
 function withoutDotSegments(path: string): string {
   if (!DOT_SEGMENT.test(path)) return path
@@ -101,6 +113,8 @@ const LEGAL = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
 const ENCODED_TRICK = /%(?:2f|5c|[01][0-9a-f]|7f)|%25(?:2e|2f|5c|3b|[01][0-9a-f]|7f)/i
 const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|$)/
 const TRIPLET = /%[0-9A-Fa-f]{2}/g
+/** `! $ & ' ( ) + , : = @` */
+const DELIMITER = /%(?:2[146-9BC]|3[AD]|40)/g
 const UNRESERVED = /[A-Za-z0-9\-._~]/
 const QUERY = /^[\x21\x22\x24-\x7e]*$/
 const NORMAL = /^(https?):\/\/(\[[^\]]*\]|[^/:]*)(?::([0-9]+))?(\/.*)$/

@@ -1,4 +1,4 @@
-import { normalPercent } from '../codec/target-uri.ts'
+import { routingForm } from '../codec/target-uri.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
 import type { Route } from './route.ts'
@@ -73,7 +73,8 @@ function newNode(): Node {
 
 /**
  * The routes that hold for a host. At one and the same path the more exact takes the place of the less: a route that
- * names the host goes before one that names none, and `host:port` before `host`.
+ * names the host goes before one that names none, and `host:port` before `host`. It takes the whole place, so a method that
+ * it does not have is 405 there.
  */
 function treeOf(routes: readonly (readonly [Pattern, Route])[], host: string | null): Node {
   const tree = newNode()
@@ -84,22 +85,20 @@ function treeOf(routes: readonly (readonly [Pattern, Route])[], host: string | n
     routes.filter(([{ hosts }]) => host !== null && hosts?.includes(host)),
   ]
   for (const same of classes) {
-    // Within a class a route for all methods comes first, so that it clears what is less exact and no equal of its own.
-    for (const [pattern, route] of same.filter(([{ methods }]) => methods === null))
-      insert(tree, pattern, route)
-    for (const [pattern, route] of same.filter(([{ methods }]) => methods !== null))
-      insert(tree, pattern, route)
+    const own = new Set<Methods>()
+    for (const [pattern, route] of same) insert(tree, pattern, route, own)
   }
   return tree
 }
 
-function insert(tree: Node, pattern: Pattern, route: Route): void {
+/** `own`: the tables of the class that is being inserted; a table of a less exact class is replaced. */
+function insert(tree: Node, pattern: Pattern, route: Route, own: Set<Methods>): void {
   let node = tree
-  const segments = segmentsOf(normalPercent(pattern.path))
+  const segments = segmentsOf(routingForm(pattern.path))
   const open = segments.at(-1) === '**'
   for (const segment of open ? segments.slice(0, -1) : segments) node = child(node, segment)
-  if (open) node.rest = withRoute(node.rest, pattern, route)
-  else node.exact = withRoute(node.exact, pattern, route)
+  if (open) node.rest = withRoute(node.rest, pattern, route, own)
+  else node.exact = withRoute(node.exact, pattern, route, own)
 }
 
 function child(node: Node, segment: string): Node {
@@ -114,8 +113,9 @@ function child(node: Node, segment: string): Node {
   return fresh
 }
 
-function withRoute(methods: Methods | null, pattern: Pattern, route: Route): Methods {
-  const all: Methods = pattern.methods === null ? new Map() : (methods ?? new Map())
+function withRoute(methods: Methods | null, pattern: Pattern, route: Route, own: Set<Methods>): Methods {
+  const all: Methods = methods !== null && own.has(methods) ? methods : new Map()
+  own.add(all)
   for (const method of pattern.methods ?? [ANY]) all.set(method, route)
   return all
 }

@@ -3,7 +3,9 @@
  * could send one would choose its own identity, so none of them ever arrives, on public routes either.
  */
 export function isTrustedField(name: string): boolean {
-  return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix))
+  // Environments fold `.` into `-` as they do `_`, which is refused altogether.
+  const plain = name.includes('.') ? name.replaceAll('.', '-') : name
+  return NAMES.has(plain) || PREFIXES.some((prefix) => plain.startsWith(prefix))
 }
 
 /** Fields that decide about the request or belong to the message; a client may not have a hop drop them by naming them in `Connection` (CVE-2024-45410). */
@@ -15,6 +17,10 @@ export function isProtectedField(name: string): boolean {
 
 const NAMES: ReadonlySet<string> = new Set([
   'forwarded',
+  'forwarded-for',
+  'x-forwarded',
+  'client-ip',
+  'x-userinfo',
   'x-real-ip',
   'client-cert',
   'client-cert-chain',
@@ -50,6 +56,13 @@ const PREFIXES = [
   'ssl-',
   'x-gw-',
   'x-auth-',
+  'x-authenticated-',
+  'x-consumer-',
+  'x-arr-',
+  'x-amzn-mtls-',
+  'x-amzn-oidc-',
+  'x-tls-',
+  'x-mtls-',
   'x-user-',
   'x-remote-',
 ]
@@ -70,6 +83,7 @@ const DECISIVE: ReadonlySet<string> = new Set([
   'idempotency-key',
   'x-jws-signature',
   'via',
+  'early-data',
   'expect',
   'date',
 ])

@@ -3,6 +3,9 @@ import { Readable } from 'node:stream'
 /** The body went past its limit after it had begun to flow. */
 export class BodyTooLarge extends Error {}
 
+/** The client went away, or reset its stream, before the body was whole. */
+export class BodyBrokenOff extends Error {}
+
 /** The client has kept the upstream waiting for its body for too long. */
 export class BodyStalled extends Error {}
 
@@ -13,8 +16,12 @@ export class BodyStalled extends Error {}
 export class BodyOnTheWay extends Readable {
   readonly #body: Readable
   readonly #limit: number
+  readonly #idleTimeout: number
   readonly #patience: NodeJS.Timeout
   #octets = 0
+  /** Milliseconds that the client let us wait, all in all, and since when it does. */
+  #waited = 0
+  #since = performance.now()
   #complete = false
 
   /** `limit` in octets; `idleTimeout` in milliseconds between two parts, while the upstream takes them. */
@@ -22,7 +29,10 @@ export class BodyOnTheWay extends Readable {
     super()
     this.#body = body
     this.#limit = limit
+    this.#idleTimeout = idleTimeout
     this.#patience = setTimeout(() => this.#giveUp(), idleTimeout)
+    // While the request waits for a connection nobody else listens; what went wrong is told to whoever destroyed it.
+    this.on('error', () => {})
     body.on('data', this.#onData)
     body.once('end', this.#onEnd)
     body.once('close', this.#onClose)
@@ -31,6 +41,7 @@ export class BodyOnTheWay extends Readable {
 
   override _read(): void {
     this.#patience.refresh()
+    if (this.#body.isPaused()) this.#since = performance.now()
     this.#body.resume()
   }
 
@@ -51,17 +62,31 @@ export class BodyOnTheWay extends Readable {
   readonly #onData = (chunk: Buffer): void => {
     this.#octets += chunk.length
     this.#patience.refresh()
+    const now = performance.now()
+    this.#waited += now - this.#since
+    this.#since = now
     if (this.#octets > this.#limit) this.destroy(new BodyTooLarge(`more than ${this.#limit} octets`))
+    else if (this.#trickles()) this.destroy(new BodyStalled('the body came too slowly'))
     else if (!this.push(chunk)) this.#body.pause()
   }
 
+  /** A connection to the upstream is not for those who send an octet now and then to keep it. */
+  #trickles(): boolean {
+    return this.#waited > this.#idleTimeout && this.#octets < (this.#waited / 1000) * LEAST_RATE
+  }
+
   readonly #onEnd = (): void => {
+    // A reset without an error ends an HTTP/2 stream as if its body were whole.
+    if ((this.#body as { readonly closed?: boolean }).closed === true) return this.#onClose()
     this.#complete = true
     clearTimeout(this.#patience)
     this.push(null)
   }
 
   readonly #onClose = (): void => {
-    if (!this.#complete) this.destroy(new Error('the client broke off its body'))
+    if (!this.#complete) this.destroy(new BodyBrokenOff('the client broke off its body'))
   }
 }
+
+/** Octets a second, once a client has kept us waiting for as long as a connection may be idle. */
+const LEAST_RATE = 240

@@ -19,8 +19,11 @@ export interface Downstream {
   write(chunk: Buffer): boolean
   /** Ends the answer, with its whole body where that is at hand. */
   end(whole?: Buffer): void
-  /** Sends a whole answer, and sees to what is left unread of the request. */
-  answer(status: number, fields: readonly string[], body: string): void
+  /**
+   * Sends a whole answer, and sees to what is left unread of the request. `closes`: the connection is not to be used
+   * again, where the protocol has one request after another on it.
+   */
+  answer(status: number, fields: readonly string[], body: string, closes: boolean): void
   /** Breaks the answer off, so that the client cannot take a part for the whole. */
   abort(): void
   onDrain(callback: () => void): void

@@ -28,7 +28,11 @@ export function upstreamFields(given: UpstreamFields): string[] {
     const name = facts.fields[at] as string
     const fate = fateOf(name, REQUEST_FATES, requestFate)
     if (fate === 'drop' || dropped?.has(name.toLowerCase())) continue
-    if (fate === 'credential' && !(given.forwardsToken && name.toLowerCase() === 'authorization')) continue
+    if (
+      fate === 'credential' &&
+      !(given.forwardsToken && token !== null && name.toLowerCase() === 'authorization')
+    )
+      continue
     if (fate === 'cookie') cookies.push(facts.fields[at + 1] as string)
     else fields.push(name, facts.fields[at + 1] as string)
   }
@@ -49,10 +53,18 @@ export function upstreamFields(given: UpstreamFields): string[] {
     'x-forwarded-proto',
     'https',
     'via',
-    `${given.protocol} ${given.pseudonym}`,
+    viaOf(facts.via, `${given.protocol} ${given.pseudonym}`),
   )
   if (token !== null) pushIdentity(fields, token)
   return fields
+}
+
+/** RFC 9110 §7.6.3: we add ourselves to who came before; of an overlong list the oldest are left out. */
+function viaOf(before: string | null, self: string): string {
+  if (before === null) return self
+  if (before.length <= VIA_AT_MOST) return `${before}, ${self}`
+  const from = before.indexOf(',', before.length - VIA_AT_MOST)
+  return from < 0 ? self : `${before.slice(from + 1).trim()}, ${self}`
 }
 
 /** The verified identity, each field by its own name, present only where it was proved. */
@@ -167,6 +179,8 @@ const OURS_TO_SEND: ReadonlySet<string> = new Set([
 ])
 const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
+/** Octets. */
+const VIA_AT_MOST = 1024
 const NAMES_AT_MOST = 1024
 const REQUEST_FATES = new Map<string, Fate>()
 const RESPONSE_FATES = new Map<string, Fate>()

@@ -5,7 +5,7 @@ import type { Denial } from '../domain/denial.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
-import { BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
+import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, upstreamFields } from './fields.ts'
 
@@ -50,9 +50,8 @@ export function forward(
       : null,
   }
   if (facts.hasBody) downstream.proceed()
-  const forwarding = new Forwarding(exchange, admission, outcome, () =>
-    upstream.dispatch(options, forwarding),
-  )
+  const send = () => upstream.dispatch(options, forwarding)
+  const forwarding = new Forwarding(exchange, admission, outcome, send, upstream.queueTimeout)
   downstream.onGone(() => forwarding.abandon())
   upstream.dispatch(options, forwarding)
 }
@@ -65,6 +64,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
   /** Null once it was used, or where the body could not be sent twice. */
   #again: (() => void) | null
   #controller: Dispatcher.DispatchController | null = null
+  /** Runs until the upstream has a connection for the request. */
+  readonly #queued: NodeJS.Timeout
   #over = false
   /** Octets that the answer is said to have; null where it is not said. */
   #announced: number | null = null
@@ -72,12 +73,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #whole: Buffer | undefined
   #watchesDrain = false
 
-  constructor(exchange: Exchange, admission: Admission, outcome: Outcome, again: () => void) {
+  constructor(
+    exchange: Exchange,
+    admission: Admission,
+    outcome: Outcome,
+    again: () => void,
+    queueTimeout: number,
+  ) {
     this.#exchange = exchange
     this.#admission = admission
     this.#outcome = outcome
     const { hasBody, method } = exchange.facts as RequestFacts
-    this.#again = !hasBody && IDEMPOTENT.has(method) ? again : null
+    this.#again = !hasBody && SAFE.has(method) ? again : null
+    this.#queued = setTimeout(() => this.#giveUp(), queueTimeout)
   }
 
   /** The client went away: nobody is left to answer, so the upstream need not go on either. */
@@ -87,7 +95,14 @@ class Forwarding implements Dispatcher.DispatchHandler {
     this.#finish()
   }
 
+  #giveUp(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#outcome.failed(F.UPSTREAM_BUSY, 'no connection became free in time')
+  }
+
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    clearTimeout(this.#queued)
     this.#controller = controller
     if (this.#over) controller.abort(new Error('the client went away'))
   }
@@ -99,6 +114,8 @@ class Forwarding implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     // RFC 9110 §15.2: interim answers are the upstream's affair with us.
     if (this.#over || status < 200) return
+    // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
+    if (status === 407 || status > 599) return controller.abort(new Error(`the upstream answered ${status}`))
     const exchange = this.#exchange
     exchange.answeredAt = performance.now()
     exchange.status = status
@@ -128,7 +145,9 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_: unknown, error: NodeJS.ErrnoException): void {
+    clearTimeout(this.#queued)
     if (this.#over) return
+    if (error instanceof BodyBrokenOff) return this.abandon()
     const { downstream } = this.#exchange
     if (downstream.hasBegun) {
       // RFC 9112 §8: what is cut short must not look complete.
@@ -151,6 +170,7 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
+    clearTimeout(this.#queued)
     if (this.#over) return
     this.#over = true
     this.#outcome.done()
@@ -173,5 +193,5 @@ function announcedLength(raw: readonly string[]): number | null {
 
 /** Octets. */
 const ONE_PIECE = 16 * 1024
-/** RFC 9110 §9.2.2. */
-const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+/** RFC 9110 §9.2.1: what may be done twice without harm, should the first have been done after all. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -21,6 +21,8 @@ export class Http1Downstream implements Downstream {
     this.#response = response
     this.#awaitsProceed = awaitsProceed
     this.connection = connection
+    // Node drops what came in one segment with it, so the connection cannot be used again.
+    if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
     this.raw = {
       version: request.httpVersion === '1.0' ? '1.0' : '1.1',
       method: request.method as string,
@@ -50,6 +52,8 @@ export class Http1Downstream implements Downstream {
 
   begin(status: number, fields: readonly string[]): void {
     this.#response.writeHead(status, fields as string[])
+    // RFC 9112 §9.6: what was sent behind the last answer is not served.
+    if ((this.#response as { readonly _last?: boolean })._last === true) closing.add(this.#request.socket)
   }
 
   write(chunk: Buffer): boolean {
@@ -67,7 +71,7 @@ export class Http1Downstream implements Downstream {
    * of it could be read as the next request. A little is read and thrown away first, or the answer could be lost in
    * the reset that closing on unread data brings.
    */
-  answer(status: number, fields: readonly string[], body: string): void {
+  answer(status: number, fields: readonly string[], body: string, closes: boolean): void {
     const hasBody = carriesBody(this.#request)
     if (
       status === TOO_LARGE &&
@@ -76,19 +80,12 @@ export class Http1Downstream implements Downstream {
       !this.#request.readableDidRead &&
       !this.#saysTooLarge
     ) {
-      this.#onFirstOctet(() => this.answer(status, fields, body))
+      this.#onFirstOctet(() => this.answer(status, fields, body, closes))
       return
     }
-    const length = ['content-length', String(Buffer.byteLength(body))]
-    if (hasBody && status !== 204) closing.add(this.#request.socket)
-    this.begin(
-      status,
-      status === 204
-        ? fields
-        : hasBody
-          ? [...fields, ...length, 'connection', 'close']
-          : [...fields, ...length],
-    )
+    const length = status === 204 ? [] : ['content-length', String(Buffer.byteLength(body))]
+    const close = hasBody || closes ? ['connection', 'close'] : []
+    this.begin(status, [...fields, ...length, ...close])
     const content = this.#request.method === 'HEAD' ? '' : body
     if (!hasBody || this.#request.complete) {
       this.#response.end(content)

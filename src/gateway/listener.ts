@@ -13,7 +13,13 @@ import type { Connection, Downstream } from './downstream.ts'
 import { Exchange } from './exchange.ts'
 import { Http1Downstream, isClosing } from './http1.ts'
 import { Http2Downstream, readStreamHead } from './http2.ts'
-import { answerParseFault, answerStreamFault, answerVersionFault, type ParseFault } from './parse-fault.ts'
+import {
+  answerConnect,
+  answerParseFault,
+  answerStreamFault,
+  answerVersionFault,
+  type ParseFault,
+} from './parse-fault.ts'
 import { readPeer } from './peer.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
@@ -136,6 +142,7 @@ function http1Server(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     ports.parseFault(answerParseFault(error, socket), connections.get(socket))
   })
+  server.on('connect', (_, socket) => ports.parseFault(answerConnect(socket), connections.get(socket)))
   server.on('timeout', (socket) => {
     // Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is.
     const waiting = (socket as { _httpMessage?: ServerResponse | null })._httpMessage

@@ -58,6 +58,14 @@ export function answerStreamFault(stream: ServerHttp2Stream): ParseFault {
   return { denial, interactionId, detail: 'pseudo-header fields' }
 }
 
+/** The same for CONNECT, which no resource here takes (RFC 9110 §9.3.6). */
+export function answerConnect(socket: Duplex): ParseFault {
+  const interactionId = randomUUID()
+  socket.end(message(D.METHOD_UNKNOWN, interactionId))
+  setTimeout(() => socket.destroy(), LINGER).unref()
+  return { denial: D.METHOD_UNKNOWN, interactionId, detail: 'CONNECT' }
+}
+
 function denialOf(code: string): Denial {
   if (code === 'HPE_HEADER_OVERFLOW') return D.FIELDS_TOO_LARGE
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? D.REQUEST_TIMEOUT : D.FRAMING_BROKEN
@@ -78,6 +86,7 @@ function refusalOf(denial: Denial, interactionId: string): Refusal {
 
 const REASONS: { readonly [status: number]: string } = {
   400: 'Bad Request',
+  405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
 }

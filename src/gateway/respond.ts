@@ -20,13 +20,13 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
   }
   const { status, fields, body } = refusal(denial, asked)
   const nonce = exchange.nonce === null ? [] : ['dpop-nonce', exchange.nonce]
-  downstream.answer(status, [...fields, ...nonce, INTERACTION_ID, interactionId], body)
+  downstream.answer(status, [...fields, ...nonce, INTERACTION_ID, interactionId], body, facts === null)
 }
 
 /** RFC 9110 §9.3.7: what the server as a whole can do. */
 export function respondToAsterisk(exchange: Exchange): void {
   exchange.status = 204
-  exchange.downstream.answer(204, ['allow', METHODS, INTERACTION_ID, exchange.interactionId], '')
+  exchange.downstream.answer(204, ['allow', METHODS, INTERACTION_ID, exchange.interactionId], '', false)
 }
 
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'

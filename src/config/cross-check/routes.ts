@@ -30,6 +30,10 @@ function* requireOrPublic(route: RawMapping, path: Path): Iterable<Fault> {
     const found = guarded ? 'both' : 'neither'
     yield { path, expected: 'either `require` or `danger_public: true`', found }
   }
+  if (open && route.forward_token === true) {
+    const found = 'true beside `danger_public: true`'
+    yield { path: [...path, 'forward_token'], expected: 'no token from a route that verifies none', found }
+  }
 }
 
 function* defined(raw: unknown, table: string, from: RawMapping, key: string, above: Path): Iterable<Fault> {

@@ -37,10 +37,14 @@ export class Upstream {
   readonly authority: string
   readonly #pool: Pool
   readonly #queueLimit: number
+  /** Milliseconds that a request waits for a connection. */
+  readonly queueTimeout: number
 
   constructor(options: UpstreamOptions) {
     this.url = options.url
     this.authority = new URL(options.url).host
+    // A connection that cannot be made has its own word for it, so that comes first.
+    this.queueTimeout = options.connectTimeout + 1_000
     this.#queueLimit = options.connections * QUEUE_PER_CONNECTION
     this.#pool = new Pool(options.url, {
       connections: options.connections,

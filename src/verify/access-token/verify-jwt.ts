@@ -8,7 +8,7 @@ import type { Algorithm } from '../jose/algorithms.ts'
 import { suits, type VerificationKey } from '../jose/jwk-set.ts'
 import { verifies } from '../jose/signature.ts'
 import type { StatusRules } from '../status-list/check.ts'
-import { readClaims, type TokenClaims } from './claims.ts'
+import { readAudience, readClaims, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import { type Dialect, hasAcceptedType } from './dialect.ts'
 import { openToken } from './encrypted.ts'
@@ -72,7 +72,7 @@ function verifyAfresh(
   const { header, claims } = jwt
   // No extension of JWS is implemented, so whatever `crit` lists is not understood; that includes RFC 7797's b64.
   if (header['crit'] !== undefined || header['b64'] !== undefined) return D.TOKEN_CRITICAL
-  const trust = opened.trusted.find((each) => isIssuer(each, claims['iss']) && each.introspection === null)
+  const trust = whoseToken(claims, opened.trusted)
   if (trust === undefined) return D.TOKEN_ISSUER
   if (trust.encrypts && !opened.wasEncrypted) return D.TOKEN_UNENCRYPTED
   if (!hasAcceptedType(header['typ'], trust.dialect)) return D.TOKEN_TYPE
@@ -107,6 +107,14 @@ function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): Ver
   if (standing === 'absent') return D.TOKEN_KEY_UNKNOWN
   if (standing === 'unavailable') return D.TOKEN_KEYS_UNAVAILABLE
   return new Need('keys', `${trust.name} ${kid ?? ''}`, D.TOKEN_KEYS_UNAVAILABLE, () => trust.keys.ask(kid))
+}
+
+/** One issuer may stand in the configuration several times, for different audiences. */
+function whoseToken(claims: JsonObject, trusted: readonly IssuerTrust[]): IssuerTrust | undefined {
+  const named = trusted.filter((each) => isIssuer(each, claims['iss']) && each.introspection === null)
+  if (named.length < 2) return named[0]
+  const audience = readAudience(claims['aud']) ?? []
+  return named.find((each) => audience.some((name) => each.audience.has(name))) ?? named[0]
 }
 
 export function isIssuer({ issuer, tenants }: IssuerTrust, iss: unknown): boolean {
