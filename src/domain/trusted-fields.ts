@@ -58,6 +58,7 @@ const DECISIVE: ReadonlySet<string> = new Set([
   'host',
   'authorization',
   'dpop',
+  'early-data',
   'cookie',
   'content-type',
   'content-length',
