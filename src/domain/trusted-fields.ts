@@ -71,6 +71,7 @@ const DECISIVE: ReadonlySet<string> = new Set([
   'host',
   'authorization',
   'dpop',
+  'early-data',
   'cookie',
   'content-type',
   'content-length',

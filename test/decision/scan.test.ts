@@ -222,6 +222,7 @@ describe('fields', () => {
     'Signature-Input',
     'x-fapi-interaction-id',
     'Cookie',
+    'Early-Data',
   ])('FIELD_CONNECTION: %j (CVE-2024-45410)', (connection) => {
     expect(withFields('Connection', connection)).toBe('FIELD_CONNECTION')
     expect(withFields('Connection', 'close', 'Connection', connection)).toBe('FIELD_CONNECTION')

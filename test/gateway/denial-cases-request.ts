@@ -1,3 +1,4 @@
+import { credentials } from '../support/wire-tokens.ts'
 import { challenged, type DenialCase, plainly } from './denial-case.ts'
 
 /** Every refusal of a request for its shape, before any credential counts. */
@@ -54,6 +55,13 @@ export const REQUEST_DENIALS: readonly DenialCase[] = [
     path: '/accounts',
     fields: ['dpop', 'a', 'dpop', 'b'],
   })),
+  challenged(
+    'FIELD_DUPLICATED',
+    [400, 'invalid_request', 'both'],
+    'RFC 9110 §5.3',
+    () => ({ path: '/accounts', fields: [...credentials(), 'authorization', 'Bearer another'] }),
+    { versions: ['1.1'] },
+  ),
   plainly(
     'FIELD_DUPLICATED',
     400,

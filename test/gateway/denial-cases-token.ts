@@ -12,6 +12,12 @@ export const TOKEN_DENIALS: readonly DenialCase[] = [
     path: '/accounts',
     fields: ['authorization', 'Basic dTpw'],
   })),
+  challenged('TOKEN_ABSENT', [401, '', 'plain'], 'RFC 6750 §3.1', () => ({
+    method: 'POST',
+    path: '/accounts',
+    fields: ['content-type', 'application/x-www-form-urlencoded'],
+    body: `access_token=${token()}`,
+  })),
   challenged('TOKEN_MALFORMED', [400, 'invalid_request', 'both'], 'RFC 6750 §2.1', () => ({
     path: '/accounts',
     fields: ['authorization', 'Bearer two words'],

@@ -115,6 +115,10 @@ describe('fields on their way', () => {
       expect(Buffer.from(seen.all('x-latin')[0] as string, 'latin1').toString('hex')).toMatch(/^(e9|c3a9)$/)
     })
 
+    it('a mark of early data goes on, where the route lets such a request pass', async () => {
+      expect((await passed('/status', ['early-data', '1'], version)).all('early-data')).toEqual(['1'])
+    })
+
     it('one interaction id goes the whole way', async () => {
       const id = randomUUID()
       const seen = await passed('/status', ['x-fapi-interaction-id', id], version)

@@ -142,6 +142,22 @@ describe('HTTP/1.1, octet for octet', () => {
     expect([statusesIn(text), closed]).toEqual([[400], true])
   })
 
+  it('chunk extensions are not passed on, and those past all bounds end the request', async () => {
+    const head = `POST /status HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n`
+    expect(statusesIn((await gateway.raw(`${head}1;a=b\r\nx\r\n0\r\n\r\n`, { quiet: 100 })).text)).toEqual([
+      200,
+    ])
+    expect(upstream.news().map(({ body }) => body.toString())).toEqual(['x'])
+    const { text, closed } = await gateway.raw(`${head}1;${'x'.repeat(20_000)}\r\nx\r\n0\r\n\r\n`)
+    expect([statusesIn(text), closed]).toEqual([[400], true])
+  })
+
+  it('the upstream is spoken to in our version, whatever the client speaks', async () => {
+    for (const version of ['1.0', '1.1'])
+      await gateway.raw(`GET /status HTTP/${version}\r\n${HEAD}\r\n`, { quiet: 100 })
+    expect(upstream.news().map((seen) => seen.version)).toEqual(['1.1', '1.1'])
+  })
+
   it('CONNECT opens no tunnel', async () => {
     const { text, closed } = await gateway.raw(`CONNECT api.bank.example:443 HTTP/1.1\r\n${HEAD}\r\n`)
     expect([statusesIn(text).filter((status) => status < 400), closed]).toEqual([[], true])

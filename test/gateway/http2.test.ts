@@ -116,8 +116,13 @@ describe('HTTP/2, frame for frame', () => {
     const spoiled = [...but(':path', '/accounts'), ...fields.slice(0, 3), `${fields[3]}\0`]
     const answer = await sendFrames(gateway.port, spoiled)
     expect(codeOf(answer.body)).toBe('DPOP_ABSENT')
-    const twice = await sendFrames(gateway.port, [...but(':path', '/accounts'), ...fields, 'dpop', 'x'])
-    expect([twice.status, codeOf(twice.body)]).toEqual([400, 'FIELD_DUPLICATED'])
+    for (const second of [
+      ['dpop', 'x'],
+      ['authorization', 'Bearer x'],
+    ]) {
+      const twice = await sendFrames(gateway.port, [...but(':path', '/accounts'), ...fields, ...second])
+      expect([twice.status, codeOf(twice.body)]).toEqual([400, 'FIELD_DUPLICATED'])
+    }
     expect(upstream.news()).toEqual([])
   })
 
@@ -152,6 +157,44 @@ describe('HTTP/2, frame for frame', () => {
     await new Promise((resolve) => {
       socket.once('close', resolve)
       setTimeout(resolve, 1500)
+    })
+    socket.destroy()
+    expect((await gateway.call({ path: '/status', version: '2' })).status).toBe(200)
+    expect(upstream.news().length).toBeLessThan(1500)
+  })
+
+  it.each([
+    ['settings', frame(0x4, 0, 0)],
+    ['pings', frame(0x6, 0, 0, Buffer.alloc(8))],
+    ['room', frame(0x8, 0, 0, Buffer.from([0, 0, 0, 1]))],
+    ['room for a stream, none of it', frame(0x8, 0, 1, Buffer.alloc(4))],
+    ['priorities', frame(0x2, 0, 1, Buffer.from([0, 0, 0, 3, 16]))],
+    ['a stream that depends on itself', frame(0x2, 0, 1, Buffer.from([0, 0, 0, 1, 16]))],
+    ['an unknown frame', frame(0xff, 0, 0)],
+  ])('a flood of %s hurts nobody', async (_, each) => {
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    socket.resume()
+    const flood = Buffer.concat(Array.from({ length: 20_000 }, () => each))
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD)), flood]))
+    await new Promise((resolve) => {
+      socket.once('close', resolve)
+      setTimeout(resolve, 300)
+    })
+    socket.destroy()
+    expect((await gateway.call({ path: '/status', version: '2' })).status).toBe(200)
+    expect(upstream.news().length).toBeLessThanOrEqual(2)
+  })
+
+  it('streams that a client has us reset, one after another, hurt nobody (CVE-2025-8671)', async () => {
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    socket.resume()
+    const octets = [PREFACE, frame(0x4, 0, 0)]
+    for (let stream = 1; stream < 4000; stream += 2)
+      octets.push(frame(0x1, 0x5, stream, literals(HEAD)), frame(0x8, 0, stream, Buffer.alloc(4)))
+    socket.write(Buffer.concat(octets))
+    await new Promise((resolve) => {
+      socket.once('close', resolve)
+      setTimeout(resolve, 1_500)
     })
     socket.destroy()
     expect((await gateway.call({ path: '/status', version: '2' })).status).toBe(200)

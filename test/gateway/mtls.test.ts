@@ -99,6 +99,7 @@ describe('client certificates', () => {
       ['a revoked one', () => clientCertificate('revoked'), 'CERT_REVOKED', 'public'],
       ['one that nobody signed', () => selfSigned(), 'DEPTH_ZERO_SELF_SIGNED_CERT', 'plain'],
       ['an expired one', () => shortLived(authority, -10), 'CERT_HAS_EXPIRED', 'plain'],
+      ['one for servers', () => forServers(authority), 'INVALID_PURPOSE', 'plain'],
     ]
     it.each(unwelcome)('%s counts as none, and why is recorded', async (_, make, reason, listener) => {
       const certificate = await make()
@@ -141,6 +142,7 @@ describe('client certificates', () => {
       ['a revoked one', () => clientCertificate('revoked'), null, 'required'],
       ['one that nobody signed', () => selfSigned(), null, 'required'],
       ['an expired one', () => shortLived(authority, -10), null, 'plain-required'],
+      ['one for servers', () => forServers(authority), null, 'plain-required'],
       ['none, for possession alone', async () => undefined, null, 'pop-required'],
     ]
     it.each(unwelcome)('%s ends the handshake', async (_, make, _reason, listener) => {
@@ -171,3 +173,9 @@ describe('client certificates', () => {
     })
   })
 })
+
+/** A certificate of an accepted CA whose extended key usage is not that of a client (RFC 5280 §4.2.1.12). */
+async function forServers(authority: Authority): Promise<ClientCertificate> {
+  const { certificate, key } = await authority.issue({ subject: 'CN=client-1', usage: 'serverAuth' })
+  return { cert: certificate, key: key.export({ type: 'pkcs8', format: 'pem' }) as string }
+}

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import * as client from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
@@ -17,6 +18,11 @@ beforeAll(async () => {
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [
       { path: '/required', upstream: 'bank', require: require('required') },
+      {
+        path: '/brief',
+        upstream: 'bank',
+        require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '4s' } },
+      },
       { path: '/optional', upstream: 'bank', require: require('optional') },
     ],
   })
@@ -79,6 +85,20 @@ it('where nonces are optional a proof is judged by the nonce it has, else by its
   expect(stale.code).toBe('DPOP_NONCE')
   const nonce = stale.all('dpop-nonce')[0]
   expect((await send('/optional', { nonce, iat: nowSeconds() - 7200 })).status).toBe(200)
+})
+
+it('a fresh one comes with the answer when less than a third of its life is left, and the answer is not cached', async () => {
+  const issued = nowSeconds() + 1
+  const nonce = new NonceMint([SECRET], 0).issue(issued)
+  expect((await send('/brief', { nonce })).all('dpop-nonce')).toEqual([])
+  while (nowSeconds() < issued + 3) await wait(50)
+  const late = await send('/brief', { nonce })
+  expect([late.status, late.all('dpop-nonce').length, late.all('cache-control')]).toEqual([
+    200,
+    1,
+    ['no-store'],
+  ])
+  expect((await send('/brief', { nonce: late.all('dpop-nonce')[0] })).status).toBe(200)
 })
 
 it('openid-client gets through on its one retry', async () => {

@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -43,6 +44,14 @@ describe('TLS', () => {
     socket.end()
     return socket
   }
+
+  it('answers nothing to who speaks without TLS', async () => {
+    const socket = connect(gateway.port, '127.0.0.1')
+    socket.write('GET /status HTTP/1.1\r\nHost: api.bank.example\r\n\r\n')
+    const { text, closed } = await gather(socket, 500)
+    expect([text.includes('HTTP/'), closed]).toEqual([false, true])
+    expect(upstream.news()).toEqual([])
+  })
 
   it('takes TLS 1.3 where both sides have it', async () => {
     expect((await connected({})).getProtocol()).toBe('TLSv1.3')

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { request as requestHttps } from 'node:https'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import { type ClientCertificate, pkiFolder } from './wire-pki.ts'
@@ -157,7 +158,7 @@ export async function raw(
 }
 
 /** What a socket receives until it is closed, or says nothing more for so many milliseconds after something came. */
-export function gather(socket: TLSSocket, quiet: number): Promise<{ text: string; closed: boolean }> {
+export function gather(socket: Socket, quiet: number): Promise<{ text: string; closed: boolean }> {
   return new Promise((resolve) => {
     let text = ''
     let timer = setTimeout(() => resolve({ text, closed: false }), PATIENCE)

@@ -6,6 +6,7 @@ import { type AddressInfo, createServer as createTcp, type Server, type Socket }
 export interface Seen {
   readonly method: string
   readonly target: string
+  readonly version: string
   /** Flat and raw, as they came. */
   readonly fields: readonly string[]
   readonly trailers: readonly string[]
@@ -63,6 +64,7 @@ function seenOf(request: IncomingMessage, chunks: readonly Buffer[]): Seen {
   return {
     method: request.method as string,
     target: request.url as string,
+    version: request.httpVersion,
     fields: request.rawHeaders,
     get trailers() {
       return request.rawTrailers

@@ -23,6 +23,7 @@ beforeAll(async () => {
     seen.push(path)
     if (path === '/broken' || (path === '/reset' && used.has(request.socket))) return request.socket.destroy()
     used.add(request.socket)
+    if (path === '/silence') return
     if (path === '/moved') response.writeHead(302, { location: '/elsewhere' })
     else response.writeHead(200, { 'content-type': 'Application/JSON; charset=utf-8' })
     response.end(path === '/long' ? 'x'.repeat(101) : path)
@@ -71,6 +72,12 @@ it('says why there is no answer, where nobody listens', async () => {
 it('follows no redirect', async () => {
   expect(await open()('/moved')).toMatchObject({ status: 302 })
   expect(seen).toEqual(['/moved'])
+})
+
+it('waits no longer than it was told', async () => {
+  const began = performance.now()
+  await expect(open()('/silence')).rejects.toThrow(`${origin}/silence gave no answer`)
+  expect(performance.now() - began).toBeLessThan(2_500)
 })
 
 it('takes no more than so many octets', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Need } from '../../../src/domain/need.ts'
+import { fixedKeyRing } from '../../../src/services/key-ring/ring.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { allow } from '../../../src/verify/jose/algorithms.ts'
@@ -212,6 +213,25 @@ describe('the key of an access token', () => {
       verify(aToken({ header: { kid: undefined } }), aTrust({ keys: keySource(verificationKeys(...keys)) }))
     expect(among(...decoys.slice(1), ISSUING)).toBe('accepted')
     expect(among(...decoys, ISSUING)).toBe('TOKEN_SIGNATURE')
+  })
+
+  it('is found among several of one name by what fits (FAPI2-SP §5.4.3)', () => {
+    const same = { kid: ISSUING.kid, use: 'sig' }
+    const set = [aKey('PS256'), aKey('Ed25519'), other, ISSUING].map(({ jwk }) => ({ ...jwk, ...same }))
+    expect(verify(aToken(), aTrust({ keys: fixedKeyRing({ keys: set })! }))).toBe('accepted')
+  })
+
+  it('counts for its own issuer alone, though both are trusted here (RFC 8725 §3.8)', () => {
+    const elsewhere = { iss: 'https://other.example' }
+    const trusted = [
+      aTrust(),
+      aTrust({ issuer: elsewhere.iss, keys: keySource(verificationKeys(other), 'absent') }),
+    ]
+    const judge = (key: SigningKey, claims: Members = {}) =>
+      outcome(verifyAccessToken(presented(aToken({ key, claims })), trusted, new Map(), NOW))
+    expect([judge(ISSUING), judge(other, elsewhere)]).toEqual(['accepted', 'accepted'])
+    expect(judge(ISSUING, elsewhere)).toBe('TOKEN_KEY_UNKNOWN')
+    expect(judge({ ...ISSUING, kid: other.kid }, elsewhere)).toBe('TOKEN_SIGNATURE')
   })
 
   it('verifies only the algorithm that it was published for (RFC 8725 §3.1)', () => {

@@ -33,6 +33,7 @@ describe('readPublicJwk', () => {
     ['another type', edwards, 'ES256'],
     ['another curve', aKey('ES384').jwk, 'ES256'],
     ['a curve for key agreement', { ...edwards, crv: 'X25519' }, 'EdDSA'],
+    ['another Edwards curve', { ...edwards, crv: 'Ed448' }, 'EdDSA'],
     ['a private key', { ...ec, d: 'AA' }, 'ES256'],
     ['a key for encryption', { ...ec, use: 'enc' }, 'ES256'],
     ['a key for signing alone', { ...ec, key_ops: ['sign'] }, 'ES256'],

@@ -1,0 +1,14 @@
+import { CCH } from './cch.ts'
+import { DPOP } from './dpop.ts'
+import { H2 } from './h2.ts'
+import { HTTP } from './http.ts'
+import { INT } from './int.ts'
+import { JWT } from './jwt.ts'
+import { KEY } from './key.ts'
+import { MTLS } from './mtls.ts'
+import { NET } from './net.ts'
+import type { Section } from './requirement.ts'
+import { TOK } from './tok.ts'
+import { TSL } from './tsl.ts'
+
+export const sections: readonly Section[] = [NET, MTLS, CCH, TOK, JWT, KEY, INT, DPOP, HTTP, H2, TSL]

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { createServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { makeAuthority } from '../../../certs/issue.ts'
+import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/pools.ts'
+import { clientCertificate, pkiFolder } from '../../support/wire-pki.ts'
+
+let pki: string
+
+beforeAll(async () => {
+  pki = await pkiFolder()
+})
+
+/** What becomes of one request to an upstream that speaks TLS like this: the body of its answer, or the error's code. */
+async function reach(server: ServerOptions, changes: Partial<UpstreamOptions> = {}): Promise<string> {
+  const read = (name: string) => readFileSync(join(pki, name), 'utf8')
+  const tls = { cert: read('server.pem'), key: read('server-key.pem'), ...server }
+  const listening = createServer(tls, ({ socket }, response) => {
+    const shown = (socket as TLSSocket).getPeerCertificate().subject?.CN ?? 'nobody'
+    response.end(`${(socket as TLSSocket).getProtocol()} ${shown}`)
+  }).listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  const { port } = listening.address() as AddressInfo
+  const upstream = new Upstream({
+    url: `https://localhost:${port}`,
+    socketPath: null,
+    timeout: 2_000,
+    connectTimeout: 2_000,
+    connections: 1,
+    ca: read('server-ca.pem'),
+    certificate: null,
+    privateKey: null,
+    ...changes,
+  })
+  const answer = Promise.withResolvers<string>()
+  let body = ''
+  upstream.dispatch(
+    { path: '/', method: 'GET' },
+    {
+      onRequestStart: () => {},
+      onResponseStart: () => {},
+      onResponseData: (_, chunk) => {
+        body += chunk
+      },
+      onResponseEnd: () => answer.resolve(body),
+      onResponseError: (_, error: NodeJS.ErrnoException) => answer.resolve(error.code ?? error.message),
+    },
+  )
+  try {
+    return await answer.promise
+  } finally {
+    await upstream.close()
+    listening.close()
+    listening.closeAllConnections()
+  }
+}
+
+describe('an upstream over TLS', () => {
+  it('is spoken to in TLS 1.3, or in TLS 1.2 with the suites of FAPI2-SP §5.2.2', async () => {
+    expect(await reach({})).toBe('TLSv1.3 nobody')
+    for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'])
+      expect(await reach({ maxVersion: 'TLSv1.2', ciphers })).toBe('TLSv1.2 nobody')
+  })
+
+  it.each(['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-ECDSA-AES128-SHA256', 'ECDHE-ECDSA-AES128-CCM'])(
+    'is not spoken to with %s',
+    async (ciphers) => {
+      expect(await reach({ maxVersion: 'TLSv1.2', ciphers })).toMatch(/HANDSHAKE_FAILURE/)
+    },
+  )
+
+  it('is not spoken to in TLS 1.1', async () => {
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+    expect(await reach(old)).toMatch(/PROTOCOL|HANDSHAKE/)
+  })
+
+  it('must show a certificate of its name, from a CA that we were told of', async () => {
+    const authority = await makeAuthority('CN=another server CA', 1)
+    const profile = { subject: 'CN=localhost', usage: 'serverAuth', dns: ['other.example'] } as const
+    const { certificate, key } = await authority.issue(profile)
+    const other = { cert: certificate, key: key.export({ type: 'pkcs8', format: 'pem' }) }
+    expect(await reach(other, { ca: authority.certificate })).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
+    expect(await reach({}, { ca: null })).toMatch(/UNABLE_TO_VERIFY|SELF_SIGNED/)
+  })
+
+  it('is shown our certificate, where we have one', async () => {
+    const { cert: certificate, key: privateKey } = await clientCertificate('client-1')
+    const asking = { requestCert: true, rejectUnauthorized: false }
+    expect(await reach(asking, { certificate, privateKey })).toMatch(/client-1$/)
+    expect(await reach(asking)).toMatch(/nobody$/)
+  })
+})
