@@ -19,7 +19,9 @@ export class Http1Downstream implements Downstream {
   ) {
     this.#request = request
     this.#response = response
-    this.#awaitsProceed = awaitsProceed
+    this.#awaitsProceed = awaitsProceed && carriesBody(request)
+    // There is nothing to wait for; unsaid, Node would end the connection behind this answer, and others may be behind it.
+    if (awaitsProceed && !this.#awaitsProceed) response.writeContinue()
     this.connection = connection
     // Node drops what came in one segment with it, so the connection cannot be used again.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false

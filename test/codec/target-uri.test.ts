@@ -166,3 +166,17 @@ describe('what differs between htu and the target', () => {
     expect(differingParts(htu, 'https://api.bank.example/accounts')).toEqual(parts)
   })
 })
+
+describe('the form that routes are matched on', () => {
+  it.each([
+    ['/v1/payments%3Acancel', '/v1/payments:cancel'],
+    ['/v1/%61lice%40x%2Cy%2b', '/v1/alice@x,y+'],
+    ['/v1/%2A%22%25%20', '/v1/%2A%22%25%20'],
+  ])('of %s is %s', (raw, normal) => {
+    expect(readPath(raw)).toEqual({ normal, hasParameters: false })
+  })
+
+  it.each(['/a/%25%32%65%25%32%65/b', '/a/..%25%32%66b', '/a/%25%35%63b'])('%s is ambiguous', (raw) => {
+    expect(readPath(raw)).toBe('ambiguous')
+  })
+})

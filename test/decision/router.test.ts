@@ -216,3 +216,21 @@ describe('cost', () => {
     expect(lookups(10)).toBeLessThan(30)
   })
 })
+
+describe('a route that names the host', () => {
+  it('has its path for itself: what it does not take is 405, never left to a route that names no host', () => {
+    const router = routerOf(
+      { id: 'guarded', path: '/x', hosts: [DEFAULT], methods: ['GET'] },
+      { id: 'open', path: '/x', methods: ['GET', 'HEAD', 'POST'] },
+      { id: 'open all', path: '/y' },
+      { id: 'guarded y', path: '/y', hosts: [DEFAULT], methods: ['GET'] },
+    )
+    expect([match(router, '/x'), match(router, '/x', 'HEAD'), match(router, '/x', 'POST')]).toEqual([
+      'guarded',
+      'guarded',
+      'METHOD_UNKNOWN',
+    ])
+    expect([match(router, '/y'), match(router, '/y', 'DELETE')]).toEqual(['guarded y', 'METHOD_UNKNOWN'])
+    expect(match(router, '/x', 'POST', 'other.example')).toBe('open')
+  })
+})

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import { lostToReuse } from '../upstream/faults.ts'
+import { OUTBOUND_SUITES } from './suites.ts'
 
 export interface HttpsDoorOptions {
   /** PEM; undefined: the CAs of Node. */
@@ -43,6 +44,7 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
   const dispatcher = new Agent({
     connect: {
       minVersion: 'TLSv1.2',
+      ciphers: OUTBOUND_SUITES,
       timeout: within,
       ...(ca === undefined ? {} : { ca }),
       ...(certificate === undefined ? {} : { cert: certificate }),

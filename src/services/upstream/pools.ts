@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
+import { OUTBOUND_SUITES } from '../http/suites.ts'
 
 /** Everything that makes two upstreams different connections: the pool is keyed by the whole of it. */
 export interface UpstreamOptions {
@@ -58,7 +59,7 @@ export class Upstream {
       connect: {
         timeout: options.connectTimeout,
         minVersion: 'TLSv1.2',
-        ciphers: CIPHERS,
+        ciphers: OUTBOUND_SUITES,
         ...(options.ca === null ? {} : { ca: options.ca }),
         ...(options.certificate === null ? {} : { cert: options.certificate }),
         ...(options.privateKey === null ? {} : { key: options.privateKey }),
@@ -80,14 +81,5 @@ export class Upstream {
   }
 }
 
-/** FAPI2-SP §5.2.2, with the suites of TLS 1.3. */
-const CIPHERS = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-].join(':')
 const KEEP_ALIVE = 10_000
 const QUEUE_PER_CONNECTION = 16

@@ -1,0 +1,161 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls, statusesIn } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
+import { credentials, HOST } from '../support/wire-tokens.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const POST = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 5\r\n\r\n`
+
+/** Connections that keep to the letter of HTTP and mean harm. */
+describe('a client that', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  /** Requests that the upstream took for whole. */
+  let answered = 0
+
+  beforeAll(async () => {
+    upstream = await startUpstream((_, response) => {
+      answered++
+      response.end('{}')
+    })
+    gateway = await startGateway({
+      listeners: [{ limits: { idle_timeout: '1s' } }],
+      upstreams: {
+        bank: { url: `http://127.0.0.1:${upstream.port}`, max_connections: 4, connect_timeout: '500ms' },
+      },
+      routes: ROUTES,
+    })
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  it('breaks off a body while its request waits for a connection does not end the process', async () => {
+    const holders = await Promise.all(Array.from({ length: 4 }, () => openTls(gateway.port)))
+    for (const socket of holders) socket.resume().write(`${POST}a`)
+    await wait(100)
+    const waiting = await openTls(gateway.port)
+    waiting.resume().write(`${POST}a`)
+    await wait(100)
+    waiting.destroy()
+    await wait(200)
+    expect(gateway.child.exitCode).toBe(null)
+    for (const socket of holders) socket.destroy()
+    await wait(100)
+    expect((await gateway.call({ path: '/status' })).status).toBe(200)
+  })
+
+  it('trickles bodies cannot keep the connections to the upstream from everybody else', async () => {
+    const holders = await Promise.all(Array.from({ length: 4 }, () => openTls(gateway.port)))
+    const long = POST.replace('5', '100000')
+    for (const socket of holders) socket.resume().write(long)
+    const drips = setInterval(() => {
+      for (const socket of holders) if (socket.writable) socket.write('a')
+    }, 200)
+    await wait(300)
+    const early = await gateway.call({ path: '/status' })
+    expect([200, 503]).toContain(early.status)
+    if (early.status === 503) expect(early.code).toBe('UPSTREAM_BUSY')
+    await wait(1_500)
+    expect((await gateway.call({ path: '/status' })).status).toBe(200)
+    clearInterval(drips)
+    for (const socket of holders) socket.destroy()
+    expect(await gateway.line(({ code }) => code === 'REQUEST_TIMEOUT')).toMatchObject({ status: 408 })
+  })
+
+  it('asks for an upgrade gets the last answer of its connection, so none is taken for another', async () => {
+    upstream.news()
+    const upgrade = `GET /status/1 HTTP/1.1\r\nHost: ${HOST}\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n`
+    const behind = `POST /status/2 HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 70\r\n\r\n`
+    const smuggled = `GET /status/smuggled HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
+    const socket = await openTls(gateway.port)
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.write(upgrade + behind)
+    await wait(300)
+    if (socket.writable) socket.write(smuggled)
+    await wait(300)
+    expect(statusesIn(text)).toEqual([200])
+    expect(text.toLowerCase()).toContain('connection: close')
+    expect(upstream.news().map(({ target }) => target)).toEqual(['/status/1'])
+    socket.destroy()
+  })
+
+  it('resets its stream without an error has not sent a whole body', async () => {
+    upstream.news()
+    const head = literals([
+      ...[':method', 'POST', ':scheme', 'https', ':path', '/accounts', ':authority', HOST],
+      ...credentials('/accounts', { method: 'POST' }),
+    ])
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    socket.resume()
+    socket.write(
+      Buffer.concat([PREFACE, frame(4, 0, 0), frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))]),
+    )
+    await wait(200)
+    const before = answered
+    expect(upstream.news()).toHaveLength(1)
+    socket.write(frame(3, 0, 1, Buffer.alloc(4)))
+    await wait(300)
+    socket.destroy()
+    expect(answered).toBe(before)
+    expect(
+      await gateway.line(({ path, verdict }) => path === '/accounts' && verdict === 'gone'),
+    ).toBeDefined()
+  })
+
+  it('sends more behind an answer that was the last is not served', async () => {
+    upstream.news()
+    const first = `GET /status/1 HTTP/1.1\r\nHost: ${HOST}\r\nExpect: 100-continue\r\n\r\n`
+    const socket = await openTls(gateway.port)
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.write(`${first}GET /status/2 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    await wait(300)
+    socket.destroy()
+    const served = upstream.news().length
+    expect(statusesIn(text).filter((status) => status !== 100)).toHaveLength(served)
+  })
+
+  it('asks for CONNECT is told that there is none', async () => {
+    const { text } = await gateway.raw(`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    expect(statusesIn(text)).toEqual([405])
+    expect(text).toContain('METHOD_UNKNOWN')
+  })
+
+  it('names a foreign host is answered 421 on a connection that closes', async () => {
+    const { text, closed } = await gateway.raw('GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n')
+    expect([statusesIn(text), closed]).toEqual([[421], true])
+  })
+})
+
+it('two gateways that lead to each other stop a request that goes in a circle', async () => {
+  const pki = await pkiFolder()
+  const [one, two] = [await freePort(), await freePort()]
+  const pair = await Promise.all(
+    [
+      [one, two],
+      [two, one],
+    ].map(([own, other]) =>
+      startGateway({
+        listeners: [
+          { bind: `127.0.0.1:${own}`, public_origin: [`https://${HOST}`, `https://localhost:${own}`] },
+        ],
+        upstreams: { bank: { url: `https://localhost:${other}`, ca: `${pki}/server-ca.pem` } },
+        routes: [{ path: '/**', upstream: 'bank', danger_public: true }],
+      }),
+    ),
+  )
+  const answer = await pair[0]!.call({ path: '/round', fields: ['via', '1.1 before'] })
+  expect([answer.status, answer.code]).toEqual([508, 'UPSTREAM_LOOP'])
+  for (const gateway of pair) await gateway.stop()
+})
