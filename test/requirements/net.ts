@@ -59,12 +59,11 @@ export const NET: Section = {
       id: 'NET-06',
       clause: 'FAPI2-SP §5.2.2(2)',
       says: 'As a client, the gateway restricts itself to the same suites.',
-      check: 'src/services/upstream/pools.ts',
+      check: 'src/services/http/suites.ts',
       tests: [
         at('services/upstream/pools', 'is spoken to in TLS 1.3, or in TLS 1.2 with the suites of'),
         at('services/upstream/pools', 'is not spoken to with %s'),
       ],
-      lacks: 'authorization servers (keys, introspection, status lists) are asked with the suites of Node',
     },
     {
       id: 'NET-07',
