@@ -36,8 +36,10 @@ const log = mapping({
 export const documentSchema = mapping({
   threads: z
     .union([z.literal('auto', { error: THREADS }), count(1, 1024)], { error: THREADS })
-    .prefault('auto')
-    .describe('Threads that serve requests; auto: as many as the CPUs that this process may use.'),
+    .exactOptional()
+    .describe(
+      'Threads that serve requests; default and auto: as many as the CPUs that this process may use.',
+    ),
   drain_timeout: duration('0ms', '1h')
     .prefault('30s')
     .describe('Time that requests in flight have to end at shutdown.'),
@@ -55,7 +57,7 @@ export const documentSchema = mapping({
   signing: signing.exactOptional().describe('The key that signs responses.'),
   dpop_nonce: dpopNonce
     .prefault({})
-    .describe('The secret behind DPoP nonces (RFC 9449 §8); made at start where none is given.'),
+    .describe('The secret behind DPoP nonces (RFC 9449 §9); made at start where none is given.'),
   replay: replay.prefault({}).describe('The memory of spent DPoP proofs (RFC 9449 §11.1).'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
   routes: listOf(route, 'a list of routes').describe(

@@ -35,7 +35,7 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
 
 /** What this version accepts in the file but does not do. */
 function* notBuilt({ threads, clients, signing, routes }: Document, cpus: number): Iterable<Notice> {
-  if ((threads === 'auto' ? cpus : threads) > 1) {
+  if (threads !== undefined && (threads === 'auto' ? cpus : threads) > 1) {
     yield { path: ['threads'], says: 'more than one thread is not built yet; one thread runs' }
   }
   for (const [index] of clients.entries()) {

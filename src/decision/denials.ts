@@ -9,7 +9,7 @@ export const D = catalogue({
     '',
     'none',
     'RFC 9110 §7.4',
-    'This gateway does not serve the host that the request names.',
+    'This gateway does not serve the host and port that the request names; they must be those of a public origin.',
   ],
   TARGET_MALFORMED: [400, '', 'none', 'RFC 9112 §3.2', 'The request target is malformed.'],
   FIELD_DUPLICATED: [

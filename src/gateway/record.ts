@@ -37,15 +37,15 @@ function line(exchange: Exchange, verdict: Verdict): object {
     listener,
     route: route?.id ?? null,
     method: downstream.raw.method,
-    host: facts?.authority ?? null,
-    path: facts?.path ?? null,
+    host: facts?.authority ?? bounded(downstream.raw.authority ?? hostOf(downstream.raw.fields)),
+    path: facts?.path ?? bounded(downstream.raw.target.split('?', 1)[0] as string),
     protocol: downstream.raw.version,
     remote: downstream.connection.remoteAddress,
     verdict,
     status: exchange.gone ? 499 : exchange.status,
     code: refused?.code ?? null,
     cite: refused?.cite ?? null,
-    detail: exchange.detail ?? (refused?.code === 'DPOP_HTU' ? htuDetail(facts as RequestFacts) : null),
+    detail: exchange.detail ?? detailOf(exchange),
     issuer: token?.trust.name ?? null,
     client_id: token?.clientId || null,
     subject: token?.subject || null,
@@ -61,6 +61,38 @@ function line(exchange: Exchange, verdict: Verdict): object {
   }
 }
 
+/** What the operator needs to know of a refusal, and another would learn too much from. */
+function detailOf({ refused, facts, evidence }: Exchange): string | null {
+  if (refused === null || facts === null) return null
+  if (refused.code === 'DPOP_HTU') return htuDetail(facts)
+  const claims = TOKEN_CLAIMS[refused.code]
+  const jwt =
+    claims === undefined || evidence.presented === null
+      ? undefined
+      : parseCompactJwt(evidence.presented.token)
+  if (claims === undefined || jwt === undefined) return null
+  const said: { readonly [name: string]: unknown } = {
+    ...jwt.claims,
+    typ: jwt.header['typ'],
+    kid: jwt.header['kid'],
+  }
+  return bounded(
+    claims
+      .map((name) => `${name} ${said[name] === undefined ? 'absent' : JSON.stringify(said[name])}`)
+      .join(', '),
+  )
+}
+
+function hostOf(fields: readonly string[]): string | null {
+  const at = fields.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+  return at < 0 ? null : (fields[at + 1] as string)
+}
+
+/** What was refused may be of any length. */
+function bounded<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : text.slice(0, LONGEST)) as Text
+}
+
 /** Which part of `htu` is wrong is for the operator alone: another would learn what is behind the public name. */
 function htuDetail({ dpop, targetUri }: RequestFacts): string {
   const htu = parseCompactJwt(dpop ?? '')?.claims['htu']
@@ -70,3 +102,16 @@ function htuDetail({ dpop, targetUri }: RequestFacts): string {
 function micros(from: number | null, to: number | null): number | null {
   return from === null || to === null ? null : Math.round((to - from) * 1000)
 }
+
+/** Claims (and header parameters) that tell why a token was refused, unverified as they are; none of them is secret. */
+const TOKEN_CLAIMS: { readonly [code: string]: readonly string[] | undefined } = {
+  TOKEN_ISSUER: ['iss'],
+  TOKEN_AUDIENCE: ['iss', 'aud'],
+  TOKEN_TYPE: ['typ'],
+  TOKEN_KEY_UNKNOWN: ['iss', 'kid'],
+  TOKEN_CLAIMS: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp'],
+  TOKEN_EXPIRED: ['iss', 'exp'],
+  TOKEN_NOT_YET: ['iss', 'iat', 'nbf'],
+}
+/** Characters. */
+const LONGEST = 500

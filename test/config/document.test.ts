@@ -5,7 +5,6 @@ describe('the Document', () => {
   it('has every default', () => {
     const document = documentOf(SAMPLE)
     expect(document).toMatchObject({
-      threads: 'auto',
       drain_timeout: 30_000,
       log: { level: 'info', access: true },
       admin: { bind: { host: '127.0.0.1', port: 9901 }, danger_public_bind: false },

@@ -89,6 +89,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   readPath: (text) => [readPath(text), readPath(`/${text}`)],
   isQuery: (text) => isQuery(text),
   sameTarget: (text) => [sameTarget(text, TARGET), sameTarget(`${TARGET}/${text}`, TARGET)],
+  routingForm: (text) => [routingForm(text), routingForm(`/${text}`)],
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
   normalPercent: (text) => normalPercent(text),

@@ -83,8 +83,8 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
     const now = this.#options.clock()
     return {
       kids: this.#set.keys.map(({ kid }) => kid),
-      age: this.#fetchedAt === null ? null : (now - this.#fetchedAt) / 1000,
-      nextRefresh: this.#refreshAt === null ? null : Math.max(0, this.#refreshAt - now) / 1000,
+      age: this.#fetchedAt === null ? null : Math.round((now - this.#fetchedAt) / 1000),
+      nextRefresh: this.#refreshAt === null ? null : Math.round(Math.max(0, this.#refreshAt - now) / 1000),
       problem: this.#problem,
     }
   }
