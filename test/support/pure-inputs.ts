@@ -11,6 +11,7 @@ import {
   normalPercent,
   normalTarget,
   readPath,
+  routingForm,
   sameTarget,
 } from '../../src/codec/target-uri.ts'
 import { problem, refusal } from '../../src/decision/challenge.ts'
