@@ -30,6 +30,7 @@ export function startKeyRings(
     if (fixedKeys.has(name) || !needsKeys(issuer)) continue
     const fetchJson = jsonFetcher(issuerCa.get(name))
     const elsewhere = { url: issuer.metadata_url, issuer: issuer.metadata_issuer }
+    let told: string | null = null
     const ring = new RemoteKeyRing({
       fetchJwks: async () =>
         fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson, elsewhere))),
@@ -38,7 +39,10 @@ export function startKeyRings(
       clock: () => performance.now(),
       onFetch: (outcome, problem) => {
         metrics.jwksFetch(name, outcome)
-        if (problem !== null) log.warn('key set not fetched', { issuer: name, problem })
+        // While a server is away it is asked every other second; that it is away is said once.
+        if (problem !== null && problem !== told) log.warn('key set not fetched', { issuer: name, problem })
+        if (problem === null && told !== null) log.info('key set fetched again', { issuer: name })
+        told = problem
       },
     })
     ring.start()
