@@ -43,8 +43,11 @@ function challenges(
   { authorization, origin }: Asked,
 ): string[] {
   const used = schemeOf(authorization)
-  const single = denial.challenged === 'used' && used !== undefined && schemes.includes(used) ? used : null
-  return schemes.map((scheme) => {
+  // A token bound in both ways comes under DPoP also where a certificate is what the route asks for.
+  const offered: readonly Scheme[] =
+    used === 'DPoP' && DPOP_ERRORS.has(denial.error) && !schemes.includes(used) ? [used, ...schemes] : schemes
+  const single = denial.challenged === 'used' && used !== undefined && offered.includes(used) ? used : null
+  return offered.map((scheme) => {
     const tells = denial.error !== '' && (single === null || single === scheme)
     const parameters = [`realm="${origin}"`]
     if (tells) parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
@@ -72,6 +75,7 @@ export function problem(denial: Denial, interactionId: string): string {
   })
 }
 
+const DPOP_ERRORS: ReadonlySet<string> = new Set(['invalid_dpop_proof', 'use_dpop_nonce'])
 const RETRY_AFTER = '5'
 const TITLES: { readonly [status: number]: string } = {
   400: 'The request is malformed',

@@ -33,6 +33,10 @@ export function upstreamFields(given: UpstreamFields): string[] {
       !(given.forwardsToken && token !== null && name.toLowerCase() === 'authorization')
     )
       continue
+    if (fate === 'hops' && facts.method === 'OPTIONS') {
+      fields.push(name, String((hopsLeft(facts) ?? 1) - 1))
+      continue
+    }
     if (fate === 'cookie') cookies.push(facts.fields[at + 1] as string)
     else fields.push(name, facts.fields[at + 1] as string)
   }
@@ -78,6 +82,14 @@ function pushIdentity(fields: string[], token: AccessToken): void {
   if (token.x5t !== null) fields.push('holdfast-x5t-s256', token.x5t)
 }
 
+/** RFC 9110 §7.6.2: how many more may forward an OPTIONS request; null where it does not say. */
+export function hopsLeft({ method, fields }: RequestFacts): number | null {
+  if (method !== 'OPTIONS') return null
+  const at = fields.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'max-forwards')
+  const hops = at < 0 ? '' : (fields[at + 1] as string)
+  return /^[0-9]{1,9}$/.test(hops) ? Number(hops) : null
+}
+
 /** The fields of the upstream's answer as the client gets them. `raw` is flat, names in any case. */
 export function downstreamFields(
   status: number,
@@ -106,11 +118,12 @@ export function downstreamFields(
   return fields
 }
 
-type Fate = 'keep' | 'drop' | 'credential' | 'cookie'
+type Fate = 'keep' | 'drop' | 'credential' | 'cookie' | 'hops'
 
 function requestFate(name: string): Fate {
   if (name === 'authorization' || name === 'dpop') return 'credential'
   if (name === 'cookie') return 'cookie'
+  if (name === 'max-forwards') return 'hops'
   return HOP_BY_HOP.has(name) || REWRITTEN.has(name) || isTrustedField(name) ? 'drop' : 'keep'
 }
 

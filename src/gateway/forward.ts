@@ -7,7 +7,8 @@ import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
 import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
 import type { Exchange } from './exchange.ts'
-import { downstreamFields, upstreamFields } from './fields.ts'
+import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
+import { respondToOptions } from './respond.ts'
 
 /** What becomes of a forwarded request. Called once. */
 export interface Outcome {
@@ -30,6 +31,10 @@ export function forward(
 ): void {
   const facts = exchange.facts as RequestFacts
   if (facts.via?.includes(pseudonym)) return outcome.failed(F.UPSTREAM_LOOP, 'own pseudonym in Via')
+  if (hopsLeft(facts) === 0) {
+    respondToOptions(exchange, exchange.snapshot.router.allowed(facts))
+    return outcome.done()
+  }
   if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const { downstream } = exchange
   const options: Dispatcher.DispatchOptions = {

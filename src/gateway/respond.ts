@@ -23,10 +23,11 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
   downstream.answer(status, [...fields, ...nonce, INTERACTION_ID, interactionId], body, facts === null)
 }
 
-/** RFC 9110 §9.3.7: what the server as a whole can do. */
-export function respondToAsterisk(exchange: Exchange): void {
+/** RFC 9110 §9.3.7: what the resource can do, or for the asterisk the server as a whole, where the question ends here. */
+export function respondToOptions(exchange: Exchange, methods: readonly string[] = METHODS): void {
   exchange.status = 204
-  exchange.downstream.answer(204, ['allow', METHODS, INTERACTION_ID, exchange.interactionId], '', false)
+  const fields = ['allow', methods.join(', '), INTERACTION_ID, exchange.interactionId]
+  exchange.downstream.answer(204, fields, '', false)
 }
 
-const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

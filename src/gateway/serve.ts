@@ -9,7 +9,7 @@ import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
-import { respondRefused, respondToAsterisk } from './respond.ts'
+import { respondRefused, respondToOptions } from './respond.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
@@ -30,7 +30,7 @@ export function serve(exchange: Exchange, rules: ListenerRules, services: Servic
     if (isDenial(facts)) return refuse(exchange, facts, services)
     exchange.facts = facts
     if (facts.path === '*') {
-      respondToAsterisk(exchange)
+      respondToOptions(exchange)
       return finish(exchange, services)
     }
     const verdict = decide(facts, exchange.snapshot, exchange.evidence, services.now())

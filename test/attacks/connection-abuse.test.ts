@@ -126,6 +126,16 @@ describe('a client that', () => {
     expect(statusesIn(text).filter((status) => status !== 100)).toHaveLength(served)
   })
 
+  it('lets an OPTIONS request go no further is answered here (RFC 9110 §7.6.2)', async () => {
+    upstream.news()
+    const ask = (hops: string) =>
+      gateway.call({ method: 'OPTIONS', path: '/status', fields: ['max-forwards', hops] })
+    const last = await ask('0')
+    expect([last.status, last.all('allow')[0]?.includes('GET'), upstream.news()]).toEqual([204, true, []])
+    expect((await ask('3')).status).toBe(200)
+    expect(upstream.news()[0]?.all('max-forwards')).toEqual(['2'])
+  })
+
   it('asks for CONNECT is told that there is none', async () => {
     const { text } = await gateway.raw(`CONNECT ${HOST}:443 HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
     expect(statusesIn(text)).toEqual([405])

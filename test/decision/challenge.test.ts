@@ -74,6 +74,14 @@ describe('challenges (RFC 6750 §3, RFC 9449 §7.1)', () => {
     expect(challenges(P.DPOP_JKT)[0]).toContain('error="invalid_token"')
   })
 
+  it('speak DPoP to a proof that failed also where the route asks for certificates alone', () => {
+    const [first, second] = field(P.DPOP_ABSENT, 'www-authenticate', {
+      demands: { ...demands(), schemes: ['Bearer'] },
+    })
+    expect(first).toMatch(/^DPoP .*error="invalid_dpop_proof".*algs=/)
+    expect(second).toBe(`Bearer ${REALM}`)
+  })
+
   it('name the scope that is wanted', () => {
     const change = {
       demands: demands({ scopes: ['accounts', 'payments'], schemes: ['Bearer'] }),

@@ -141,10 +141,14 @@ export const HTTP: Section = {
     {
       id: 'HTTP-15',
       clause: 'RFC 9110 §7.6.2, §9.3.7',
-      says: 'TRACE is refused and OPTIONS * answered here.',
+      says: 'TRACE is refused; OPTIONS * and OPTIONS with no hops left are answered here, else a hop is counted.',
       check: ['src/gateway/respond.ts', 'src/decision/router.ts'],
-      tests: [octets('TRACE'), octets('OPTIONS *'), at('gateway/http2', 'OPTIONS * is answered here, with')],
-      lacks: 'Max-Forwards of an OPTIONS request to a path is passed on as it came, 0 too',
+      tests: [
+        octets('TRACE'),
+        octets('OPTIONS *'),
+        at('gateway/http2', 'OPTIONS * is answered here, with'),
+        at('attacks/connection-abuse', 'lets an OPTIONS request go no further is answered here'),
+      ],
     },
     {
       id: 'HTTP-16',

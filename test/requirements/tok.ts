@@ -146,7 +146,6 @@ export const TOK: Section = {
         at('gateway/fields', 'nobody can pass for the gateway on %s', 'proxy-authorization'),
         at('decision/challenge', 'are plain quoted strings, whatever a denial says'),
       ],
-      lacks: 'a 407 of an upstream goes to the client, though without its challenge',
     },
     {
       id: 'TOK-15',
