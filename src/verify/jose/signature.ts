@@ -4,7 +4,7 @@ import type { Algorithm } from './algorithms.ts'
 /** RFC 7515 §5.2(8). False for a signature of another length or shape; never throws. */
 export function verifies(algorithm: Algorithm, key: KeyObject, signed: string, signature: Buffer): boolean {
   if (!fits(algorithm, key)) return false
-  if (algorithm.signatureSize !== null && signature.length !== algorithm.signatureSize) return false
+  if (signature.length !== (algorithm.signatureSize ?? modulusSize(key))) return false
   try {
     return verify(algorithm.digest, Buffer.from(signed, 'latin1'), options(algorithm, key), signature)
   } catch {
@@ -15,6 +15,11 @@ export function verifies(algorithm: Algorithm, key: KeyObject, signed: string, s
 /** One key, one kind of algorithm (RFC 8725 §3.1). */
 function fits(algorithm: Algorithm, key: KeyObject): boolean {
   return key.type === 'public' && key.asymmetricKeyType === KEY_TYPES[algorithm.kty]
+}
+
+/** RFC 8017 §8.1.2: as long as the modulus; OpenSSL also takes a signature whose leading zeros were cut off. */
+function modulusSize(key: KeyObject): number {
+  return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
 function options(algorithm: Algorithm, key: KeyObject) {

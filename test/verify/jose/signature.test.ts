@@ -37,6 +37,14 @@ describe('verifies (RFC 7515 §5.2)', () => {
     expect(check('PS256', sign('sha256', Buffer.from('a.b'), { key, padding: 6, saltLength }))).toBe(false)
   })
 
+  it.each(['PS256', 'RS256'] as const)('refuses %s without its leading zero (RFC 8017 §8.1.2)', (name) => {
+    let signed = 0
+    let signature = signatureOf(`${signed}`, aKey(name))
+    while (signature[0] !== 0) signature = signatureOf(`${++signed}`, aKey(name))
+    expect(check(name, signature, `${signed}`)).toBe(true)
+    expect(check(name, signature.subarray(1), `${signed}`)).toBe(false)
+  })
+
   it('refuses a key of another type, and a private one', () => {
     const { privateKey } = aKey('ES256')
     const signature = signatureOf('a.b', aKey('ES256'))
