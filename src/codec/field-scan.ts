@@ -43,6 +43,15 @@ export function scanFields(fields: readonly string[]): ScannedFields {
   return scanned
 }
 
+/** The first value of one field, whatever the case of its name (given in lower case); null where it is absent. */
+export function fieldValue(fields: readonly string[], name: string): string | null {
+  for (let at = 0; at < fields.length; at += 2) {
+    const each = fields[at] as string
+    if (each.length === name.length && each.toLowerCase() === name) return fields[at + 1] as string
+  }
+  return null
+}
+
 type Role = Exclude<keyof ScannedFields, 'repeated' | 'repeatedCredential' | 'unsafeName'>
 
 /** Names repeat from request to request, so the role of each is looked up once; the map is bounded. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { fieldValue } from '../codec/field-scan.ts'
 import { Evidence } from '../decision/evidence.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
@@ -38,14 +39,8 @@ export class Exchange {
 
 /** `x-fapi-interaction-id` where it is one UUID; anything else is replaced. */
 function interactionIdOf(fields: readonly string[]): string | undefined {
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] as string
-    if (name.length === INTERACTION_ID.length && name.toLowerCase() === INTERACTION_ID) {
-      const value = fields[at + 1] as string
-      return UUID.test(value) ? value : undefined
-    }
-  }
-  return undefined
+  const value = fieldValue(fields, INTERACTION_ID)
+  return value !== null && UUID.test(value) ? value : undefined
 }
 
 export const INTERACTION_ID = 'x-fapi-interaction-id'

@@ -1,3 +1,4 @@
+import { fieldValue } from '../codec/field-scan.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { isTrustedField } from '../domain/trusted-fields.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
@@ -85,8 +86,7 @@ function pushIdentity(fields: string[], token: AccessToken): void {
 /** RFC 9110 §7.6.2: how many more may forward an OPTIONS request; null where it does not say. */
 export function hopsLeft({ method, fields }: RequestFacts): number | null {
   if (method !== 'OPTIONS') return null
-  const at = fields.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'max-forwards')
-  const hops = at < 0 ? '' : (fields[at + 1] as string)
+  const hops = fieldValue(fields, 'max-forwards') ?? ''
   return /^[0-9]{1,9}$/.test(hops) ? Number(hops) : null
 }
 

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import { fieldValue } from '../codec/field-scan.ts'
 import { D } from '../decision/denials.ts'
 import type { Admission } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
@@ -189,11 +190,8 @@ function readFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] 
 }
 
 function announcedLength(raw: readonly string[]): number | null {
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = raw[at] as string
-    if (name.length === 14 && name.toLowerCase() === 'content-length') return Number(raw[at + 1])
-  }
-  return null
+  const length = fieldValue(raw, 'content-length')
+  return length === null ? null : Number(length)
 }
 
 /** Octets. */

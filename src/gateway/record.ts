@@ -1,4 +1,5 @@
 import { parseCompactJwt } from '../codec/compact-jws.ts'
+import { fieldValue } from '../codec/field-scan.ts'
 import { differingParts } from '../codec/target-uri.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
@@ -37,7 +38,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     listener,
     route: route?.id ?? null,
     method: downstream.raw.method,
-    host: facts?.authority ?? bounded(downstream.raw.authority ?? hostOf(downstream.raw.fields)),
+    host: facts?.authority ?? bounded(downstream.raw.authority ?? fieldValue(downstream.raw.fields, 'host')),
     path: facts?.path ?? bounded(downstream.raw.target.split('?', 1)[0] as string),
     protocol: downstream.raw.version,
     remote: downstream.connection.remoteAddress,
@@ -81,11 +82,6 @@ function detailOf({ refused, facts, evidence }: Exchange): string | null {
       .map((name) => `${name} ${said[name] === undefined ? 'absent' : JSON.stringify(said[name])}`)
       .join(', '),
   )
-}
-
-function hostOf(fields: readonly string[]): string | null {
-  const at = fields.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
-  return at < 0 ? null : (fields[at + 1] as string)
 }
 
 /** What was refused may be of any length. */

@@ -12,6 +12,7 @@ import { boundedMemo } from '../services/memo/lru.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { unixNow } from './clock.ts'
 import type { AskingKeys, Settings } from './settings.ts'
 
 /** Whoever is to be asked about tokens, by the issuer's name in the configuration. */
@@ -91,7 +92,7 @@ function questionOf(
       algorithms: allow(withBothNames(algorithms)),
       keys,
       recipients: new Set([clientId, ...audience]),
-      now: () => Math.floor(Date.now() / 1000),
+      now: unixNow,
     },
     within,
   })

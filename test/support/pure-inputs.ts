@@ -3,7 +3,7 @@ import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
-import { scanFields } from '../../src/codec/field-scan.ts'
+import { fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 import {
   differingParts,
@@ -91,6 +91,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   isQuery: (text) => isQuery(text),
   sameTarget: (text) => [sameTarget(text, TARGET), sameTarget(`${TARGET}/${text}`, TARGET)],
   routingForm: (text) => [routingForm(text), routingForm(`/${text}`)],
+  fieldValue: (text) => [fieldValue([text, text], 'host'), fieldValue(['Host', text], text)],
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
   normalPercent: (text) => normalPercent(text),

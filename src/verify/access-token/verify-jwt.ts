@@ -5,8 +5,8 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
 import type { IntrospectionSource, KeySource, Memo, TokenOpener } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
-import { suits, type VerificationKey } from '../jose/jwk-set.ts'
-import { verifies } from '../jose/signature.ts'
+import type { VerificationKey } from '../jose/jwk-set.ts'
+import { findSigner } from '../jose/signer.ts'
 import type { StatusRules } from '../status-list/check.ts'
 import { readAudience, readClaims, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
@@ -89,23 +89,13 @@ function verifyAfresh(
   return proveToken(presented.hash, trust, key, read, claims)
 }
 
-/** The key that verifies the signature, out of those that may have signed (FAPI2-SP §5.4.3: at most four are tried). */
+/** The key that verifies the signature, or what its absence means for the token. */
 function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): VerificationKey | Denial | Need {
-  const { kid: named } = jwt.header
-  if (named !== undefined && (typeof named !== 'string' || named.length > LONGEST_KID))
-    return D.TOKEN_KEY_UNKNOWN
-  const kid = named ?? null
-  const candidates = trust.keys
-    .candidates(kid)
-    .filter((key) => suits(key, algorithm))
-    .slice(0, TRIES)
-  for (const candidate of candidates) {
-    if (verifies(algorithm, candidate.key, jwt.signingInput, jwt.signature)) return candidate
-  }
-  if (candidates.length > 0) return D.TOKEN_SIGNATURE
-  const standing = trust.keys.standing(kid)
-  if (standing === 'absent') return D.TOKEN_KEY_UNKNOWN
-  if (standing === 'unavailable') return D.TOKEN_KEYS_UNAVAILABLE
+  const signer = findSigner(jwt, algorithm, trust.keys)
+  if (typeof signer === 'object') return signer
+  if (signer !== 'ask') return NO_SIGNER[signer]
+  // A name of another type than text was never asked about.
+  const kid = (jwt.header['kid'] ?? null) as string | null
   return new Need('keys', `${trust.name} ${kid ?? ''}`, D.TOKEN_KEYS_UNAVAILABLE, () => trust.keys.ask(kid))
 }
 
@@ -147,5 +137,8 @@ export function checkLifetime(read: TokenClaims, trust: IssuerTrust): Denial | u
     : undefined
 }
 
-const LONGEST_KID = 1024
-const TRIES = 4
+const NO_SIGNER = {
+  mismatch: D.TOKEN_SIGNATURE,
+  absent: D.TOKEN_KEY_UNKNOWN,
+  unavailable: D.TOKEN_KEYS_UNAVAILABLE,
+}
