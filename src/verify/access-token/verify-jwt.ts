@@ -91,7 +91,8 @@ function verifyAfresh(
 
 /** The key that verifies the signature, or what its absence means for the token. */
 function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): VerificationKey | Denial | Need {
-  const signer = findSigner(jwt, algorithm, trust.keys)
+  const { iss } = jwt.claims
+  const signer = findSigner(jwt, algorithm, trust.keys, (key) => signsFor(key, trust, iss))
   if (typeof signer === 'object') return signer
   if (signer !== 'ask') return NO_SIGNER[signer]
   // A name of another type than text was never asked about.
@@ -109,6 +110,11 @@ function whoseToken(claims: JsonObject, trusted: readonly IssuerTrust[]): Issuer
 
 export function isIssuer({ issuer, tenants }: IssuerTrust, iss: unknown): boolean {
   return tenants === null ? issuer === iss : tenants.has(iss as string)
+}
+
+/** One set has the keys of all tenants of a template, and those of some are for these alone (RFC 8725 §3.8). */
+function signsFor(key: VerificationKey, { tenants, issuer }: IssuerTrust, iss: unknown): boolean {
+  return tenants === null || key.issuer === null || key.issuer === issuer || key.issuer === iss
 }
 
 /** The keys of a template sign for all its tenants, so the token must name the same one twice. */

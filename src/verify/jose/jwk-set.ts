@@ -12,6 +12,8 @@ export interface VerificationKey {
   readonly kty: Algorithm['kty']
   readonly crv: string | null
   readonly key: KeyObject
+  /** The one issuer that it signs for, or a template of it, where the set has keys of several; null: it does not say. */
+  readonly issuer: string | null
   /** Equal for one and the same entry of two editions of a set. */
   readonly identity: string
 }
@@ -37,12 +39,13 @@ export function suits(key: VerificationKey, algorithm: Algorithm): boolean {
 }
 
 function readEntry(entry: JsonObject): VerificationKey | undefined {
-  const { use, key_ops: operations, alg, kid, crv } = entry
+  const { use, key_ops: operations, alg, kid, crv, issuer } = entry
   if (use !== undefined && use !== 'sig') return undefined
   if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
     return undefined
   if (alg !== undefined && typeof alg !== 'string') return undefined
   if (kid !== undefined && typeof kid !== 'string') return undefined
+  if (issuer !== undefined && typeof issuer !== 'string') return undefined
   const algorithm = alg === undefined ? algorithmOf(entry['kty'], crv) : algorithms.get(alg)
   if (algorithm === undefined) return undefined
   const jwk = readPublicJwk(entry, algorithm)
@@ -54,7 +57,8 @@ function readEntry(entry: JsonObject): VerificationKey | undefined {
     kty: algorithm.kty,
     crv: algorithm.crv,
     key,
-    identity: `${thumbprint(jwk)} ${alg ?? ''} ${kid ?? ''}`,
+    issuer: issuer ?? null,
+    identity: `${thumbprint(jwk)} ${alg ?? ''} ${kid ?? ''} ${issuer ?? ''}`,
   }
 }
 

@@ -7,14 +7,22 @@ import { verifies } from './signature.ts'
 /** A published key that verifies; or why there is none. `ask`: the key is not known yet, fetching the keys may help. */
 export type Signer = VerificationKey | 'mismatch' | 'absent' | 'unavailable' | 'ask'
 
-/** Finds the key that signed, out of those that may have (FAPI2-SP §5.4.3: at most four are tried). */
-export function findSigner(jwt: CompactJwt, algorithm: Algorithm, keys: KeySource<VerificationKey>): Signer {
+/**
+ * Finds the key that signed, out of those that may have (FAPI2-SP §5.4.3: at most four are tried). `maySign` says which of
+ * a shared set count.
+ */
+export function findSigner(
+  jwt: CompactJwt,
+  algorithm: Algorithm,
+  keys: KeySource<VerificationKey>,
+  maySign: (key: VerificationKey) => boolean = () => true,
+): Signer {
   const { kid: named } = jwt.header
   if (named !== undefined && (typeof named !== 'string' || named.length > LONGEST_KID)) return 'absent'
   const kid = named ?? null
   const candidates = keys
     .candidates(kid)
-    .filter((key) => suits(key, algorithm))
+    .filter((key) => suits(key, algorithm) && maySign(key))
     .slice(0, TRIES)
   for (const candidate of candidates) {
     if (verifies(algorithm, candidate.key, jwt.signingInput, jwt.signature)) return candidate

@@ -114,6 +114,21 @@ describe('what a dialect reads', () => {
     expect(outcome(judgeAs('entra', { tid: undefined }))).toBe('TOKEN_TENANT')
   })
 
+  it('entra: a key that is for another tenant alone signs for nobody else (RFC 8725 §3.8)', () => {
+    const make = MAKES.find(({ dialect }) => dialect === 'entra') as Make
+    const template = 'https://login.microsoftonline.com/{tenantid}/v2.0'
+    const [key] = verificationKeys(aKey(make.algorithm, 'issuer'))
+    const judgeWith = (issuer: string) => {
+      const keys = keySource([{ ...key!, issuer }], 'absent')
+      const trust = { ...trustOf(make), issuer: template, keys }
+      return outcome(verifyAccessToken(presented(signed(make, make.access)), [trust], new Map(), NOW))
+    }
+    expect(judgeWith(template)).toBe('accepted')
+    expect(judgeWith(make.issuer)).toBe('accepted')
+    const consumers = '9188040d-6c67-4c5b-b112-36a304b66dad'
+    expect(judgeWith(template.replace('{tenantid}', consumers))).toBe('TOKEN_KEY_UNKNOWN')
+  })
+
   it('auth0 and its like: an audience that is the client itself is an ID token', () => {
     expect(outcome(judgeAs('auth0', { aud: ['tpp-1', 'https://api.bank.example'] }))).toBe('TOKEN_KIND')
     expect(outcome(judgeAs('mosaic', { client_id: 'https://api.bank.example' }))).toBe('TOKEN_KIND')
