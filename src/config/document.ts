@@ -1,9 +1,11 @@
 import * as z from 'zod'
+import { caches } from './schema/caches.ts'
 import { client, dpopNonce, issuer, replay, signing } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { route, upstream } from './schema/route.ts'
 import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
 
+export type { CachesDocument } from './schema/caches.ts'
 export type {
   Algorithm,
   ClientDocument,
@@ -59,6 +61,9 @@ export const documentSchema = mapping({
     .prefault({})
     .describe('The secret behind DPoP nonces (RFC 9449 §9); made at start where none is given.'),
   replay: replay.prefault({}).describe('The memory of spent DPoP proofs (RFC 9449 §11.1).'),
+  caches: caches
+    .prefault({})
+    .describe('Entries that each thread remembers; as many clients as are active at a time are served best.'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
   routes: listOf(route, 'a list of routes').describe(
     'What is forwarded, and what it takes; a path that no route names is 404.',

@@ -16,6 +16,7 @@ import { Metrics } from '../services/metrics/metrics.ts'
 import { Upstreams } from '../services/upstream/pools.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import { cannotListen } from './address.ts'
+import { stateCaches } from './caches.ts'
 import { unixNow } from './clock.ts'
 import { openIntrospection } from './introspection.ts'
 import { startKeyRings } from './key-rings.ts'
@@ -36,6 +37,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   for (const notice of notices(document, availableParallelism())) log.warn(notice)
 
   const traffic = { inFlight: 0, isReady: false }
+  stateCaches(settings, log)
   const ledger = startLedger(settings, log)
   const metrics = new Metrics({ inFlight: () => traffic.inFlight, ledgerFill: ledger.fill })
   metrics.danger(dangerKeys(document))
@@ -50,8 +52,8 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     opener: (name) => openers.get(name) ?? null,
     statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
     revocations: revoking.revocations,
-    tokens: boundedMemo(TOKENS),
-    dpopKeys: boundedMemo(DPOP_KEYS),
+    tokens: boundedMemo(document.caches.tokens),
+    dpopKeys: boundedMemo(document.caches.dpop_keys),
     nonces: new NonceMint(
       document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')],
       unixNow() + 1,
@@ -148,6 +150,4 @@ function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerToke
   )
 }
 
-const TOKENS = 50_000
-const DPOP_KEYS = 50_000
 const OPENED_TOKENS = 500

@@ -33,8 +33,8 @@ export function openIntrospection(
         cache,
         negativeCache,
         questions: connections * QUESTIONS_PER_CONNECTION,
-        active: boundedMemo(ACTIVE),
-        inactive: boundedMemo(INACTIVE),
+        active: boundedMemo(document.caches.introspected_tokens),
+        inactive: boundedMemo(Math.ceil(document.caches.introspected_tokens / 5)),
         clock: () => performance.now(),
         onAnswer: (outcome, problem) => {
           metrics.introspection(name, outcome)
@@ -99,7 +99,5 @@ function questionOf(
 }
 
 const QUESTIONS_PER_CONNECTION = 16
-const ACTIVE = 50_000
-const INACTIVE = 10_000
 /** Octets. */
 const LARGEST = 64 * 1024

@@ -1,0 +1,19 @@
+import type * as z from 'zod'
+import { count, mapping } from './value.ts'
+
+/** Sizes of what may be forgotten: it only saves work, and what is least used goes first. */
+export const caches = mapping({
+  tokens: count(100, 10_000_000)
+    .prefault(50_000)
+    .describe('Access tokens whose signature was verified; some 1 KiB each, more where tokens are long.'),
+  dpop_keys: count(100, 10_000_000)
+    .prefault(50_000)
+    .describe('Keys of DPoP proofs, ready to verify with; some 2.5 KiB each.'),
+  introspected_tokens: count(100, 10_000_000)
+    .prefault(50_000)
+    .describe(
+      'Answers of one issuer about tokens that are active; some half a KiB each. A fifth as many about those that are not.',
+    ),
+})
+
+export type CachesDocument = z.output<typeof caches>

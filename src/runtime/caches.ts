@@ -1,0 +1,19 @@
+import type { Log } from '../services/log/log.ts'
+import type { Settings } from './settings.ts'
+
+/** Says at start how large the caches of one thread can grow, so that nobody learns it from a process that was killed. */
+export function stateCaches({ document, askingKeys }: Settings, log: Log): void {
+  const { tokens, dpop_keys: keys, introspected_tokens: answers } = document.caches
+  const kibibytes = tokens * TOKEN + keys * KEY + answers * ANSWER * 1.2 * askingKeys.size
+  log.info('caches, each thread, when full', {
+    mebibytes: Math.ceil(kibibytes / 1024),
+    tokens,
+    dpop_keys: keys,
+    introspected_tokens: askingKeys.size === 0 ? 0 : answers,
+  })
+}
+
+/** KiB an entry, measured with tokens of 500 characters; a longer one takes as much more as it is longer. */
+const TOKEN = 1
+const KEY = 2.5
+const ANSWER = 0.5
