@@ -20,6 +20,7 @@ export const specifications = {
   'RFC 9440': 'Client-Cert HTTP Header Field, July 2023',
   'RFC 9449': 'OAuth 2.0 Demonstrating Proof of Possession, September 2023',
   'RFC 9457': 'Problem Details for HTTP APIs, July 2023',
+  'RFC 9651': 'Structured Field Values for HTTP, September 2024',
   'RFC 9700': 'Best Current Practice for OAuth 2.0 Security, January 2025',
   'RFC 3986': 'Uniform Resource Identifier: Generic Syntax, January 2005',
   'RFC 6585': 'Additional HTTP Status Codes, April 2012',

@@ -5,6 +5,15 @@ import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
 import { fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
+import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
+import {
+  serialiseBareItem,
+  serialiseDictionary,
+  serialiseItem,
+  serialiseList,
+  serialiseMember,
+  serialiseParameters,
+} from '../../src/codec/structured-field-text.ts'
 import {
   differingParts,
   isQuery,
@@ -86,6 +95,19 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
   parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
   thumbprintOf: (text) => thumbprintOf(Buffer.from(text)),
+  parseDictionary: (text) => [parseDictionary(text), parseDictionary(`a="${text}";b=:${text}:, a=(${text})`)],
+  parseList: (text) => [parseList(text), parseList(`%"${text}";p, ${text}`)],
+  parseItem: (text) => [parseItem(text), parseItem(`@${text}`)],
+  serialiseBareItem: (text, value) =>
+    [...BARE_ITEMS(text), { type: 'decimal', value: typeof value === 'number' ? value : 0.5 } as const].map(
+      serialiseBareItem,
+    ),
+  serialiseParameters: (text) => serialiseParameters(new Map([[text, BARE_ITEMS(text)[0]!]])),
+  serialiseItem: (text) => BARE_ITEMS(text).map((bare) => serialiseItem(anItem(bare))),
+  serialiseMember: (text) =>
+    serialiseMember({ kind: 'inner-list', items: BARE_ITEMS(text).map(anItem), parameters: new Map() }),
+  serialiseList: (text) => serialiseList(BARE_ITEMS(text).map(anItem)),
+  serialiseDictionary: (text) => serialiseDictionary(new Map([[text, anItem(BARE_ITEMS(text)[0]!)]])),
   normalAuthority: (text) => [normalAuthority(text, 'https'), normalAuthority(`[${text}]:1`, 'http')],
   readPath: (text) => [readPath(text), readPath(`/${text}`)],
   isQuery: (text) => isQuery(text),
@@ -303,6 +325,12 @@ export const NO_INPUT = [
   'NonceMint',
   'isAlmostOver',
 ]
+
+const BARE_ITEMS = (text: string): readonly BareItem[] => [
+  ...(['string', 'token', 'display-string'] as const).map((type) => ({ type, value: text })),
+  ...(['integer', 'date', 'decimal'] as const).map((type) => ({ type, value: Number(text) })),
+]
+const anItem = (bare: BareItem) => ({ kind: 'item', bare, parameters: new Map() }) as const
 
 const TARGET = 'https://api.bank.example/accounts'
 const ISSUING = aKey('ES256', 'issuer')
