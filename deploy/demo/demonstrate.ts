@@ -11,7 +11,7 @@ import { startGateway } from './gateway.ts'
 import { HONEST_STEPS, type Honest } from './honest.ts'
 import { preparePaste } from './paste.ts'
 import type { Settings } from './settings.ts'
-import type { DpopKey, Stage } from './stage.ts'
+import { type DpopKey, type Stage, withNonce } from './stage.ts'
 import { formatOutcome, formatTitle } from './table.ts'
 import { openDpopTpp, openMtlsTpp } from './tpp.ts'
 import type { Connection } from './wire.ts'
@@ -53,7 +53,7 @@ export async function demonstrate(settings: Settings, parts: AsyncDisposableStac
   let commands = ''
   // Without tokens there is nothing to steal; the attacks would only repeat what went wrong.
   if (outcomes.every((outcome) => outcome.amiss === '')) {
-    const stage = stageOf(settings, honest.tokens, KeyObject.from(dpopKey.privateKey))
+    const stage = await withNonce(stageOf(settings, honest.tokens, KeyObject.from(dpopKey.privateKey)))
     outcomes.push(...(await tryAll(ATTACKS, stage, bank, parts)))
     commands = preparePaste(settings, stage)
   }

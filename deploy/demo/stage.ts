@@ -23,6 +23,14 @@ export interface Stage {
   readonly accountsToken: string
   /** Bound to the certificate of client-1. */
   readonly mtlsToken: string
+  /** The gateway's: for some seconds after its start it asks for one, since proofs of before are unknown to it. */
+  readonly nonce?: string | undefined
+}
+
+/** The stage with the nonce that a client learns by its first request, where one is asked for. */
+export async function withNonce(stage: Stage): Promise<Stage> {
+  const { nonce } = await sendWithProof(stage, await proofFor(stage))
+  return { ...stage, nonce }
 }
 
 /** Sends a request to the gateway with a DPoP-bound token and this proof. */
@@ -54,6 +62,7 @@ export function proofFor(
     method: 'GET',
     url: stage.api + path,
     token: stage.dpopToken,
+    ...(stage.nonce === undefined ? {} : { nonce: stage.nonce }),
     ...content,
   })
 }

@@ -24,6 +24,8 @@ export interface Answer {
   readonly status: number
   /** The body as JSON; null where it is none. */
   readonly body: unknown
+  /** The `DPoP-Nonce` that came with it. */
+  readonly nonce?: string | undefined
 }
 
 /** Sends one request over a TLS connection of its own and reads the answer; fails after five seconds. */
@@ -52,7 +54,11 @@ export function send(connection: Connection, wire: WireRequest): Promise<Answer>
       try {
         const chunks: Buffer[] = []
         for await (const chunk of response) chunks.push(chunk as Buffer)
-        resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(chunks).toString('utf8')) })
+        resolve({
+          status: response.statusCode ?? 0,
+          body: parse(Buffer.concat(chunks).toString('utf8')),
+          nonce: response.headers['dpop-nonce'] as string | undefined,
+        })
       } catch (problem) {
         reject(problem)
       }

@@ -3,7 +3,7 @@ import type { Demands, Route } from '../decision/route.ts'
 import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { Check } from '../domain/check.ts'
+import type { Check, UnixSeconds } from '../domain/check.ts'
 import type {
   IntrospectionSource,
   KeySource,
@@ -17,12 +17,14 @@ import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
 import type { NonceMint } from '../verify/dpop/nonce.ts'
+import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
+  DpopDocument,
   IssuerDocument,
   ListenerDocument,
   RequireDocument,
@@ -44,6 +46,10 @@ export interface CompilePorts {
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
   readonly nonces: NonceMint
+  /** When the memory of spent proofs began: of what was spent earlier nothing is known. */
+  readonly since: UnixSeconds
+  /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
+  readonly proofsSince: UnixSeconds
 }
 
 /** Document to Snapshot. Pure; whatever is dear is prepared here, so that requests only look things up. */
@@ -59,7 +65,6 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
   return Object.freeze({
     id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
     router: new Router(routes),
-    nonces: ports.nonces,
     tokens: ports.tokens,
     revocations: ports.revocations,
   })
@@ -127,17 +132,25 @@ function compileDemands(
       strictConfirmation: require.strict_confirmation,
       acceptsBearer: require.danger_accept_bearer,
     },
-    dpop: {
-      algorithms: allow(withBothNames(require.dpop.algorithms)),
-      maxAge: require.dpop.max_age / 1000,
-      clockSkew: require.dpop.clock_skew / 1000,
-      nonce: { mode: require.dpop.nonce, age: require.dpop.nonce_age / 1000, mint: ports.nonces },
-      keys: ports.dpopKeys,
-    },
+    dpop: compileDpop(require.dpop, ports),
     authority,
     scopes: require.scope,
     schemes: schemesOf(require),
     unbuilt: unbuiltOf(require),
+  }
+}
+
+function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
+  const { nonces: mint, since, proofsSince } = ports
+  const clockSkew = dpop.clock_skew / 1000
+  return {
+    algorithms: allow(withBothNames(dpop.algorithms)),
+    maxAge: dpop.max_age / 1000,
+    clockSkew,
+    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, mint, since },
+    // A proof that was spent before the start may have been made by a clock that is ahead of ours.
+    unknownBefore: proofsSince + clockSkew,
+    keys: ports.dpopKeys,
   }
 }
 

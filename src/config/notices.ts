@@ -63,4 +63,6 @@ const DANGERS: Record<string, string> = {
   danger_public: 'no credential is asked for on this route',
   danger_public_bind:
     'the admin address is not loopback; whoever reaches it reads the metrics and revokes tokens',
+  danger_trust_before_start:
+    'a proof that was spent before the start is accepted once more while it is fresh',
 }

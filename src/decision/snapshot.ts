@@ -1,6 +1,5 @@
 import type { Memo, Revocations } from '../domain/ports.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
-import type { NonceMint } from '../verify/dpop/nonce.ts'
 import type { Router } from './router.ts'
 
 /** A compiled configuration: immutable, swapped whole. A request keeps the one it began with. */
@@ -8,7 +7,6 @@ export interface Snapshot {
   /** Fingerprint of the configuration, in every record. */
   readonly id: string
   readonly router: Router
-  readonly nonces: NonceMint
   readonly tokens: Memo<string, AccessToken>
   readonly revocations: Revocations
 }

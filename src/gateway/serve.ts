@@ -7,6 +7,7 @@ import { Need } from '../domain/need.ts'
 import type { ReplayLedger } from '../domain/ports.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
+import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import { respondRefused, respondToOptions } from './respond.ts'
@@ -74,7 +75,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   exchange.decidedAt = performance.now()
   if (objection !== undefined) return refuse(exchange, objection, services)
   const admission = verdict as Admission
-  if (admission.nonceEnds) exchange.nonce = freshNonce(exchange, services)
+  if (admission.nonceEnds) giveNonce(exchange, services)
   const upstream = services.upstreams.named(admission.route.upstream)
   forward(exchange, admission, upstream, services.pseudonym, {
     done: () => finish(exchange, services),
@@ -87,13 +88,14 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {
   exchange.decidedAt ??= performance.now()
-  if (denial.error === 'use_dpop_nonce') exchange.nonce = freshNonce(exchange, services)
+  if (denial.error === 'use_dpop_nonce') giveNonce(exchange, services)
   respondRefused(exchange, denial)
   finish(exchange, services)
 }
 
-function freshNonce(exchange: Exchange, services: Services): string {
-  return exchange.snapshot.nonces.issue(services.now())
+function giveNonce(exchange: Exchange, services: Services): void {
+  const demands = exchange.evidence.route?.demands
+  if (demands) exchange.nonce = freshNonce(demands.dpop.nonce, services.now())
 }
 
 function finish(exchange: Exchange, services: Services): void {

@@ -54,10 +54,9 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     revocations: revoking.revocations,
     tokens: boundedMemo(document.caches.tokens),
     dpopKeys: boundedMemo(document.caches.dpop_keys),
-    nonces: new NonceMint(
-      document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')],
-      unixNow() + 1,
-    ),
+    nonces: new NonceMint(document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')]),
+    since: ledger.since,
+    proofsSince: document.replay.danger_trust_before_start ? 0 : ledger.since,
   })
 
   const record = recorder(log, metrics, document.log.access)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DpopDocument } from '../config/document.ts'
+import type { UnixSeconds } from '../domain/check.ts'
 import type { ReplayLedger } from '../domain/ports.ts'
 import type { Log } from '../services/log/log.ts'
 import { ledgerShape } from '../services/replay/ledger-shape.ts'
@@ -9,6 +10,8 @@ import type { Settings } from './settings.ts'
 
 export interface RunningLedger {
   readonly ledger: ReplayLedger
+  /** Unix seconds: of what was spent earlier it knows nothing. */
+  readonly since: UnixSeconds
   /** Of the fullest table, 0 to 1. */
   readonly fill: () => number
   stop(): void
@@ -33,7 +36,13 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
     proofs_a_second: document.replay.rate,
     span_seconds: shape.span,
   })
-  return { ledger: new SharedLedger(memory), fill: () => keeper.fill(), stop: () => clearInterval(timer) }
+  return {
+    ledger: new SharedLedger(memory),
+    // The second of the start is not over, and whoever was here before may have spent proofs in it.
+    since: unixNow() + 1,
+    fill: () => keeper.fill(),
+    stop: () => clearInterval(timer),
+  }
 }
 
 /** Seconds that a proof may be live: by its own time, or by that of its nonce. */

@@ -57,7 +57,7 @@ listeners:
 admin: { bind: "127.0.0.1:${admin}" }
 issuers:
   bank: { issuer: ${ISSUER}, audience: ${AUDIENCE}, jwks_file: issuer.jwks.json }
-replay: { rate: 10000 }
+replay: { rate: 10000, danger_trust_before_start: true }
 upstreams:
   bank: { url: "http://127.0.0.1:${upstreamPort}" }
 routes:

@@ -28,19 +28,26 @@ export function proofClaims(token: string): Members {
   }
 }
 
-/** Nonces are off; where a change turns them on they are good for five minutes. */
+/** Nonces are off; where a change turns them on they are good for five minutes. The gateway began an hour before `NOW`. */
 export function nonceRules(changes: Partial<NonceRules> = {}): NonceRules {
-  return { mode: 'off', age: 300, mint: aMint(), ...changes }
+  return { mode: 'off', age: 300, mint: aMint(), since: NOW - 3600, ...changes }
 }
 
-/** Makes the nonces of a gateway that began an hour before `NOW`. */
 export function aMint(
   secrets: readonly string[] = ['a secret of the tests that all replicas share'],
 ): NonceMint {
-  return new NonceMint(secrets, NOW - 3600)
+  return new NonceMint(secrets)
 }
 
 /** A minute of age, ten seconds of leeway. */
 export function dpopRules(changes: Partial<DpopRules> = {}): DpopRules {
-  return { algorithms: FAPI, maxAge: 60, clockSkew: 10, nonce: nonceRules(), keys: new Map(), ...changes }
+  return {
+    algorithms: FAPI,
+    maxAge: 60,
+    clockSkew: 10,
+    nonce: nonceRules(),
+    unknownBefore: NOW - 3590,
+    keys: new Map(),
+    ...changes,
+  }
 }

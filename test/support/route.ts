@@ -3,7 +3,7 @@ import type { Demands, Route } from '../../src/decision/route.ts'
 import { Router } from '../../src/decision/router.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { scopesGranted } from '../../src/verify/authority/scope.ts'
-import { aMint, dpopRules } from './proof.ts'
+import { dpopRules } from './proof.ts'
 import { aTrust } from './token.ts'
 
 /** What an ordinary FAPI 2.0 route demands: a bound token with the scope `accounts`. */
@@ -39,5 +39,5 @@ export function aRoute(changes: Partial<Route> = {}): Route {
 /** One route, under `/accounts`, for GET and POST. */
 export function aSnapshot(route: Route = aRoute()): Snapshot {
   const router = new Router([[{ path: '/accounts', hosts: null, methods: ['GET', 'POST'] }, route]])
-  return { id: 'test', router, nonces: aMint(), tokens: new Map(), revocations: { hits: () => false } }
+  return { id: 'test', router, tokens: new Map(), revocations: { hits: () => false } }
 }

@@ -45,7 +45,9 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     keys: (name) => faults.keys ?? (settings.fixedKeys.get(name) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),
-    nonces: new NonceMint(['the secret of a gateway in this process'], nowSeconds()),
+    nonces: new NonceMint(['the secret of a gateway in this process']),
+    since: 0,
+    proofsSince: 0,
   })
   const records: Exchange[] = []
   const services = {

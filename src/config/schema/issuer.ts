@@ -168,6 +168,11 @@ export const replay = mapping({
   rate: count(1, 1_000_000)
     .prefault(2000)
     .describe('Proofs a second that the ledger is sized for; when it is full, proofs are refused with 503.'),
+  danger_trust_before_start: flag()
+    .prefault(false)
+    .describe(
+      'Judges proofs that may have been spent before the start by their `iat`; else, for `clock_skew` after a start, all proofs are asked for a nonce, whatever `dpop.nonce` says.',
+    ),
   redis: redis.exactOptional().describe('Where the Redis or Valkey is, for `store: redis`.'),
 })
 

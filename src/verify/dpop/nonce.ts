@@ -13,17 +13,12 @@ export class NonceMint {
   /** Keys of the last few hours, derived once. */
   readonly #keys = new Map<string, Buffer>()
 
-  /** Nonces from before it are refused: the memory of used proofs began empty then. */
-  readonly #notBefore: UnixSeconds
-
-  constructor(secrets: readonly string[], notBefore: UnixSeconds) {
+  constructor(secrets: readonly string[]) {
     this.#secrets = secrets
-    this.#notBefore = notBefore
   }
 
-  /** A nonce issued now: 22 octets, base64url, so NQCHAR alone (RFC 9449 §8.1). */
-  issue(now: UnixSeconds): string {
-    const time = Math.max(now, this.#notBefore)
+  /** A nonce issued at that time: 22 octets, base64url, so NQCHAR alone (RFC 9449 §8.1). */
+  issue(time: UnixSeconds): string {
     const octets = Buffer.alloc(TIME)
     octets.writeUIntBE(time, 0, TIME)
     return Buffer.concat([octets, this.#seal(this.#secrets[0] as string, time)]).toString('base64url')
@@ -36,7 +31,6 @@ export class NonceMint {
     if (octets === undefined) return undefined
     const issued = octets.readUIntBE(0, TIME)
     const seal = octets.subarray(TIME)
-    if (issued < this.#notBefore) return undefined
     return this.#secrets.some((secret) => timingSafeEqual(seal, this.#seal(secret, issued)))
       ? issued
       : undefined
@@ -66,12 +60,20 @@ export interface NonceRules {
   /** Seconds that a nonce is good. */
   readonly age: number
   readonly mint: NonceMint
+  /** Nonces issued earlier are refused: proofs that were spent with them are not remembered. */
+  readonly since: UnixSeconds
+}
+
+/** A nonce for a client of this route; one that is issued in the second of the start already holds after it. */
+export function freshNonce({ mint, since }: NonceRules, now: UnixSeconds): string {
+  return mint.issue(Math.max(now, since))
 }
 
 /** When the nonce of a proof was issued, where it is good now. Replicas' clocks may differ by a little. */
 export function nonceTime(nonce: unknown, rules: NonceRules, now: UnixSeconds): UnixSeconds | undefined {
   const issued = rules.mint.issuedAt(nonce)
-  return issued === undefined || issued < now - rules.age || issued > now + APART ? undefined : issued
+  if (issued === undefined || issued < rules.since) return undefined
+  return issued < now - rules.age || issued > now + APART ? undefined : issued
 }
 
 /** RFC 9449 §8.2: a fresh nonce is sent ahead when less than a third of the life of the one used is left. */

@@ -22,6 +22,11 @@ export interface DpopRules {
   /** Seconds that `iat` may lie ahead. */
   readonly clockSkew: number
   readonly nonce: NonceRules
+  /**
+   * A proof with an earlier `iat` may have been spent when nobody remembered it (before a start), so only a nonce can
+   * vouch for it, whatever the mode.
+   */
+  readonly unknownBefore: UnixSeconds
   /** Imported keys by thumbprint. May forget. */
   readonly keys: Memo<string, KeyObject>
 }
@@ -65,19 +70,33 @@ export function checkProof(
   if (isDenial(proof)) return proof // 3
   if (proof.htm !== request.method) return D.DPOP_HTM // 8
   if (!sameTarget(proof.htu, request.targetUri)) return D.DPOP_HTU // 9
-  // Where a nonce is used it tells the time, so that a client with a wrong clock gets through.
-  const { nonce } = rules
-  const byNonce = nonce.mode === 'required' || (nonce.mode === 'optional' && proof.nonce !== undefined)
-  if (!byNonce && !isFresh(proof, rules, now)) return D.DPOP_IAT // 11
+  const judged = judge(proof, rules, now)
+  if (judged === 'stale') return D.DPOP_IAT // 11
+  const byNonce = judged === 'by nonce'
   if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
   const jkt = thumbprint(jwk)
   if (jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
   const refused = checkSignature(jwt, jwk, jkt, algorithm, rules)
   if (refused !== undefined) return refused
   // Last, so that the retry with the nonce can succeed.
-  const madeAt = byNonce ? nonceTime(proof.nonce, nonce, now) : Math.floor(proof.iat)
+  const madeAt = byNonce ? nonceTime(proof.nonce, rules.nonce, now) : Math.floor(proof.iat)
   if (madeAt === undefined) return D.DPOP_NONCE // 10
-  return { once: { jkt, jti: proof.jti, madeAt }, nonceEnds: byNonce && isAlmostOver(madeAt, nonce, now) }
+  return {
+    once: { jkt, jti: proof.jti, madeAt },
+    nonceEnds: byNonce && isAlmostOver(madeAt, rules.nonce, now),
+  }
+}
+
+/**
+ * What tells a proof's age (RFC 9449 §11.1). Where a nonce is used it is the nonce, so that a client with a wrong clock
+ * gets through; it is asked for where `iat` will not do. No proof can be judged now by the one and later by the other,
+ * or the ledger would look for it in two places.
+ */
+function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonce' | 'by iat' | 'stale' {
+  const { mode } = rules.nonce
+  if (mode === 'required' || (mode === 'optional' && proof.nonce !== undefined)) return 'by nonce'
+  if (!isFresh(proof, rules, now)) return mode === 'optional' ? 'by nonce' : 'stale'
+  return proof.iat < rules.unknownBefore ? 'by nonce' : 'by iat'
 }
 
 /** The key is by now one that the authorization server vouched for; no other reaches OpenSSL or the memo. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { isAlmostOver, nonceTime } from '../../../src/verify/dpop/nonce.ts'
+import { freshNonce, isAlmostOver, nonceTime } from '../../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../../src/verify/dpop/proof.ts'
 import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
@@ -49,10 +49,15 @@ describe('a nonce', () => {
   })
 
   it('of before the start is refused: the memory of used proofs began empty', () => {
-    const later = aMint()
-    const start = NOW - 3600
-    expect(later.issuedAt(later.issue(start - 100))).toBe(start)
-    expect(aMint().issuedAt(later.issue(start))).toBe(start)
+    const rules = nonceRules({ mode: 'required', since: NOW })
+    expect(nonceTime(rules.mint.issue(NOW - 1), rules, NOW)).toBeUndefined()
+    expect(nonceTime(rules.mint.issue(NOW), rules, NOW)).toBe(NOW)
+  })
+
+  it('that is issued in the second of the start is good at once', () => {
+    const rules = nonceRules({ mode: 'required', since: NOW + 1 })
+    expect(nonceTime(freshNonce(rules, NOW), rules, NOW)).toBe(NOW + 1)
+    expect(nonceTime(freshNonce(rules, NOW + 7), rules, NOW + 7)).toBe(NOW + 7)
   })
 
   it('is renewed when less than a third of its life is left (RFC 9449 §8.2)', () => {
@@ -79,7 +84,8 @@ describe('a proof', () => {
     ['off', { nonce: 'anything' }, 'accepted'],
     ['off', { nonce: good, iat: NOW - 3600 }, 'DPOP_IAT'],
     ['optional', {}, 'accepted'],
-    ['optional', { iat: NOW - 3600 }, 'DPOP_IAT'],
+    // Whose clock is wrong can be helped by a nonce.
+    ['optional', { iat: NOW - 3600 }, 'DPOP_NONCE'],
     ['optional', { nonce: good, iat: NOW - 3600 }, 'accepted'],
     ['optional', { nonce: 'stale' }, 'DPOP_NONCE'],
     ['required', {}, 'DPOP_NONCE'],
@@ -92,6 +98,24 @@ describe('a proof', () => {
     ['required', { htm: 'POST' }, 'DPOP_HTM'],
   ] as const)('on a route with nonces %s, saying %o: %s', (mode, claims, expected) => {
     expect(outcome(judge(mode, claims))).toBe(expected)
+  })
+
+  it.each([
+    ['off', {}, 'DPOP_NONCE'],
+    ['off', { nonce: good }, 'DPOP_NONCE'],
+    ['off', { nonce: aMint().issue(NOW - 4) }, 'accepted'],
+    ['off', { nonce: aMint().issue(NOW - 4), iat: NOW + 6 }, 'accepted'],
+    ['off', { iat: NOW + 6 }, 'accepted'],
+    ['off', { iat: NOW + 5 }, 'DPOP_NONCE'],
+    ['off', { nonce: aMint().issue(NOW - 4), iat: NOW - 61 }, 'DPOP_IAT'],
+    ['optional', {}, 'DPOP_NONCE'],
+    ['optional', { iat: NOW + 6 }, 'accepted'],
+  ] as const)('five seconds after a start, with nonces %s, saying %o: %s', (mode, claims, expected) => {
+    const since = NOW - 5
+    const rules = dpopRules({ nonce: nonceRules({ mode, since }), unknownBefore: since + 11 })
+    expect(outcome(checkProof(aProof(TOKEN, { claims: { ...claims } }), bound, aRequest(), rules, NOW))).toBe(
+      expected,
+    )
   })
 
   it('judged by its nonce is remembered at the time of the nonce', () => {
