@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { runCodes } from './cli/codes.ts'
 import { runProof } from './cli/proof.ts'
 import { loadDocument } from './config/load.ts'
 import { notices } from './config/notices.ts'
@@ -11,6 +12,7 @@ import { readSettings } from './runtime/settings.ts'
 /** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'proof') return runProof(args.slice(1))
+  if (args[0] === 'codes') return runCodes(args.slice(1))
   const options = readArguments(args)
   if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
   if (options.help) return say(USAGE)
@@ -80,6 +82,7 @@ const USAGE = `holdfast --config FILE            run the gateway
 holdfast --config FILE --check    read the configuration, say what is wrong with it, and end
 holdfast --schema                 print the JSON Schema of the configuration
 holdfast proof --help             make a DPoP proof, for trying things out
+holdfast codes [CODE …]           say what a code means, and what to do about it
 `
 
 try {

@@ -20,6 +20,7 @@ import type { NonceMint } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
@@ -60,11 +61,12 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
   const routes = document.routes.map((route) => {
     const { path, hosts, methods } = route
     const pattern: Pattern = { path, hosts: hosts ?? null, methods: methods ?? null }
-    return [pattern, compileRoute(route, trusts, ports)] as const
+    return [pattern, compileRoute(route, document, trusts, ports)] as const
   })
   return Object.freeze({
     id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
     router: new Router(routes),
+    answers: compileAnswers(document),
     tokens: ports.tokens,
     revocations: ports.revocations,
   })
@@ -106,6 +108,7 @@ function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string
 
 function compileRoute(
   route: RouteDocument,
+  document: Document,
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Route {
@@ -116,6 +119,7 @@ function compileRoute(
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
     bodyLimit: route.limits?.body_size ?? null,
+    answers: compileRouteAnswers(route, document),
   }
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { caches } from './schema/caches.ts'
+import { errors } from './schema/errors.ts'
 import { client, dpopNonce, issuer, replay, signing } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { route, upstream } from './schema/route.ts'
@@ -60,6 +61,7 @@ export const documentSchema = mapping({
   dpop_nonce: dpopNonce
     .prefault({})
     .describe('The secret behind DPoP nonces (RFC 9449 §9); made at start where none is given.'),
+  errors: errors.prefault({}).describe('How refusals are written.'),
   replay: replay.prefault({}).describe('The memory of spent DPoP proofs (RFC 9449 §11.1).'),
   caches: caches
     .prefault({})

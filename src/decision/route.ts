@@ -3,6 +3,7 @@ import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
+import type { Answers } from './answer-body.ts'
 import type { PossessionRules } from './possession.ts'
 
 /** What a route demands, and where it leads. */
@@ -15,6 +16,8 @@ export interface Route {
   readonly forwardsToken: boolean
   /** Octets; null: the listener's limit holds. */
   readonly bodyLimit: number | null
+  /** How it is refused; null: as the configuration says. */
+  readonly answers: Answers | null
 }
 
 /** What must be proved before a request may take the route. */

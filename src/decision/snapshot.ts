@@ -1,5 +1,6 @@
 import type { Memo, Revocations } from '../domain/ports.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
+import type { Answers } from './answer-body.ts'
 import type { Router } from './router.ts'
 
 /** A compiled configuration: immutable, swapped whole. A request keeps the one it began with. */
@@ -7,6 +8,7 @@ export interface Snapshot {
   /** Fingerprint of the configuration, in every record. */
   readonly id: string
   readonly router: Router
+  readonly answers: Answers
   readonly tokens: Memo<string, AccessToken>
   readonly revocations: Revocations
 }

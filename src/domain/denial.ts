@@ -26,15 +26,18 @@ export class Denial {
   readonly cite: Citation
   /** A sentence that a developer can act on; safe to show. */
   readonly says: string
+  /** What to do about it, for the client's developer, and where it is theirs to act for the operator. */
+  readonly remedy: string
 
   constructor(code: string, row: DenialRow) {
-    const [status, error, challenged, cite, says] = row
+    const [status, error, challenged, cite, says, remedy] = row
     this.code = code
     this.status = status
     this.error = error
     this.challenged = challenged
     this.cite = cite
     this.says = says
+    this.remedy = remedy
     Object.freeze(this)
   }
 }
@@ -45,6 +48,7 @@ export type DenialRow = readonly [
   challenged: Challenged,
   cite: Citation,
   says: string,
+  remedy: string,
 ]
 
 /** Turns rows into frozen denials, each under its own code. */

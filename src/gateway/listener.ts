@@ -78,7 +78,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     socket.once('close', () => sockets.delete(socket))
     connections.set(socket, connection)
     if (socket.alpnProtocol === 'h2')
-      sessions.add(http2Session(socket, settings, connection, open, ports.parseFault, sessions))
+      sessions.add(http2Session(socket, settings, connection, open, ports, sessions))
     else http1.emit('connection', socket)
   })
   server.on('tlsClientError', (_, socket) => {
@@ -116,6 +116,7 @@ function http1Server(
   open: (downstream: Downstream) => void,
   ports: ListenerPorts,
 ): Server {
+  const answers = () => ports.snapshot().answers
   const server = createHttp1({
     maxHeaderSize: settings.headerSize,
     headersTimeout: settings.headerTimeout,
@@ -132,7 +133,8 @@ function http1Server(
     const connection = connections.get(request.socket) as Connection
     request.on('error', () => {})
     if (isClosing(request.socket)) return void request.resume()
-    if (request.httpVersionMajor !== 1) return ports.parseFault(answerVersionFault(response), connection)
+    if (request.httpVersionMajor !== 1)
+      return ports.parseFault(answerVersionFault(response, answers()), connection)
     open(new Http1Downstream(request, response, connection, expectsProceed))
   }
   server.on('request', respond(false))
@@ -140,9 +142,11 @@ function http1Server(
   // Refused by us as well, with a record; Node would answer by itself.
   server.on('checkExpectation', respond(false))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    ports.parseFault(answerParseFault(error, socket), connections.get(socket))
+    ports.parseFault(answerParseFault(error, socket, answers()), connections.get(socket))
   })
-  server.on('connect', (_, socket) => ports.parseFault(answerConnect(socket), connections.get(socket)))
+  server.on('connect', (_, socket) =>
+    ports.parseFault(answerConnect(socket, answers()), connections.get(socket)),
+  )
   server.on('timeout', (socket) => {
     // Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is.
     const waiting = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
@@ -158,7 +162,7 @@ function http2Session(
   settings: ListenerSettings,
   connection: Connection,
   open: (downstream: Downstream) => void,
-  parseFault: ListenerPorts['parseFault'],
+  ports: ListenerPorts,
   sessions: Set<ServerHttp2Session>,
 ): ServerHttp2Session {
   const session = performServerHandshake(socket, {
@@ -176,7 +180,7 @@ function http2Session(
     const endsHere = (flags & END_STREAM) !== 0
     const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer)
     if (raw === undefined) {
-      parseFault(answerStreamFault(stream), connection)
+      ports.parseFault(answerStreamFault(stream, ports.snapshot().answers), connection)
       return
     }
     open(new Http2Downstream(stream, raw, connection))

@@ -16,6 +16,7 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
     authorization: facts?.authorization ?? null,
     origin: facts?.origin ?? '',
     interactionId,
+    answers: evidence.route?.answers ?? snapshot.answers,
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
   }
   const { status, fields, body } = refusal(denial, asked)

@@ -6,7 +6,7 @@ import { D as T } from '../../src/verify/access-token/denials.ts'
 import { D as A } from '../../src/verify/authority/denials.ts'
 import { D as P } from '../../src/verify/dpop/denials.ts'
 import { D as M } from '../../src/verify/mtls/denials.ts'
-import { demands } from '../support/route.ts'
+import { ANSWERS, demands } from '../support/route.ts'
 
 const ID = '6b2f5d5e-0000-4000-8000-000000000001'
 const REALM = 'realm="https://api.bank.example"'
@@ -18,6 +18,7 @@ function answer(denial: Denial, changes: Partial<Asked> = {}) {
     authorization: 'DPoP t',
     origin: 'https://api.bank.example',
     interactionId: ID,
+    answers: ANSWERS,
     allowed: () => ['GET', 'HEAD'],
     ...changes,
   }
@@ -131,6 +132,7 @@ describe('the body (RFC 9457 §3)', () => {
       detail: P.DPOP_HTU.says,
       code: 'DPOP_HTU',
       cite: 'RFC 9449 §4.3(9)',
+      interaction_id: ID,
       instance: `urn:uuid:${ID}`,
     })
   })

@@ -271,6 +271,7 @@ describe('every denial, as a client gets it', () => {
       detail: denial.says,
       code: each.code,
       cite: each.cite,
+      interaction_id: answer.all('x-fapi-interaction-id')[0],
       instance: `urn:uuid:${answer.all('x-fapi-interaction-id')[0]}`,
     })
     produced.add(each.code)

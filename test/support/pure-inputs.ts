@@ -23,7 +23,8 @@ import {
   routingForm,
   sameTarget,
 } from '../../src/codec/target-uri.ts'
-import { problem, refusal } from '../../src/decision/challenge.ts'
+import { answerBody } from '../../src/decision/answer-body.ts'
+import { refusal } from '../../src/decision/challenge.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import { verifyPossession } from '../../src/decision/possession.ts'
@@ -78,7 +79,7 @@ import { aJws, base64url } from './jws.ts'
 import { aKey, verificationKeys } from './keys.ts'
 import { dpopRules, nonceRules, proofClaims, proofHeader } from './proof.ts'
 import { aPeer, aRawRequest, aRequest } from './request.ts'
-import { aRoute, aSnapshot, demands } from './route.ts'
+import { ANSWERS, aRoute, aSnapshot, demands } from './route.ts'
 import { aStatusListToken, LIST_URI } from './status-list.ts'
 import { aToken, aTrust, aVerifiedToken, keySource, presented, THUMBPRINT, tokenClaims } from './token.ts'
 
@@ -294,11 +295,12 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       authorization: text,
       origin: 'https://a',
       interactionId: text,
+      answers: ANSWERS,
       allowed: () => [text],
     }
     return refusal(D.TOKEN_EXPIRED, asked)
   },
-  problem: (text) => problem(D.TOKEN_EXPIRED, text),
+  answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
   isDenial: (_, value) => isDenial(value),
   nonceTime: (text, value) => [
     nonceTime(text, nonceRules(), NOW),

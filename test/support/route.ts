@@ -1,3 +1,4 @@
+import { PROBLEM } from '../../src/decision/answer-body.ts'
 import type { PossessionRules } from '../../src/decision/possession.ts'
 import type { Demands, Route } from '../../src/decision/route.ts'
 import { Router } from '../../src/decision/router.ts'
@@ -5,6 +6,9 @@ import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { scopesGranted } from '../../src/verify/authority/scope.ts'
 import { dpopRules } from './proof.ts'
 import { aTrust } from './token.ts'
+
+/** Problem details, documented nowhere. */
+export const ANSWERS = { renderer: PROBLEM, documentation: null }
 
 /** What an ordinary FAPI 2.0 route demands: a bound token with the scope `accounts`. */
 export function demands(changes: Partial<Demands> = {}): Demands {
@@ -32,6 +36,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     allowsPathParameters: false,
     forwardsToken: false,
     bodyLimit: null,
+    answers: null,
     ...changes,
   }
 }
@@ -39,5 +44,11 @@ export function aRoute(changes: Partial<Route> = {}): Route {
 /** One route, under `/accounts`, for GET and POST. */
 export function aSnapshot(route: Route = aRoute()): Snapshot {
   const router = new Router([[{ path: '/accounts', hosts: null, methods: ['GET', 'POST'] }, route]])
-  return { id: 'test', router, tokens: new Map(), revocations: { hits: () => false } }
+  return {
+    id: 'test',
+    router,
+    answers: ANSWERS,
+    tokens: new Map(),
+    revocations: { hits: () => false },
+  }
 }

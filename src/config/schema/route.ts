@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { routeErrors } from './errors.ts'
 import { algorithms } from './issuer.ts'
 import { host, method, pathPattern, upstreamOrigin } from './network.ts'
 import {
@@ -98,6 +99,7 @@ export const route = mapping({
   path_parameters: flag()
     .prefault(false)
     .describe('Allows `;` in the path, which upstreams read in different ways (RFC 3986 §3.3).'),
+  errors: routeErrors.exactOptional().describe('How refusals are written on this route.'),
   limits: mapping({
     body_size: size('0B', '1023GiB')
       .exactOptional()

@@ -2,22 +2,45 @@ import { catalogue, type Denial } from '../../domain/denial.ts'
 
 /** What can go wrong behind the gateway. None of it is the client's doing, so none carries a challenge. */
 export const F = catalogue({
-  UPSTREAM_UNREACHABLE: [502, '', 'none', 'RFC 9110 §15.6.3', 'The upstream could not be reached.'],
+  UPSTREAM_UNREACHABLE: [
+    502,
+    '',
+    'none',
+    'RFC 9110 §15.6.3',
+    'The upstream could not be reached.',
+    'Send the request again later. Operators: the record names the error; url, ca and certificate of the upstream.',
+  ],
   UPSTREAM_BROKEN: [
     502,
     '',
     'none',
     'RFC 9110 §15.6.3',
     "The upstream's answer was broken off or malformed.",
+    'Find out first whether the request took effect. Operators: the upstream closed the connection, or sent what is not HTTP.',
   ],
-  UPSTREAM_BUSY: [503, '', 'none', 'RFC 9110 §15.6.4', 'The upstream has no connection free. Try again.'],
-  UPSTREAM_TIMEOUT: [504, '', 'none', 'RFC 9110 §15.6.5', 'The upstream did not answer in time.'],
+  UPSTREAM_BUSY: [
+    503,
+    '',
+    'none',
+    'RFC 9110 §15.6.4',
+    'The upstream has no connection free. Try again.',
+    'Send the request again after Retry-After. Operators: max_connections of the upstream, and why it is slow.',
+  ],
+  UPSTREAM_TIMEOUT: [
+    504,
+    '',
+    'none',
+    'RFC 9110 §15.6.5',
+    'The upstream did not answer in time.',
+    'Find out first whether the request took effect. Operators: timeout of the upstream.',
+  ],
   UPSTREAM_LOOP: [
     508,
     '',
     'none',
     'RFC 9110 §7.6.3',
     'The request has passed this gateway before: it goes in a circle.',
+    'Operators: an upstream leads back to this gateway; compare url of the upstream with the public origins.',
   ],
   INTERNAL_FAULT: [
     500,
@@ -25,6 +48,7 @@ export const F = catalogue({
     'none',
     'RFC 9110 §15.6.1',
     'The gateway failed on this request; nothing was let through.',
+    'Report the interaction id. Operators: detail in the record has the stack; report it as a bug.',
   ],
 })
 

@@ -7,6 +7,7 @@ export const D = catalogue({
     'all',
     'RFC 6750 §3.1',
     'No access token came. Send one in the Authorization field.',
+    'Get an access token from the authorization server and send it as Authorization: DPoP TOKEN, or Bearer TOKEN where it is bound to a certificate.',
   ],
   TOKEN_MALFORMED: [
     400,
@@ -14,6 +15,7 @@ export const D = catalogue({
     'all',
     'RFC 6750 §2.1',
     'The Authorization field must hold one scheme, a space and one token.',
+    'Send Authorization with the scheme, one space and the token as it was issued, without quotes, commas or line breaks.',
   ],
   TOKEN_IN_QUERY: [
     400,
@@ -21,6 +23,7 @@ export const D = catalogue({
     'all',
     'FAPI2-SP §5.3.4(2)',
     'An access token came in the query. Send it in the Authorization field alone, and treat this one as disclosed.',
+    'Move the token into the Authorization field and have this one revoked: queries end up in logs.',
   ],
   TOKEN_ENCRYPTION: [
     401,
@@ -28,14 +31,23 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The token is encrypted in a way that is not accepted, or for a key that is not known here.',
+    'Have the authorization server encrypt with a key and algorithm that the gateway publishes. Operators: decryption of the issuer, and kid in the record.',
   ],
-  TOKEN_DECRYPTION: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The encrypted token cannot be opened.'],
+  TOKEN_DECRYPTION: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The encrypted token cannot be opened.',
+    'Ask for a new token. Operators: the authorization server holds an old public key of ours, or the token was damaged on its way.',
+  ],
   TOKEN_DECRYPTION_UNAVAILABLE: [
     503,
     '',
     'none',
     'RFC 9110 §15.6.4',
     'Too many encrypted tokens are being opened, so this one cannot be judged. Try again.',
+    'Send the request again after Retry-After. Operators: the gateway is short of processor time.',
   ],
   TOKEN_UNENCRYPTED: [
     401,
@@ -43,14 +55,23 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The issuer encrypts its access tokens, and this one is not encrypted.',
+    'Ask the authorization server why the token is not encrypted. Operators: require_encryption of the issuer.',
   ],
-  TOKEN_NOT_JWT: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The access token is not a signed JWT.'],
+  TOKEN_NOT_JWT: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The access token is not a signed JWT.',
+    'Send the access token itself; an opaque one is taken only where the gateway introspects. Operators: introspection of the issuer.',
+  ],
   TOKEN_TYPE: [
     401,
     'invalid_token',
     'used',
     'RFC 9068 §4',
     'The header does not give the type of an access token (typ at+jwt, unless the issuer uses another).',
+    'Send the access token and not the ID token. Operators: an authorization server that does not follow RFC 9068 needs its dialect.',
   ],
   TOKEN_KIND: [
     401,
@@ -58,6 +79,7 @@ export const D = catalogue({
     'used',
     'RFC 8725 §3.12',
     'The token is not an access token: its claims are those of an ID token, a refresh token or another JWT.',
+    'Send the access_token of the token response, not its id_token or refresh_token.',
   ],
   TOKEN_CRITICAL: [
     401,
@@ -65,6 +87,7 @@ export const D = catalogue({
     'used',
     'RFC 7515 §4.1.11',
     'The token has a critical header parameter that is not understood.',
+    'Have the authorization server leave crit out.',
   ],
   TOKEN_ALGORITHM: [
     401,
@@ -72,6 +95,7 @@ export const D = catalogue({
     'used',
     'FAPI2-SP §5.4.1(1)',
     'The token is signed with an algorithm that is not accepted.',
+    'Have the authorization server sign with PS256, ES256 or EdDSA. Operators: algorithms of the issuer.',
   ],
   TOKEN_ISSUER: [
     401,
@@ -79,6 +103,7 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The token was not issued by an authorization server that this resource trusts.',
+    'Get the token from the authorization server of this API. Operators: compare iss in the record with issuer, octet for octet; a slash at the end counts.',
   ],
   TOKEN_TENANT: [
     401,
@@ -86,6 +111,7 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The tenant that the token names (tid) is not the one that issued it (iss).',
+    'Get the token from the tenant that it is for. Operators: tenants of the issuer.',
   ],
   TOKEN_KEY_UNKNOWN: [
     401,
@@ -93,23 +119,47 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The issuer publishes no key that the token could be signed with.',
+    'Ask for a new token. Operators: compare kid in the record with GET /keys on the admin address and with the jwks_uri of the issuer.',
   ],
-  TOKEN_SIGNATURE: [401, 'invalid_token', 'used', 'RFC 9068 §4', "The token's signature does not verify."],
+  TOKEN_SIGNATURE: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    "The token's signature does not verify.",
+    'Ask for a new token and send it unaltered. Operators: another environment may sign with the same kid.',
+  ],
   TOKEN_CLAIMS: [
     401,
     'invalid_token',
     'used',
     'RFC 9068 §2.2',
     'The token lacks a claim that an access token must have, or one is of the wrong type.',
+    'Operators: the record names the claims; let the authorization server issue RFC 9068 tokens, or set its dialect.',
   ],
-  TOKEN_AUDIENCE: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The token is meant for another resource.'],
-  TOKEN_EXPIRED: [401, 'invalid_token', 'used', 'RFC 9068 §4', 'The token has expired. Ask for a new one.'],
+  TOKEN_AUDIENCE: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The token is meant for another resource.',
+    'Ask for a token for this API, with the resource or audience parameter. Operators: compare aud in the record with audience of the issuer.',
+  ],
+  TOKEN_EXPIRED: [
+    401,
+    'invalid_token',
+    'used',
+    'RFC 9068 §4',
+    'The token has expired. Ask for a new one.',
+    'Refresh before exp. If the token is fresh, compare the clocks.',
+  ],
   TOKEN_REVOKED: [
     401,
     'invalid_token',
     'used',
     'FAPI2-SP §5.3.4(3)',
     'The token was revoked. Ask for a new one.',
+    'Ask for a new token; if that fails as well, the customer or the operator has withdrawn access.',
   ],
   TOKEN_NOT_YET: [
     401,
@@ -117,6 +167,7 @@ export const D = catalogue({
     'used',
     'FAPI2-SP §5.3.2.1(13)',
     'The token is not valid yet: nbf or iat lies too far ahead.',
+    'Wait, and set the clocks of the authorization server and the gateway by NTP. Operators: clock_skew of the issuer.',
   ],
   TOKEN_LIFETIME: [
     401,
@@ -124,6 +175,7 @@ export const D = catalogue({
     'used',
     'FAPI2-SP §6.1',
     'The token is valid for longer than this resource accepts.',
+    'Have the authorization server issue tokens of a shorter life. Operators: max_token_lifetime of the issuer.',
   ],
   TOKEN_CONFIRMATION: [
     401,
@@ -131,6 +183,7 @@ export const D = catalogue({
     'used',
     'RFC 7800 §3.1',
     "The token's confirmation (cnf) is malformed, or not one that this resource accepts.",
+    'Have the authorization server write cnf as RFC 9449 §6.1 or RFC 8705 §3.1 has it. Operators: strict_confirmation.',
   ],
   TOKEN_UNBOUND: [
     401,
@@ -138,6 +191,7 @@ export const D = catalogue({
     'used',
     'FAPI2-SP §5.3.4(5)',
     'The token is bound to no key. Only sender-constrained tokens are accepted.',
+    'Send a DPoP proof, or the client certificate, with the token request as well: only then is the token bound.',
   ],
   TOKEN_SENDER: [
     401,
@@ -145,6 +199,7 @@ export const D = catalogue({
     'used',
     'FAPI2-SP §5.3.4(5)',
     'The token is bound in a way that this resource does not accept.',
+    'Ask for a token that is bound in the way that this resource takes; the challenge names the scheme.',
   ],
   TOKEN_SCHEME: [
     401,
@@ -152,6 +207,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §7.2',
     'The token came in the wrong scheme: a DPoP-bound token needs DPoP, a certificate-bound one Bearer.',
+    'Send a DPoP-bound token as Authorization: DPoP with a proof, a certificate-bound one as Authorization: Bearer.',
   ],
   TOKEN_TOO_SHORT: [
     401,
@@ -159,6 +215,7 @@ export const D = catalogue({
     'used',
     'RFC 6749 §10.10',
     'The access token is too short to be one that nobody can guess.',
+    'Send the whole token. Operators: have the authorization server issue tokens with at least 128 bits of chance.',
   ],
   TOKEN_INACTIVE: [
     401,
@@ -166,6 +223,7 @@ export const D = catalogue({
     'used',
     'RFC 7662 §2.2',
     'The authorization server says that the token is not active: unknown, expired or revoked. Ask for a new one.',
+    'Ask for a new token. If a fresh one fails too, the authorization server that was asked is not the one that issued it.',
   ],
   TOKEN_BINDING: [
     401,
@@ -173,6 +231,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §6.2',
     'The token is bound to a DPoP key, and yet its authorization server says that its type is not DPoP.',
+    'Have the authorization server say token_type DPoP of tokens with cnf.jkt.',
   ],
   TOKEN_INTROSPECTION_UNAVAILABLE: [
     503,
@@ -180,6 +239,7 @@ export const D = catalogue({
     'none',
     'RFC 7662 §2.3',
     'The authorization server gave no answer that can be relied on, so the token cannot be judged. Try again.',
+    'Send the request again after Retry-After. Operators: the log says what the introspection endpoint answered.',
   ],
   TOKEN_KEYS_UNAVAILABLE: [
     503,
@@ -187,5 +247,6 @@ export const D = catalogue({
     'none',
     'RFC 9110 §15.6.4',
     "The issuer's keys could not be fetched, so the token cannot be judged. Try again.",
+    'Send the request again after Retry-After. Operators: GET /keys on the admin address says what went wrong with the jwks_uri.',
   ],
 })

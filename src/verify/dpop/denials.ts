@@ -7,6 +7,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §7.1',
     'The token is bound to a DPoP key and no DPoP proof came with it.',
+    'Make a proof with the key that the token was asked for with, and send it in the DPoP field.',
   ],
   DPOP_MALFORMED: [
     401,
@@ -14,14 +15,23 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(2)',
     'The DPoP field is not one well-formed JWT.',
+    'Send one JWT in compact form, base64url without padding, in one DPoP field.',
   ],
-  DPOP_TYP: [401, 'invalid_dpop_proof', 'used', 'RFC 9449 §4.3(4)', 'The DPoP proof is not typed dpop+jwt.'],
+  DPOP_TYP: [
+    401,
+    'invalid_dpop_proof',
+    'used',
+    'RFC 9449 §4.3(4)',
+    'The DPoP proof is not typed dpop+jwt.',
+    'Put typ dpop+jwt into the header of the proof.',
+  ],
   DPOP_CRITICAL: [
     401,
     'invalid_dpop_proof',
     'used',
     'RFC 7515 §4.1.11',
     'The DPoP proof has a critical header parameter that is not understood.',
+    'Leave crit out of the header of the proof.',
   ],
   DPOP_ALG: [
     401,
@@ -29,6 +39,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(5)',
     'The DPoP proof is signed with an algorithm that is not accepted; the challenge lists those that are.',
+    'Sign the proof with one of algs in the challenge, and a key to match.',
   ],
   DPOP_PRIVATE_KEY: [
     401,
@@ -36,6 +47,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(7)',
     'The DPoP proof carries a private key. Treat that key as disclosed.',
+    'Export the public key alone into jwk. Make a new key and ask for new tokens: this one was sent out.',
   ],
   DPOP_JWK: [
     401,
@@ -43,6 +55,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(3)',
     "The DPoP proof's jwk is not a public key that fits its algorithm.",
+    'Put the public JWK of the signing key into the header: P-256 for ES256, at least 2048 bits for PS256, Ed25519 for EdDSA.',
   ],
   DPOP_CLAIMS: [
     401,
@@ -50,6 +63,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(3)',
     'The DPoP proof lacks one of jti, htm, htu, iat and ath, or one is of the wrong type.',
+    'Put jti (a text), htm, htu, iat (whole seconds) and ath into the proof; at a resource ath is required.',
   ],
   DPOP_HTM: [
     401,
@@ -57,6 +71,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(8)',
     'The DPoP proof was made for another method than the request has.',
+    'Put the method of the request into htm, in capitals, and make a new proof where a redirect or a retry changes it.',
   ],
   DPOP_HTU: [
     401,
@@ -64,6 +79,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(9)',
     'The DPoP proof was made for another URL than the public one of this request.',
+    'Put the public URL of the request, without query and fragment, into htu: the one that the client calls, not the one behind a proxy. The record and explain say which part differs.',
   ],
   DPOP_IAT: [
     401,
@@ -71,6 +87,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(11)',
     "The DPoP proof was made too long ago or lies in the future. Check the client's clock and make one for each request.",
+    'Set the clock by NTP and make the proof just before the request. Operators: dpop.max_age and dpop.clock_skew; dpop.nonce helps clients whose clock is wrong.',
   ],
   DPOP_ATH: [
     401,
@@ -78,6 +95,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(12)',
     'The DPoP proof was made for another access token.',
+    'Put base64url(SHA-256(access token)) of the token that is sent into ath, and make a new proof after each refresh.',
   ],
   DPOP_JKT: [
     401,
@@ -85,6 +103,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(12)',
     'The access token is bound to another key than the one that made the DPoP proof.',
+    'Sign with the key of the token request. If that key is gone, ask for a new token with the new one.',
   ],
   DPOP_SIGNATURE: [
     401,
@@ -92,6 +111,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(6)',
     "The DPoP proof's signature does not verify with the key it carries.",
+    'Sign exactly what is sent: ES256 as 64 octets (not DER), over header.payload, with the private half of jwk.',
   ],
   DPOP_NONCE: [
     401,
@@ -99,6 +119,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §9',
     'The DPoP proof needs the nonce of this resource, and a recent one. Make a proof with the one in DPoP-Nonce.',
+    'Take DPoP-Nonce from this answer, put it into nonce of a new proof, and send the request again; keep the newest one for the next.',
   ],
   DPOP_REPLAYED: [
     401,
@@ -106,6 +127,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §11.1',
     'This DPoP proof was used before. Make one for each request.',
+    'Make a new proof, with a new jti, for every request, retries included. If the client does, someone else has sent its proof.',
   ],
   LEDGER_FULL: [
     503,
@@ -113,6 +135,7 @@ export const D = catalogue({
     'none',
     'RFC 9449 §11.1',
     'The memory of used proofs is full, so this one cannot be judged. Try again.',
+    'Send the request again after Retry-After with a new proof. Operators: replay.rate is below what comes.',
   ],
   LEDGER_UNREADY: [
     503,
@@ -120,5 +143,6 @@ export const D = catalogue({
     'none',
     'RFC 9449 §11.1',
     'The memory of used proofs does not cover the time at which this one was made. Try again.',
+    'Send the request again after Retry-After with a new proof. Operators: this lasts as long as proofs from before the start are good.',
   ],
 })

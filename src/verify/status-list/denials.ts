@@ -7,6 +7,7 @@ export const D = catalogue({
     'used',
     'TSL §7.1',
     'The token is not valid any more: the status list of its issuer says so.',
+    'Ask for a new token; if that fails as well, the authorization server has withdrawn access.',
   ],
   TOKEN_STATUS_ABSENT: [
     401,
@@ -14,6 +15,7 @@ export const D = catalogue({
     'used',
     'TSL §6.2',
     'The token refers to no status list, and this resource requires that its issuer keeps one.',
+    'Operators: let the authorization server put status.status_list into its tokens, or take status_list.required from the issuer.',
   ],
   TOKEN_STATUS_MALFORMED: [
     401,
@@ -21,6 +23,7 @@ export const D = catalogue({
     'used',
     'TSL §8.3',
     "The token's status claim is malformed, or names no entry of the status list.",
+    'Ask for a new token. Operators: compare status.status_list of a token with the length of the list.',
   ],
   TOKEN_STATUS_ORIGIN: [
     503,
@@ -28,6 +31,7 @@ export const D = catalogue({
     'none',
     'TSL §11.4',
     'The token refers to a status list at an origin that this resource does not ask, so the token cannot be judged.',
+    'Operators: status_list.origins of the issuer, if the origin is one of its own.',
   ],
   TOKEN_STATUS_UNAVAILABLE: [
     503,
@@ -35,5 +39,6 @@ export const D = catalogue({
     'none',
     'RFC 9110 §15.6.4',
     "The issuer's status list could not be fetched, so the token cannot be judged. Try again.",
+    'Send the request again after Retry-After. Operators: the log says why the list could not be fetched.',
   ],
 })

@@ -1,0 +1,115 @@
+import type { Denial } from '../domain/denial.ts'
+
+/** How refusals are written. Data: what an ecosystem prescribes is another value of this type, not another function. */
+export interface Renderer {
+  readonly contentType: string
+  readonly body: Template
+}
+
+/**
+ * A JSON value with slots. A text that is one slot, `{status}`, becomes its value with its type; a member whose slot is
+ * marked, `{documentation?}`, is left out where there is no value; within a text a slot is filled in as text.
+ */
+export type Template =
+  | string
+  | number
+  | boolean
+  | readonly Template[]
+  | { readonly [member: string]: Template }
+
+/** How a configuration, or one route of it, answers. */
+export interface Answers {
+  readonly renderer: Renderer
+  /** What is written about codes begins with this: the code follows, in lower case with hyphens. Null: nothing is. */
+  readonly documentation: string | null
+}
+
+/** RFC 9457 §3, with `code`, `cite` and `interaction_id` as extension members. */
+export const PROBLEM: Renderer = {
+  contentType: 'application/problem+json',
+  body: {
+    type: '{type}',
+    title: '{title}',
+    status: '{status}',
+    detail: '{detail}',
+    code: '{code}',
+    cite: '{cite}',
+    interaction_id: '{interaction_id}',
+    instance: 'urn:uuid:{interaction_id}',
+  },
+}
+
+/** RFC 6749 §5.2, as authorization servers answer and some ecosystems ask of resources. */
+export const OAUTH: Renderer = {
+  contentType: 'application/json',
+  body: { error: '{error?}', error_description: '{detail}', error_uri: '{documentation?}' },
+}
+
+/** The body of a refusal. */
+export function answerBody(
+  denial: Denial,
+  interactionId: string,
+  { renderer, documentation }: Answers,
+): string {
+  const name = denial.code.toLowerCase().replaceAll('_', '-')
+  const documented = documentation === null ? '' : documentation + name
+  const values: Values = {
+    type: documented || `urn:holdfast:problem:${name}`,
+    title: TITLES[denial.status] ?? 'Refused',
+    status: denial.status,
+    detail: denial.says,
+    code: denial.code,
+    cite: denial.cite,
+    error: errorOf(denial),
+    documentation: documented,
+    interaction_id: interactionId,
+  }
+  return JSON.stringify(filled(renderer.body, values))
+}
+
+interface Values {
+  readonly [slot: string]: string | number
+}
+
+/** Undefined: left out. */
+function filled(template: Template, values: Values): unknown {
+  if (Array.isArray(template)) return template.map((each) => filled(each, values))
+  if (typeof template === 'object') {
+    return Object.fromEntries(
+      Object.entries(template).map(([member, each]) => [member, filled(each as Template, values)]),
+    )
+  }
+  if (typeof template !== 'string') return template
+  const [, alone, mark] = ALONE.exec(template) ?? []
+  if (alone === undefined) return template.replace(SLOT, (_, slot: string) => String(values[slot] ?? ''))
+  const value = values[alone] ?? ''
+  return value === '' && mark !== '' ? undefined : value
+}
+
+/** Where no credentials came there is no error to name (RFC 6750 §3.1); what is no matter of credentials has a general one. */
+function errorOf({ error, status }: Denial): string {
+  if (error !== '' || status === 401) return error
+  if (status === 503) return 'temporarily_unavailable'
+  return status >= 500 ? 'server_error' : 'invalid_request'
+}
+
+const SLOT = /\{([a-z_]+)\??\}/g
+const ALONE = /^\{([a-z_]+)(\??)\}$/
+const TITLES: { readonly [status: number]: string } = {
+  400: 'The request is malformed',
+  401: 'The request is not authenticated',
+  403: 'The access token does not suffice',
+  404: 'Not found',
+  405: 'Method not allowed',
+  408: 'The request took too long',
+  413: 'The body is too large',
+  417: 'The expectation cannot be met',
+  421: 'Wrong host',
+  425: 'Too early',
+  431: 'The fields are too large',
+  500: 'The gateway failed',
+  502: 'The upstream did not answer',
+  503: 'The request cannot be judged now',
+  504: 'The upstream took too long',
+  508: 'The request goes in a circle',
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import { type Answers, answerBody, OAUTH, PROBLEM, type Template } from '../../src/decision/answer-body.ts'
+import { D as R } from '../../src/decision/denials.ts'
+import type { Denial } from '../../src/domain/denial.ts'
+import { F } from '../../src/services/upstream/faults.ts'
+import { D as T } from '../../src/verify/access-token/denials.ts'
+import { D as P } from '../../src/verify/dpop/denials.ts'
+
+const ID = '6b2f5d5e-0000-4000-8000-000000000001'
+const DOCUMENTED = 'https://docs.bank.example/errors/'
+
+function body(denial: Denial, changes: Partial<Answers> = {}): unknown {
+  return JSON.parse(answerBody(denial, ID, { renderer: PROBLEM, documentation: null, ...changes }))
+}
+
+function shaped(template: Template, denial: Denial = P.DPOP_HTU): unknown {
+  return body(denial, { renderer: { contentType: 'application/json', body: template } })
+}
+
+describe('problem details (RFC 9457 §3)', () => {
+  it('have the status as a number, and code, clause and interaction id as extensions', () => {
+    expect(body(P.DPOP_HTU)).toEqual({
+      type: 'urn:holdfast:problem:dpop-htu',
+      title: 'The request is not authenticated',
+      status: 401,
+      detail: P.DPOP_HTU.says,
+      code: 'DPOP_HTU',
+      cite: 'RFC 9449 §4.3(9)',
+      interaction_id: ID,
+      instance: `urn:uuid:${ID}`,
+    })
+  })
+
+  it('link to the documentation where it is configured', () => {
+    expect(body(P.DPOP_HTU, { documentation: DOCUMENTED })).toMatchObject({
+      type: 'https://docs.bank.example/errors/dpop-htu',
+    })
+  })
+})
+
+describe('the form of OAuth (RFC 6749 §5.2)', () => {
+  const oauth = (denial: Denial, documentation: string | null = null) =>
+    body(denial, { renderer: OAUTH, documentation })
+
+  it('has the error of the challenge', () => {
+    expect(oauth(T.TOKEN_EXPIRED)).toEqual({
+      error: 'invalid_token',
+      error_description: T.TOKEN_EXPIRED.says,
+    })
+    expect(oauth(P.DPOP_NONCE, DOCUMENTED)).toEqual({
+      error: 'use_dpop_nonce',
+      error_description: P.DPOP_NONCE.says,
+      error_uri: 'https://docs.bank.example/errors/dpop-nonce',
+    })
+  })
+
+  it('names no error where no credentials came, and a general one for what is no matter of credentials', () => {
+    expect(oauth(T.TOKEN_ABSENT)).not.toHaveProperty('error')
+    const cases = [R.ROUTE_UNKNOWN, R.BODY_TOO_LARGE, T.TOKEN_KEYS_UNAVAILABLE, F.UPSTREAM_BROKEN]
+    expect(cases.map((denial) => (oauth(denial) as { error: string }).error)).toEqual([
+      'invalid_request',
+      'invalid_request',
+      'temporarily_unavailable',
+      'server_error',
+    ])
+  })
+})
+
+describe('a body as data', () => {
+  it('can be nested, can have lists and constants, and keeps the type of a value that stands alone', () => {
+    expect(
+      shaped({
+        Code: '{status} {code}',
+        Errors: [{ ErrorCode: '{code}', Message: '{detail}', Url: '{documentation?}', Status: '{status}' }],
+        meta: { fixed: true, count: 1, text: 'no slot' },
+      }),
+    ).toEqual({
+      Code: '401 DPOP_HTU',
+      Errors: [{ ErrorCode: 'DPOP_HTU', Message: P.DPOP_HTU.says, Status: 401 }],
+      meta: { fixed: true, count: 1, text: 'no slot' },
+    })
+  })
+
+  it('leaves empty what has no value, unless it is marked, and what names no slot', () => {
+    expect(
+      shaped({ kept: '{documentation}', left: '{documentation?}', unknown: '{nothing}', two: '{a} {b}' }),
+    ).toEqual({ kept: '', unknown: '', two: ' ' })
+  })
+})
