@@ -118,8 +118,9 @@ function compileRoute(
     demands: route.require === undefined ? null : compileDemands(route.require, trusts, ports),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
-    bodyLimit: route.limits?.body_size ?? null,
     answers: compileRouteAnswers(route, document),
+    bodyLimit: route.limits.body_size ?? null,
+    holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },
   }
 }
 
@@ -138,6 +139,7 @@ function compileDemands(
     },
     dpop: compileDpop(require.dpop, ports),
     authority,
+    body: [],
     scopes: require.scope,
     schemes: schemesOf(require),
     unbuilt: unbuiltOf(require),

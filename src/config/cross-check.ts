@@ -1,3 +1,4 @@
+import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { routeRules } from './cross-check/routes.ts'
@@ -11,6 +12,14 @@ import type { Fault } from './problem.ts'
  * the schemas: whatever is malformed is the schemas' business, and passed over here. Total.
  */
 export function crossCheck(raw: unknown): Fault[] {
-  const all = [listenerRules, issuerRules, statusListRules, tokenRules, upstreamRules, routeRules]
+  const all = [
+    listenerRules,
+    issuerRules,
+    statusListRules,
+    tokenRules,
+    upstreamRules,
+    routeRules,
+    heldBodyRules,
+  ]
   return all.flatMap((rules) => [...rules(raw)])
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { caches } from './schema/caches.ts'
 import { errors } from './schema/errors.ts'
+import { heldBodies } from './schema/held-bodies.ts'
 import { client, dpopNonce, issuer, replay, signing } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { route, upstream } from './schema/route.ts'
@@ -66,6 +67,7 @@ export const documentSchema = mapping({
   caches: caches
     .prefault({})
     .describe('Entries that each thread remembers; as many clients as are active at a time are served best.'),
+  held_bodies: heldBodies.prefault({}).describe('Bodies that are held back until they were judged.'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
   routes: listOf(route, 'a list of routes').describe(
     'What is forwarded, and what it takes; a path that no route names is 404.',

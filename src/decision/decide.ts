@@ -5,6 +5,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import { extractCredentials } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { verifyToken } from '../verify/access-token/verify.ts'
+import { readHolds } from './decide-body.ts'
 import { D } from './denials.ts'
 import type { Evidence } from './evidence.ts'
 import { verifyPossession } from './possession.ts'
@@ -49,9 +50,12 @@ export function decide(
   const revoked = checkRevocation(token, snapshot.revocations, now)
   if (revoked !== undefined) return revoked
 
-  return (
-    checkAuthority(token, demands, now) ?? new Admission(route, token, possession, bodyLimit(facts, route))
-  )
+  const unauthorized = checkAuthority(token, demands, now)
+  if (unauthorized !== undefined) return unauthorized
+
+  const limit = bodyLimit(facts, route)
+  const holds = readHolds(facts, token, demands.body, route.holding, limit)
+  return isDenial(holds) ? holds : new Admission(route, token, possession, limit, holds)
 }
 
 /** What the route says of any request, with or without credentials. */

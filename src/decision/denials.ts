@@ -130,6 +130,14 @@ export const D = catalogue({
     'The request did not arrive in time.',
     'Send the whole head of the request at once, and again on a new connection.',
   ],
+  BODY_NO_ROOM: [
+    503,
+    '',
+    'none',
+    'RFC 9110 §15.6.4',
+    'The body must be judged before it goes on, and the gateway holds as many as it may. Try again.',
+    'Send the same body again later, with a fresh proof.',
+  ],
   EXPECTATION_UNKNOWN: [
     417,
     '',

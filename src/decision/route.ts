@@ -1,4 +1,7 @@
 import type { Check } from '../domain/check.ts'
+import type { Denial } from '../domain/denial.ts'
+import type { DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
@@ -18,6 +21,15 @@ export interface Route {
   readonly bodyLimit: number | null
   /** How it is refused; null: as the configuration says. */
   readonly answers: Answers | null
+  /** What holding a body may cost, where something must be judged of it first. */
+  readonly holding: Holding
+}
+
+export interface Holding {
+  /** Octets. */
+  readonly size: number
+  /** Milliseconds that a body may take to arrive. */
+  readonly within: number
 }
 
 /** What must be proved before a request may take the route. */
@@ -26,9 +38,23 @@ export interface Demands {
   readonly possession: PossessionRules
   readonly dpop: DpopRules
   readonly authority: readonly Check<AccessToken>[]
+  /** Rules about bodies: where one has something to judge, the body is held back until it was. */
+  readonly body: readonly BodyRule[]
   readonly scopes: readonly string[]
   /** The schemes under which a token can come here, in the order of the challenges. */
   readonly schemes: readonly Scheme[]
   /** A check that is configured and that this version cannot make: such a route admits nobody. */
   readonly unbuilt: string | null
+}
+
+/**
+ * Reads from the head of a request how its body is to be judged: by nothing (undefined), by a check, or not at all, because
+ * the head says already that it must be refused. Asked of requests without a body as well: theirs is empty.
+ */
+export type BodyRule = (facts: RequestFacts, token: AccessToken) => BodyCheck | Denial | undefined
+
+export interface BodyCheck {
+  readonly check: Check<HeldBody>
+  /** Digests that the check looks at. */
+  readonly algorithms: readonly DigestAlgorithm[]
 }

@@ -72,6 +72,13 @@ export interface TokenOpener {
   open(hash: string, token: string): Promise<boolean>
 }
 
+/** The memory that bodies which are held back may take, all requests together. */
+export interface BodyBudget {
+  /** Whether there was room for so many octets more; they are taken then. */
+  take(octets: number): boolean
+  give(octets: number): void
+}
+
 /** A proof to be used once. */
 export interface Once {
   readonly jkt: string

@@ -6,6 +6,8 @@ export interface Downstream {
   readonly raw: RawRequest
   /** The request's body. To be read once the request is admitted. */
   readonly body: Readable
+  /** Flat, as they came; known once the body has ended. */
+  readonly trailers: readonly string[]
   readonly connection: Connection
   /** True once an answer has begun; then no other can be given. */
   readonly hasBegun: boolean

@@ -5,6 +5,7 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Downstream } from './downstream.ts'
+import type { HeldOctets } from './held-octets.ts'
 
 /** One request from its head to its record. Every field is there from the start; null: not reached. */
 export class Exchange {
@@ -23,6 +24,10 @@ export class Exchange {
   /** A fresh DPoP nonce for the client (RFC 9449 §8.2, §9); the one that leaves, whatever the upstream sends. */
   nonce: string | null = null
   decidedAt: number | null = null
+  /** When its body was whole and judged, where it was held back. */
+  judgedAt: number | null = null
+  /** Its body, where that was held back: in memory until it was forwarded, or the request ended. */
+  held: HeldOctets | null = null
   answeredAt: number | null = null
   status = 0
   bytesOut = 0

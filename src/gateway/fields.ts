@@ -14,6 +14,8 @@ export interface UpstreamFields {
   readonly upstreamAuthority: string
   readonly protocol: string
   readonly pseudonym: string
+  /** Octets of the body; null where that is not known beforehand. */
+  readonly contentLength: number | null
 }
 
 /**
@@ -43,8 +45,8 @@ export function upstreamFields(given: UpstreamFields): string[] {
   }
   // RFC 9113 §8.2.3: HTTP/2 may split what HTTP/1.1 must have in one field.
   if (cookies.length > 0) fields.push('cookie', cookies.join('; '))
-  if (facts.hasBody && facts.contentLength !== null)
-    fields.push('content-length', String(facts.contentLength))
+  if (facts.hasBody && given.contentLength !== null)
+    fields.push('content-length', String(given.contentLength))
   if (!facts.hasBody && BODY_METHODS.has(facts.method)) fields.push('content-length', '0')
   fields.push(
     INTERACTION_ID,

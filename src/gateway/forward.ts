@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { fieldValue } from '../codec/field-scan.ts'
 import { D } from '../decision/denials.ts'
@@ -50,16 +51,27 @@ export function forward(
       upstreamAuthority: upstream.authority,
       protocol: downstream.raw.version === '2' ? '2' : '1.1',
       pseudonym,
+      contentLength: exchange.held?.length ?? facts.contentLength,
     }),
-    body: facts.hasBody
-      ? new BodyOnTheWay(downstream.body, admission.bodyLimit, downstream.connection.idleTimeout)
-      : null,
+    body: bodyFor(exchange, facts, admission),
   }
-  if (facts.hasBody) downstream.proceed()
   const send = () => upstream.dispatch(options, forwarding)
   const forwarding = new Forwarding(exchange, admission, outcome, send, upstream.queueTimeout)
   downstream.onGone(() => forwarding.abandon())
   upstream.dispatch(options, forwarding)
+}
+
+/** The body as it comes, or as it was held; the client that waits for it is told to send it. */
+function bodyFor(
+  { downstream, held }: Exchange,
+  { hasBody }: RequestFacts,
+  { bodyLimit }: Admission,
+): NonNullable<Dispatcher.DispatchOptions['body']> | null {
+  // The HTTP client takes whatever can be iterated over; its types do not know.
+  if (held !== null) return held.length === 0 ? null : (held.handOver() as unknown as Readable)
+  if (!hasBody) return null
+  downstream.proceed()
+  return new BodyOnTheWay(downstream.body, bodyLimit, downstream.connection.idleTimeout)
 }
 
 /** The upstream's side of one exchange. */

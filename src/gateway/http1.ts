@@ -40,6 +40,10 @@ export class Http1Downstream implements Downstream {
     return this.#request
   }
 
+  get trailers(): readonly string[] {
+    return this.#request.rawTrailers
+  }
+
   get hasBegun(): boolean {
     return this.#response.headersSent
   }

@@ -8,15 +8,24 @@ export class Http2Downstream implements Downstream {
   readonly connection: Connection
   readonly #stream: ServerHttp2Stream
   #stalled: NodeJS.Timeout | null = null
+  #trailers: readonly string[] = []
 
   constructor(stream: ServerHttp2Stream, raw: RawRequest, connection: Connection) {
     this.#stream = stream
     this.raw = raw
     this.connection = connection
+    if (raw.mayHaveBody)
+      stream.once('trailers', (_headers, _flags, flat) => {
+        this.#trailers = flat
+      })
   }
 
   get body(): ServerHttp2Stream {
     return this.#stream
+  }
+
+  get trailers(): readonly string[] {
+    return this.#trailers
   }
 
   get hasBegun(): boolean {

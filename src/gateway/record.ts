@@ -11,13 +11,13 @@ export type Verdict = 'admitted' | 'refused' | 'failed' | 'gone'
 /** Writes down what became of a request: one line, and the counters. Tokens, proofs and queries never get here. */
 export function recorder(log: Log, metrics: Metrics, access: boolean): (exchange: Exchange) => void {
   return (exchange) => {
-    const { evidence, refused, decidedAt, answeredAt, startedAt } = exchange
+    const { evidence, refused, decidedAt, judgedAt, answeredAt, startedAt } = exchange
     const verdict = verdictOf(exchange)
     metrics.request(evidence.route?.id ?? 'none', verdict)
     if (refused !== null) metrics.denial(refused.code)
     if (decidedAt !== null) metrics.decision((decidedAt - startedAt) / 1000)
     if (answeredAt !== null && decidedAt !== null && evidence.route !== null) {
-      metrics.upstream(evidence.route.upstream, (answeredAt - decidedAt) / 1000)
+      metrics.upstream(evidence.route.upstream, (answeredAt - (judgedAt ?? decidedAt)) / 1000)
     }
     if (access || verdict !== 'admitted') log.record(line(exchange, verdict))
   }
@@ -55,7 +55,8 @@ function line(exchange: Exchange, verdict: Verdict): object {
     peer: downstream.connection.peer?.thumbprint ?? null,
     peer_rejected: downstream.connection.rejected,
     decision_us: micros(exchange.startedAt, exchange.decidedAt),
-    upstream_us: micros(exchange.decidedAt, exchange.answeredAt),
+    body_us: micros(exchange.decidedAt, exchange.judgedAt),
+    upstream_us: micros(exchange.judgedAt ?? exchange.decidedAt, exchange.answeredAt),
     total_us: micros(exchange.startedAt, ended),
     bytes_out: exchange.bytesOut,
     snapshot: snapshot.id,

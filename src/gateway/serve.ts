@@ -1,21 +1,25 @@
 import { decide } from '../decision/decide.ts'
+import { decideBody, type Holds } from '../decision/decide-body.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
 import { objectionTo } from '../decision/spend.ts'
 import { Admission, type Verdict } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { ReplayLedger } from '../domain/ports.ts'
+import type { BodyBudget, ReplayLedger } from '../domain/ports.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
+import { holdBody } from './hold.ts'
 import { respondRefused, respondToOptions } from './respond.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
   readonly ledger: ReplayLedger
   readonly upstreams: Upstreams
+  /** Of bodies that are held back. */
+  readonly bodies: BodyBudget
   /** Unix seconds, whole. */
   readonly now: () => number
   /** This process in `Via` fields. */
@@ -24,7 +28,7 @@ export interface Services {
   readonly record: (exchange: Exchange) => void
 }
 
-/** From the head of a request to its answer: scan, decide, spend, forward or refuse, and always record. */
+/** From the head of a request to its answer: scan, decide, spend, judge the body, forward or refuse, and always record. */
 export function serve(exchange: Exchange, rules: ListenerRules, services: Services): void {
   guarded(exchange, services, () => {
     const facts = scan(exchange.downstream.raw, rules)
@@ -76,6 +80,33 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   if (objection !== undefined) return refuse(exchange, objection, services)
   const admission = verdict as Admission
   if (admission.nonceEnds) giveNonce(exchange, services)
+  if (admission.holds === null) pass(exchange, admission, services)
+  else hold(exchange, admission, admission.holds, services)
+}
+
+/** Nothing of the body reaches the upstream before it was judged. */
+function hold(exchange: Exchange, admission: Admission, holds: Holds, services: Services): void {
+  holdBody(exchange.downstream, exchange.facts!, holds, services.bodies, {
+    whole: (body, octets) =>
+      guarded(exchange, services, () => {
+        exchange.held = octets
+        const objection = decideBody(admission, body, services.now())
+        exchange.judgedAt = performance.now()
+        if (objection === undefined) pass(exchange, admission, services)
+        else refuse(exchange, objection, services)
+      }),
+    refused: (denial, detail) => {
+      exchange.detail = detail
+      refuse(exchange, denial, services)
+    },
+    gone: () => {
+      exchange.gone = true
+      finish(exchange, services)
+    },
+  })
+}
+
+function pass(exchange: Exchange, admission: Admission, services: Services): void {
   const upstream = services.upstreams.named(admission.route.upstream)
   forward(exchange, admission, upstream, services.pseudonym, {
     done: () => finish(exchange, services),
@@ -101,6 +132,7 @@ function giveNonce(exchange: Exchange, services: Services): void {
 function finish(exchange: Exchange, services: Services): void {
   if (exchange.recorded) return
   exchange.recorded = true
+  exchange.held?.release()
   services.record(exchange)
 }
 

@@ -10,6 +10,7 @@ import { type ListenerSettings, type OpenListener, openListener } from '../gatew
 import { recorder } from '../gateway/record.ts'
 import { type Services, serve } from '../gateway/serve.ts'
 import { IssuerTokenOpener } from '../services/decryption/opener.ts'
+import { budgetMemory, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { type Log, openLog } from '../services/log/log.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
 import { Metrics } from '../services/metrics/metrics.ts'
@@ -60,9 +61,12 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   })
 
   const record = recorder(log, metrics, document.log.access)
+  const bodies = new SharedBudget(budgetMemory(), document.held_bodies.memory)
+  metrics.watchHeldBodies(() => bodies.taken)
   const services: Services = {
     ledger: ledger.ledger,
     upstreams,
+    bodies,
     now: unixNow,
     pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,
     record: (exchange) => {

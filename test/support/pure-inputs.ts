@@ -26,11 +26,13 @@ import {
 import { answerBody } from '../../src/decision/answer-body.ts'
 import { refusal } from '../../src/decision/challenge.ts'
 import { decide } from '../../src/decision/decide.ts'
+import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import { verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
 import { scan } from '../../src/decision/scan.ts'
+import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import { isProtectedField, isTrustedField } from '../../src/domain/trusted-fields.ts'
 import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
@@ -55,6 +57,7 @@ import { extractCredentials, schemeOf } from '../../src/verify/access-token/extr
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
+import { contentHasher } from '../../src/verify/content-digest/hasher.ts'
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
@@ -289,6 +292,20 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     ]
     return facts.map((each) => decide(each, aSnapshot(), new Evidence(), NOW))
   },
+  readHolds: (text) => {
+    const facts = aFacts({ hasBody: true, contentLength: text.length })
+    return readHolds(facts, VERIFIED, [() => PASSES, () => undefined], { size: 10, within: 10 }, 100)
+  },
+  decideBody: (text) => {
+    const holds = { limit: 10, within: 10, algorithms: [], checks: [PASSES.check] }
+    const admission = new Admission(aRoute(), VERIFIED, null, 10, holds)
+    return decideBody(admission, { ...EMPTY_BODY, trailers: [text, text] }, NOW)
+  },
+  contentHasher: (text) => {
+    const hasher = contentHasher(['sha-256', 'sha-512'])
+    hasher.add(Buffer.from(text))
+    return hasher.digests()
+  },
   refusal: (text) => {
     const asked = {
       demands: demands(),
@@ -344,6 +361,8 @@ const CERTIFICATE_BEGIN = Buffer.from('3082010630', 'hex')
 const ROUTER = new Router(
   ['/**', '/a/*/b', '/accounts/**'].map((path) => [{ path, hosts: null, methods: null }, aRoute()] as const),
 )
+const PASSES = { check: () => undefined, algorithms: [] }
+const EMPTY_BODY = { blocks: [], length: 0, digests: new Map(), trailers: [] }
 const STATUS_LIST = { bits: 1, octets: Buffer.of(0), issuedAt: NOW } as const
 const STATUS_RULES = {
   required: true,

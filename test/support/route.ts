@@ -17,6 +17,7 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     possession: possessionRules(),
     dpop: dpopRules(),
     authority: [scopesGranted(['accounts'])],
+    body: [],
     scopes: ['accounts'],
     schemes: ['DPoP', 'Bearer'],
     unbuilt: null,
@@ -37,6 +38,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     forwardsToken: false,
     bodyLimit: null,
     answers: null,
+    holding: { size: 1_048_576, within: 30_000 },
     ...changes,
   }
 }

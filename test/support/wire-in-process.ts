@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compile } from '../../src/config/compile.ts'
 import { loadDocument } from '../../src/config/load.ts'
-import type { KeySource, ReplayLedger } from '../../src/domain/ports.ts'
+import type { BodyRule } from '../../src/decision/route.ts'
+import type { Snapshot } from '../../src/decision/snapshot.ts'
+import { isDenial } from '../../src/domain/denial.ts'
+import type { BodyBudget, KeySource, ReplayLedger } from '../../src/domain/ports.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { serve } from '../../src/gateway/serve.ts'
@@ -27,6 +30,9 @@ export interface Faults {
   readonly now?: () => number
   /** Instead of those in the issuer's file. */
   readonly keys?: KeySource<VerificationKey>
+  /** Of every route that is not public. */
+  readonly bodyRules?: readonly BodyRule[]
+  readonly bodies?: BodyBudget
 }
 
 /** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
@@ -37,7 +43,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   await writeFile(file, JSON.stringify(await completed(config)))
   const settings = readSettings(loadDocument(file))
   const upstreams = new Upstreams(settings.upstreams)
-  const snapshot = compile(settings.document, {
+  const compiled = compile(settings.document, {
     introspection: () => null,
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
     revocations: { hits: () => false },
@@ -49,10 +55,12 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     since: 0,
     proofsSince: 0,
   })
+  const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)
   const records: Exchange[] = []
   const services = {
     ledger: faults.ledger,
     upstreams,
+    bodies: faults.bodies ?? { take: () => true, give: () => {} },
     now: faults.now ?? nowSeconds,
     pseudonym: 'holdfast-test',
     record: (exchange: Exchange) => void records.push(exchange),
@@ -72,4 +80,16 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
       await rm(folder, { recursive: true })
     },
   }
+}
+
+function withBodyRules(snapshot: Snapshot, body: readonly BodyRule[]): Snapshot {
+  const router = Object.create(snapshot.router) as Snapshot['router']
+  router.match = (facts) => {
+    const route = snapshot.router.match(facts)
+    return isDenial(route) || route.demands === null
+      ? route
+      : { ...route, demands: { ...route.demands, body } }
+  }
+  router.allowed = (facts) => snapshot.router.allowed(facts)
+  return { ...snapshot, router }
 }

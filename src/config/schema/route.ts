@@ -75,6 +75,20 @@ const requirement = mapping({
     .describe('Accepts tokens without `cnf`: whoever steals one can use it.'),
 })
 
+const limits = mapping({
+  body_size: size('0B', '1023GiB')
+    .exactOptional()
+    .describe('Longest body of a request, instead of that of the listener.'),
+  held_body_size: size('1KiB', '1GiB')
+    .prefault('1MiB')
+    .describe(
+      'Longest body where it must be judged before the upstream may see it, and is held in memory until then; a longer one is answered 413.',
+    ),
+  held_body_timeout: duration('100ms', '1h')
+    .prefault('30s')
+    .describe('Time that a body which is held back may take to arrive.'),
+})
+
 export const route = mapping({
   name: text('text', 'a text of at most 100 characters', /^[^\x00-\x1f\x7f]{1,100}$/)
     .exactOptional()
@@ -100,13 +114,7 @@ export const route = mapping({
     .prefault(false)
     .describe('Allows `;` in the path, which upstreams read in different ways (RFC 3986 §3.3).'),
   errors: routeErrors.exactOptional().describe('How refusals are written on this route.'),
-  limits: mapping({
-    body_size: size('0B', '1023GiB')
-      .exactOptional()
-      .describe('Longest body of a request, instead of that of the listener.'),
-  })
-    .exactOptional()
-    .describe('What a request may cost on this route.'),
+  limits: limits.prefault({}).describe('What a request may cost on this route.'),
 })
 
 export type UpstreamDocument = z.output<typeof upstream>

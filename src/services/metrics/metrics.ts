@@ -128,6 +128,14 @@ export class Metrics {
     })
   }
 
+  watchHeldBodies(octets: () => number): void {
+    this.#gauge(
+      'holdfast_held_body_bytes',
+      'Memory taken by bodies that are held back until they were judged; refusals begin at held_bodies.memory.',
+      octets,
+    )
+  }
+
   /** The text exposition format. */
   text(): Promise<string> {
     return this.#registry.metrics()

@@ -1,0 +1,9 @@
+import { mapping, size } from './value.ts'
+
+export const heldBodies = mapping({
+  memory: size('1MiB', '64GiB')
+    .prefault('256MiB')
+    .describe(
+      'Most memory for all of them together; a body that has no room is answered 503. They are held nowhere else than in memory.',
+    ),
+})

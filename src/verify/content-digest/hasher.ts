@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import type { DigestAlgorithm } from '../../domain/held-body.ts'
+
+/** Computes the digests of content as it arrives, so that judging it costs nothing when it is whole. */
+export interface ContentHasher {
+  add(part: Buffer): void
+  /** Once: of all that was added. */
+  digests(): ReadonlyMap<DigestAlgorithm, Buffer>
+}
+
+export function contentHasher(algorithms: readonly DigestAlgorithm[]): ContentHasher {
+  const hashes = algorithms.map((name) => [name, createHash(HASHES[name])] as const)
+  return {
+    add: (part) => {
+      for (const [, hash] of hashes) hash.update(part)
+    },
+    digests: () => new Map(hashes.map(([name, hash]) => [name, hash.digest()])),
+  }
+}
+
+/** Their names in OpenSSL. */
+const HASHES: Readonly<Record<DigestAlgorithm, string>> = { 'sha-256': 'sha256', 'sha-512': 'sha512' }

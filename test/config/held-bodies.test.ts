@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { heldBodyRules } from '../../src/config/cross-check/held-bodies.ts'
+import { crossCheck } from '../../src/config/cross-check.ts'
+import { pathText } from '../../src/config/problem.ts'
+
+describe('the memory of held bodies', () => {
+  const faults = (held_body_size: unknown, memory?: unknown) => {
+    const raw = {
+      held_bodies: memory === undefined ? {} : { memory },
+      routes: [{ limits: { held_body_size } }],
+    }
+    return [...heldBodyRules(raw)].map(({ path, expected }) => `${pathText(path)} ${expected}`)
+  }
+
+  it('has room for the longest body of each route', () => {
+    expect(faults('2MiB', '2MiB')).toEqual([])
+    expect(faults('256MiB')).toEqual([])
+    const fault = ['routes[0].limits.held_body_size no more than `held_bodies.memory`']
+    expect(faults('2049KiB', '2MiB')).toEqual(fault)
+    expect(faults('257MiB')).toEqual(fault)
+  })
+
+  it('what is malformed is the business of the schema', () => {
+    expect([faults(1, '2MiB'), faults('2GiB', true), faults(undefined)]).toEqual([[], [], []])
+    expect(crossCheck({ held_bodies: 1, routes: 1 })).not.toContainEqual(
+      expect.objectContaining({ expected: 'no more than `held_bodies.memory`' }),
+    )
+  })
+})
