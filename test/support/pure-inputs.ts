@@ -342,6 +342,7 @@ export const NO_INPUT = [
   'Evidence',
   'Admission',
   'NonceMint',
+  'freshNonce',
   'isAlmostOver',
 ]
 
