@@ -31,6 +31,9 @@ const PACKAGES: { readonly [name: string]: { readonly door: RegExp; readonly typ
   pino: { door: /^services\/log\// },
   undici: { door: /^services\/(?:upstream|http)\//, types: /^gateway\// },
   jose: { door: /^(?:services|cli)\// },
+  '@peculiar/asn1-cms': { door: /^services\/materials\/pkcs12\.ts$/ },
+  '@peculiar/asn1-pfx': { door: /^services\/materials\/pkcs12\.ts$/ },
+  '@peculiar/asn1-schema': { door: /^services\/materials\/pkcs12\.ts$/ },
   '@peculiar/x509': { door: /^codec\/certificate\.ts$/ },
 }
 

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { answer, answerJson } from './answer.ts'
+import { answer, answerJson, answerJwks } from './answer.ts'
 import { hostOf, strangerOf } from './guard.ts'
 import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
@@ -10,6 +10,8 @@ export interface AdminPorts {
   readonly metricsType: string
   /** The fetched key sets by issuer name: which keys, how old, when next, what went wrong. */
   readonly keys: () => object
+  /** The public parts of our signing keys, as a JWK set. */
+  readonly jwks: () => object
   readonly revocations: RevocationsPort
 }
 
@@ -59,6 +61,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, ports: 
     return ports.isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n')
   if (path === '/metrics')
     return answer(response, 200, await ports.metrics(), { 'content-type': ports.metricsType })
+  if (path === '/jwks') return answerJwks(response, ports.jwks())
   if (path === '/keys') return answerJson(response, 200, ports.keys())
-  answer(response, 404, '/livez, /readyz, /metrics, /keys and /revocations are all there is here\n')
+  answer(response, 404, '/livez, /readyz, /metrics, /keys, /jwks and /revocations are all there is here\n')
 }

@@ -19,3 +19,8 @@ export function answer(
 export function answerJson(response: ServerResponse, status: number, value: object): void {
   answer(response, status, `${JSON.stringify(value, null, 2)}\n`, { 'content-type': 'application/json' })
 }
+
+/** RFC 7517 §8.5.2. */
+export function answerJwks(response: ServerResponse, set: object): void {
+  answer(response, 200, `${JSON.stringify(set)}\n`, { 'content-type': 'application/jwk-set+json' })
+}

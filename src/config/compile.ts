@@ -5,10 +5,12 @@ import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Check, UnixSeconds } from '../domain/check.ts'
 import type {
+  ClientKeys,
   IntrospectionSource,
   KeySource,
   Memo,
   Revocations,
+  SignerSource,
   StatusLists,
   TokenOpener,
 } from '../domain/ports.ts'
@@ -41,6 +43,9 @@ export interface CompilePorts {
   readonly introspection: (issuer: string) => IntrospectionSource | null
   /** The status lists of an issuer, by its name in the configuration. */
   readonly statusLists: (issuer: string) => StatusLists
+  readonly clientKeys: ClientKeys<VerificationKey>
+  /** The keys of ours that sign for a route: those with these key ids; null: those for the host. */
+  readonly signers: (keyIds: readonly string[] | null) => SignerSource
   readonly revocations: Revocations
   /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
   readonly opener: (issuer: string) => TokenOpener | null

@@ -2,6 +2,7 @@ import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { routeRules } from './cross-check/routes.ts'
+import { signingRules } from './cross-check/signing.ts'
 import { statusListRules } from './cross-check/status-lists.ts'
 import { tokenRules } from './cross-check/tokens.ts'
 import { upstreamRules } from './cross-check/upstreams.ts'
@@ -20,6 +21,7 @@ export function crossCheck(raw: unknown): Fault[] {
     upstreamRules,
     routeRules,
     heldBodyRules,
+    signingRules,
   ]
   return all.flatMap((rules) => [...rules(raw)])
 }

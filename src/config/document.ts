@@ -1,24 +1,26 @@
 import * as z from 'zod'
 import { caches } from './schema/caches.ts'
+import { client, clientKeys } from './schema/client.ts'
 import { errors } from './schema/errors.ts'
 import { heldBodies } from './schema/held-bodies.ts'
-import { client, dpopNonce, issuer, replay, signing } from './schema/issuer.ts'
+import { dpopNonce, issuer, replay } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { route, upstream } from './schema/route.ts'
+import { signing } from './schema/signing.ts'
 import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
 
 export type { CachesDocument } from './schema/caches.ts'
+export type { ClientDocument, ClientKeysDocument } from './schema/client.ts'
 export type {
   Algorithm,
-  ClientDocument,
   IntrospectionDocument,
   IssuerDocument,
   ReplayDocument,
-  SigningDocument,
 } from './schema/issuer.ts'
 export type { AdminDocument, LimitsDocument, ListenerDocument, TlsDocument } from './schema/listener.ts'
 export type { Bind } from './schema/network.ts'
 export type { DpopDocument, RequireDocument, RouteDocument, UpstreamDocument } from './schema/route.ts'
+export type { SigningDocument } from './schema/signing.ts'
 
 const THREADS = 'auto or a whole number from 1 to 1024'
 
@@ -58,7 +60,14 @@ export const documentSchema = mapping({
     .array(client, { error: 'a list of clients' })
     .prefault([])
     .describe("Clients whose message signatures can be verified; the key must belong to the token's client."),
-  signing: signing.exactOptional().describe('The key that signs responses.'),
+  client_keys: clientKeys
+    .exactOptional()
+    .describe('A directory that has the keys of the clients that are not among `clients`.'),
+  signing: signing
+    .prefault([])
+    .describe(
+      'Keys that sign what the gateway says, one or several; of those whose turn it is the one whose turn began last signs, else the first.',
+    ),
   dpop_nonce: dpopNonce
     .prefault({})
     .describe('The secret behind DPoP nonces (RFC 9449 §9); made at start where none is given.'),

@@ -109,6 +109,7 @@ const FILE_KEYS = new Set([
   'client_secret_file',
   'jwks_file',
   'key',
+  'password_file',
   'private_key',
   'secret_file',
 ])

@@ -41,7 +41,7 @@ function* notBuilt({ threads, clients, signing, routes }: Document, cpus: number
   for (const [index] of clients.entries()) {
     yield { path: ['clients', index], says: 'message signatures are not built yet; its keys are not used' }
   }
-  if (signing !== undefined)
+  if (signing.length > 0)
     yield { path: ['signing'], says: 'message signatures are not built yet; nothing is signed' }
   for (const [index, route] of routes.entries()) yield* notBuiltFor(route, ['routes', index, 'require'])
 }

@@ -49,7 +49,8 @@ function aligned([head = [], ...rows]: string[][]): string {
 
 function typeText(schema: JsonSchema, path: string): string {
   const [inner, mapping] = innerMapping(path, schema)
-  if (mapping !== undefined) return `[${schema.type === 'array' ? 'list' : 'mapping'}](#${anchor(inner)})`
+  if (mapping !== undefined)
+    return `[${schema.type === 'array' ? 'list' : 'mapping'}](#${anchor(inner)})${schema.anyOf === undefined ? '' : ', or a list'}`
   if (schema.enum !== undefined) return schema.enum.map((word) => `\`${word}\``).join(' \\| ')
   if (schema.const !== undefined) return `\`${schema.const}\``
   if (schema.type === 'array') return `list of ${typeText(schema.items ?? {}, path)}`
@@ -65,6 +66,8 @@ function innerMapping(path: string, schema: JsonSchema): [string, JsonSchema | u
   const { items, additionalProperties: values } = schema
   if (items?.properties !== undefined) return [`${path}[]`, items]
   if (typeof values === 'object' && values.properties !== undefined) return [`${path}.<name>`, values]
+  const [one, many] = schema.anyOf ?? []
+  if (one?.properties !== undefined && many?.items !== undefined) return [`${path}[]`, one]
   // A JWK Set has keys that are not ours to describe.
   return [path, schema.properties === undefined || values !== false ? undefined : schema]
 }

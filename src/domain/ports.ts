@@ -21,6 +21,30 @@ export interface KeySource<Key> {
   ask(kid: string | null): Promise<boolean>
 }
 
+/** The keys of each client by its `client_id`, and of no other; none of a client that nobody knows. */
+export type ClientKeys<Key> = (clientId: string) => KeySource<Key>
+
+/** What keys of ours may sign with; names of RFC 7518 §3.1 and RFC 9864 §2. */
+export type SigningAlgorithm = 'ES256' | 'ES384' | 'EdDSA' | 'Ed25519' | 'PS256' | 'PS512'
+
+/** A private key of ours: behind it a file, or an HSM or a KMS that does not let it go. */
+export interface Signer {
+  /** `kid` in JOSE (RFC 7515 §4.1.4), `keyid` in message signatures (RFC 9421 §2.3). */
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  /**
+   * The signature over these octets; ECDSA as R and S, each of full length (RFC 7518 §3.4, RFC 9421 §3.3.4). A promise where
+   * the key is elsewhere; it may reject, and what was to be signed must not go out then.
+   */
+  sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array>
+}
+
+/** The keys that may sign for a route, one after the other. */
+export interface SignerSource {
+  /** Whose turn it is, for the public host that a request named; undefined: nobody's, so nothing can be signed. */
+  current(authority: string, now: UnixSeconds): Signer | undefined
+}
+
 /** What an authorization server says of tokens (RFC 7662 §2.2): the members as it said them, which prove nothing yet. */
 export interface IntrospectionSource {
   /** What it said of the token with this hash, while that may still be believed; undefined: it must be asked. */

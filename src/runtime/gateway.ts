@@ -14,6 +14,7 @@ import { budgetMemory, SharedBudget } from '../services/held-bodies/shared-budge
 import { type Log, openLog } from '../services/log/log.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
 import { Metrics } from '../services/metrics/metrics.ts'
+import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { Upstreams } from '../services/upstream/pools.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import { cannotListen } from './address.ts'
@@ -47,12 +48,15 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   const introspection = openIntrospection(settings, keyRings.of, log, metrics)
   const upstreams = new Upstreams(settings.upstreams)
   const openers = openersOf(settings)
+  const signingKeys = new SigningKeys(settings.signingKeys)
   const snapshot = compile(document, {
     keys: keyRings.of,
     introspection: (name) => introspection.get(name) ?? null,
     opener: (name) => openers.get(name) ?? null,
     statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
     revocations: revoking.revocations,
+    clientKeys: keyRings.ofClient,
+    signers: (keyIds) => signingKeys.source(keyIds),
     tokens: boundedMemo(document.caches.tokens),
     dpopKeys: boundedMemo(document.caches.dpop_keys),
     nonces: new NonceMint(document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')]),
@@ -79,6 +83,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     metrics: () => metrics.text(),
     metricsType: metrics.contentType,
     keys: keyRings.states,
+    jwks: () => signingKeys.jwks,
     revocations: {
       list: revoking.revocations,
       lifetimes: revoking.lifetimes,

@@ -1,4 +1,4 @@
-import type { KeySource } from '../domain/ports.ts'
+import type { ClientKeys, KeySource } from '../domain/ports.ts'
 import { jsonFetcher } from '../services/http/json.ts'
 import { commonBudget } from '../services/key-ring/budget.ts'
 import { discoverJwksUri } from '../services/key-ring/discovery.ts'
@@ -7,12 +7,15 @@ import { noKeys } from '../services/key-ring/ring.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { openClientKeys } from './client-keys.ts'
 import { needsKeys } from './introspection.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunningKeyRings {
   /** The keys of an issuer, by its name in the configuration; none where they are not needed. */
   readonly of: (issuer: string) => KeySource<VerificationKey>
+  /** The keys of each client; fetched as they are needed. */
+  readonly ofClient: ClientKeys<VerificationKey>
   /** Of those that are fetched. */
   readonly states: () => { readonly [issuer: string]: KeyRingState }
   stop(): void
@@ -20,7 +23,7 @@ export interface RunningKeyRings {
 
 /** The issuers' keys: from files, or fetched on a schedule within one budget for all. */
 export function startKeyRings(
-  { document, issuerCa, fixedKeys }: Settings,
+  { document, issuerCa, fixedKeys, clientKeys }: Settings,
   log: Log,
   metrics: Metrics,
 ): RunningKeyRings {
@@ -48,12 +51,15 @@ export function startKeyRings(
     ring.start()
     remote.set(name, ring)
   }
+  const clients = openClientKeys(document, clientKeys, common, log, metrics)
   const states = () => Object.fromEntries([...remote].map(([name, ring]) => [name, ring.state()]))
   metrics.watchKeys(states)
   return {
     of: (name) => remote.get(name) ?? fixedKeys.get(name) ?? noKeys,
+    ofClient: (clientId) => clients.of(clientId),
     states,
     stop: () => {
+      clients.stop()
       for (const ring of remote.values()) ring.stop()
     },
   }

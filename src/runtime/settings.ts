@@ -7,11 +7,14 @@ import type { KeySource } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
 import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
-import { fixedKeyRing } from '../services/key-ring/ring.ts'
 import { Materials } from '../services/materials/materials.ts'
+import type { SigningKey } from '../services/signing/signing-keys.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { type ClientKeyMaterials, readClientKeys } from './client-keys.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
+import { readKeySetFile } from './key-sets.ts'
+import { readSigningKeys } from './signing.ts'
 
 /** A configuration with every file it names read and found usable. */
 export interface Settings {
@@ -26,6 +29,8 @@ export interface Settings {
   readonly askingKeys: ReadonlyMap<string, AskingKeys>
   /** By issuer name, where its tokens may be encrypted. */
   readonly decryptionKeys: ReadonlyMap<string, readonly DecryptionKey[]>
+  readonly signingKeys: readonly SigningKey[]
+  readonly clientKeys: ClientKeyMaterials
 }
 
 /** What we authenticate with, PEM; null where the method takes none. */
@@ -50,8 +55,9 @@ export function readSettings({ document, locate }: Loaded): Settings {
     fixedKeys: readFixedKeys(document, materials),
     askingKeys: readAskingKeys(document, materials),
     decryptionKeys: readDecryptionKeys(document, materials),
+    signingKeys: readSigningKeys(document, materials),
+    clientKeys: readClientKeys(document, materials),
   }
-  if (document.signing !== undefined) materials.privateKey(document.signing.key, ['signing', 'key'], null)
   if (materials.faults.length > 0) {
     throw new ConfigError(
       materials.faults.map(({ path, fault }) => configProblem(locate, { path, ...fault })),
@@ -117,16 +123,8 @@ function readFixedKeys({ issuers }: Document, materials: Materials): Map<string,
   const rings = new Map<string, KeySource<VerificationKey>>()
   for (const [name, { jwks_file: file }] of Object.entries(issuers)) {
     if (file === undefined) continue
-    const path = ['issuers', name, 'jwks_file']
-    const document = materials.json(file, path)
-    const ring = fixedKeyRing(document)
+    const ring = readKeySetFile(file, ['issuers', name, 'jwks_file'], materials)
     if (ring !== undefined) rings.set(name, ring)
-    else if (document !== undefined) {
-      materials.faults.push({
-        path,
-        fault: { expected: 'a JWK set with a usable public key', found: 'none in it' },
-      })
-    }
   }
   return rings
 }

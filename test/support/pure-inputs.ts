@@ -332,6 +332,8 @@ export const NO_INPUT = [
   'catalogue',
   'Need',
   'allow',
+  'signatureOf',
+  'canSign',
   'suits',
   'sameAlgorithm',
   'proveToken',

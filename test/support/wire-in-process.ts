@@ -11,6 +11,8 @@ import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { serve } from '../../src/gateway/serve.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
+import { noKeys } from '../../src/services/key-ring/ring.ts'
+import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { Upstreams } from '../../src/services/upstream/pools.ts'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import type { VerificationKey } from '../../src/verify/jose/jwk-set.ts'
@@ -48,6 +50,8 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
     revocations: { hits: () => false },
     opener: () => null,
+    clientKeys: (clientId) => settings.clientKeys.fixed.get(clientId) ?? noKeys,
+    signers: (keyIds) => new SigningKeys(settings.signingKeys).source(keyIds),
     keys: (name) => faults.keys ?? (settings.fixedKeys.get(name) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),

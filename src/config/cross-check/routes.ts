@@ -56,7 +56,8 @@ function* oneToAsk(raw: unknown, require: RawMapping, above: Path): Iterable<Fau
   }
 }
 
-function* knownHosts(raw: unknown, route: RawMapping, above: Path): Iterable<Fault> {
+/** Hosts are those of public origins. */
+export function* knownHosts(raw: unknown, route: RawMapping, above: Path): Iterable<Fault> {
   const origins = entriesOf(raw, 'listeners').flatMap(({ path, value }) =>
     textsOf(value, 'public_origin', path),
   )

@@ -1,4 +1,4 @@
-import * as z from 'zod'
+import type * as z from 'zod'
 import { dialect } from './dialect.ts'
 import { httpsUrl, issuerUrl } from './network.ts'
 import { statusList } from './status-list.ts'
@@ -114,28 +114,6 @@ export const issuer = mapping({
     ),
 })
 
-const keySet = z.looseObject(
-  {
-    keys: z.array(z.looseObject({ kty: z.string({ error: 'a key type' }) }, { error: 'a JWK' }), {
-      error: 'a list of JWKs',
-    }),
-  },
-  { error: 'a JWK Set' },
-)
-
-export const client = mapping({
-  client_id: identifier.describe('The `client_id` of its access tokens; no two entries have the same.'),
-  jwks_file: filePath.exactOptional().describe('File with its keys (JWK Set, RFC 7517 §5).'),
-  jwks_uri: httpsUrl.exactOptional().describe('Where its keys are.'),
-  jwks: keySet.exactOptional().describe('Its keys, written here.'),
-})
-
-export const signing = mapping({
-  key: filePath.describe('Private key, PEM.'),
-  key_id: identifier.describe('`keyid` of the signatures (RFC 9421 §2.3).'),
-  algorithm: algorithm.describe('Signature algorithm; the key must fit.'),
-})
-
 const nonceSecret = text('secret', 'a secret of at least 32 characters', /^\S{32,}$/)
 
 export const dpopNonce = mapping({
@@ -179,6 +157,4 @@ export const replay = mapping({
 export type Algorithm = z.output<typeof algorithm>
 export type IssuerDocument = z.output<typeof issuer>
 export type IntrospectionDocument = z.output<typeof introspection>
-export type ClientDocument = z.output<typeof client>
-export type SigningDocument = z.output<typeof signing>
 export type ReplayDocument = z.output<typeof replay>

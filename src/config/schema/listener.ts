@@ -59,7 +59,7 @@ export const listener = mapping({
 export const admin = mapping({
   bind: bind
     .prefault('127.0.0.1:9901')
-    .describe('Address of /livez, /readyz, /metrics, /keys and /revocations.'),
+    .describe('Address of /livez, /readyz, /metrics, /keys, /jwks and /revocations.'),
   danger_public_bind: flag()
     .prefault(false)
     .describe(

@@ -109,6 +109,11 @@ export const route = mapping({
   danger_public: flag()
     .prefault(false)
     .describe('No credential is asked for, and credentials are not forwarded.'),
+  signing_key: oneOrList(text('key_id', 'the key_id of a signing key'), 'a key_id or a list of them')
+    .exactOptional()
+    .describe(
+      'Keys from `signing` that sign for this route, by their `key_id`; default: those for the host.',
+    ),
   forward_token: flag().prefault(false).describe('Forwards the access token as it came.'),
   path_parameters: flag()
     .prefault(false)

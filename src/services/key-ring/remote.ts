@@ -46,6 +46,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   #refreshAt: number | null = null
   #flight: Promise<boolean> | null = null
   #timer: NodeJS.Timeout | null = null
+  #stopped = false
 
   constructor(options: RemoteKeyRingOptions) {
     this.#options = options
@@ -53,16 +54,16 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   }
 
   candidates(kid: string | null): readonly VerificationKey[] {
-    return this.#isCold() ? [] : this.#set.candidates(kid)
+    return this.isCold ? [] : this.#set.candidates(kid)
   }
 
   holds(key: VerificationKey): boolean {
-    return !this.#isCold() && this.#set.holds(key)
+    return !this.isCold && this.#set.holds(key)
   }
 
   standing(kid: string | null): 'ask' | 'absent' | 'unavailable' {
     const now = this.#options.clock()
-    if (this.#isCold()) return this.#flight !== null || this.#rested(now) ? 'ask' : 'unavailable'
+    if (this.isCold) return this.#flight !== null || this.#rested(now) ? 'ask' : 'unavailable'
     const unanswered = this.#problem !== null ? 'unavailable' : 'absent'
     if (this.#set.knows(kid)) return 'absent'
     if ((this.#missing.get(kid as string) ?? 0) > now) return 'absent'
@@ -94,22 +95,27 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
    * there are no keys. No budget holds it back, so made-up names cannot keep a rotation from being seen.
    */
   start(): void {
-    void this.#fetch().then(() => {
-      if (this.#timer !== null) clearTimeout(this.#timer)
-      const wait = this.#isCold() ? COLD_EVERY : this.#refreshEvery
-      this.#refreshAt = this.#options.clock() + wait
-      this.#timer = setTimeout(() => this.start(), wait)
-      this.#timer.unref()
-    })
+    void this.#fetch().then(() => this.schedule())
+  }
+
+  /** Begins the schedule with the next fetch, where the first was somebody's who asked. */
+  schedule(): void {
+    if (this.#stopped) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const wait = this.isCold ? COLD_EVERY : this.#refreshEvery
+    this.#refreshAt = this.#options.clock() + wait
+    this.#timer = setTimeout(() => this.start(), wait)
+    this.#timer.unref()
   }
 
   stop(): void {
+    this.#stopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 
   /** Waits for the fetch under way, or spends the budget on one. */
   async #fetchWithin(): Promise<boolean> {
-    if (this.#flight !== null || this.#isCold() || this.#spend()) return this.#fetch()
+    if (this.#flight !== null || this.isCold || this.#spend()) return this.#fetch()
     return this.#problem === null
   }
 
@@ -145,7 +151,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   }
 
   /** Without keys: none were ever had, or the server has been away for too long. */
-  #isCold(): boolean {
+  get isCold(): boolean {
     return this.#fetchedAt === null || this.#options.clock() - this.#fetchedAt > this.#options.staleFor
   }
 

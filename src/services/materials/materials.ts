@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
+import { type FoundKey, parsePrivateKey } from './private-key.ts'
 
 /** What is wrong with a file that the configuration names; `what` continues "expected". */
 export interface MaterialFault {
@@ -40,6 +41,21 @@ export class Materials {
     })
   }
 
+  /** A private key in PEM, JWK or PKCS#12; undefined where there was a fault. */
+  anyPrivateKey(
+    file: string,
+    path: readonly (string | number)[],
+    password: string | null,
+  ): FoundKey | undefined {
+    try {
+      return parsePrivateKey(readFileSync(file), password)
+    } catch (error) {
+      const found = `a file that cannot be used (${reasonOf(error)})`
+      this.faults.push({ path, fault: { expected: 'a private key in PEM, JWK or PKCS#12', found } })
+      return undefined
+    }
+  }
+
   json(file: string, path: readonly (string | number)[]): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
@@ -60,11 +76,15 @@ export class Materials {
       const text = check(readFileSync(file, 'utf8'))
       if (text !== undefined) return text
     } catch (error) {
-      found = `a file that cannot be used (${error instanceof Error ? error.message : String(error)})`
+      found = `a file that cannot be used (${reasonOf(error)})`
     }
     this.faults.push({ path, fault: { expected, found } })
     return ''
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

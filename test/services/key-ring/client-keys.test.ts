@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import { FetchRefused } from '../../../src/services/http/json.ts'
+import { commonBudget } from '../../../src/services/key-ring/budget.ts'
+import { ClientKeyRings } from '../../../src/services/key-ring/client-keys.ts'
+import { directoryUrl } from '../../../src/services/key-ring/directory.ts'
+import { fixedKeyRing } from '../../../src/services/key-ring/ring.ts'
+import { aKey, published, type SigningKey } from '../../support/keys.ts'
+
+const [ONE, TWO] = [aKey('ES256', 'client one'), aKey('ES256', 'client two')]
+
+describe('ClientKeyRings', () => {
+  it('has the keys of a client after one fetch, for all who wait', async () => {
+    const { rings, directory } = setUp({ one: [ONE] })
+    expect(rings.of('one').standing(ONE.kid)).toBe('ask')
+    const asked = await Promise.all(Array.from({ length: 20 }, () => rings.of('one').ask(ONE.kid)))
+    expect(new Set(asked)).toEqual(new Set([true]))
+    expect(kids(rings, 'one', ONE)).toEqual([ONE.kid])
+    expect(directory.fetches).toEqual(['one'])
+  })
+
+  it("has no client's key for another client, whatever name it has", async () => {
+    const { rings } = setUp({ one: [ONE], two: [TWO] })
+    await Promise.all([rings.of('one').ask(ONE.kid), rings.of('two').ask(TWO.kid)])
+    expect(kids(rings, 'two', ONE)).toEqual([])
+    expect(rings.of('two').holds(rings.of('one').candidates(ONE.kid)[0]!)).toBe(false)
+  })
+
+  it('fetches nothing for a client whose keys are written down, nor for one that nobody knows', () => {
+    const { rings, directory } = setUp({}, { fixed: { kept: [ONE] } })
+    expect(kids(rings, 'kept', ONE)).toEqual([ONE.kid])
+    expect(rings.of('../kept').standing('x')).toBe('absent')
+    expect([rings.size, directory.fetches]).toEqual([0, []])
+  })
+
+  it('a client that the directory does not know costs it nothing for a minute', async () => {
+    const { rings, directory, clock } = setUp({})
+    // That it does not know the client is an answer: the decision is asked again, and refuses the client.
+    expect(await rings.of('nobody').ask('k')).toBe(true)
+    expect(rings.of('nobody').standing('k')).toBe('absent')
+    expect(rings.size).toBe(0)
+    clock.now += 59_000
+    expect(rings.of('nobody').standing('k')).toBe('absent')
+    clock.now += 2_000
+    expect(rings.of('nobody').standing('k')).toBe('ask')
+    expect(directory.fetches).toEqual(['nobody'])
+  })
+
+  it('a directory that is away is asked again after five seconds, and clients are told to come back', async () => {
+    const { rings, directory, clock } = setUp({ one: [ONE] })
+    directory.status = 500
+    expect(await rings.of('one').ask(ONE.kid)).toBe(false)
+    expect(rings.of('one').standing(ONE.kid)).toBe('unavailable')
+    directory.status = null
+    clock.now += 5_001
+    expect(await rings.of('one').ask(ONE.kid)).toBe(true)
+    expect(kids(rings, 'one', ONE)).toEqual([ONE.kid])
+  })
+
+  it('a set without a usable key is no answer', async () => {
+    const { rings } = setUp({ one: [] })
+    expect(await rings.of('one').ask(ONE.kid)).toBe(false)
+    expect(rings.of('one').standing(ONE.kid)).toBe('unavailable')
+  })
+
+  it('a flood of clients makes fifty rings at once, then ten a second', async () => {
+    const { rings, directory, clock } = setUp({}, { everybody: [ONE] })
+    const standing = (at: number) => rings.of(`client-${at}`).standing(ONE.kid)
+    const first = Array.from({ length: 200 }, (_, at) => standing(at))
+    expect([first.filter((each) => each === 'ask').length, first[199]]).toEqual([50, 'unavailable'])
+    clock.now += 1_000
+    expect(Array.from({ length: 200 }, (_, at) => standing(1000 + at)).lastIndexOf('ask')).toBe(9)
+    expect(directory.fetches).toEqual([])
+  })
+
+  it('holds so many, and forgets the one longest unused', async () => {
+    const { rings } = setUp({}, { everybody: [ONE], atMost: 3 })
+    for (const client of ['a', 'b', 'c']) await rings.of(client).ask(ONE.kid)
+    rings.of('a')
+    await rings.of('d').ask(ONE.kid)
+    expect(rings.size).toBe(3)
+    expect(['a', 'c', 'd'].flatMap((client) => kids(rings, client, ONE))).toHaveLength(3)
+    expect(kids(rings, 'b', ONE)).toEqual([])
+  })
+
+  it('made-up key names of a client spend its own budget and the common one', async () => {
+    const { rings, directory } = setUp({ one: [ONE], two: [TWO] })
+    await rings.of('one').ask(ONE.kid)
+    for (let at = 0; at < 100; at++)
+      if (rings.of('one').standing(`made-up-${at}`) === 'ask') await rings.of('one').ask(`made-up-${at}`)
+    expect(directory.fetches).toHaveLength(7)
+    await rings.of('two').ask(TWO.kid)
+    expect(kids(rings, 'two', TWO)).toEqual([TWO.kid])
+  })
+})
+
+describe('directoryUrl', () => {
+  const TEMPLATE = 'https://directory.example/keys/{client_id}/application.jwks?v=1'
+
+  it.each([
+    ['client-1', 'client-1'],
+    ['https://client.example/a?b#c', 'https%3A%2F%2Fclient.example%2Fa%3Fb%23c'],
+    ['a b', 'a%20b'],
+    ['a/../../b', 'a%2F..%2F..%2Fb'],
+    ['{client_id}', '%7Bclient_id%7D'],
+    ['$&', '%24%26'],
+    ['Zoë', 'Zo%C3%AB'],
+  ])('%s', (clientId, encoded) => {
+    expect(directoryUrl(TEMPLATE, clientId)).toBe(TEMPLATE.replace('{client_id}', encoded))
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['a step up', '..'],
+    ['a step nowhere', '.'],
+    ['half a character', '\ud800'],
+    ['no end', 'x'.repeat(513)],
+  ])('nowhere for %s', (_, clientId) => {
+    expect(directoryUrl(TEMPLATE, clientId)).toBeUndefined()
+  })
+
+  it('never leaves the host', () => {
+    for (const clientId of [
+      '@evil.example',
+      '//evil.example',
+      '\\evil.example',
+      ':443@evil.example',
+      '%2e%2e',
+    ]) {
+      const url = directoryUrl('https://directory.example/{client_id}', clientId)
+      expect(new URL(url ?? 'https://directory.example').host).toBe('directory.example')
+    }
+  })
+})
+
+interface Given {
+  readonly fixed?: { readonly [client: string]: readonly SigningKey[] }
+  readonly everybody?: readonly SigningKey[]
+  readonly atMost?: number
+}
+
+function setUp(
+  clients: { readonly [client: string]: readonly SigningKey[] },
+  { fixed = {}, everybody, atMost = 100 }: Given = {},
+) {
+  const clock = { now: 0 }
+  const directory = { fetches: [] as string[], status: null as number | null }
+  const fetchJson = async (url: string) => {
+    const client = url.split('/').at(-1) as string
+    directory.fetches.push(client)
+    const keys = clients[client] ?? everybody
+    const status = directory.status ?? (keys === undefined ? 404 : null)
+    if (status !== null) throw new FetchRefused(`${url} answered ${status}`, status)
+    return { value: published(...(keys ?? [])), maxAge: null }
+  }
+  const rings = new ClientKeyRings({
+    fixed: new Map(
+      Object.entries(fixed).map(([client, keys]) => [client, fixedKeyRing(published(...keys))!]),
+    ),
+    place: (clientId) => {
+      const url = directoryUrl('https://directory.example/{client_id}', clientId)
+      return url === undefined || clientId.includes('/') ? undefined : { url, fetchJson }
+    },
+    common: commonBudget(0),
+    atMost,
+    clock: () => clock.now,
+    onFetch: () => {},
+  })
+  return { rings, directory, clock }
+}
+
+function kids(rings: ClientKeyRings, client: string, { kid }: SigningKey): readonly (string | null)[] {
+  return rings
+    .of(client)
+    .candidates(kid)
+    .map((key) => key.kid)
+}
