@@ -1,9 +1,10 @@
 import { hash, type KeyObject } from 'node:crypto'
+import { namedSegments } from '../decision/path-parameters.ts'
 import type { Demands, Route } from '../decision/route.ts'
 import { type Pattern, Router } from '../decision/router.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { Check, UnixSeconds } from '../domain/check.ts'
+import type { UnixSeconds } from '../domain/check.ts'
 import type {
   ClientKeys,
   IntrospectionSource,
@@ -17,12 +18,12 @@ import type {
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
-import { scopesGranted } from '../verify/authority/scope.ts'
 import type { NonceMint } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
+import { compileAuthority } from './compile-authority.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
@@ -121,6 +122,7 @@ function compileRoute(
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
     demands: route.require === undefined ? null : compileDemands(route.require, trusts, ports),
+    segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
     answers: compileRouteAnswers(route, document),
@@ -134,7 +136,6 @@ function compileDemands(
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Demands {
-  const authority: Check<AccessToken>[] = require.scope.length === 0 ? [] : [scopesGranted(require.scope)]
   return {
     issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
     possession: {
@@ -143,9 +144,8 @@ function compileDemands(
       acceptsBearer: require.danger_accept_bearer,
     },
     dpop: compileDpop(require.dpop, ports),
-    authority,
+    ...compileAuthority(require),
     body: [],
-    scopes: require.scope,
     schemes: schemesOf(require),
     unbuilt: unbuiltOf(require),
   }

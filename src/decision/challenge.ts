@@ -1,5 +1,6 @@
 import type { Denial } from '../domain/denial.ts'
 import { type Scheme, schemeOf } from '../verify/access-token/extract.ts'
+import type { Objection } from '../verify/authority/rule.ts'
 import { type Answers, answerBody } from './answer-body.ts'
 import type { Demands } from './route.ts'
 
@@ -33,6 +34,8 @@ export interface Asked {
   readonly demands: Demands | null
   readonly authorization: string | null
   readonly origin: string
+  /** What a new token must have, where a rule of authority refused: `scope`, `acr_values`, `max_age`. */
+  readonly wanted: Objection['challenge'] | null
   readonly interactionId: string
   readonly answers: Answers
   /** The methods of the resource, for the Allow field. */
@@ -42,8 +45,8 @@ export interface Asked {
 /** DPoP first. The error goes with the scheme that the client used where the route has it, else with all (RFC 9449 §7.2). */
 function challenges(
   denial: Denial,
-  { schemes, dpop, scopes }: Demands,
-  { authorization, origin }: Asked,
+  { schemes, dpop }: Demands,
+  { authorization, origin, wanted }: Asked,
 ): string[] {
   const used = schemeOf(authorization)
   // A token bound in both ways comes under DPoP also where a certificate is what the route asks for.
@@ -54,7 +57,8 @@ function challenges(
     const tells = denial.error !== '' && (single === null || single === scheme)
     const parameters = [`realm="${origin}"`]
     if (tells) parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
-    if (tells && denial.error === 'insufficient_scope') parameters.push(`scope="${scopes.join(' ')}"`)
+    if (tells)
+      parameters.push(...Object.entries(wanted ?? {}).map(([name, value]) => `${name}="${quotable(value)}"`))
     if (scheme === 'DPoP') parameters.push(`algs="${[...dpop.algorithms.keys()].join(' ')}"`)
     return `${scheme satisfies Scheme} ${parameters.join(', ')}`
   })

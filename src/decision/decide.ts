@@ -3,14 +3,15 @@ import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { extractCredentials } from '../verify/access-token/extract.ts'
-import type { AccessToken } from '../verify/access-token/token.ts'
 import { verifyToken } from '../verify/access-token/verify.ts'
+import { checkAuthority } from './authority.ts'
 import { readHolds } from './decide-body.ts'
 import { D } from './denials.ts'
 import type { Evidence } from './evidence.ts'
+import { readPathParameters } from './path-parameters.ts'
 import { verifyPossession } from './possession.ts'
 import { checkRevocation } from './revocation.ts'
-import type { Demands, Route } from './route.ts'
+import type { Route } from './route.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Admission, type Verdict } from './verdict.ts'
 
@@ -30,6 +31,8 @@ export function decide(
 
   const unfit = checkShape(facts, route)
   if (unfit !== undefined) return unfit
+  const parameters = readPathParameters(route.segments, facts.normalPath)
+  if (parameters === undefined) return D.PATH_AMBIGUOUS
   const demands = route.demands
   if (demands === null) return new Admission(route, null, null, bodyLimit(facts, route))
   if (facts.isEarly) return D.TOO_EARLY
@@ -50,7 +53,8 @@ export function decide(
   const revoked = checkRevocation(token, snapshot.revocations, now)
   if (revoked !== undefined) return revoked
 
-  const unauthorized = checkAuthority(token, demands, now)
+  const subject = { token, facts, parameters }
+  const unauthorized = checkAuthority(subject, demands.authority, evidence, now)
   if (unauthorized !== undefined) return unauthorized
 
   const limit = bodyLimit(facts, route)
@@ -67,12 +71,4 @@ function checkShape(facts: RequestFacts, route: Route): Denial | undefined {
 
 function bodyLimit(facts: RequestFacts, route: Route): number {
   return route.bodyLimit ?? facts.bodyLimit
-}
-
-function checkAuthority(token: AccessToken, demands: Demands, now: UnixSeconds): Denial | undefined {
-  for (const check of demands.authority) {
-    const objection = check(token, now)
-    if (objection !== undefined) return objection
-  }
-  return undefined
 }

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../codec/json.ts'
 import type { Presented } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
+import type { Objected } from './authority.ts'
 import type { Possession } from './possession.ts'
 import type { Route } from './route.ts'
 
@@ -12,4 +13,6 @@ export class Evidence {
   introspection: JsonObject | null = null
   token: AccessToken | null = null
   possession: Possession | null = null
+  /** The rule of authority that refused, and why. */
+  objected: Objected | null = null
 }

@@ -5,8 +5,10 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import type { Rule } from '../verify/authority/rule.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import type { Answers } from './answer-body.ts'
+import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
 
 /** What a route demands, and where it leads. */
@@ -15,6 +17,8 @@ export interface Route {
   readonly upstream: string
   /** Null: public, no credential is asked for. */
   readonly demands: Demands | null
+  /** The segments that its path names. */
+  readonly segments: readonly NamedSegment[]
   readonly allowsPathParameters: boolean
   readonly forwardsToken: boolean
   /** Octets; null: the listener's limit holds. */
@@ -37,9 +41,11 @@ export interface Demands {
   readonly issuers: readonly IssuerTrust[]
   readonly possession: PossessionRules
   readonly dpop: DpopRules
-  readonly authority: readonly Check<AccessToken>[]
+  /** What the token must be enough for; asked in this order. */
+  readonly authority: readonly Rule[]
   /** Rules about bodies: where one has something to judge, the body is held back until it was. */
   readonly body: readonly BodyRule[]
+  /** All the scopes among it that are demanded without a choice, for whoever advertises them. */
   readonly scopes: readonly string[]
   /** The schemes under which a token can come here, in the order of the challenges. */
   readonly schemes: readonly Scheme[]

@@ -1,11 +1,12 @@
 import { routingForm } from '../codec/target-uri.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
+import { NAMED } from './path-parameters.ts'
 import type { Route } from './route.ts'
 
 /** What a route matches. */
 export interface Pattern {
-  /** `/accounts/*`, `/accounts/**`: `*` is one segment that is not empty, `**` at the end is zero or more. */
+  /** `/accounts/*`, `/accounts/**`: `*`, or a name as in `{accountId}`, is one segment that is not empty, `**` at the end is zero or more. */
   readonly path: string
   /** `host:port`, or `host` for every port of it; null: all public origins. */
   readonly hosts: readonly string[] | null
@@ -94,7 +95,7 @@ function treeOf(routes: readonly (readonly [Pattern, Route])[], host: string | n
 /** `own`: the tables of the class that is being inserted; a table of a less exact class is replaced. */
 function insert(tree: Node, pattern: Pattern, route: Route, own: Set<Methods>): void {
   let node = tree
-  const segments = segmentsOf(routingForm(pattern.path))
+  const segments = segmentsOf(pattern.path).map((each) => (NAMED.test(each) ? ONE : routingForm(each)))
   const open = segments.at(-1) === '**'
   for (const segment of open ? segments.slice(0, -1) : segments) node = child(node, segment)
   if (open) node.rest = withRoute(node.rest, pattern, route, own)
@@ -102,7 +103,7 @@ function insert(tree: Node, pattern: Pattern, route: Route, own: Set<Methods>): 
 }
 
 function child(node: Node, segment: string): Node {
-  if (segment === '*') {
+  if (segment === ONE) {
     node.one ??= newNode()
     return node.one
   }
@@ -151,5 +152,6 @@ function withoutPort(authority: string): string {
 }
 
 const ANY = ''
+const ONE = '*'
 const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
 const USUAL = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

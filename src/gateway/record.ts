@@ -67,6 +67,9 @@ function line(exchange: Exchange, verdict: Verdict): object {
 function detailOf({ refused, facts, evidence }: Exchange): string | null {
   if (refused === null || facts === null) return null
   if (refused.code === 'DPOP_HTU') return htuDetail(facts)
+  const { objected } = evidence
+  if (objected?.objection.denial === refused)
+    return bounded(`${objected.rule.name}: ${objected.objection.detail}`)
   const claims = TOKEN_CLAIMS[refused.code]
   const jwt =
     claims === undefined || evidence.presented === null

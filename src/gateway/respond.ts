@@ -15,6 +15,7 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
     demands: evidence.route?.demands ?? null,
     authorization: facts?.authorization ?? null,
     origin: facts?.origin ?? '',
+    wanted: evidence.objected?.objection.challenge ?? null,
     interactionId,
     answers: evidence.route?.answers ?? snapshot.answers,
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),

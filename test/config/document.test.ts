@@ -59,6 +59,7 @@ describe('the Document', () => {
       require: {
         issuer: ['bank'],
         scope: ['accounts'],
+        claims: {},
         sender: ['dpop', 'mtls'],
         dpop: {
           nonce: 'off',

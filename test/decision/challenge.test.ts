@@ -17,6 +17,7 @@ function answer(denial: Denial, changes: Partial<Asked> = {}) {
     demands: demands(),
     authorization: 'DPoP t',
     origin: 'https://api.bank.example',
+    wanted: null,
     interactionId: ID,
     answers: ANSWERS,
     allowed: () => ['GET', 'HEAD'],
@@ -85,12 +86,22 @@ describe('challenges (RFC 6750 §3, RFC 9449 §7.1)', () => {
 
   it('name the scope that is wanted', () => {
     const change = {
-      demands: demands({ scopes: ['accounts', 'payments'], schemes: ['Bearer'] }),
+      demands: demands({ schemes: ['Bearer'] }),
+      wanted: { scope: 'accounts payments' },
       authorization: 'Bearer t',
     }
     expect(challenges(A.SCOPE_INSUFFICIENT, change)).toEqual([
       `Bearer ${REALM}, error="insufficient_scope", error_description="The access token does not carry the scope that this resource demands; the challenge names it.", scope="accounts payments"`,
     ])
+  })
+
+  it('name what a new authentication must bring, and the scope where that is lacking too (RFC 9470 §3)', () => {
+    const wanted = { acr_values: 'gold silver', max_age: '300', scope: 'payments' }
+    const [first, second] = challenges(A.ACR_INSUFFICIENT, { wanted })
+    expect(first).toBe(
+      `DPoP ${REALM}, error="insufficient_user_authentication", error_description="${A.ACR_INSUFFICIENT.says}", acr_values="gold silver", max_age="300", scope="payments", ${ALGS}`,
+    )
+    expect(second).toBe(`Bearer ${REALM}`)
   })
 
   it('are absent where credentials are not the matter, or no route was found', () => {

@@ -6,6 +6,7 @@ import { Evidence } from '../../src/decision/evidence.ts'
 import type { BodyRule } from '../../src/decision/route.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import type { HeldBody } from '../../src/domain/held-body.ts'
+import { scopesGranted } from '../../src/verify/authority/scope.ts'
 import { NOW } from '../support/clock.ts'
 import { outcome } from '../support/outcome.ts'
 import { aRequest } from '../support/request.ts'
@@ -68,8 +69,8 @@ describe('decideBody', () => {
 
   it('the head comes first: authority, then what a rule reads from the head', () => {
     const body = [() => D.FIELD_NAME]
-    const route = aRoute({ demands: demands({ body, authority: [() => D.TOO_EARLY] }) })
-    expect(outcome(decide(aRequest(), aSnapshot(route), new Evidence(), NOW))).toBe('TOO_EARLY')
+    const route = aRoute({ demands: demands({ body, authority: [scopesGranted(['none'])] }) })
+    expect(outcome(decide(aRequest(), aSnapshot(route), new Evidence(), NOW))).toBe('SCOPE_INSUFFICIENT')
     const authorized = aRoute({ demands: demands({ body }) })
     expect(outcome(decide(aRequest(), aSnapshot(authorized), new Evidence(), NOW))).toBe('FIELD_NAME')
   })

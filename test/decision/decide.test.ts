@@ -146,12 +146,3 @@ describe('path parameters', () => {
     )
   })
 })
-
-describe('authority', () => {
-  it('asks every check, in order, and stops at the first objection', () => {
-    const calls: string[] = []
-    const check = (name: string) => () => void calls.push(name)
-    expect(judge({ demands: { authority: [check('a'), check('b')] } })).toBe('accepted')
-    expect(calls).toEqual(['a', 'b'])
-  })
-})

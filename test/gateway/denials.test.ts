@@ -295,7 +295,7 @@ const REPLAYED = challenged(
   () => ({}),
 )
 const EXPIRED = challenged('MTLS_EXPIRED', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', () => ({}))
-/** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold. */
+/** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold, authority. */
 const ELSEWHERE = [
   'BODY_NO_ROOM',
   'DPOP_NONCE',
@@ -306,6 +306,10 @@ const ELSEWHERE = [
   'TOKEN_DECRYPTION',
   'TOKEN_UNENCRYPTED',
   'TOKEN_DECRYPTION_UNAVAILABLE',
+  'GRANT_INSUFFICIENT',
+  'CLAIM_INSUFFICIENT',
+  'ACR_INSUFFICIENT',
+  'AUTHENTICATION_TOO_OLD',
 ]
 const UUID = /^[0-9a-f-]{36}$/
 

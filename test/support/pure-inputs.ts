@@ -24,10 +24,12 @@ import {
   sameTarget,
 } from '../../src/codec/target-uri.ts'
 import { answerBody } from '../../src/decision/answer-body.ts'
+import { checkAuthority } from '../../src/decision/authority.ts'
 import { refusal } from '../../src/decision/challenge.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
+import { readPathParameters } from '../../src/decision/path-parameters.ts'
 import { verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
@@ -57,6 +59,11 @@ import { extractCredentials, schemeOf } from '../../src/verify/access-token/extr
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
+import { acrIn, authenticatedWithin } from '../../src/verify/authority/authentication.ts'
+import { claimIs } from '../../src/verify/authority/claims.ts'
+import { grantIs } from '../../src/verify/authority/grant.ts'
+import { memberAt, parsePointer } from '../../src/verify/authority/pointer.ts'
+import { scopeAnyGranted, scopesGranted } from '../../src/verify/authority/scope.ts'
 import { contentHasher } from '../../src/verify/content-digest/hasher.ts'
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
@@ -247,6 +254,24 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       aStatusListToken({ claims: { status_list: { bits: value, lst: text } } }),
     ].map((each) => verifyStatusListToken(each, LIST_URI, trust, NOW))
   },
+  memberAt: (text, value) => [
+    memberAt(value, parsePointer(text)),
+    memberAt([{ [text]: value }], ['0', text]),
+  ],
+  readPathParameters: (text) =>
+    readPathParameters(
+      [
+        { name: 'a', index: 0 },
+        { name: 'b', index: 5 },
+      ],
+      `/${text}`,
+    ),
+  checkAuthority: (text, value) => {
+    const claims = { acr: value, auth_time: value, [text]: value, scope: text }
+    const token = { ...VERIFIED, scopes: new Set([text]), claims } as unknown as AccessToken
+    const subject = { token, facts: aFacts(), parameters: new Map([['a', text]]) }
+    return RULES_OF_AUTHORITY.map((rule) => checkAuthority(subject, [rule], new Evidence(), NOW))
+  },
   checkRevocation: (text, value) => {
     const claims = { ...VERIFIED.claims, status: value, [text]: value }
     const token = { ...VERIFIED, claims, trust: aTrust({ status: STATUS_RULES }) } as unknown as AccessToken
@@ -311,6 +336,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       demands: demands(),
       authorization: text,
       origin: 'https://a',
+      wanted: { scope: text, acr_values: text },
       interactionId: text,
       answers: ANSWERS,
       allowed: () => [text],
@@ -340,7 +366,14 @@ export const NO_INPUT = [
   'checkAudience',
   'checkLifetime',
   'checkTime',
+  'namedSegments',
+  'parsePointer',
   'scopesGranted',
+  'scopeAnyGranted',
+  'grantIs',
+  'claimIs',
+  'acrIn',
+  'authenticatedWithin',
   'Evidence',
   'Admission',
   'NonceMint',
@@ -373,6 +406,15 @@ const STATUS_RULES = {
   allowsUnavailable: false,
   lists: { held: () => STATUS_LIST, ask: async () => {} },
 }
+const WHOLE = { acr: ['gold'], maxAge: 300 }
+const RULES_OF_AUTHORITY = [
+  acrIn(['gold'], WHOLE),
+  authenticatedWithin(300, WHOLE),
+  scopesGranted(['a']),
+  scopeAnyGranted(['a']),
+  grantIs('client'),
+  claimIs('/a/b', ['a', 'b'], { oneOf: ['a', 1, true] }),
+]
 const RULES = {
   origins: new Map([['api.bank.example', 'https://api.bank.example']]),
   fieldCount: 100,

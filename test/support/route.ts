@@ -34,6 +34,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     id: 'accounts',
     upstream: 'bank',
     demands: demands(),
+    segments: [],
     allowsPathParameters: false,
     forwardsToken: false,
     bodyLimit: null,

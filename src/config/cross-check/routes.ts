@@ -111,8 +111,9 @@ function* distinctRoutes(routes: readonly RawEntry[]): Iterable<Fault> {
   for (const route of routes) {
     const pattern = read(pathPattern, route.value.path)
     if (pattern === undefined) continue
-    const earlier = byPath.get(pattern) ?? []
-    byPath.set(pattern, [...earlier, route])
+    const shape = pattern.replace(/\{[^/]*\}/g, '*')
+    const earlier = byPath.get(shape) ?? []
+    byPath.set(shape, [...earlier, route])
     const other = earlier.find((candidate) => overlap(candidate.value, route.value))
     if (other === undefined) continue
     const path = [...route.path, 'path']

@@ -1,5 +1,6 @@
 import { normalAuthority, type WebScheme } from '../../codec/authority.ts'
 import { readPath } from '../../codec/target-uri.ts'
+import { NAMED } from '../../decision/path-parameters.ts'
 import { parsed, text } from './value.ts'
 
 const BIND = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})$/
@@ -62,17 +63,14 @@ export const httpsUrl = text('https URL', 'an https URL', /^https:\/\/[^#@\s\\]+
 )
 
 /**
- * A path pattern in the normal form of the request paths that it is matched with: `*` stands for one segment, `**` as
- * the last segment for zero or more.
+ * A path pattern in the normal form of the request paths that it is matched with: `*` or a
+ * name in braces stands for one segment, `**` as the last segment for zero or more.
  */
 export const pathPattern = parsed(
   'path pattern',
   'a path such as /accounts/*/balance or /accounts/**, percent-encoded, without empty or dot segments',
   /^\//,
-  (given) => {
-    const path = readPath(given)
-    return typeof path === 'object' && wildcardsStandAlone(path.normal) ? path.normal : undefined
-  },
+  readPattern,
 )
 
 /** RFC 9110 §9.1. CONNECT and TRACE are never forwarded (§9.3.6, §9.3.8). */
@@ -100,4 +98,15 @@ function wildcardsStandAlone(path: string): boolean {
     if (segment === '**') return index === segments.length - 1
     return segment === '*' || !segment.includes('*')
   })
+}
+
+/** Names stand for one segment, as `*` does, and each stands there once. */
+function readPattern(given: string): string | undefined {
+  const segments = given.split('/')
+  const names = segments.filter((segment) => NAMED.test(segment))
+  const path = readPath(segments.map((segment) => (NAMED.test(segment) ? '*' : segment)).join('/'))
+  if (typeof path !== 'object' || !wildcardsStandAlone(path.normal)) return undefined
+  if (new Set(names).size < names.length) return undefined
+  const normal = path.normal.split('/')
+  return segments.map((segment, at) => (NAMED.test(segment) ? segment : normal[at])).join('/')
 }

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { authority } from './authority.ts'
 import { routeErrors } from './errors.ts'
 import { algorithms } from './issuer.ts'
 import { host, method, pathPattern, upstreamOrigin } from './network.ts'
@@ -51,13 +52,7 @@ const requirement = mapping({
   issuer: oneOrList(entryName, 'the name of an issuer or a list of them').describe(
     'Names from `issuers`; the token must come from one of them.',
   ),
-  scope: oneOrList(
-    text('scope', 'a scope without spaces', /^[\x21\x23-\x5b\x5d-\x7e]+$/),
-    'a scope or a list of them',
-    0,
-  )
-    .prefault([])
-    .describe('Scopes that the token must have, all of them (RFC 6750 §3.1).'),
+  ...authority,
   sender: oneOrList(choice('dpop', 'mtls'), 'dpop, mtls or a list of them')
     .prefault(['dpop', 'mtls'])
     .describe(
@@ -94,7 +89,7 @@ export const route = mapping({
     .exactOptional()
     .describe('Name of the route in logs and metrics; default: its methods and path.'),
   path: pathPattern.describe(
-    'Path that requests must have: `*` is one segment, `**` at the end zero or more; the most specific route wins, a trailing slash counts.',
+    'Path that requests must have: `*` or a name in braces, as in `/accounts/{accountId}`, is one segment, `**` at the end zero or more; the most specific route wins, a trailing slash counts.',
   ),
   hosts: oneOrList(host, 'a host or a list of them')
     .exactOptional()

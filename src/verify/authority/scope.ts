@@ -1,8 +1,32 @@
-import type { Check } from '../../domain/check.ts'
-import type { AccessToken } from '../access-token/token.ts'
 import { D } from './denials.ts'
+import type { Objection, Rule } from './rule.ts'
 
 /** All of the scopes must be granted, each compared as it stands (RFC 6749 §3.3: case-sensitive). */
-export function scopesGranted(wanted: readonly string[]): Check<AccessToken> {
-  return (token) => (wanted.every((scope) => token.scopes.has(scope)) ? undefined : D.SCOPE_INSUFFICIENT)
+export function scopesGranted(wanted: readonly string[], name = 'scope'): Rule {
+  return {
+    name,
+    cite: 'RFC 6750 §3.1',
+    check: ({ token }) => {
+      const missing = wanted.filter((scope) => !token.scopes.has(scope))
+      return missing.length === 0 ? undefined : objection(`missing ${missing.join(' ')}`, wanted)
+    },
+    checkBody: null,
+  }
+}
+
+/** One of the scopes must be granted. A client that has none is told the first, as it should not ask for more than it needs. */
+export function scopeAnyGranted(wanted: readonly string[], name = 'scope_any'): Rule {
+  return {
+    name,
+    cite: 'RFC 6750 §3.1',
+    check: ({ token }) =>
+      wanted.some((scope) => token.scopes.has(scope))
+        ? undefined
+        : objection(`none of ${wanted.join(' ')}`, wanted.slice(0, 1)),
+    checkBody: null,
+  }
+}
+
+function objection(detail: string, scopes: readonly string[]): Objection {
+  return { denial: D.SCOPE_INSUFFICIENT, detail, challenge: { scope: scopes.join(' ') } }
 }

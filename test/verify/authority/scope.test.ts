@@ -1,22 +1,47 @@
 import { describe, expect, it } from 'vitest'
-import { scopesGranted } from '../../../src/verify/authority/scope.ts'
+import { scopeAnyGranted, scopesGranted } from '../../../src/verify/authority/scope.ts'
 import { NOW } from '../../support/clock.ts'
-import { outcome } from '../../support/outcome.ts'
-import { aToken, aVerifiedToken } from '../../support/token.ts'
+import { aSubject, judged } from '../../support/subject.ts'
 
-const check = (scope: unknown, ...wanted: readonly string[]) =>
-  outcome(scopesGranted(wanted)(aVerifiedToken(aToken({ claims: { scope } })), NOW))
+const all = (scope: unknown, ...wanted: readonly string[]) =>
+  judged(scopesGranted(wanted), aSubject({ claims: { scope } }))
+const any = (scope: unknown) => judged(scopeAnyGranted(['a', 'b']), aSubject({ claims: { scope } }))
 
 describe('scopesGranted (RFC 6750 §3.1)', () => {
   it('wants all of them, in any order, among any others', () => {
-    expect(check('c b a', 'a', 'b')).toBe('accepted')
-    expect(check('', ...[])).toBe('accepted')
+    expect(all('c b a', 'a', 'b')).toBe('accepted')
+    expect(all('', ...[])).toBe('accepted')
   })
 
-  it.each([['a'], ['a bb'], ['A b'], ['a:b'], [''], [undefined], [['a', 'b']]])(
-    'refuses %j where a and b are wanted',
-    (scope) => {
-      expect(check(scope, 'a', 'b')).toBe('SCOPE_INSUFFICIENT')
-    },
-  )
+  it.each([
+    ['a', 'missing b'],
+    ['a bb', 'missing b'],
+    ['A b', 'missing a'],
+    ['a:b', 'missing a b'],
+    ['', 'missing a b'],
+    [undefined, 'missing a b'],
+    [['a', 'b'], 'missing a b'],
+  ])('refuses %j where a and b are wanted', (scope, detail) => {
+    expect(all(scope, 'a', 'b')).toEqual(['SCOPE_INSUFFICIENT', detail])
+  })
+
+  it('tells the client all that is wanted', () => {
+    const objection = scopesGranted(['a', 'b']).check(aSubject({ claims: { scope: 'a' } }), NOW)
+    expect(objection?.challenge).toEqual({ scope: 'a b' })
+  })
+})
+
+describe('scopeAnyGranted (RFC 6750 §3.1)', () => {
+  it.each(['a', 'b', 'c b', 'a b'])('is content with %j where a or b is wanted', (scope) => {
+    expect(any(scope)).toBe('accepted')
+  })
+
+  it.each(['c', 'A', 'ab', '', undefined, 7, ['a']])('refuses %j', (scope) => {
+    expect(any(scope)).toEqual(['SCOPE_INSUFFICIENT', 'none of a b'])
+  })
+
+  it('tells the client the first, and not to ask for more', () => {
+    const objection = scopeAnyGranted(['a', 'b']).check(aSubject({ claims: { scope: 'c' } }), NOW)
+    expect(objection?.challenge).toEqual({ scope: 'a' })
+  })
 })

@@ -1,0 +1,34 @@
+import type { Demands } from '../decision/route.ts'
+import { type Authentication, acrIn, authenticatedWithin } from '../verify/authority/authentication.ts'
+import { type ClaimDemand, claimIs } from '../verify/authority/claims.ts'
+import { grantIs } from '../verify/authority/grant.ts'
+import { parsePointer } from '../verify/authority/pointer.ts'
+import type { Rule } from '../verify/authority/rule.ts'
+import { scopeAnyGranted, scopesGranted } from '../verify/authority/scope.ts'
+import type { RequireDocument } from './document.ts'
+
+/**
+ * The table of authority of a route. How the user was authenticated comes first, so that its challenge is not hidden by
+ * one about scope (RFC 9470 §3): with a new authorization both can be mended.
+ */
+export function compileAuthority(require: RequireDocument): Pick<Demands, 'authority' | 'scopes'> {
+  return { authority: [...rulesOf(require)], scopes: require.scope }
+}
+
+function* rulesOf(require: RequireDocument): Iterable<Rule> {
+  const { acr, max_age: age } = require
+  const whole: Authentication = { acr: acr ?? [], maxAge: age === undefined ? null : age / 1000 }
+  if (acr !== undefined) yield acrIn(acr, whole)
+  if (whole.maxAge !== null) yield authenticatedWithin(whole.maxAge, whole)
+  if (require.scope.length > 0) yield scopesGranted(require.scope)
+  if (require.scope_any !== undefined) yield scopeAnyGranted(require.scope_any)
+  if (require.grant !== undefined) yield grantIs(require.grant)
+  for (const [name, demand] of Object.entries(require.claims)) {
+    yield claimIs(name, parsePointer(name), compileClaim(demand))
+  }
+}
+
+function compileClaim(demand: RequireDocument['claims'][string]): ClaimDemand {
+  if (Array.isArray(demand)) return { oneOf: demand }
+  return typeof demand === 'object' ? demand : { oneOf: [demand] }
+}

@@ -1,0 +1,22 @@
+import type { Grant } from '../access-token/dialect.ts'
+import { D } from './denials.ts'
+import { NOTHING, type Rule } from './rule.ts'
+
+/**
+ * For whom the token must speak: a user, or the client itself (RFC 9700 §4.15). How its issuer says so is the dialect's
+ * to know; a token that names no subject speaks for no user.
+ */
+export function grantIs(wanted: Grant, name = 'grant'): Rule {
+  return {
+    name,
+    cite: 'RFC 9700 §4.15',
+    check: ({ token: { grant, subject } }) => {
+      if (grant !== wanted)
+        return { denial: D.GRANT_INSUFFICIENT, detail: `${grant} instead of ${wanted}`, challenge: NOTHING }
+      if (wanted === 'user' && subject === null)
+        return { denial: D.GRANT_INSUFFICIENT, detail: 'no subject', challenge: NOTHING }
+      return undefined
+    },
+    checkBody: null,
+  }
+}
