@@ -24,6 +24,7 @@ import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
 import { compileAuthority } from './compile-authority.ts'
+import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
@@ -125,6 +126,7 @@ function compileRoute(
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
+    cors: compileCors(route.cors),
     answers: compileRouteAnswers(route, document),
     bodyLimit: route.limits.body_size ?? null,
     holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },

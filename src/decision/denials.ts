@@ -146,6 +146,14 @@ export const D = catalogue({
     'The only expectation that can be met is 100-continue.',
     'Leave the Expect field out, or send 100-continue.',
   ],
+  CORS_ORIGIN: [
+    403,
+    '',
+    'none',
+    'FETCH §3.3',
+    'Scripts of this origin may not call this resource.',
+    'Call it from an origin that the provider knows; operators list them in cors.origins of the route.',
+  ],
   TOO_EARLY: [
     425,
     '',

@@ -8,6 +8,7 @@ import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import type { Answers } from './answer-body.ts'
+import type { CorsRules } from './cors.ts'
 import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
 
@@ -21,6 +22,8 @@ export interface Route {
   readonly segments: readonly NamedSegment[]
   readonly allowsPathParameters: boolean
   readonly forwardsToken: boolean
+  /** Null: none for scripts of other origins. */
+  readonly cors: CorsRules | null
   /** Octets; null: the listener's limit holds. */
   readonly bodyLimit: number | null
   /** How it is refused; null: as the configuration says. */

@@ -27,6 +27,7 @@ export const specifications = {
   'RFC 3986': 'Uniform Resource Identifier: Generic Syntax, January 2005',
   'RFC 6585': 'Additional HTTP Status Codes, April 2012',
   TSL: 'Token Status List, draft-ietf-oauth-status-list-21, June 2026',
+  FETCH: 'Fetch Standard, WHATWG, as of November 2026',
   'FAPI2-SP': 'FAPI 2.0 Security Profile, Final, 22 February 2025',
   'FAPI2-HTTPSIG': 'FAPI 2.0 HTTP Signatures, draft 01, August 2026',
 } as const

@@ -92,19 +92,23 @@ export function hopsLeft({ method, fields }: RequestFacts): number | null {
   return /^[0-9]{1,9}$/.test(hops) ? Number(hops) : null
 }
 
-/** The fields of the upstream's answer as the client gets them. `raw` is flat, names in any case. */
+/** The fields of the upstream's answer as the client gets them. `raw` is flat, names in any case; `cors`: null where the route has no rules for scripts. */
 export function downstreamFields(
   status: number,
   raw: readonly string[],
   { interactionId, nonce }: { readonly interactionId: string; readonly nonce: string | null },
   isProtected: boolean,
+  cors: readonly string[] | null,
 ): string[] {
   const fields: string[] = []
   const dropped = namedByConnection(raw)
   let unsaid = isProtected
   for (let at = 0; at < raw.length; at += 2) {
     const name = (raw[at] as string).toLowerCase()
-    if (fateOf(name, RESPONSE_FATES, responseFate) === 'drop' || dropped?.has(name)) continue
+    const fate = fateOf(name, RESPONSE_FATES, responseFate)
+    if (fate === 'drop' || dropped?.has(name)) continue
+    // Which scripts may read what is said in one place; where that is here, the upstream's word does not leave.
+    if (fate === 'cors' && (isProtected || cors !== null)) continue
     // RFC 9110 §8.6.
     if (name === 'content-length' && status === 204) continue
     if (name === 'cache-control' && nonce !== null) continue
@@ -117,10 +121,11 @@ export function downstreamFields(
   // RFC 9449 §8.2: an answer with a nonce should not be cached.
   if (nonce !== null) fields.push('dpop-nonce', nonce)
   if (unsaid) fields.push('cache-control', 'no-store')
+  if (cors !== null) fields.push(...cors)
   return fields
 }
 
-type Fate = 'keep' | 'drop' | 'credential' | 'cookie' | 'hops'
+type Fate = 'keep' | 'drop' | 'cors' | 'credential' | 'cookie' | 'hops'
 
 function requestFate(name: string): Fate {
   if (name === 'authorization' || name === 'dpop') return 'credential'
@@ -130,6 +135,7 @@ function requestFate(name: string): Fate {
 }
 
 function responseFate(name: string): Fate {
+  if (name.startsWith('access-control-')) return 'cors'
   return HOP_BY_HOP.has(name) || OURS_TO_SEND.has(name) ? 'drop' : 'keep'
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import { fieldValue } from '../codec/field-scan.ts'
+import { corsFields } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Admission } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
@@ -139,7 +140,9 @@ class Forwarding implements Dispatcher.DispatchHandler {
     exchange.status = status
     const raw = readFields(controller.rawHeaders)
     this.#announced = announcedLength(raw)
-    exchange.downstream.begin(status, downstreamFields(status, raw, exchange, this.#admission.token !== null))
+    const { route, token } = this.#admission
+    const cors = route.cors === null ? null : corsFields(exchange.facts as RequestFacts, route)
+    exchange.downstream.begin(status, downstreamFields(status, raw, exchange, token !== null, cors))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

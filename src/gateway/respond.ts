@@ -1,4 +1,5 @@
 import { type Asked, refusal } from '../decision/challenge.ts'
+import { corsFields, type Preflight } from '../decision/cors.ts'
 import type { Denial } from '../domain/denial.ts'
 import { type Exchange, INTERACTION_ID } from './exchange.ts'
 
@@ -22,7 +23,9 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
   }
   const { status, fields, body } = refusal(denial, asked)
   const nonce = exchange.nonce === null ? [] : ['dpop-nonce', exchange.nonce]
-  downstream.answer(status, [...fields, ...nonce, INTERACTION_ID, interactionId], body, facts === null)
+  const cors = facts === null || evidence.route === null ? [] : corsFields(facts, evidence.route)
+  const all = [...fields, ...nonce, ...cors, INTERACTION_ID, interactionId]
+  downstream.answer(status, all, body, facts === null)
 }
 
 /** RFC 9110 §9.3.7: what the resource can do, or for the asterisk the server as a whole, where the question ends here. */
@@ -30,6 +33,13 @@ export function respondToOptions(exchange: Exchange, methods: readonly string[] 
   exchange.status = 204
   const fields = ['allow', methods.join(', '), INTERACTION_ID, exchange.interactionId]
   exchange.downstream.answer(204, fields, '', false)
+}
+
+/** FETCH §3.3: what a browser wants to know before it lets a script send its request. */
+export function respondToPreflight(exchange: Exchange, { route, fields }: Preflight): void {
+  exchange.evidence.route = route
+  exchange.status = 204
+  exchange.downstream.answer(204, [...fields, INTERACTION_ID, exchange.interactionId], '', false)
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -1,3 +1,4 @@
+import { answerPreflight } from '../decision/cors.ts'
 import { decide } from '../decision/decide.ts'
 import { decideBody, type Holds } from '../decision/decide-body.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
@@ -12,7 +13,7 @@ import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import { holdBody } from './hold.ts'
-import { respondRefused, respondToOptions } from './respond.ts'
+import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
@@ -36,6 +37,12 @@ export function serve(exchange: Exchange, rules: ListenerRules, services: Servic
     exchange.facts = facts
     if (facts.path === '*') {
       respondToOptions(exchange)
+      return finish(exchange, services)
+    }
+    const preflight = answerPreflight(facts, exchange.snapshot.router)
+    if (isDenial(preflight)) return refuse(exchange, preflight, services)
+    if (preflight !== null) {
+      respondToPreflight(exchange, preflight)
       return finish(exchange, services)
     }
     const verdict = decide(facts, exchange.snapshot, exchange.evidence, services.now())

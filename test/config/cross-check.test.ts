@@ -217,6 +217,16 @@ describe('routes', () => {
     )
   })
 
+  it('lets scripts of every origin read public routes alone', () => {
+    const open = changed('    upstream: a', "    cors: { origins: '*' }\n    upstream: a")
+    expect(reportOf(open)).toBe(
+      'gateway.yaml:17:22 routes[0].cors.origins: expected origins by name on a route that is not public, found "*"',
+    )
+    expect(
+      reportOf(changed('    upstream: a', '    cors: { origins: null.example }\n    upstream: a')),
+    ).toContain('gateway.yaml:17:22 routes[0].cors.origins: expected an https origin')
+  })
+
   it('may share a path where hosts or methods differ', () => {
     const first = changed(ROUTE, `${ROUTE}    methods: [GET]\n`)
     const second = (text: string) => `${first}${ROUTE}    danger_public: true\n    ${text}\n`

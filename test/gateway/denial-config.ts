@@ -67,6 +67,7 @@ export async function configOf(
     routes: [
       ...ROUTES,
       { path: '/read-only', methods: ['GET'], upstream: 'bank', danger_public: true },
+      { ...guarded('/scripts', { issuer: 'bank' }), cors: { origins: 'https://app.example' } },
       guarded('/mtls', { issuer: 'bank', sender: 'mtls' }),
       guarded('/signed', { issuer: 'bank', signature: 'fapi2' }),
       guarded('/away', { issuer: 'away' }),

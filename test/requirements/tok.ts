@@ -151,8 +151,12 @@ export const TOK: Section = {
       id: 'TOK-15',
       clause: 'RFC 9449 §7.1, §8',
       says: 'Scripts in browsers can read challenges and nonces, and preflights are answered without credentials.',
-      not: 'built',
-      because: 'There is no CORS: on a protected route a preflight is a request without credentials, 401.',
+      check: ['src/decision/cors.ts', 'src/gateway/respond.ts'],
+      tests: [
+        at('gateway/cors', 'a preflight is answered without credentials'),
+        at('gateway/cors', 'a script can read that a nonce is wanted'),
+        at('decision/cors', 'of the origin %j is refused'),
+      ],
     },
     {
       id: 'TOK-16',

@@ -26,6 +26,7 @@ import {
 import { answerBody } from '../../src/decision/answer-body.ts'
 import { checkAuthority } from '../../src/decision/authority.ts'
 import { refusal } from '../../src/decision/challenge.ts'
+import { answerPreflight, corsFields } from '../../src/decision/cors.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
@@ -331,6 +332,12 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     hasher.add(Buffer.from(text))
     return hasher.digests()
   },
+  answerPreflight: (text) => {
+    const router = new Router([[{ path: '/accounts', hosts: null, methods: null }, aRoute({ cors: CORS })]])
+    const fields = ['origin', text, 'access-control-request-method', text]
+    return answerPreflight(aRequest({ method: 'OPTIONS', fields }), router)
+  },
+  corsFields: (text) => corsFields(aRequest({ fields: ['origin', text] }), aRoute({ cors: CORS })),
   refusal: (text) => {
     const asked = {
       demands: demands(),
@@ -353,6 +360,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
 
 /** Makers and the like: what they are given comes from the configuration or from our own code. */
 export const NO_INPUT = [
+  'freshNonce',
   'objectionTo',
   'Denial',
   'catalogue',
@@ -415,6 +423,7 @@ const RULES_OF_AUTHORITY = [
   grantIs('client'),
   claimIs('/a/b', ['a', 'b'], { oneOf: ['a', 1, true] }),
 ]
+const CORS = { origins: new Set(['https://app.example']), allowedFields: '', exposedFields: '', maxAge: 1 }
 const RULES = {
   origins: new Map([['api.bank.example', 'https://api.bank.example']]),
   fieldCount: 100,

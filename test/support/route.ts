@@ -37,6 +37,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     segments: [],
     allowsPathParameters: false,
     forwardsToken: false,
+    cors: null,
     bodyLimit: null,
     answers: null,
     holding: { size: 1_048_576, within: 30_000 },

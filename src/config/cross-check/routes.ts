@@ -17,6 +17,7 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* defined(raw, 'issuers', require, 'issuer', [...path, 'require'])
     yield* oneToAsk(raw, require, [...path, 'require'])
     yield* knownHosts(raw, value, path)
+    yield* noStrangerScripts(value, path)
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
@@ -53,6 +54,15 @@ function* oneToAsk(raw: unknown, require: RawMapping, above: Path): Iterable<Fau
   for (const { path, text } of others) {
     const found = `${foundText(text, path)} beside ${foundText(first?.text, path)}`
     yield { path, expected: 'at most one issuer with `introspection`', found }
+  }
+}
+
+/** Whoever may read the answers of a protected route is somebody with a name. */
+function* noStrangerScripts(route: RawMapping, above: Path): Iterable<Fault> {
+  if (route.danger_public === true) return
+  for (const { path, text } of textsOf(under(route, 'cors'), 'origins', [...above, 'cors'])) {
+    if (text !== '*') continue
+    yield { path, expected: 'origins by name on a route that is not public', found: foundText(text, path) }
   }
 }
 

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { authority } from './authority.ts'
+import { cors } from './cors.ts'
 import { routeErrors } from './errors.ts'
 import { algorithms } from './issuer.ts'
 import { host, method, pathPattern, upstreamOrigin } from './network.ts'
@@ -113,6 +114,9 @@ export const route = mapping({
   path_parameters: flag()
     .prefault(false)
     .describe('Allows `;` in the path, which upstreams read in different ways (RFC 3986 §3.3).'),
+  cors: cors
+    .exactOptional()
+    .describe('Calls of scripts in browsers from other origins (CORS); default: none.'),
   errors: routeErrors.exactOptional().describe('How refusals are written on this route.'),
   limits: limits.prefault({}).describe('What a request may cost on this route.'),
 })
