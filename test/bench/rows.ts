@@ -1,49 +1,135 @@
-import type { Traffic } from './traffic.ts'
-
-export type Peer = 'nginx' | 'open' | 'mtls'
+import type { Peer } from './stage.ts'
+import type { Junk, Traffic } from './traffic.ts'
 
 /** One line of the table: which server is asked what, and what it must answer. */
 export interface Row {
   readonly key: string
   readonly title: string
-  /** `open` and `mtls` are the two listeners of the gateway: no client certificate, and one that is asked for. */
   readonly peer: Peer
-  readonly status: number
-  /** The denial code that the answer's body names; null where the request is to pass. */
-  readonly code: string | null
-  /** Whether accepting takes a P-256 verification a request, so that nginx and one verification is the fair rod. */
-  readonly verifies: boolean
+  readonly protocol: Protocol
+  /** What is to come back, each in its share of the answers. */
+  readonly answers: readonly Answer[]
+  /** The least that the job takes beside proxying: so many P-256 verifications, and a signature or none. */
+  readonly verifications: number
+  readonly signature: SignatureAlgorithm | null
   /** The octets to send: one request that may be sent again and again, or as many as are asked for. */
   readonly requests: (traffic: Traffic, count: number) => string
 }
 
-export const ROWS: readonly Row[] = [
-  passes('nginx', 'nginx, plain proxy', 'nginx', (traffic) => traffic.plain()),
-  passes('plain', 'Holdfast, plain proxy', 'open', (traffic) => traffic.plain()),
-  passes('mtls', 'Holdfast, certificate-bound JWT', 'mtls', (traffic) => traffic.bearer()),
-  {
-    ...passes('dpop', 'Holdfast, DPoP-bound JWT', 'open', (traffic, count) => traffic.proved(count)),
-    verifies: true,
-  },
-  refused('no-token', 'refused: no credentials', 'TOKEN_ABSENT', (traffic) => traffic.bare()),
-  refused('wrong-method', 'refused: proof for another method', 'DPOP_HTM', (traffic) =>
-    traffic.wrongMethod(),
-  ),
-  refused('wrong-key', 'refused: proof of another key', 'DPOP_JKT', (traffic) => traffic.wrongKey()),
-  {
-    ...refused('forged', 'refused: forged proof', 'DPOP_SIGNATURE', (traffic) => traffic.forged()),
-    verifies: true,
-  },
-  {
-    ...refused('replayed', 'refused: replayed proof', 'DPOP_REPLAYED', (traffic) => traffic.proved(1)),
-    verifies: true,
-  },
-]
+export type Protocol = 'http/1.1' | 'h2'
+export type SignatureAlgorithm = 'ES256' | 'Ed25519' | 'PS256'
 
-function passes(key: string, title: string, peer: Peer, requests: Row['requests']): Row {
-  return { key, title, peer, status: 200, code: null, verifies: false, requests }
+export interface Answer {
+  readonly status: number
+  /** The denial code that the body names; null where none is looked for. */
+  readonly code: string | null
+  /** Of all answers, 0 to 1. */
+  readonly share: number
 }
 
-function refused(key: string, title: string, code: string, requests: Row['requests']): Row {
-  return { key, title, peer: 'open', status: 401, code, verifies: false, requests }
+export const ROWS: readonly Row[] = [
+  row('nginx', 'nginx, plain proxy', 'nginx', (traffic) => traffic.plain()),
+  row('haproxy', 'HAProxy, plain proxy', 'haproxy', (traffic) => traffic.plain()),
+  row('haproxy-jwt', 'HAProxy, jwt_verify', 'haproxy-jwt', (traffic) => traffic.bearer(), {
+    verifications: 1,
+  }),
+  row('apache', 'Apache, plain proxy', 'apache', (traffic) => traffic.plain()),
+  row('apache-mtls', 'mod_oauth2, certificate-bound JWT', 'apache-mtls', (traffic) => traffic.bearer()),
+  row('apache-dpop', 'mod_oauth2, DPoP-bound JWT', 'apache-dpop', proved, { verifications: 1 }),
+  row('plain', 'Holdfast, plain proxy', 'open', (traffic) => traffic.plain()),
+  row('mtls', 'certificate-bound JWT', 'mtls', (traffic) => traffic.bearer()),
+  row('dpop', 'DPoP-bound JWT', 'open', proved, { verifications: 1 }),
+  row('opaque', 'introspected token (cached), DPoP', 'open', (traffic, count) => traffic.opaque(count), {
+    verifications: 1,
+  }),
+  row('nonce', 'DPoP-bound JWT, nonce', 'open', (traffic, count) => traffic.withNonce(count), {
+    verifications: 1,
+  }),
+  row(
+    'mtls-cold',
+    'certificate-bound JWT, never seen',
+    'mtls',
+    (traffic, count) => traffic.freshBearer(count),
+    {
+      verifications: 1,
+    },
+  ),
+  row(
+    'dpop-cold',
+    'DPoP-bound JWT and key, never seen',
+    'open',
+    (traffic, count) => traffic.freshProved(count),
+    {
+      verifications: 2,
+    },
+  ),
+  row('third', 'DPoP-bound JWT, a third refused', 'open', (traffic, count) => traffic.oneThirdBad(count), {
+    answers: [
+      { status: 200, code: null, share: 2 / 3 },
+      { status: 401, code: null, share: 1 / 3 },
+    ],
+  }),
+  row('nginx-h2', 'nginx, plain proxy, h2', 'nginx', (traffic) => traffic.plain(), { protocol: 'h2' }),
+  row('plain-h2', 'Holdfast, plain proxy, h2', 'open', (traffic) => traffic.plain(), { protocol: 'h2' }),
+  row('mtls-h2', 'certificate-bound JWT, h2', 'mtls', (traffic) => traffic.bearer(), { protocol: 'h2' }),
+  row('dpop-h2', 'DPoP-bound JWT, h2', 'open', proved, { protocol: 'h2', verifications: 1 }),
+  row('dpop-1', 'DPoP-bound JWT, 1 thread, all CPUs', 'open-1', proved, { verifications: 1 }),
+  row('dpop-2', 'DPoP-bound JWT, 2 threads, all CPUs', 'open-2', proved, { verifications: 1 }),
+  refused('no-token', 'no credentials', 'TOKEN_ABSENT', (traffic) => traffic.bare()),
+  refused('wrong-route', 'no such route', 'ROUTE_UNKNOWN', (traffic) => traffic.plain('/nowhere'), {
+    status: 404,
+  }),
+  junk('malformed', 'malformed proof', 'DPOP_MALFORMED', 'malformedProof'),
+  junk('wrong-method', 'proof for another method', 'DPOP_HTM', 'wrongMethod'),
+  junk('wrong-target', 'proof for another URL', 'DPOP_HTU', 'wrongTarget'),
+  junk('wrong-key', 'proof of another key', 'DPOP_JKT', 'wrongKey'),
+  junk('old-proof', 'proof too old', 'DPOP_IAT', 'oldProof'),
+  junk('expired', 'expired token', 'TOKEN_EXPIRED', 'expiredToken'),
+  junk('forged-token', 'forged token', 'TOKEN_SIGNATURE', 'forgedToken', 1),
+  junk('forged', 'forged proof', 'DPOP_SIGNATURE', 'forgedProof', 1),
+  refused('replayed', 'replayed proof', 'DPOP_REPLAYED', (traffic) => traffic.proved(1), {
+    verifications: 1,
+  }),
+]
+
+function proved(traffic: Traffic, count: number): string {
+  return traffic.proved(count)
+}
+
+function row(
+  key: string,
+  title: string,
+  peer: Peer,
+  requests: Row['requests'],
+  changes: Partial<Row> = {},
+): Row {
+  const answers = [{ status: 200, code: null, share: 1 }]
+  return {
+    key,
+    title,
+    peer,
+    protocol: 'http/1.1',
+    answers,
+    verifications: 0,
+    signature: null,
+    requests,
+    ...changes,
+  }
+}
+
+function refused(
+  key: string,
+  title: string,
+  code: string,
+  requests: Row['requests'],
+  { status = 401, verifications = 0 }: { readonly status?: number; readonly verifications?: number } = {},
+): Row {
+  return row(key, `refused: ${title}`, 'open', requests, {
+    answers: [{ status, code, share: 1 }],
+    verifications,
+  })
+}
+
+function junk(key: string, title: string, code: string, kind: Junk, verifications = 0): Row {
+  return refused(key, title, code, (traffic) => traffic.junk[kind](), { verifications })
 }

@@ -1,67 +1,164 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
+import { createPublicKey } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePki } from '../../certs/make.ts'
-import { startGateway } from './gateway.ts'
-import type { GeneratorTls } from './generator.ts'
-import { nginxIsHere, startNginx } from './nginx.ts'
-import type { Peer } from './rows.ts'
-import { freePorts, type Server } from './server.ts'
+import { aKey } from '../support/keys.ts'
+import type { GeneratorTls } from './load/generator.ts'
+import { apacheVersion, startApache } from './peers/apache.ts'
+import { startGateway } from './peers/gateway.ts'
+import { haproxyVersion, startHaproxy } from './peers/haproxy.ts'
+import { nginxVersion, startNginx } from './peers/nginx.ts'
+import { freePorts, type Server } from './peers/server.ts'
 import { type Traffic, traffic } from './traffic.ts'
+
+/** `open` and `mtls` are the two listeners of the gateway; `open-1` and `open-2` those of gateways that may use every CPU. */
+export type Peer =
+  | 'nginx'
+  | 'haproxy'
+  | 'haproxy-jwt'
+  | 'apache'
+  | 'apache-mtls'
+  | 'apache-dpop'
+  | 'open'
+  | 'mtls'
+  | 'open-1'
+  | 'open-2'
+
+/** A server and the port at which it plays this part. */
+export interface Door {
+  readonly pid: number
+  readonly port: number
+  /** Whether it is to have every CPU, and not the one that all share. */
+  readonly isSpread: boolean
+}
 
 /** Everything that a run needs, started. */
 export interface Stage {
   readonly folder: string
+  readonly upstreamPort: number
   readonly traffic: Traffic
-  readonly peers: ReadonlyMap<Peer, { readonly pid: number; readonly port: number }>
+  readonly doors: ReadonlyMap<Peer, Door>
   readonly tls: { readonly without: GeneratorTls; readonly withCertificate: GeneratorTls }
-  /** Why a peer is not there, as a sentence; null where all are. */
-  readonly missing: string | null
+  /** Servers that are not installed. */
+  readonly missing: readonly string[]
   close(): Promise<void>
 }
 
-/** Makes a throw-away PKI and starts the upstream, the gateway and, where it is installed, nginx. */
-export async function openStage(folder: string, profiled: boolean): Promise<Stage> {
+export interface StageOptions {
+  readonly folder: string
+  /** Holdfast alone, writing a CPU profile. */
+  readonly profiled: boolean
+  /** Without the others, nothing but the PKI, the upstream and the traffic is made. */
+  readonly empty: boolean
+}
+
+/** Makes a throw-away PKI and starts the upstream, the gateways and, where they are installed, those we compare with. */
+export async function openStage({ folder, profiled, empty }: StageOptions): Promise<Stage> {
   await makePki(folder)
   const read = (name: string) => readFileSync(join(folder, name), 'utf8')
-  const upstream = fork(join(import.meta.dirname, 'upstream.ts'))
-  const [upstreamPort] = (await once(upstream, 'message')) as [number]
-  const [open, mtls, admin, plain] = (await freePorts(4)) as [number, number, number, number]
+  const helpers: ChildProcess[] = []
   const servers: Server[] = []
   const close = async () => {
     await Promise.all(servers.map((server) => server.stop()))
-    upstream.kill('SIGKILL')
+    for (const helper of helpers) helper.kill('SIGKILL')
   }
+  const doors = new Map<Peer, Door>()
+  const missing: string[] = []
   try {
-    const gateway = await startGateway({ folder, upstreamPort, open, mtls, admin, profiled })
-    servers.push(gateway)
-    const peers: [Peer, { pid: number; port: number }][] = [
-      ['open', { pid: gateway.pid, port: open }],
-      ['mtls', { pid: gateway.pid, port: mtls }],
-    ]
-    const hasNginx = !profiled && nginxIsHere()
-    if (hasNginx) {
-      const nginx = await startNginx({ folder, upstreamPort, port: plain })
-      servers.push(nginx)
-      peers.unshift(['nginx', { pid: nginx.pid, port: plain }])
-    }
+    const upstreamPort = await helper(helpers, 'upstream.ts')
+    const cast = { folder, upstreamPort, servers, doors }
+    if (!empty) await startHoldfast(cast, await introspection(helpers, folder), profiled)
+    if (!empty && !profiled) missing.push(...(await startOthers(cast)))
     const without = { ca: read('server-ca.pem'), servername: 'api.bank.example' }
+    const withCertificate = { ...without, cert: read('client-1.pem'), key: read('client-1-key.pem') }
     return {
       folder,
+      upstreamPort,
       traffic: traffic(read('client-1.pem')),
-      peers: new Map(peers),
-      tls: {
-        without,
-        withCertificate: { ...without, cert: read('client-1.pem'), key: read('client-1-key.pem') },
-      },
-      missing: hasNginx
-        ? null
-        : 'nginx is not installed (apt-get install nginx-light): its row and the ratios to it are left out',
+      doors,
+      tls: { without, withCertificate },
+      missing,
       close,
     }
   } catch (problem) {
     await close()
     throw problem
   }
+}
+
+/** Who is on the stage so far. */
+interface Cast {
+  readonly folder: string
+  readonly upstreamPort: number
+  readonly servers: Server[]
+  readonly doors: Map<Peer, Door>
+}
+
+async function startHoldfast(cast: Cast, introspectionPort: number, profiled: boolean): Promise<void> {
+  const start = async (name: string, threads: number) => {
+    const { folder, upstreamPort } = cast
+    const gateway = await startGateway({ folder, upstreamPort, introspectionPort, name, threads, profiled })
+    cast.servers.push(gateway)
+    return gateway
+  }
+  const { pid, open, mtls } = await start('holdfast', 1)
+  cast.doors
+    .set('open', { pid, port: open, isSpread: false })
+    .set('mtls', { pid, port: mtls, isSpread: false })
+  if (profiled) return
+  for (const [peer, threads] of [
+    ['open-1', 1],
+    ['open-2', 2],
+  ] as const) {
+    const spread = await start(`holdfast-${threads}`, threads)
+    cast.doors.set(peer, { pid: spread.pid, port: spread.open, isSpread: true })
+  }
+}
+
+/** Answers which are not installed. */
+async function startOthers({ folder, upstreamPort, servers, doors }: Cast): Promise<readonly string[]> {
+  const missing: string[] = []
+  const ports = (await freePorts(6)) as [number, number, number, number, number, number]
+  const add = (server: Server, parts: readonly (readonly [Peer, number])[]) => {
+    servers.push(server)
+    for (const [peer, port] of parts) doors.set(peer, { pid: server.pid, port, isSpread: false })
+  }
+  const issuer = aKey('ES256', 'issuer')
+  if (nginxVersion() === null) missing.push('nginx')
+  else add(await startNginx({ folder, upstreamPort, port: ports[0] }), [['nginx', ports[0]]])
+  if (haproxyVersion() === null) missing.push('HAProxy')
+  else {
+    const issuerKey = createPublicKey(issuer.privateKey).export({ type: 'spki', format: 'pem' }) as string
+    const plan = { folder, upstreamPort, plain: ports[1], jwt: ports[2], issuerKey }
+    add(await startHaproxy(plan), [
+      ['haproxy', ports[1]],
+      ['haproxy-jwt', ports[2]],
+    ])
+  }
+  if (apacheVersion() === null) missing.push('Apache with mod_oauth2')
+  else {
+    const issuerKey = { ...issuer.jwk, kid: issuer.kid, alg: issuer.alg }
+    const plan = { folder, upstreamPort, plain: ports[3], mtls: ports[4], dpop: ports[5], issuerKey }
+    const parts = [
+      ['apache', ports[3]],
+      ['apache-mtls', ports[4]],
+      ['apache-dpop', ports[5]],
+    ] as const
+    add(await startApache(plan), parts)
+  }
+  return missing
+}
+
+function introspection(helpers: ChildProcess[], folder: string): Promise<number> {
+  return helper(helpers, 'authorization-server.ts', folder, aKey('ES256', 'client').jkt)
+}
+
+/** Starts a server of our own; its port. */
+async function helper(helpers: ChildProcess[], name: string, ...args: readonly string[]): Promise<number> {
+  const child = fork(join(import.meta.dirname, 'peers', name), args)
+  helpers.push(child)
+  const [port] = (await once(child, 'message')) as [number]
+  return port
 }

@@ -1,48 +1,102 @@
 import { createHash, randomUUID, X509Certificate } from 'node:crypto'
-import { aKey } from '../support/keys.ts'
+import { NonceMint } from '../../src/verify/dpop/nonce.ts'
+import { aKey, freshKey, type SigningKey } from '../support/keys.ts'
 import { aProof } from '../support/proof.ts'
 import { AUDIENCE, aToken, type JwtChanges } from '../support/token.ts'
 
 /** Requests as octets (latin1), heads alone, one after the other. Everything is signed here, before anything is measured. */
 export interface Traffic {
   /** Of a public route. */
-  plain(): string
+  plain(path?: string): string
   /** Of a protected route, without credentials. */
   bare(): string
   /** With a token bound to the client's certificate. */
   bearer(): string
+  /** The same, each with a token that nobody has seen. */
+  freshBearer(count: number): string
   /** With a token bound to the client's key and a proof of its own each (ES256). */
   proved(count: number): string
-  wrongMethod(): string
-  wrongKey(): string
-  /** Shows the client's key, signed with another. */
-  forged(): string
+  /** The same, each with a token and a key that nobody has seen. */
+  freshProved(count: number): string
+  /** The same as `proved`, with a token that says nothing by itself. */
+  opaque(count: number): string
+  /** The same as `proved`, each proof with a nonce. */
+  withNonce(count: number): string
+  /** Two that pass, then one that does not: in turn without credentials, for another method, forged. */
+  oneThirdBad(count: number): string
+  /** One request that is refused for the reason named. */
+  readonly junk: { readonly [reason in Junk]: () => string }
 }
+
+export type Junk =
+  | 'malformedProof'
+  | 'wrongMethod'
+  | 'wrongTarget'
+  | 'wrongKey'
+  | 'oldProof'
+  | 'expiredToken'
+  | 'forgedToken'
+  | 'forgedProof'
 
 /** `certificate` is the client's, PEM. */
 export function traffic(certificate: string): Traffic {
   const x5t = createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url')
-  const bound = aToken({ claims: { ...lifetime(), cnf: { 'x5t#S256': x5t } } })
+  const certificateBound = (jti: string) =>
+    aToken({ claims: { ...lifetime(), jti, cnf: { 'x5t#S256': x5t } } })
+  const bound = certificateBound('token-2')
   const token = aToken({ claims: lifetime() })
-  const proof = ({ claims, ...changes }: JwtChanges = {}) =>
-    aProof(token, {
-      claims: { jti: randomUUID(), iat: now(), htu: `${AUDIENCE}/accounts`, ...claims },
-      ...changes,
-    })
-  const withProof = (changes?: JwtChanges) =>
-    head('/accounts', `Authorization: DPoP ${token}`, `DPoP: ${proof(changes)}`)
+  const withProof = (changes?: JwtChanges) => proofHead(token, changes)
+  const shown = aKey('ES256', 'client').jwk
+  const thief = aKey('ES256', 'thief')
+  const mint = new NonceMint([NONCE_SECRET])
+  const forgedProof = () => withProof({ key: thief, header: { jwk: shown } })
+  const wrongMethod = () => withProof({ claims: { htm: 'POST' } })
+  const bad = [() => head('/accounts'), wrongMethod, forgedProof]
   return {
-    plain: () => head('/status'),
+    plain: (path = '/status') => head(path),
     bare: () => head('/accounts'),
-    bearer: () => head('/accounts', `Authorization: Bearer ${bound}`),
-    proved: (count) => Array.from({ length: count }, () => withProof()).join(''),
-    wrongMethod: () => withProof({ claims: { htm: 'POST' } }),
-    wrongKey: () => withProof({ key: aKey('ES256', 'thief') }),
-    forged: () => withProof({ key: aKey('ES256', 'thief'), header: { jwk: aKey('ES256', 'client').jwk } }),
+    bearer: () => bearerHead(bound),
+    freshBearer: (count) => each(count, () => bearerHead(certificateBound(randomUUID()))),
+    proved: (count) => each(count, () => withProof()),
+    freshProved: (count) => each(count, () => clientRequest(newClient())),
+    opaque: (count) => each(count, () => proofHead(OPAQUE_TOKEN, {}, '/opaque')),
+    withNonce: (count) =>
+      each(count, () => proofHead(token, { claims: { nonce: mint.issue(now()) } }, '/nonce')),
+    oneThirdBad: (count) =>
+      each(count, (at) =>
+        at % 3 === 2 ? (bad[((at - 2) / 3) % bad.length] as () => string)() : withProof(),
+      ),
+    junk: {
+      malformedProof: () => head('/accounts', `Authorization: DPoP ${token}`, `DPoP: ${'e30.'.repeat(200)}`),
+      wrongMethod,
+      wrongTarget: () => withProof({ claims: { htu: `${AUDIENCE}/payments` } }),
+      wrongKey: () => withProof({ key: thief }),
+      oldProof: () => withProof({ claims: { iat: now() - 300 } }),
+      expiredToken: () => proofHead(aToken({ claims: { iat: now() - 600, exp: now() - 300 } })),
+      forgedToken: () => proofHead(aToken({ claims: lifetime(), key: { ...thief, kid: ISSUER_KID } })),
+      forgedProof,
+    },
   }
 }
 
-function head(path: string, ...fields: readonly string[]): string {
+/** A client with a key and a token of its own. */
+export interface Client {
+  readonly key: SigningKey
+  readonly token: string
+}
+
+export function newClient(): Client {
+  const key = freshKey('ES256')
+  const jti = randomUUID()
+  return { key, token: aToken({ claims: { ...lifetime(), jti, client_id: jti, cnf: { jkt: key.jkt } } }) }
+}
+
+/** A request of this client, with a proof of its own. */
+export function clientRequest({ key, token }: Client): string {
+  return proofHead(token, { key })
+}
+
+export function head(path: string, ...fields: readonly string[]): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: ${new URL(AUDIENCE).host}`,
@@ -52,6 +106,22 @@ function head(path: string, ...fields: readonly string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
+function bearerHead(token: string): string {
+  return head('/accounts', `Authorization: Bearer ${token}`)
+}
+
+function proofHead(token: string, { claims, ...changes }: JwtChanges = {}, path = '/accounts'): string {
+  const proof = aProof(token, {
+    claims: { jti: randomUUID(), iat: now(), htu: `${AUDIENCE}${path}`, ...claims },
+    ...changes,
+  })
+  return head(path, `Authorization: DPoP ${token}`, `DPoP: ${proof}`)
+}
+
+function each(count: number, make: (at: number) => string): string {
+  return Array.from({ length: count }, (_, at) => make(at)).join('')
+}
+
 function lifetime(): { readonly iat: number; readonly exp: number } {
   return { iat: now() - 30, exp: now() + 3_600 }
 }
@@ -59,3 +129,8 @@ function lifetime(): { readonly iat: number; readonly exp: number } {
 function now(): number {
   return Math.floor(Date.now() / 1000)
 }
+
+/** As long as a reference token usually is. */
+export const OPAQUE_TOKEN = 'bench.4f6bC2nTq0dWx8yJ1rLzVhKe7uPaSg5M'
+export const NONCE_SECRET = 'a-secret-of-the-bench-which-nobody-else-has'
+const ISSUER_KID = aKey('ES256', 'issuer').kid

@@ -21,12 +21,17 @@ export function aKey(alg: AlgorithmName = 'ES256', name = 'first'): SigningKey {
   const kid = `${alg}-${name}`
   const known = made.get(kid)
   if (known !== undefined) return known
+  const key = freshKey(alg, kid)
+  made.set(kid, key)
+  return key
+}
+
+/** A key pair that nobody has seen. */
+export function freshKey(alg: AlgorithmName, kid = alg as string): SigningKey {
   const { privateKey, publicKey } = generate(alg)
   const jwk = publicKey.export({ format: 'jwk' }) as { readonly [member: string]: string }
   const read = readPublicJwk(jwk, algorithms.get(alg)!)
-  const key: SigningKey = { alg, kid, privateKey, jwk, jkt: thumbprint(read!) }
-  made.set(kid, key)
-  return key
+  return { alg, kid, privateKey, jwk, jkt: thumbprint(read!) }
 }
 
 /** What an authorization server would publish of these keys. */

@@ -9,10 +9,6 @@ export interface NginxPlan {
   readonly port: number
 }
 
-export function nginxIsHere(): boolean {
-  return nginxVersion() !== null
-}
-
 /** As `nginx -v` says it; null where it is not installed. */
 export function nginxVersion(): string | null {
   const { stderr } = spawnSync('nginx', ['-v'], { encoding: 'utf8' })
@@ -49,12 +45,16 @@ http {
     keepalive_requests 100000000;
   }
   server {
-    listen 127.0.0.1:${port} ssl;
+    listen 127.0.0.1:${port} ssl http2;
     server_name api.bank.example;
     ssl_certificate ${folder}/server.pem;
     ssl_certificate_key ${folder}/server-key.pem;
     ssl_protocols TLSv1.2 TLSv1.3;
+    client_max_body_size 0;
     location / {
+      # Bodies flow through, as they do in Holdfast; else those that are large would go by way of the disk.
+      proxy_request_buffering off;
+      proxy_max_temp_file_size 0;
       proxy_pass http://bank;
       proxy_http_version 1.1;
       proxy_set_header Connection "";

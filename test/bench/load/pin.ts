@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 
 /**
  * Puts this process, and so every process that it starts from now on, on the last CPU alone; says what came of it.
@@ -12,4 +12,9 @@ export function pinToOneCpu(): string {
   return status === 0
     ? `all processes share CPU ${cpu}`
     : 'taskset is not here: the processes are spread over the CPUs, and nginx seems dearer than it is'
+}
+
+/** Gives a process and all its threads every CPU of the machine. */
+export function spreadOverCpus(pid: number): void {
+  spawnSync('taskset', ['-acp', `0-${cpus().length - 1}`, String(pid)])
 }

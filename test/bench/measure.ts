@@ -1,0 +1,76 @@
+import { type Load, runRow } from './load/load.ts'
+import { signatureCosts } from './load/openssl.ts'
+import { pinToOneCpu } from './load/pin.ts'
+import { overBudget } from './report/budget.ts'
+import { readMachine } from './report/machine.ts'
+import { results } from './report/results.ts'
+import type { Round } from './report/round.ts'
+import { asTables } from './report/table.ts'
+import { acceptBudget, readBudget, writeResults } from './report/write.ts'
+import { ROWS, type Row } from './rows.ts'
+import { openStage, type Stage } from './stage.ts'
+
+export interface MeasureOptions {
+  readonly folder: string
+  readonly say: (text: string) => void
+  /** Rough, and not kept. */
+  readonly quick: boolean
+  /** Compares with the budget. */
+  readonly check: boolean
+  /** Makes this run the budget. */
+  readonly accept: boolean
+  /** Keys of the rows to run; null: all. What is left out is not kept. */
+  readonly rows: readonly string[] | null
+}
+
+/** Every row in turn, several times over, then one table of all of them. Answers whether the budget holds, where asked. */
+export async function measure(options: MeasureOptions): Promise<boolean> {
+  const { folder, say, check, accept } = options
+  say(pinToOneCpu())
+  const machine = readMachine()
+  const stage = await openStage({ folder, profiled: false, empty: false })
+  const isPartial = options.rows !== null
+  const quick = options.quick || isPartial
+  const size = options.quick ? QUICK : FULL
+  try {
+    if (stage.missing.length > 0) {
+      say(`not installed: ${stage.missing.join(', ')}; the rows and ratios that need them are left out`)
+    }
+    const rows = ROWS.filter(
+      ({ peer, key }) => stage.doors.has(peer) && (options.rows?.includes(key) ?? true),
+    )
+    const found = results(await runRounds(rows, stage, size, say), machine, { ...size, quick, isPartial })
+    say(`\n${asTables(found)}`)
+    say(`\nwritten to ${writeResults(found)}`)
+    if (accept) say(`the budget is now this run: ${acceptBudget(found.ratios)}`)
+    const problems = check ? overBudget(readBudget(), found.ratios) : []
+    if (problems.length > 0) say(`\nover budget:\n${problems.join('\n')}`)
+    return problems.length === 0
+  } finally {
+    await stage.close()
+  }
+}
+
+/** Interleaved, so that whatever else this machine does meets every row alike; the first round warms up and is left out. */
+async function runRounds(
+  rows: readonly Row[],
+  stage: Stage,
+  size: typeof FULL,
+  say: (text: string) => void,
+): Promise<readonly Round[]> {
+  const algorithms = new Set(rows.flatMap(({ signature }) => signature ?? []))
+  const rounds: Round[] = []
+  for (let round = 0; round <= size.rounds; round++) {
+    const began = performance.now()
+    const loads = new Map<string, Load>()
+    for (const row of rows) loads.set(row.key, await runRow(row, stage, size))
+    if (round > 0) rounds.push({ loads, signatures: await signatureCosts(size.opensslSeconds, algorithms) })
+    const seconds = ((performance.now() - began) / 1000).toFixed(0)
+    say(round === 0 ? `warmed up in ${seconds} s` : `round ${round} of ${size.rounds}: ${seconds} s`)
+  }
+  return rounds
+}
+
+/** Requests are a multiple of three, for the row of which a third is refused. */
+const FULL = { rounds: 5, warmUp: 1_200, requests: 6_000, connections: 32, opensslSeconds: 2 }
+const QUICK = { rounds: 2, warmUp: 300, requests: 1_500, connections: 32, opensslSeconds: 1 }

@@ -1,0 +1,40 @@
+/** Ratios by their keys: what the last accepted run reached. */
+export interface Budget {
+  readonly [key: string]: number
+}
+
+/** A ratio of this run; null where it could not be measured. */
+export interface Measured {
+  readonly key: string
+  readonly value: { readonly median: number } | null
+}
+
+/**
+ * A sentence for each ratio that is worse than the budget by more than the tolerance, or that the budget has and this run
+ * could not measure: what is not measured does not pass.
+ */
+export function overBudget(budget: Budget, measured: readonly Measured[]): readonly string[] {
+  const values = new Map(measured.map(({ key, value }) => [key, value?.median]))
+  const problems = Object.keys(budget).length === 0 ? ['there is no budget; --accept makes one'] : []
+  for (const [key, allowed] of Object.entries(budget)) {
+    const value = values.get(key)
+    if (value === undefined) problems.push(`${key}: not measured, the budget is ${allowed}`)
+    else if (value > allowed * (1 + TOLERANCE)) {
+      problems.push(`${key}: ${value}, ${percent(value / allowed - 1)} % over the budget of ${allowed}`)
+    }
+  }
+  return problems
+}
+
+/** The old budget with what this run measured in the place of what it held. */
+export function newBudget(budget: Budget, measured: readonly Measured[]): Budget {
+  const found = measured.flatMap(({ key, value }) => (value === null ? [] : [[key, value.median] as const]))
+  return { ...budget, ...Object.fromEntries(found) }
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(0)
+}
+
+/** Runs of one machine differ by less, where it is quiet. */
+export const TOLERANCE = 0.15
