@@ -1,5 +1,6 @@
 import { type JsonObject, parseJsonObject } from '../../codec/json.ts'
 import type { HttpsAnswer } from '../http/door.ts'
+import { Outage } from '../http/questions.ts'
 import { type AnswerRules, readPlainJwt, readSignedAnswer } from './signed-answer.ts'
 
 /** `jwt`: RFC 9701. `plain_jwt`: the JWT alone (Curity), or in the member `jwt` (Keycloak). */
@@ -11,9 +12,6 @@ export const ACCEPTED: Readonly<Record<AnswerKind, string>> = {
   jwt: 'application/token-introspection+jwt',
   plain_jwt: 'application/jwt',
 }
-
-/** The server is away or turns us away, whatever the token: worth a pause, for it will do so to the next one too. */
-export class Outage extends Error {}
 
 /** The members of an answer (RFC 7662 §2.2). Throws a sentence where it is not what was asked for, or does not hold. */
 export async function readAnswer(

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../codec/json.ts'
 import type { IntrospectionSource, Memo } from '../../domain/ports.ts'
-import { Outage } from './answer.ts'
+import { Questions } from '../http/questions.ts'
 import type { Question } from './question.ts'
 
 export interface IntrospectorOptions {
@@ -27,18 +27,16 @@ export interface Remembered {
 
 /**
  * What one authorization server says of tokens, asked and remembered. There is one for each entry of the configuration,
- * so an answer never serves another issuer or another policy. All who wait for the same token share one question, unless
- * nothing is to be remembered: an answer that was on its way may be older than the request.
+ * so an answer never serves another issuer or another policy.
  */
 export class Introspector implements IntrospectionSource {
   readonly #options: IntrospectorOptions
-  readonly #flights = new Map<string, Promise<JsonObject | undefined>>()
-  #underWay = 0
-  #outages = 0
-  #lastOutage = 0
+  readonly #questions: Questions<JsonObject>
 
   constructor(options: IntrospectorOptions) {
+    const { questions: most, clock, onAnswer } = options
     this.#options = options
+    this.#questions = new Questions({ most, clock, onFailed: (problem) => onAnswer('failed', problem) })
   }
 
   recall(hash: string, now: number): JsonObject | undefined {
@@ -53,35 +51,13 @@ export class Introspector implements IntrospectionSource {
   }
 
   ask(token: string, hash: string): Promise<JsonObject | undefined> {
-    const isShared = this.#options.cache > 0
-    const joined = isShared ? this.#flights.get(hash) : undefined
-    if (joined !== undefined) return joined
-    if (this.#underWay >= this.#options.questions || this.#rests()) return Promise.resolve(undefined)
-    this.#underWay++
-    const flight = this.#ask(token, hash).finally(() => {
-      this.#underWay--
-      if (isShared) this.#flights.delete(hash)
-    })
-    if (isShared) this.#flights.set(hash, flight)
-    return flight
-  }
-
-  async #ask(token: string, hash: string): Promise<JsonObject | undefined> {
-    const { question, onAnswer } = this.#options
-    try {
+    const { question, cache, onAnswer } = this.#options
+    return this.#questions.ask(cache > 0 ? hash : null, async () => {
       const members = await question(token)
-      this.#outages = 0
       this.#remember(hash, members)
       onAnswer(members['active'] === true ? 'active' : 'inactive', null)
       return members
-    } catch (problem) {
-      if (problem instanceof Outage) {
-        this.#outages++
-        this.#lastOutage = this.#options.clock()
-      }
-      onAnswer('failed', problem instanceof Error ? problem.message : String(problem))
-      return undefined
-    }
+    })
   }
 
   #remember(hash: string, members: JsonObject): void {
@@ -90,13 +66,4 @@ export class Introspector implements IntrospectionSource {
     const span = isActive ? cache : negativeCache
     if (span > 0) (isActive ? active : inactive).set(hash, { members, until: clock() + span })
   }
-
-  /** After some outages in a row the server is left alone for a second, and then asked by one before all others. */
-  #rests(): boolean {
-    if (this.#outages < OUTAGES) return false
-    return this.#underWay > 0 || this.#options.clock() - this.#lastOutage < REST
-  }
 }
-
-const OUTAGES = 3
-const REST = 1_000

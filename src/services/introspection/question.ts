@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../codec/json.ts'
 import type { HttpsDoor } from '../http/door.ts'
-import { ACCEPTED, type AnswerKind, Outage, readAnswer } from './answer.ts'
+import { Outage } from '../http/questions.ts'
+import { ACCEPTED, type AnswerKind, readAnswer } from './answer.ts'
 import type { Authentication } from './authentication.ts'
 import type { AnswerRules } from './signed-answer.ts'
 

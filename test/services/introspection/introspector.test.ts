@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/codec/json.ts'
-import { Outage } from '../../../src/services/introspection/answer.ts'
+import { Outage } from '../../../src/services/http/questions.ts'
 import { Introspector, type IntrospectorOptions } from '../../../src/services/introspection/introspector.ts'
 import { NOW } from '../../support/clock.ts'
 

@@ -5,7 +5,7 @@ import { jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { httpsDoor } from '../../../src/services/http/door.ts'
 import { jsonFetcher } from '../../../src/services/http/json.ts'
-import { Outage } from '../../../src/services/introspection/answer.ts'
+import { Outage } from '../../../src/services/http/questions.ts'
 import {
   assertionAlgorithm,
   authenticator,

@@ -1,0 +1,67 @@
+/** The server is away or turns us away, whatever was asked: worth a pause, for it will do so to the next one too. */
+export class Outage extends Error {}
+
+export interface QuestionsOptions {
+  /** Most questions under way or waiting for a connection; what is more is not asked. */
+  readonly most: number
+  /** Milliseconds since some fixed time; never steps back. */
+  readonly clock: () => number
+  readonly onFailed: (problem: string) => void
+}
+
+/**
+ * Questions to one server. All who wait for the same answer share one question; their number is bounded; and after some
+ * outages in a row the server is left alone for a second, and then asked by one before all others.
+ */
+export class Questions<Answer> {
+  readonly #options: QuestionsOptions
+  readonly #flights = new Map<string, Promise<Answer | undefined>>()
+  #underWay = 0
+  #outages = 0
+  #lastOutage = 0
+
+  constructor(options: QuestionsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves to the answer, or undefined where there is none to rely on; never rejects. `key`: who asks under the same one
+   * meanwhile gets the same answer; null: an answer that was on its way may be older than the request, so none is shared.
+   */
+  ask(key: string | null, question: () => Promise<Answer>): Promise<Answer | undefined> {
+    const joined = key === null ? undefined : this.#flights.get(key)
+    if (joined !== undefined) return joined
+    if (this.#underWay >= this.#options.most || this.#rests()) return Promise.resolve(undefined)
+    this.#underWay++
+    const flight = this.#ask(question).finally(() => {
+      this.#underWay--
+      if (key !== null) this.#flights.delete(key)
+    })
+    if (key !== null) this.#flights.set(key, flight)
+    return flight
+  }
+
+  async #ask(question: () => Promise<Answer>): Promise<Answer | undefined> {
+    try {
+      const answer = await question()
+      this.#outages = 0
+      return answer
+    } catch (problem) {
+      if (problem instanceof Outage) {
+        this.#outages++
+        this.#lastOutage = this.#options.clock()
+      }
+      this.#options.onFailed(problem instanceof Error ? problem.message : String(problem))
+      return undefined
+    }
+  }
+
+  #rests(): boolean {
+    if (this.#outages < OUTAGES) return false
+    return this.#underWay > 0 || this.#options.clock() - this.#lastOutage < REST
+  }
+}
+
+const OUTAGES = 3
+/** Milliseconds. */
+const REST = 1_000
