@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { answer, answerJson, answerJwks } from './answer.ts'
 import { hostOf, strangerOf } from './guard.ts'
+import { isRefusals, type RefusalsPort, serveRefusals } from './refusals.ts'
 import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
 /** What the admin address tells, and what it may change. */
@@ -13,6 +14,7 @@ export interface AdminPorts {
   /** The public parts of our signing keys, as a JWK set. */
   readonly jwks: () => object
   readonly revocations: RevocationsPort
+  readonly refusals: RefusalsPort
 }
 
 export interface AdminSettings {
@@ -26,7 +28,7 @@ export interface OpenAdmin {
   close(): Promise<void>
 }
 
-/** Opens the admin address: liveness, readiness, metrics, key sets and revocations, over plain HTTP for this machine. Rejects with the system's error. */
+/** Opens the admin address: liveness, readiness, metrics, key sets, refusals and revocations, over plain HTTP for this machine. Rejects with the system's error. */
 export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: AdminPorts): Promise<OpenAdmin> {
   const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
   const server = createServer((request, response) => {
@@ -63,5 +65,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, ports: 
     return answer(response, 200, await ports.metrics(), { 'content-type': ports.metricsType })
   if (path === '/jwks') return answerJwks(response, ports.jwks())
   if (path === '/keys') return answerJson(response, 200, ports.keys())
-  answer(response, 404, '/livez, /readyz, /metrics, /keys, /jwks and /revocations are all there is here\n')
+  if (isRefusals(path)) return serveRefusals(path, response, ports.refusals)
+  answer(
+    response,
+    404,
+    '/livez, /readyz, /metrics, /keys, /jwks, /refusals and /revocations are all there is here\n',
+  )
 }

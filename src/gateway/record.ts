@@ -5,16 +5,25 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { Exchange } from './exchange.ts'
+import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
 
 export type Verdict = 'admitted' | 'refused' | 'failed' | 'gone'
 
-/** Writes down what became of a request: one line, and the counters. Tokens, proofs and queries never get here. */
-export function recorder(log: Log, metrics: Metrics, access: boolean): (exchange: Exchange) => void {
+/** Writes down what became of a request: one line, the counters, and of a refusal how it came about. Tokens, proofs and queries never get here. */
+export function recorder(
+  log: Log,
+  metrics: Metrics,
+  access: boolean,
+  keep: ((refusal: ExplainedRefusal) => void) | null,
+): (exchange: Exchange) => void {
   return (exchange) => {
     const { evidence, refused, decidedAt, judgedAt, answeredAt, startedAt } = exchange
     const verdict = verdictOf(exchange)
     metrics.request(evidence.route?.id ?? 'none', verdict)
-    if (refused !== null) metrics.denial(refused.code)
+    if (refused !== null) {
+      metrics.denial(refused.code)
+      keep?.(explainRefusal(exchange, refused, headOf(exchange)))
+    }
     if (decidedAt !== null) metrics.decision((decidedAt - startedAt) / 1000)
     if (answeredAt !== null && decidedAt !== null && evidence.route !== null) {
       metrics.upstream(evidence.route.upstream, (answeredAt - (judgedAt ?? decidedAt)) / 1000)
@@ -30,16 +39,11 @@ function verdictOf({ gone, refused }: Exchange): Verdict {
 }
 
 function line(exchange: Exchange, verdict: Verdict): object {
-  const { downstream, evidence, facts, refused, listener, snapshot } = exchange
-  const { token, presented, route } = evidence
+  const { downstream, evidence, refused, snapshot } = exchange
+  const { token, presented } = evidence
   const ended = performance.now()
   return {
-    interaction_id: exchange.interactionId,
-    listener,
-    route: route?.id ?? null,
-    method: downstream.raw.method,
-    host: facts?.authority ?? bounded(downstream.raw.authority ?? fieldValue(downstream.raw.fields, 'host')),
-    path: facts?.path ?? bounded(downstream.raw.target.split('?', 1)[0] as string),
+    ...headOf(exchange),
     protocol: downstream.raw.version,
     remote: downstream.connection.remoteAddress,
     verdict,
@@ -60,6 +64,19 @@ function line(exchange: Exchange, verdict: Verdict): object {
     total_us: micros(exchange.startedAt, ended),
     bytes_out: exchange.bytesOut,
     snapshot: snapshot.id,
+  }
+}
+
+/** Which request it was, as it is told; without its query. */
+function headOf({ interactionId, listener, evidence, downstream, facts }: Exchange) {
+  const { method, authority, fields, target } = downstream.raw
+  return {
+    interaction_id: interactionId,
+    listener,
+    route: evidence.route?.id ?? null,
+    method,
+    host: facts?.authority ?? bounded(authority ?? fieldValue(fields, 'host')),
+    path: facts?.path ?? bounded(target.split('?', 1)[0] as string),
   }
 }
 

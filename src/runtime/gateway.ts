@@ -8,12 +8,14 @@ import type { StatusLists } from '../domain/ports.ts'
 import type { Exchange } from '../gateway/exchange.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { recorder } from '../gateway/record.ts'
+import { explainFault } from '../gateway/refusals.ts'
 import { type Services, serve } from '../gateway/serve.ts'
 import { IssuerTokenOpener } from '../services/decryption/opener.ts'
 import { budgetMemory, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { type Log, openLog } from '../services/log/log.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
 import { Metrics } from '../services/metrics/metrics.ts'
+import { RecentRefusals } from '../services/refusals/recent-refusals.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { Upstreams } from '../services/upstream/pools.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
@@ -64,7 +66,9 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     proofsSince: document.replay.danger_trust_before_start ? 0 : ledger.since,
   })
 
-  const record = recorder(log, metrics, document.log.access)
+  const refusals = new RecentRefusals(document.admin.refusals)
+  const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
+  const record = recorder(log, metrics, document.log.access, keep)
   const bodies = new SharedBudget(budgetMemory(), document.held_bodies.memory)
   metrics.watchHeldBodies(() => bodies.taken)
   const services: Services = {
@@ -84,6 +88,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     metricsType: metrics.contentType,
     keys: keyRings.states,
     jwks: () => signingKeys.jwks,
+    refusals,
     revocations: {
       list: revoking.revocations,
       lifetimes: revoking.lifetimes,
@@ -94,7 +99,9 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   const listeners: OpenListener[] = []
   for (const listener of settings.listeners) {
     listeners.push(
-      await listen(listener, snapshot, services, traffic, log, metrics).catch(cannotListen(listener)),
+      await listen(listener, snapshot, services, traffic, log, metrics, refusals).catch(
+        cannotListen(listener),
+      ),
     )
   }
   traffic.isReady = true
@@ -124,6 +131,7 @@ function listen(
   traffic: { inFlight: number },
   log: Log,
   metrics: Metrics,
+  refusals: RecentRefusals,
 ): Promise<OpenListener> {
   return openListener(listener, {
     snapshot: () => snapshot,
@@ -131,7 +139,9 @@ function listen(
       traffic.inFlight++
       serve(exchange, rules, services)
     },
-    parseFault: ({ denial, interactionId, detail }, connection) => {
+    parseFault: (fault, connection) => {
+      const { denial, interactionId, detail } = fault
+      refusals.keep(explainFault(listener.name, fault))
       metrics.request('none', 'refused')
       metrics.denial(denial.code)
       log.record({

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { catalogues, codesPage } from '../../src/cli/codes.ts'
 import { type JsonSchema, writtenSchema } from '../../src/config/json-schema.ts'
 import { jsonSchema, MINIMAL, referencePage } from '../../src/config/reference.ts'
 import { documentOf } from './sample.ts'
@@ -9,6 +10,10 @@ describe('what is generated', () => {
   it('matches the schemas; else run `npm run docs`', () => {
     expect(readFileSync(at('README.md'), 'utf8')).toBe(referencePage())
     expect(JSON.parse(readFileSync(at('holdfast.schema.json'), 'utf8'))).toEqual(jsonSchema())
+  })
+
+  it('has every code of the catalogues; else run `npm run docs`', async () => {
+    expect(readFileSync(at('CODES.md'), 'utf8')).toBe(codesPage(await catalogues()))
   })
 
   it('begins with an example that is complete', () => {

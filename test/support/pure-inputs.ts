@@ -30,6 +30,20 @@ import { answerPreflight, corsFields } from '../../src/decision/cors.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
+import { compareAuthority } from '../../src/decision/explain/authority.ts'
+import { explain, type Judged } from '../../src/decision/explain/explain.ts'
+import { comparePossession } from '../../src/decision/explain/possession.ts'
+import { compareProof } from '../../src/decision/explain/proof.ts'
+import {
+  compareCredential,
+  comparePreflight,
+  compareRoute,
+  compareScan,
+  compareShape,
+} from '../../src/decision/explain/request.ts'
+import { moment, shown } from '../../src/decision/explain/shown.ts'
+import type { Comparison } from '../../src/decision/explain/steps.ts'
+import { compareRevocation, compareToken } from '../../src/decision/explain/token.ts'
 import { readPathParameters } from '../../src/decision/path-parameters.ts'
 import { verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
@@ -350,6 +364,21 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     }
     return refusal(D.TOKEN_EXPIRED, asked)
   },
+  explain: (text) => judgedOf(text).map(explain),
+  compareScan: comparisonsOf(compareScan),
+  comparePreflight: comparisonsOf(comparePreflight),
+  compareRoute: comparisonsOf(compareRoute),
+  compareShape: comparisonsOf(compareShape),
+  compareCredential: comparisonsOf(compareCredential),
+  compareToken: comparisonsOf(compareToken),
+  comparePossession: comparisonsOf(comparePossession),
+  compareProof: (text) => [
+    ...compareProof(aFacts({ dpop: text }), { hash: VERIFIED.hash, jkt: CLIENT.jkt }, dpopRules(), NOW),
+  ],
+  compareRevocation: comparisonsOf(compareRevocation),
+  compareAuthority: comparisonsOf(compareAuthority),
+  shown: (text, value) => [shown(text), shown(value)],
+  moment: (text, value) => [moment(text, NOW), moment(value, NOW)],
   answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
   isDenial: (_, value) => isDenial(value),
   nonceTime: (text, value) => [
@@ -394,6 +423,24 @@ const BARE_ITEMS = (text: string): readonly BareItem[] => [
   ...(['integer', 'date', 'decimal'] as const).map((type) => ({ type, value: Number(text) })),
 ]
 const anItem = (bare: BareItem) => ({ kind: 'item', bare, parameters: new Map() }) as const
+
+/** Requests with this text in their credentials, decided. */
+function judgedOf(text: string): readonly Judged[] {
+  const facts = [
+    aFacts({ normalPath: text }),
+    aFacts({ authorization: `Bearer ${text}`, query: text }),
+    aFacts({ authorization: `DPoP ${TOKEN}`, dpop: text }),
+  ]
+  return facts.map((each) => {
+    const evidence = new Evidence()
+    const verdict = decide(each, aSnapshot(), evidence, NOW)
+    return { facts: each, evidence, refused: isDenial(verdict) ? verdict : null, now: NOW }
+  })
+}
+
+function comparisonsOf(compares: (judged: Judged) => Iterable<Comparison>) {
+  return (text: string) => judgedOf(text).map((judged) => [...compares(judged)])
+}
 
 const TARGET = 'https://api.bank.example/accounts'
 const ISSUING = aKey('ES256', 'issuer')

@@ -60,6 +60,9 @@ export const admin = mapping({
   bind: bind
     .prefault('127.0.0.1:9901')
     .describe('Address of /livez, /readyz, /metrics, /keys, /jwks and /revocations.'),
+  refusals: count(0, 100_000)
+    .prefault(1000)
+    .describe('Most refusals that are kept, explained step by step, for GET /refusals; about 4 KiB each.'),
   danger_public_bind: flag()
     .prefault(false)
     .describe(

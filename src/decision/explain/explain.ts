@@ -1,0 +1,99 @@
+import type { UnixSeconds } from '../../domain/check.ts'
+import type { Denial } from '../../domain/denial.ts'
+import type { RequestFacts } from '../../domain/request-facts.ts'
+import type { Evidence } from '../evidence.ts'
+import { shown } from './shown.ts'
+import { STEPS, type Step } from './steps.ts'
+
+/** What became of a request: what `decide` was given, and what it left behind. */
+export interface Judged {
+  /** Null: refused before it was a request. */
+  readonly facts: RequestFacts | null
+  readonly evidence: Evidence
+  /** Null: admitted. */
+  readonly refused: Denial | null
+  readonly now: UnixSeconds
+}
+
+/** The way of one request through the decision. Plain data; no token, proof, signature or key is in it. */
+export interface Explanation {
+  readonly verdict: 'admitted' | 'refused'
+  readonly code: string | null
+  readonly status: number | null
+  readonly cite: string | null
+  readonly cause: string | null
+  readonly remedy: string | null
+  readonly steps: readonly ExplainedStep[]
+}
+
+export interface ExplainedStep {
+  readonly step: string
+  readonly state: 'passed' | 'refused' | 'not asked' | 'not reached'
+  readonly compared: readonly ExplainedComparison[]
+}
+
+/** `unlooked`: a comparison before it had refused the request. `found`: no comparison of its step is what refused it. */
+export interface ExplainedComparison {
+  readonly what: string
+  readonly came: string
+  readonly wanted: string
+  readonly result: 'agrees' | 'differs' | 'unlooked' | 'found'
+}
+
+/**
+ * Describes a decision that was made: it makes none. Which step refused follows from the code and from what was proved;
+ * comparisons stand in the order in which the checks make them, so those before the one that refused did agree.
+ */
+export function explain(judged: Judged): Explanation {
+  const { refused } = judged
+  const end = refused === null ? undefined : stepOf(refused, judged)
+  const last = end === undefined ? STEPS.findIndex(({ follows }) => follows) : STEPS.indexOf(end)
+  const steps = STEPS.map((step, at): ExplainedStep => {
+    const { name } = step
+    if (at > last || (at === last && refused === null))
+      return { step: name, state: 'not reached', compared: [] }
+    if (step === end) return { step: name, state: 'refused', compared: compared(step, judged, refused) }
+    if (step.isAsked?.(judged) === false) return { step: name, state: 'not asked', compared: [] }
+    return { step: name, state: 'passed', compared: compared(step, judged, null) }
+  })
+  return {
+    verdict: refused === null ? 'admitted' : 'refused',
+    code: refused?.code ?? null,
+    status: refused?.status ?? null,
+    cite: refused?.cite ?? null,
+    cause: refused?.says ?? null,
+    remedy: refused?.remedy ?? null,
+    steps,
+  }
+}
+
+/** The step that refuses with this code. Where several can, it is the first whose fruit is missing. */
+function stepOf({ code }: Denial, judged: Judged): Step | undefined {
+  const lengths = STEPS.map(({ refuses }) => Math.max(0, ...refuses.map((each) => fitOf(each, code))))
+  const best = Math.max(...lengths)
+  const able = best === 0 ? [] : STEPS.filter((_, at) => lengths[at] === best)
+  return able.find((step) => !step.isBehind(judged)) ?? able.at(-1)
+}
+
+/** How well a code, or the beginning of codes (`DPOP_`), fits; 0: not at all. */
+function fitOf(pattern: string, code: string): number {
+  if (pattern === code) return Number.MAX_SAFE_INTEGER
+  return pattern.endsWith('_') && code.startsWith(pattern) ? pattern.length : 0
+}
+
+function compared(step: Step, judged: Judged, refused: Denial | null): ExplainedComparison[] {
+  const comparisons = [...step.compares(judged)]
+  const at = refused === null ? -1 : comparisons.findIndex(({ codes }) => codes.includes(refused.code))
+  return comparisons.map(({ what, came, wanted }, index) => ({
+    what,
+    came: shown(came),
+    wanted: shown(wanted),
+    result: resultOf(index, at, refused === null),
+  }))
+}
+
+function resultOf(index: number, at: number, passed: boolean): ExplainedComparison['result'] {
+  if (passed) return 'agrees'
+  if (at < 0) return 'found'
+  return index < at ? 'agrees' : index === at ? 'differs' : 'unlooked'
+}

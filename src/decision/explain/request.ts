@@ -1,0 +1,87 @@
+import { fieldValue } from '../../codec/field-scan.ts'
+import { schemeOf } from '../../verify/access-token/extract.ts'
+import type { Judged } from './explain.ts'
+import type { Comparison } from './steps.ts'
+
+export function* compareScan({ facts }: Judged): Iterable<Comparison> {
+  if (facts === null) return
+  yield { codes: [], what: 'host', came: facts.authority, wanted: facts.origin }
+  yield { codes: [], what: 'path', came: facts.path, wanted: 'one that can be read in one way' }
+}
+
+export function* comparePreflight({ facts }: Judged): Iterable<Comparison> {
+  if (facts === null) return
+  yield {
+    codes: ['CORS_ORIGIN'],
+    what: 'origin',
+    came: fieldValue(facts.fields, 'origin'),
+    wanted: 'one of those that the route names',
+  }
+}
+
+export function* compareRoute({ facts, evidence }: Judged): Iterable<Comparison> {
+  if (facts === null) return
+  const { route } = evidence
+  const asked = `${facts.method} ${facts.authority}${facts.normalPath}`
+  yield {
+    codes: ['ROUTE_UNKNOWN', 'METHOD_UNKNOWN'],
+    what: 'route',
+    came: asked,
+    wanted: route === null ? 'a route for this host, path and method' : route.id,
+  }
+}
+
+export function* compareShape({ facts, evidence }: Judged): Iterable<Comparison> {
+  const { route } = evidence
+  if (facts === null || route === null) return
+  yield {
+    codes: ['PATH_PARAMETERS'],
+    what: 'path parameters',
+    came: facts.hasPathParameters ? 'some' : 'none',
+    wanted: route.allowsPathParameters ? 'any' : 'none',
+  }
+  yield {
+    codes: ['BODY_TOO_LARGE'],
+    what: 'announced length',
+    came: facts.contentLength === null ? 'not announced' : `${facts.contentLength} octets`,
+    wanted: `at most ${route.bodyLimit ?? facts.bodyLimit} octets`,
+  }
+  yield {
+    codes: ['FIELD_DUPLICATED'],
+    what: 'credentials twice',
+    came: facts.repeatedCredential ?? 'none',
+    wanted: 'none',
+  }
+  if (route.demands === null) return
+  yield { codes: ['TOO_EARLY'], what: 'TLS early data', came: facts.isEarly ? 'yes' : 'no', wanted: 'no' }
+  yield {
+    codes: ['NOT_BUILT'],
+    what: 'checks that this version cannot make',
+    came: route.demands.unbuilt ?? 'none',
+    wanted: 'none',
+  }
+}
+
+export function* compareCredential({ facts, evidence }: Judged): Iterable<Comparison> {
+  if (facts === null) return
+  const schemes = evidence.route?.demands?.schemes.join(' or ')
+  yield {
+    codes: ['TOKEN_IN_QUERY'],
+    what: 'access_token in the query',
+    came: evidence.presented === null && facts.query !== null ? 'the query is not shown' : 'none',
+    wanted: 'none',
+  }
+  yield {
+    codes: ['TOKEN_ABSENT'],
+    what: 'scheme',
+    came:
+      facts.authorization === null ? 'no Authorization' : (schemeOf(facts.authorization) ?? 'another scheme'),
+    wanted: schemes,
+  }
+  yield {
+    codes: ['TOKEN_MALFORMED'],
+    what: 'token',
+    came: evidence.presented === null ? 'not one token' : `${evidence.presented.token.length} characters`,
+    wanted: 'one token after the scheme',
+  }
+}

@@ -1,0 +1,27 @@
+/** A value as a line can show it: visible ASCII as it stands, anything else as JSON, escaped; and not too long. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return 'absent'
+  const text = typeof value === 'string' && PLAIN.test(value) ? value : written(value)
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+}
+
+/** `1790000000 (2026-09-21T14:13:20Z, 62 s ago)`: a moment, and how it lies to another; Unix seconds. */
+export function moment(time: unknown, now: number): unknown {
+  if (typeof time !== 'number' || !Number.isFinite(time)) return time
+  const apart = Math.floor(time) - now
+  const lies = apart === 0 ? 'now' : apart < 0 ? `${-apart} s ago` : `in ${apart} s`
+  return `${time} (${lies})`
+}
+
+/** Terminals obey what is not visible, so nothing of it gets through. */
+function written(value: unknown): string {
+  return (JSON.stringify(value) ?? 'absent').replace(
+    UNSAFE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+const PLAIN = /^[\x20-\x7e]+$/
+const UNSAFE = /[^\x20-\x7e]/g
+/** Characters. */
+const LONGEST = 300

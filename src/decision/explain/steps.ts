@@ -1,0 +1,129 @@
+import { compareAuthority } from './authority.ts'
+import type { Judged } from './explain.ts'
+import { comparePossession } from './possession.ts'
+import { compareCredential, comparePreflight, compareRoute, compareScan, compareShape } from './request.ts'
+import { compareRevocation, compareToken } from './token.ts'
+
+/** One step of the decision, as it is told. */
+export interface Step {
+  readonly name: string
+  /** The codes that it refuses with, or their beginning (`DPOP_`); the longest that fits counts. */
+  readonly refuses: readonly string[]
+  /** Whether the request has this step at all; all have it where nothing is said. */
+  readonly isAsked?: (judged: Judged) => boolean
+  /** Whether it comes after the verdict, in the gateway. */
+  readonly follows?: boolean
+  /** Whether what it yields is there. */
+  readonly isBehind: (judged: Judged) => boolean
+  /** What it compares, in the order in which it does. */
+  readonly compares: (judged: Judged) => Iterable<Comparison>
+}
+
+/** What came, what was wanted, and the codes that say that the one is not the other. */
+export interface Comparison {
+  readonly codes: readonly string[]
+  readonly what: string
+  readonly came: unknown
+  readonly wanted: unknown
+}
+
+/** The steps in their order. A new step of `decide` is a row here. */
+export const STEPS: readonly Step[] = [
+  {
+    name: 'scan',
+    refuses: [
+      'FRAMING_',
+      'HOST_',
+      'FIELD_',
+      'FIELDS_',
+      'TARGET_',
+      'PATH_',
+      'REQUEST_',
+      'EXPECTATION_',
+      'FIELD_DUPLICATED',
+    ],
+    isBehind: ({ facts }) => facts !== null,
+    compares: compareScan,
+  },
+  {
+    name: 'preflight',
+    refuses: ['CORS_'],
+    isAsked: ({ facts }) => facts?.method === 'OPTIONS',
+    isBehind: ({ evidence }) => evidence.route !== null,
+    compares: comparePreflight,
+  },
+  {
+    name: 'route',
+    refuses: ['ROUTE_', 'METHOD_'],
+    isBehind: ({ evidence }) => evidence.route !== null,
+    compares: compareRoute,
+  },
+  {
+    name: 'shape',
+    refuses: ['PATH_PARAMETERS', 'BODY_TOO_LARGE', 'FIELD_DUPLICATED', 'TOO_EARLY', 'NOT_BUILT'],
+    isBehind: ({ evidence }) => evidence.presented !== null,
+    compares: compareShape,
+  },
+  {
+    name: 'credential',
+    refuses: ['TOKEN_ABSENT', 'TOKEN_MALFORMED', 'TOKEN_IN_QUERY'],
+    isAsked: wantsCredentials,
+    isBehind: ({ evidence }) => evidence.presented !== null,
+    compares: compareCredential,
+  },
+  {
+    name: 'token',
+    refuses: ['TOKEN_', 'TOKEN_CONFIRMATION'],
+    isAsked: wantsCredentials,
+    isBehind: ({ evidence }) => evidence.token !== null,
+    compares: compareToken,
+  },
+  {
+    name: 'possession',
+    refuses: ['TOKEN_SCHEME', 'TOKEN_SENDER', 'TOKEN_UNBOUND', 'TOKEN_CONFIRMATION', 'DPOP_', 'MTLS_'],
+    isAsked: wantsCredentials,
+    isBehind: ({ evidence }) => evidence.possession !== null,
+    compares: comparePossession,
+  },
+  {
+    name: 'revocation',
+    refuses: ['TOKEN_REVOKED', 'TOKEN_STATUS_'],
+    isAsked: wantsCredentials,
+    isBehind: () => false,
+    compares: compareRevocation,
+  },
+  {
+    name: 'authority',
+    refuses: ['SCOPE_', 'GRANT_', 'CLAIM_', 'ACR_', 'AUTHENTICATION_'],
+    isAsked: wantsCredentials,
+    isBehind: () => false,
+    compares: compareAuthority,
+  },
+  {
+    name: 'spend',
+    refuses: ['DPOP_REPLAYED', 'LEDGER_'],
+    isAsked: wantsCredentials,
+    follows: true,
+    isBehind: () => false,
+    compares: () => [],
+  },
+  {
+    name: 'body',
+    refuses: ['BODY_', 'BODY_TOO_LARGE', 'DIGEST_'],
+    isAsked: wantsCredentials,
+    follows: true,
+    isBehind: () => false,
+    compares: () => [],
+  },
+  {
+    name: 'forward',
+    refuses: ['UPSTREAM_', 'INTERNAL_'],
+    follows: true,
+    isBehind: () => false,
+    compares: () => [],
+  },
+]
+
+function wantsCredentials({ evidence }: Judged): boolean {
+  return evidence.route === null || evidence.route.demands !== null
+}

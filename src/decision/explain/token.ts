@@ -1,0 +1,226 @@
+import { parseCompactJweHeader } from '../../codec/compact-jwe.ts'
+import { parseCompactJwt } from '../../codec/compact-jws.ts'
+import type { JsonObject } from '../../codec/json.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
+import type { Presented } from '../../verify/access-token/extract.ts'
+import { type IssuerTrust, isIssuer } from '../../verify/access-token/verify-jwt.ts'
+import { readStatusReference } from '../../verify/status-list/reference.ts'
+import type { Evidence } from '../evidence.ts'
+import type { Judged } from './explain.ts'
+import { moment } from './shown.ts'
+import type { Comparison } from './steps.ts'
+
+/** The checks of a JWT access token, or those of what its authorization server said of it. */
+export function* compareToken({ evidence, now }: Judged): Iterable<Comparison> {
+  const { presented, route, token } = evidence
+  if (presented === null || route === null || route.demands === null) return
+  const { issuers } = route.demands
+  const answer = answerTo(presented, evidence, issuers, now)
+  const said = saidOf(presented, token?.claims ?? answer)
+  const trusts = token === null ? trustsOf(issuers, said.claims) : [token.trust]
+  const wasAsked = token === null ? isAskedAbout(said, answer, trusts) : token.key === null
+  if (wasAsked) yield* compareAnswer(presented, answer ?? token?.claims ?? null)
+  else yield* compareHead(said, issuers, trusts)
+  yield* compareClaims(said.claims, trusts, now, wasAsked)
+}
+
+/** What the authorization server said of the token, because of this request or of one before. */
+function answerTo(
+  { hash }: Presented,
+  { introspection }: Evidence,
+  issuers: readonly IssuerTrust[],
+  now: UnixSeconds,
+): JsonObject | null {
+  if (introspection !== null) return introspection
+  for (const { introspection: source } of issuers) {
+    const answer = source?.recall(hash, now)
+    if (answer !== undefined) return answer
+  }
+  return null
+}
+
+function isAskedAbout({ kind }: Said, answer: JsonObject | null, trusts: readonly IssuerTrust[]): boolean {
+  return answer !== null || (kind !== 'jwe' && trusts.some(({ introspection }) => introspection !== null))
+}
+
+export function* compareRevocation({ evidence }: Judged): Iterable<Comparison> {
+  const { token } = evidence
+  if (token === null) return
+  yield {
+    codes: ['TOKEN_REVOKED'],
+    what: 'revoked by an operator',
+    came: `token ${token.hash.slice(0, 12)}`,
+    wanted: 'not revoked',
+  }
+  const status = readStatusReference(token.claims['status'])
+  yield {
+    codes: [
+      'TOKEN_STATUS_ABSENT',
+      'TOKEN_STATUS_MALFORMED',
+      'TOKEN_STATUS_ORIGIN',
+      'TOKEN_STATUS_UNAVAILABLE',
+      'TOKEN_STATUS_INVALID',
+    ],
+    what: 'status list',
+    came:
+      status === undefined ? token.claims['status'] && 'malformed' : `entry ${status.index} of ${status.uri}`,
+    wanted: token.trust.status === null ? 'not looked at' : 'valid, where the token has a status',
+  }
+}
+
+interface Said {
+  readonly kind: 'jwt' | 'jwe' | 'opaque'
+  readonly header: JsonObject
+  readonly claims: JsonObject
+}
+
+/** What the token says, or what was said of it, without a look at whether it is true. */
+function saidOf({ token }: Presented, proved: JsonObject | null): Said {
+  const encrypted = parseCompactJweHeader(token)
+  if (encrypted !== undefined) return { kind: 'jwe', header: {}, claims: proved ?? {} }
+  const jwt = parseCompactJwt(token)
+  return {
+    kind: jwt === undefined ? 'opaque' : 'jwt',
+    header: jwt?.header ?? {},
+    claims: proved ?? jwt?.claims ?? {},
+  }
+}
+
+/** Those of the route that the token may be from; all of them where it is from none. */
+function trustsOf(issuers: readonly IssuerTrust[], { iss }: JsonObject): readonly IssuerTrust[] {
+  const named = issuers.filter((each) => isIssuer(each, iss))
+  return named.length === 0 ? issuers : named
+}
+
+function* compareHead(
+  { kind, header, claims }: Said,
+  issuers: readonly IssuerTrust[],
+  trusts: readonly IssuerTrust[],
+): Iterable<Comparison> {
+  const hidden = kind === 'jwe' ? 'encrypted, not shown' : null
+  yield {
+    codes: ['TOKEN_ENCRYPTION', 'TOKEN_DECRYPTION', 'TOKEN_DECRYPTION_UNAVAILABLE'],
+    what: 'encryption',
+    came: kind === 'jwe' ? 'encrypted' : 'none',
+    wanted: trusts.some(({ opener }) => opener !== null) ? 'for a key of ours, or none' : 'none',
+  }
+  yield { codes: ['TOKEN_NOT_JWT'], what: 'form', came: KINDS[kind], wanted: 'a signed JWT' }
+  yield { codes: ['TOKEN_CRITICAL'], what: 'crit', came: hidden ?? header['crit'], wanted: 'absent' }
+  yield {
+    codes: ['TOKEN_ISSUER'],
+    what: 'iss',
+    came: claims['iss'] ?? hidden,
+    wanted: issuers.map(({ issuer }) => issuer).join(' or '),
+  }
+  yield {
+    codes: ['TOKEN_UNENCRYPTED'],
+    what: 'encrypted by its issuer',
+    came: kind === 'jwe' ? 'yes' : 'no',
+    wanted: trusts.every(({ encrypts }) => encrypts) ? 'yes' : 'yes or no',
+  }
+  yield {
+    codes: ['TOKEN_TYPE'],
+    what: 'typ',
+    came: hidden ?? header['typ'],
+    wanted: union(trusts, ({ dialect }) => dialect.types),
+  }
+  yield {
+    codes: ['TOKEN_ALGORITHM'],
+    what: 'alg',
+    came: hidden ?? header['alg'],
+    wanted: union(trusts, ({ algorithms }) => algorithms.keys()),
+  }
+  yield {
+    codes: ['TOKEN_TENANT'],
+    what: 'tid',
+    came: claims['tid'],
+    wanted: 'the tenant of iss, where it has tenants',
+  }
+}
+
+function* compareAnswer({ token }: Presented, answer: JsonObject | null): Iterable<Comparison> {
+  yield {
+    codes: ['TOKEN_TOO_SHORT'],
+    what: 'length',
+    came: `${token.length} characters`,
+    wanted: 'at least 22 characters',
+  }
+  yield {
+    codes: ['TOKEN_INTROSPECTION_UNAVAILABLE'],
+    what: 'answer of the authorization server',
+    came: answer === null ? 'none' : 'one',
+    wanted: 'one that can be relied on',
+  }
+  yield { codes: ['TOKEN_INACTIVE'], what: 'active', came: answer?.['active'], wanted: 'true' }
+  yield {
+    codes: ['TOKEN_ISSUER'],
+    what: 'iss',
+    came: answer?.['iss'],
+    wanted: 'the issuer that was asked, or absent',
+  }
+}
+
+function* compareClaims(
+  claims: JsonObject,
+  trusts: readonly IssuerTrust[],
+  now: UnixSeconds,
+  wasAsked: boolean,
+): Iterable<Comparison> {
+  const required = union(trusts, ({ dialect }) => dialect.required)
+  const named = ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id'].filter(
+    (name) => claims[name] !== undefined,
+  )
+  yield {
+    codes: ['TOKEN_KIND', 'TOKEN_CLAIMS'],
+    what: 'claims',
+    came: named.join(' ') || 'none that is looked for',
+    wanted: wasAsked ? 'each of its type, where it is there' : `iss aud exp ${required}, and a client id`,
+  }
+  yield {
+    codes: ['TOKEN_CONFIRMATION'],
+    what: 'cnf',
+    came: claims['cnf'] === undefined ? undefined : Object.keys(Object(claims['cnf'])).join(' '),
+    wanted: 'well-formed',
+  }
+  yield {
+    codes: ['TOKEN_AUDIENCE'],
+    what: 'aud',
+    came: claims['aud'],
+    wanted: union(trusts, ({ audience }) => audience),
+  }
+  yield { codes: ['TOKEN_EXPIRED'], what: 'exp', came: moment(claims['exp'], now), wanted: `after ${now}` }
+  const skew = Math.max(0, ...trusts.map(({ clockSkew }) => clockSkew))
+  yield {
+    codes: ['TOKEN_NOT_YET'],
+    what: 'nbf, iat',
+    came: [claims['nbf'], claims['iat']].map((each) => moment(each, now) ?? 'absent').join(', '),
+    wanted: `at most ${skew} s ahead`,
+  }
+  const lifetimes = trusts.map(({ maxLifetime }) => maxLifetime).filter((each) => each !== null)
+  yield {
+    codes: ['TOKEN_LIFETIME'],
+    what: 'exp - iat',
+    came: Number(claims['exp']) - Number(claims['iat'] ?? claims['nbf']) || 'cannot be told',
+    wanted: lifetimes.length === 0 ? 'any' : `at most ${Math.max(...lifetimes)} s`,
+  }
+  if (wasAsked)
+    yield {
+      codes: ['TOKEN_BINDING'],
+      what: 'token_type',
+      came: claims['token_type'],
+      wanted: 'DPoP with cnf.jkt',
+    }
+  else
+    yield {
+      codes: ['TOKEN_KEY_UNKNOWN', 'TOKEN_KEYS_UNAVAILABLE', 'TOKEN_SIGNATURE'],
+      what: 'signature',
+      came: 'not shown',
+      wanted: `verifies with a key of ${trusts.map(({ name }) => name).join(' or ')}`,
+    }
+}
+
+function union(trusts: readonly IssuerTrust[], of: (trust: IssuerTrust) => Iterable<string>): string {
+  return [...new Set(trusts.flatMap((trust) => [...of(trust)]))].join(' ')
+}
+
+const KINDS = { jwt: 'a signed JWT', jwe: 'an encrypted JWT', opaque: 'no JWT' } as const

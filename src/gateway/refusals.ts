@@ -1,0 +1,47 @@
+import { Evidence } from '../decision/evidence.ts'
+import { type Explanation, explain } from '../decision/explain/explain.ts'
+import type { Denial } from '../domain/denial.ts'
+import type { Exchange } from './exchange.ts'
+import type { ParseFault } from './parse-fault.ts'
+
+/** What is kept of a refusal, for whoever has to find out why: plain data, without tokens, proofs, keys and queries. */
+export interface ExplainedRefusal extends Explanation {
+  readonly [member: string]: unknown
+  readonly interaction_id: string
+  /** ISO 8601. */
+  readonly time: string
+}
+
+/** Made once a request was refused, never for one that passes; `head` says which it was. */
+export function explainRefusal(
+  { downstream, evidence, facts }: Exchange,
+  refused: Denial,
+  head: { readonly interaction_id: string },
+): ExplainedRefusal {
+  const time = Date.now()
+  const now = Math.floor(time / 1000)
+  return {
+    time: new Date(time).toISOString(),
+    ...head,
+    client_id: evidence.token?.clientId || null,
+    peer_rejected: downstream.connection.rejected,
+    ...explain({ facts, evidence, refused, now }),
+  }
+}
+
+/** The same for what the HTTP parser could not read. */
+export function explainFault(listener: string, fault: ParseFault): ExplainedRefusal {
+  const time = Date.now()
+  return {
+    time: new Date(time).toISOString(),
+    interaction_id: fault.interactionId,
+    listener,
+    detail: fault.detail,
+    ...explain({
+      facts: null,
+      evidence: new Evidence(),
+      refused: fault.denial,
+      now: Math.floor(time / 1000),
+    }),
+  }
+}

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { catalogues } from '../../../src/cli/codes.ts'
+import { decide } from '../../../src/decision/decide.ts'
+import { D as R } from '../../../src/decision/denials.ts'
+import { Evidence } from '../../../src/decision/evidence.ts'
+import { type Explanation, explain } from '../../../src/decision/explain/explain.ts'
+import { STEPS } from '../../../src/decision/explain/steps.ts'
+import type { Route } from '../../../src/decision/route.ts'
+import { type Denial, isDenial } from '../../../src/domain/denial.ts'
+import { Need } from '../../../src/domain/need.ts'
+import type { RequestFacts } from '../../../src/domain/request-facts.ts'
+import { D as P } from '../../../src/verify/dpop/denials.ts'
+import { NOW } from '../../support/clock.ts'
+import { aKey } from '../../support/keys.ts'
+import { aProof } from '../../support/proof.ts'
+import { aPeer, aRequest } from '../../support/request.ts'
+import { aRoute, aSnapshot, demands } from '../../support/route.ts'
+import { aToken } from '../../support/token.ts'
+
+function explained(changes: Partial<RequestFacts> = {}, route: Route = aRoute(), now = NOW): Explanation {
+  const evidence = new Evidence()
+  const facts = aRequest(changes)
+  const verdict = decide(facts, aSnapshot(route), evidence, now)
+  const refused = verdict instanceof Need ? verdict.otherwise : isDenial(verdict) ? verdict : null
+  return explain({ facts, evidence, refused, now })
+}
+
+function refusedAt(explanation: Explanation) {
+  return explanation.steps.find(({ state }) => state === 'refused')
+}
+
+function comparison(explanation: Explanation, what: string) {
+  return explanation.steps.flatMap(({ compared }) => compared).find((each) => each.what.startsWith(what))
+}
+
+const proved = (claims: object, header = {}, key = aKey('ES256', 'client')) => {
+  const token = aToken()
+  return { authorization: `DPoP ${token}`, dpop: aProof(token, { claims: { ...claims }, header, key }) }
+}
+
+describe('a request that is admitted', () => {
+  it('passes every step of the decision; what follows is for the gateway', () => {
+    const { verdict, code, steps } = explained()
+    expect([verdict, code]).toEqual(['admitted', null])
+    expect(steps.map(({ step, state }) => [step, state])).toEqual(
+      STEPS.map(({ name, follows }) => [
+        name,
+        follows ? 'not reached' : name === 'preflight' ? 'not asked' : 'passed',
+      ]),
+    )
+    const results = new Set(steps.flatMap(({ compared }) => compared.map(({ result }) => result)))
+    expect([...results]).toEqual(['agrees'])
+  })
+
+  it('is asked for no credentials on a public route', () => {
+    const { steps } = explained({ authorization: null }, aRoute({ demands: null }))
+    expect(steps.find(({ step }) => step === 'token')).toMatchObject({ state: 'not asked', compared: [] })
+  })
+})
+
+describe('a request that is refused', () => {
+  it('says what was compared with what, part by part for htu, and what was not looked at any more', () => {
+    const told = explained(proved({ htu: 'http://api.bank.example:8443/accounts?account=secret' }))
+    expect(told).toMatchObject({
+      verdict: 'refused',
+      code: 'DPOP_HTU',
+      status: 401,
+      cite: 'RFC 9449 §4.3(9)',
+      cause: P.DPOP_HTU.says,
+      remedy: P.DPOP_HTU.remedy,
+    })
+    expect(comparison(told, 'htu')).toEqual({
+      what: 'htu (differs in scheme, port)',
+      came: 'http://api.bank.example:8443/accounts',
+      wanted: 'https://api.bank.example/accounts',
+      result: 'differs',
+    })
+    expect(comparison(told, 'htm')?.result).toBe('agrees')
+    expect(comparison(told, 'signature')?.result).toBe('agrees')
+    expect(comparison(told, 'thumbprint')?.result).toBe('unlooked')
+  })
+
+  it('tells times by how far they are from now', () => {
+    expect(comparison(explained(proved({ iat: NOW - 61 })), 'iat')).toEqual({
+      what: 'iat',
+      came: `${NOW - 61} (61 s ago)`,
+      wanted: 'at most 60 s old, at most 10 s ahead',
+      result: 'differs',
+    })
+    expect(comparison(explained({}, aRoute(), NOW + 10_000), 'exp')).toMatchObject({ result: 'differs' })
+  })
+
+  it('tells thumbprints, scopes and certificates', () => {
+    const jkt = comparison(explained(proved({}, {}, aKey('ES256', 'thief'))), 'thumbprint')
+    expect(jkt).toMatchObject({
+      came: aKey('ES256', 'thief').jkt,
+      wanted: aKey('ES256', 'client').jkt,
+      result: 'differs',
+    })
+    const token = aToken({ claims: { scope: 'payments' } })
+    const scopes = { authorization: `DPoP ${token}`, dpop: aProof(token) }
+    expect(comparison(explained(scopes), 'scope')).toMatchObject({
+      came: 'payments: missing accounts',
+      wanted: 'scope accounts',
+      result: 'differs',
+    })
+    const bound = aToken({ claims: { cnf: { 'x5t#S256': 'A'.repeat(43) } } })
+    const told = explained({ authorization: `Bearer ${bound}`, dpop: null, peer: aPeer() })
+    expect(comparison(told, 'x5t#S256')).toMatchObject({ wanted: 'A'.repeat(43), result: 'differs' })
+  })
+
+  it('names the step of a code that two can refuse with by what was proved', () => {
+    const twice = explained({ repeatedCredential: 'dpop' })
+    expect([twice.code, refusedAt(twice)?.step]).toEqual(['FIELD_DUPLICATED', 'shape'])
+    const unread = explain({ facts: null, evidence: new Evidence(), refused: R.FIELD_DUPLICATED, now: NOW })
+    expect(refusedAt(unread)?.step).toBe('scan')
+    const possession = { ...demands().possession, strictConfirmation: true }
+    const token = aToken({ claims: { cnf: { jkt: aKey('ES256', 'client').jkt, other: 1 } } })
+    const strict = explained(
+      { authorization: `DPoP ${token}`, dpop: aProof(token) },
+      aRoute({ demands: demands({ possession }) }),
+    )
+    expect([strict.code, refusedAt(strict)?.step]).toEqual(['TOKEN_CONFIRMATION', 'possession'])
+  })
+
+  it('shows what clients write as visible ASCII, and not without end', () => {
+    const htm = `\u001b[2J\u009b${'x'.repeat(1000)}`
+    const { came } = comparison(explained(proved({ htm })), 'htm')!
+    expect(came).toMatch(/^"\\u001b\[2J\\u009bx+…$/)
+    expect(came.length).toBeLessThan(310)
+  })
+})
+
+describe('parity with the checks', () => {
+  /** Defects in the order in which checkProof looks for them. */
+  const defects = [
+    ['DPOP_TYP', { header: { typ: 'JWT' } }],
+    ['DPOP_CRITICAL', { header: { crit: ['x'] } }],
+    ['DPOP_ALG', { header: { alg: 'HS256' } }],
+    ['DPOP_CLAIMS', { claims: { jti: 1 } }],
+    ['DPOP_HTM', { claims: { htm: 'POST' } }],
+    ['DPOP_HTU', { claims: { htu: 'https://evil.example/' } }],
+    ['DPOP_IAT', { claims: { iat: 1 } }],
+    ['DPOP_ATH', { claims: { ath: 'A'.repeat(43) } }],
+    ['DPOP_JKT', { key: aKey('ES256', 'thief') }],
+  ] as const
+
+  it.each(defects)(
+    'of two defects, %s and a later one, the one that refused is told to differ',
+    (code, first) => {
+      const at = defects.findIndex(([each]) => each === code)
+      for (const [, second] of defects.slice(at)) {
+        const { header = {}, claims = {}, key } = { ...second, ...first } as Record<string, object>
+        const told = explained(
+          proved(
+            { ...(second as { claims?: object }).claims, ...claims },
+            { ...(second as { header?: object }).header, ...header },
+            (key ?? aKey('ES256', 'client')) as never,
+          ),
+        )
+        expect(told.code).toBe(code)
+        const { compared } = refusedAt(told)!
+        const index = compared.findIndex(({ result }) => result === 'differs')
+        expect(compared.slice(0, index).map(({ result }) => result)).toEqual(Array(index).fill('agrees'))
+        for (const { came, wanted, what } of compared.slice(0, index)) {
+          if (EQUAL.has(what)) expect(came, what).toBe(wanted)
+        }
+      }
+    },
+  )
+
+  it('every code of every catalogue has its step', async () => {
+    const denials = (await catalogues()).flatMap((each): readonly Denial[] => each.denials)
+    const lost = denials.filter((refused) => {
+      const told = explain({ facts: null, evidence: new Evidence(), refused, now: NOW })
+      return told.steps.filter(({ state }) => state === 'refused').length !== 1
+    })
+    expect(lost.map(({ code }) => code)).toEqual([])
+  })
+})
+
+const EQUAL = new Set(['typ', 'htm', 'htu', 'ath', 'thumbprint of jwk'])

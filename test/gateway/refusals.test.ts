@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeAuthority } from '../../certs/issue.ts'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import { credentials } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream, valuesOf } from '../support/wire-upstream.ts'
+import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
+import { PROOF_DENIALS } from './denial-cases-proof.ts'
+import { REQUEST_DENIALS } from './denial-cases-request.ts'
+import { TOKEN_DENIALS } from './denial-cases-token.ts'
+import { configOf } from './denial-config.ts'
+
+interface Kept {
+  readonly code: string
+  readonly status: number
+  readonly time: string
+  readonly interaction_id: string
+  readonly steps: {
+    readonly step: string
+    readonly state: string
+    readonly compared: { readonly what: string; readonly came: string; readonly result: string }[]
+  }[]
+}
+
+describe('the last refusals, on the admin address', () => {
+  const servers: Server[] = []
+  let upstream: RecordingUpstream
+  let endpoint: IntrospectionEndpoint
+  let gateway: TestGateway
+
+  beforeAll(async () => {
+    upstream = await startUpstream()
+    endpoint = await startIntrospectionEndpoint()
+    endpoint.say = saysOf
+    const { certificate } = await makeAuthority('CN=short-lived clients', 1)
+    gateway = await startGateway(await configOf(upstream.port, endpoint.origin, certificate, servers))
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+    await endpoint.close()
+    for (const server of servers) server.close()
+  })
+
+  const admin = (path: string) => fetch(`http://127.0.0.1:${gateway.admin}${path}`)
+  const kept = async (id: string) =>
+    ((await (await admin(`/refusals/${id}`)).json()) as { refusals: Kept[] }).refusals
+
+  for (const each of [...REQUEST_DENIALS, ...TOKEN_DENIALS, ...INTROSPECTION_DENIALS, ...PROOF_DENIALS]) {
+    it.each(each.versions)(`${each.code} over HTTP/%s is explained as it was decided`, async (version) => {
+      const id = randomUUID()
+      const wire = await each.request()
+      const fields = [...(wire.fields ?? []), 'x-fapi-interaction-id', id]
+      const answer = await gateway.call({ ...wire, fields, version })
+      const interactionId = answer.all('x-fapi-interaction-id')[0]!
+      const [refusal, another] = await kept(interactionId)
+      expect(another).toBeUndefined()
+      expect(refusal).toMatchObject({ code: each.code, status: answer.status })
+      const refusing = refusal!.steps.filter(({ state }) => state === 'refused')
+      expect(refusing).toHaveLength(1)
+      const at = refusal!.steps.indexOf(refusing[0]!)
+      expect(refusal!.steps.slice(at + 1).map(({ state }) => state)).toEqual(
+        refusal!.steps.slice(at + 1).map(() => 'not reached'),
+      )
+      const differing = refusing[0]!.compared.filter(({ result }) => result === 'differs')
+      expect(differing).toHaveLength(refusing[0]!.step === 'scan' ? 0 : 1)
+      for (const secret of secretsOf(wire.fields ?? [])) expect(JSON.stringify(refusal)).not.toContain(secret)
+    })
+  }
+
+  it('lists them without their steps, the newest first, found again by the id in whatever case', async () => {
+    const ids = [randomUUID(), randomUUID()]
+    for (const id of ids)
+      await gateway.call({ path: '/accounts?code=secret', fields: ['x-fapi-interaction-id', id] })
+    const list = (await (await admin('/refusals')).json()) as { limit: number; refusals: Kept[] }
+    expect(list.limit).toBe(1000)
+    expect(list.refusals.slice(0, 2).map((each) => each.interaction_id)).toEqual(ids.reverse())
+    expect(list.refusals[0]).toMatchObject({ code: 'TOKEN_ABSENT', method: 'GET', path: '/accounts' })
+    expect(list.refusals[0]).not.toHaveProperty('steps')
+    expect(JSON.stringify(list)).not.toContain('secret')
+    expect(await kept(ids[0]!.toUpperCase())).toHaveLength(1)
+  })
+
+  it('keeps nothing of what passes, and says so', async () => {
+    const id = randomUUID()
+    const { status } = await gateway.call({
+      path: '/accounts',
+      fields: [...credentials(), 'x-fapi-interaction-id', id],
+    })
+    expect([status, (await admin(`/refusals/${id}`)).status]).toEqual([200, 404])
+  })
+
+  it('keeps what never became a request, a spent proof and an upstream that fails', async () => {
+    const { text } = await gateway.raw('GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n')
+    const [fault] = await kept(/x-fapi-interaction-id: (\S+)/.exec(text)![1]!)
+    expect([fault!.code, fault!.steps[0]]).toMatchObject([
+      'FRAMING_BROKEN',
+      { step: 'scan', state: 'refused' },
+    ])
+    const id = randomUUID()
+    const fields = [...credentials(), 'x-fapi-interaction-id', id]
+    for (let time = 0; time < 2; time++) await gateway.call({ path: '/accounts', fields })
+    const [replayed] = await kept(id)
+    expect(replayed!.steps.find(({ state }) => state === 'refused')?.step).toBe('spend')
+    await gateway.call({ path: '/cut', fields: ['x-fapi-interaction-id', id] })
+    expect((await kept(id)).map(({ code }) => code)).toEqual(['UPSTREAM_BROKEN', 'DPOP_REPLAYED'])
+  })
+})
+
+/** Tokens, proofs, and the parts that a signature or a private key is in. */
+function secretsOf(fields: readonly string[]): string[] {
+  const [authorization = ''] = valuesOf(fields, 'authorization')
+  const [proof = ''] = valuesOf(fields, 'dpop')
+  return [authorization.split(' ').at(-1)!, proof, ...authorization.split('.'), ...proof.split('.')].filter(
+    ({ length }) => length > 20,
+  )
+}
