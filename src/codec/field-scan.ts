@@ -52,6 +52,17 @@ export function fieldValue(fields: readonly string[], name: string): string | nu
   return null
 }
 
+/** All lines of one field, joined as RFC 9110 §5.3 orders; `name` in lower case. Null where it is absent. */
+export function combinedValue(fields: readonly string[], name: string): string | null {
+  let value: string | null = null
+  for (let at = 0; at < fields.length; at += 2) {
+    const each = fields[at] as string
+    if (each.length !== name.length || each.toLowerCase() !== name) continue
+    value = value === null ? (fields[at + 1] as string) : `${value}, ${fields[at + 1]}`
+  }
+  return value
+}
+
 type Role = Exclude<keyof ScannedFields, 'repeated' | 'repeatedCredential' | 'unsafeName'>
 
 /** Names repeat from request to request, so the role of each is looked up once; the map is bounded. */

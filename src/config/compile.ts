@@ -24,6 +24,7 @@ import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
 import { compileAuthority } from './compile-authority.ts'
+import { compileBodyRules } from './compile-body-rules.ts'
 import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileStatus } from './compile-status.ts'
@@ -147,7 +148,7 @@ function compileDemands(
     },
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require),
-    body: [],
+    body: compileBodyRules(require),
     schemes: schemesOf(require),
     unbuilt: unbuiltOf(require),
   }

@@ -1,3 +1,4 @@
+import { digestRules } from './cross-check/digests.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
@@ -22,6 +23,7 @@ export function crossCheck(raw: unknown): Fault[] {
     routeRules,
     heldBodyRules,
     signingRules,
+    digestRules,
   ]
   return all.flatMap((rules) => [...rules(raw)])
 }

@@ -1,6 +1,7 @@
 import type { Denial } from '../domain/denial.ts'
 import { type Scheme, schemeOf } from '../verify/access-token/extract.ts'
 import type { Objection } from '../verify/authority/rule.ts'
+import { WANT_CONTENT_DIGEST } from '../verify/content-digest/answer.ts'
 import { type Answers, answerBody } from './answer-body.ts'
 import type { Demands } from './route.ts'
 
@@ -24,6 +25,7 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
       fields.push('www-authenticate', challenge)
   }
   if (denial.status === 405) fields.push('allow', asked.allowed().join(', '))
+  if (denial.code.startsWith('DIGEST_')) fields.push('want-content-digest', WANT_CONTENT_DIGEST)
   if (denial.status === 503) fields.push('retry-after', RETRY_AFTER)
   return { status: denial.status, fields, body: answerBody(denial, interactionId, answers) }
 }

@@ -25,6 +25,7 @@ export const specifications = {
   'RFC 9651': 'Structured Field Values for HTTP, September 2024',
   'RFC 9700': 'Best Current Practice for OAuth 2.0 Security, January 2025',
   'RFC 3986': 'Uniform Resource Identifier: Generic Syntax, January 2005',
+  'RFC 9530': 'Digest Fields, February 2024',
   'RFC 6585': 'Additional HTTP Status Codes, April 2012',
   TSL: 'Token Status List, draft-ietf-oauth-status-list-21, June 2026',
   FETCH: 'Fetch Standard, WHATWG, as of November 2026',

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { digestRules } from '../../src/config/cross-check/digests.ts'
 import { heldBodyRules } from '../../src/config/cross-check/held-bodies.ts'
 import { crossCheck } from '../../src/config/cross-check.ts'
 import { pathText } from '../../src/config/problem.ts'
@@ -25,5 +26,21 @@ describe('the memory of held bodies', () => {
     expect(crossCheck({ held_bodies: 1, routes: 1 })).not.toContainEqual(
       expect.objectContaining({ expected: 'no more than `held_bodies.memory`' }),
     )
+  })
+})
+
+describe('digests of bodies', () => {
+  const faults = (require: object) =>
+    [...digestRules({ routes: [{ require }] })].map(({ path, expected }) => `${pathText(path)} ${expected}`)
+
+  it('are required where a signature is', () => {
+    expect(faults({ signature: 'fapi2' })).toEqual([])
+    expect(faults({ signature: 'fapi2', content_digest: 'required' })).toEqual([])
+    expect(faults({ content_digest: 'off' })).toEqual([])
+    for (const content_digest of ['off', 'optional']) {
+      expect(faults({ signature: 'fapi2', content_digest })).toEqual([
+        'routes[0].require.content_digest required, as `signature` is set',
+      ])
+    }
   })
 })

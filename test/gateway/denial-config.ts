@@ -70,6 +70,7 @@ export async function configOf(
       { ...guarded('/scripts', { issuer: 'bank' }), cors: { origins: 'https://app.example' } },
       guarded('/mtls', { issuer: 'bank', sender: 'mtls' }),
       guarded('/signed', { issuer: 'bank', signature: 'fapi2' }),
+      guarded('/digest', { issuer: 'bank', content_digest: 'required' }),
       guarded('/away', { issuer: 'away' }),
       guarded('/asked', { issuer: 'asked' }),
       ...['refused', 'untrusted', 'garbage', 'cut', 'hang', 'busy', 'loop'].map(open),

@@ -8,6 +8,7 @@ import { LedgerKeeper, ledgerMemory, SharedLedger } from '../../src/services/rep
 import { F as upstreamFaults } from '../../src/services/upstream/faults.ts'
 import { D as accessToken } from '../../src/verify/access-token/denials.ts'
 import { D as authority } from '../../src/verify/authority/denials.ts'
+import { D as contentDigest } from '../../src/verify/content-digest/denials.ts'
 import { D as dpop } from '../../src/verify/dpop/denials.ts'
 import { D as mtls } from '../../src/verify/mtls/denials.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
@@ -18,6 +19,7 @@ import { shortLived, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, expectedChallenges, plainly } from './denial-case.ts'
+import { DIGEST_DENIALS } from './denial-cases-digest.ts'
 import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
 import { PROOF_DENIALS } from './denial-cases-proof.ts'
 import { REQUEST_DENIALS } from './denial-cases-request.ts'
@@ -31,6 +33,7 @@ const CATALOGUE: { readonly [code: string]: Denial } = {
   ...dpop,
   ...mtls,
   ...upstreamFaults,
+  ...contentDigest,
 }
 
 describe('every denial, as a client gets it', () => {
@@ -56,7 +59,13 @@ describe('every denial, as a client gets it', () => {
     for (const server of servers) server.close()
   })
 
-  for (const each of [...REQUEST_DENIALS, ...TOKEN_DENIALS, ...INTROSPECTION_DENIALS, ...PROOF_DENIALS]) {
+  for (const each of [
+    ...REQUEST_DENIALS,
+    ...DIGEST_DENIALS,
+    ...TOKEN_DENIALS,
+    ...INTROSPECTION_DENIALS,
+    ...PROOF_DENIALS,
+  ]) {
     it.each(each.versions)(`${each.code} over HTTP/%s`, async (version) => {
       const interactionId = randomUUID()
       const wire = await each.request()

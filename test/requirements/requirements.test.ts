@@ -16,6 +16,7 @@ const SIZES = {
   HTTP: 24,
   H2: 11,
   TSL: 8,
+  DIG: 10,
 }
 
 describe('the table of requirements', () => {

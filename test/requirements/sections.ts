@@ -1,4 +1,5 @@
 import { CCH } from './cch.ts'
+import { DIG } from './dig.ts'
 import { DPOP } from './dpop.ts'
 import { H2 } from './h2.ts'
 import { HTTP } from './http.ts'
@@ -11,4 +12,4 @@ import type { Section } from './requirement.ts'
 import { TOK } from './tok.ts'
 import { TSL } from './tsl.ts'
 
-export const sections: readonly Section[] = [NET, MTLS, CCH, TOK, JWT, KEY, INT, DPOP, HTTP, H2, TSL]
+export const sections: readonly Section[] = [NET, MTLS, CCH, TOK, JWT, KEY, INT, DPOP, HTTP, H2, TSL, DIG]

@@ -3,7 +3,7 @@ import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
-import { fieldValue, scanFields } from '../../src/codec/field-scan.ts'
+import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
@@ -79,7 +79,10 @@ import { claimIs } from '../../src/verify/authority/claims.ts'
 import { grantIs } from '../../src/verify/authority/grant.ts'
 import { memberAt, parsePointer } from '../../src/verify/authority/pointer.ts'
 import { scopeAnyGranted, scopesGranted } from '../../src/verify/authority/scope.ts'
+import { digestField, wantedAlgorithm } from '../../src/verify/content-digest/answer.ts'
+import { expectDigests, hasDecisiveTrailer } from '../../src/verify/content-digest/expect.ts'
 import { contentHasher } from '../../src/verify/content-digest/hasher.ts'
+import { digestRule, matchDigests } from '../../src/verify/content-digest/match.ts'
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
@@ -140,6 +143,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   sameTarget: (text) => [sameTarget(text, TARGET), sameTarget(`${TARGET}/${text}`, TARGET)],
   routingForm: (text) => [routingForm(text), routingForm(`/${text}`)],
   fieldValue: (text) => [fieldValue([text, text], 'host'), fieldValue(['Host', text], text)],
+  combinedValue: (text) => [combinedValue([text, text, text, text], text), combinedValue([text], 'trailer')],
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
   normalPercent: (text) => normalPercent(text),
@@ -341,6 +345,19 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     const admission = new Admission(aRoute(), VERIFIED, null, 10, holds)
     return decideBody(admission, { ...EMPTY_BODY, trailers: [text, text] }, NOW)
   },
+  expectDigests: (text) =>
+    ['content-digest', 'repr-digest', 'trailer'].map((name) =>
+      expectDigests(aFacts({ hasBody: true, contentLength: null, fields: [name, text] }), true),
+    ),
+  hasDecisiveTrailer: (text) => hasDecisiveTrailer([text, text, text]),
+  digestRule: (text) => digestRule('optional')(aFacts({ fields: ['content-digest', `sha-256=:${text}:`] })),
+  matchDigests: (text) => {
+    const expected = [{ algorithm: 'sha-256' as const, digest: Buffer.from(text) }]
+    const expectation = { content: expected, representation: expected, wanting: null }
+    return matchDigests({ ...EMPTY_BODY, trailers: [text] }, expectation)
+  },
+  wantedAlgorithm: (text) => wantedAlgorithm(['want-content-digest', text, text, text]),
+  digestField: (text) => digestField('sha-256', Buffer.from(text)),
   contentHasher: (text) => {
     const hasher = contentHasher(['sha-256', 'sha-512'])
     hasher.add(Buffer.from(text))

@@ -63,6 +63,11 @@ const requirement = mapping({
   signature: choice('fapi2')
     .exactOptional()
     .describe('FAPI 2.0 HTTP Signatures: requests are verified, responses signed (RFC 9421).'),
+  content_digest: choice('off', 'optional', 'required')
+    .exactOptional()
+    .describe(
+      'Whether bodies are compared with their Content-Digest and Repr-Digest (RFC 9530): not at all, where they have one, or always, so that a body without is refused. Default: required with `signature`, else off.',
+    ),
   strict_confirmation: flag()
     .prefault(false)
     .describe('Refuses tokens with a `cnf` member that we do not know; RFC 7800 §3.1 lets them be ignored.'),
