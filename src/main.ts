@@ -1,17 +1,23 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runCodes } from './cli/codes.ts'
+import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
 import { loadDocument } from './config/load.ts'
 import { notices } from './config/notices.ts'
 import { ConfigError } from './config/problem.ts'
 import { jsonSchema } from './config/reference.ts'
+import { explainRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
 import { readSettings } from './runtime/settings.ts'
 
 /** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'proof') return runProof(args.slice(1))
+  if (args[0] === 'explain')
+    return runExplain(args.slice(1), (file, written) =>
+      explainRequest(readSettings(loadDocument(file)), written),
+    )
   if (args[0] === 'codes') return runCodes(args.slice(1))
   const options = readArguments(args)
   if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
@@ -82,6 +88,7 @@ const USAGE = `holdfast --config FILE            run the gateway
 holdfast --config FILE --check    read the configuration, say what is wrong with it, and end
 holdfast --schema                 print the JSON Schema of the configuration
 holdfast proof --help             make a DPoP proof, for trying things out
+holdfast explain --help           judge a request that was written down, and tell how
 holdfast codes [CODE …]           say what a code means, and what to do about it
 `
 

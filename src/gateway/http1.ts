@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { rawRequest } from '../decision/node-request.ts'
 import type { RawRequest } from '../decision/scan.ts'
 import type { Connection, Downstream } from './downstream.ts'
 
@@ -25,15 +26,7 @@ export class Http1Downstream implements Downstream {
     this.connection = connection
     // Node drops what came in one segment with it, so the connection cannot be used again.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
-    this.raw = {
-      version: request.httpVersion === '1.0' ? '1.0' : '1.1',
-      method: request.method as string,
-      target: request.url as string,
-      authority: null,
-      fields: request.rawHeaders,
-      mayHaveBody: true,
-      peer: connection.peer,
-    }
+    this.raw = rawRequest(request, connection.peer)
   }
 
   get body(): IncomingMessage {

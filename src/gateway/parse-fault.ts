@@ -67,7 +67,8 @@ export function answerConnect(socket: Duplex, answers: Answers): ParseFault {
   return { denial: D.METHOD_UNKNOWN, interactionId, detail: 'CONNECT' }
 }
 
-function denialOf(code: string): Denial {
+/** What an error of Node's parser means. */
+export function denialOf(code: string): Denial {
   if (code === 'HPE_HEADER_OVERFLOW') return D.FIELDS_TOO_LARGE
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? D.REQUEST_TIMEOUT : D.FRAMING_BROKEN
 }

@@ -3,7 +3,7 @@ import { decide } from '../decision/decide.ts'
 import { decideBody, type Holds } from '../decision/decide-body.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
 import { objectionTo } from '../decision/spend.ts'
-import { Admission, type Verdict } from '../decision/verdict.ts'
+import { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { BodyBudget, ReplayLedger } from '../domain/ports.ts'
@@ -14,6 +14,7 @@ import type { Exchange } from './exchange.ts'
 import { forward } from './forward.ts'
 import { holdBody } from './hold.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
+import { supplied } from './supply.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
@@ -52,22 +53,10 @@ export function serve(exchange: Exchange, rules: ListenerRules, services: Servic
   })
 }
 
-/** The cold path: fetch what the decision lacks, and ask it again; each need once, four at most. */
-async function supply(exchange: Exchange, first: Need, services: Services): Promise<void> {
-  let verdict: Verdict = first
-  const asked = new Set<string>()
-  while (verdict instanceof Need) {
-    const need: Need = verdict
-    const what = `${need.kind} ${need.subject}`
-    const fresh = asked.size < NEEDS_AT_MOST && !asked.has(what)
-    asked.add(what)
-    verdict =
-      fresh && (await need.supply())
-        ? decide(exchange.facts!, exchange.snapshot, exchange.evidence, services.now())
-        : need.otherwise
-  }
-  const concluded = verdict
-  guarded(exchange, services, () => conclude(exchange, concluded, services))
+async function supply(exchange: Exchange, need: Need, services: Services): Promise<void> {
+  const { facts, snapshot, evidence } = exchange
+  const verdict = await supplied(need, () => decide(facts!, snapshot, evidence, services.now()))
+  guarded(exchange, services, () => conclude(exchange, verdict, services))
 }
 
 function conclude(exchange: Exchange, verdict: Admission | Denial, services: Services): void {
@@ -161,5 +150,3 @@ function fail(exchange: Exchange, bug: unknown, services: Services): void {
     finish(exchange, services)
   }
 }
-
-const NEEDS_AT_MOST = 4

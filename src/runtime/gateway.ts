@@ -159,7 +159,7 @@ function listen(
   })
 }
 
-function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerTokenOpener> {
+export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerTokenOpener> {
   return new Map(
     [...decryptionKeys].map(([name, keys]) => [
       name,

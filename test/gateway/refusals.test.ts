@@ -1,11 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../certs/issue.ts'
+import { loadDocument } from '../../src/config/load.ts'
+import { explainRequest } from '../../src/runtime/explain.ts'
+import { readSettings } from '../../src/runtime/settings.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
-import { credentials } from '../support/wire-tokens.ts'
+import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream, valuesOf } from '../support/wire-upstream.ts'
+import type { Request } from './denial-case.ts'
 import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
 import { PROOF_DENIALS } from './denial-cases-proof.ts'
 import { REQUEST_DENIALS } from './denial-cases-request.ts'
@@ -58,6 +63,7 @@ describe('the last refusals, on the admin address', () => {
       const interactionId = answer.all('x-fapi-interaction-id')[0]!
       const [refusal, another] = await kept(interactionId)
       expect(another).toBeUndefined()
+      if (version === '1.1') expect((await explained(wire)).code).toBe(each.code)
       expect(refusal).toMatchObject({ code: each.code, status: answer.status })
       const refusing = refusal!.steps.filter(({ state }) => state === 'refused')
       expect(refusing).toHaveLength(1)
@@ -68,6 +74,20 @@ describe('the last refusals, on the admin address', () => {
       const differing = refusing[0]!.compared.filter(({ result }) => result === 'differs')
       expect(differing).toHaveLength(refusing[0]!.step === 'scan' ? 0 : 1)
       for (const secret of secretsOf(wire.fields ?? [])) expect(JSON.stringify(refusal)).not.toContain(secret)
+    })
+  }
+
+  /** The same request, written down, judged by itself. */
+  async function explained({ method = 'GET', path = '/', fields = [], body, certificate }: Request) {
+    const host = valuesOf(fields, 'host').length > 0 ? [] : ['host', HOST]
+    const framed = valuesOf(fields, 'transfer-encoding').length > 0 || body === undefined
+    const all = [...host, ...fields, ...(framed ? [] : ['content-length', `${Buffer.byteLength(body)}`])]
+    const lines = all.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${all[at + 1]}`] : []))
+    return explainRequest(readSettings(loadDocument(join(gateway.folder, 'gateway.yaml'))), {
+      request: [`${method} ${path} HTTP/1.1`, ...lines, '', body ?? ''].join('\r\n'),
+      certificate: certificate?.cert?.toString() ?? null,
+      at: null,
+      listener: null,
     })
   }
 

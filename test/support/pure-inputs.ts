@@ -44,6 +44,7 @@ import {
 import { moment, shown } from '../../src/decision/explain/shown.ts'
 import type { Comparison } from '../../src/decision/explain/steps.ts'
 import { compareRevocation, compareToken } from '../../src/decision/explain/token.ts'
+import { peerOf, rawRequest, requestFacts } from '../../src/decision/node-request.ts'
 import { readPathParameters } from '../../src/decision/path-parameters.ts'
 import { verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
@@ -327,6 +328,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     ]
     return raws.map((raw) => scan(raw, RULES))
   },
+  requestFacts: (text) => requestFacts(aNodeRequest(text), RULES),
+  rawRequest: (text) => ['1.1', '2.0', text].map((version) => rawRequest(aNodeRequest(text, version), null)),
+  peerOf: (text) =>
+    peerOf({ authorized: true, getPeerX509Certificate: () => ({ raw: Buffer.from(text) }) }, 'pki'),
   decide: (text) => {
     const facts = [
       aFacts({ normalPath: text }),
@@ -440,6 +445,11 @@ const BARE_ITEMS = (text: string): readonly BareItem[] => [
   ...(['integer', 'date', 'decimal'] as const).map((type) => ({ type, value: Number(text) })),
 ]
 const anItem = (bare: BareItem) => ({ kind: 'item', bare, parameters: new Map() }) as const
+
+function aNodeRequest(text: string, httpVersion = '1.1') {
+  const rawHeaders = [':authority', text, 'host', 'api.bank.example', text, text]
+  return { method: text, url: text, httpVersion, rawHeaders, socket: {} }
+}
 
 /** Requests with this text in their credentials, decided. */
 function judgedOf(text: string): readonly Judged[] {

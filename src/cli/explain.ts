@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ConfigError } from '../config/problem.ts'
+import type { ExplainedComparison, ExplainedStep, Explanation } from '../decision/explain/explain.ts'
+
+/** A request as somebody wrote it down, and what the wire would have said besides. */
+export interface Written {
+  readonly request: string
+  /** PEM. */
+  readonly certificate: string | null
+  /** Unix seconds; null: now. */
+  readonly at: number | null
+  readonly listener: string | null
+}
+
+/**
+ * `holdfast explain`: judges a request in a file by a configuration, and prints what was compared with what. Resolves to
+ * the exit code: 0 admitted, 1 refused, 2 for what could not be read, said in a sentence on standard error.
+ */
+export async function runExplain(
+  args: readonly string[],
+  judge: (config: string, written: Written) => Promise<Explanation>,
+): Promise<number> {
+  const options = readOptions(args)
+  if (typeof options === 'string') return complain(options)
+  if (options.help) {
+    process.stdout.write(HELP)
+    return 0
+  }
+  try {
+    const explanation = await judge(options.config, {
+      request: readFileSync(options.request, 'latin1'),
+      certificate: options.certificate === null ? null : readFileSync(options.certificate, 'latin1'),
+      at: options.at,
+      listener: options.listener,
+    })
+    process.stdout.write(printed(explanation))
+    return explanation.verdict === 'admitted' ? 0 : 1
+  } catch (problem) {
+    return complain(problem instanceof ConfigError ? problem.report() : (problem as Error).message)
+  }
+}
+
+/** What was decided, how, and what is to be done, for reading. */
+export function printed({ steps, code, status, cite, cause, remedy }: Explanation): string {
+  const verdict = code === null ? 'admitted' : `refused: ${code}, ${status}, ${cite}`
+  const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, '']
+  const follows =
+    code === null
+      ? ['A proof is spent by the gateway alone; one that was used before is refused there.', '']
+      : []
+  return [verdict, '', ...steps.flatMap(stepLines), '', ...end, ...follows].join('\n')
+}
+
+function stepLines({ step, state, compared }: ExplainedStep): string[] {
+  const unlooked = compared.filter(({ result }) => result === 'unlooked').map(({ what }) => what)
+  return [
+    `${SIGNS[state]} ${step}${state === 'passed' ? '' : `: ${state}`}`,
+    ...compared.flatMap(comparisonLines),
+    ...(unlooked.length === 0 ? [] : [`    · not looked at any more: ${unlooked.join(', ')}`]),
+  ]
+}
+
+function comparisonLines({ what, came, wanted, result }: ExplainedComparison): string[] {
+  if (result === 'unlooked') return []
+  if (result === 'differs') return [`    ≠ ${what}`, `        came    ${came}`, `        wanted  ${wanted}`]
+  return [
+    `    ${result === 'agrees' ? '=' : ' '} ${what}: ${came}${came === wanted ? '' : ` (wanted: ${wanted})`}`,
+  ]
+}
+
+interface Options {
+  readonly help: boolean
+  readonly config: string
+  readonly request: string
+  readonly certificate: string | null
+  readonly at: number | null
+  readonly listener: string | null
+}
+
+/** Or what is wrong with them. */
+function readOptions(args: readonly string[]): Options | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        config: { type: 'string' },
+        request: { type: 'string' },
+        certificate: { type: 'string' },
+        at: { type: 'string' },
+        listener: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    const { config = '', request = '', certificate = null, listener = null, help } = values
+    if (!help && (config === '' || request === '')) return '--config FILE and --request FILE are both needed'
+    const at = values.at === undefined ? null : secondsOf(values.at)
+    if (Number.isNaN(at)) return '--at must be Unix seconds or a time as 2026-11-23T04:49:00Z'
+    return { help, config, request, certificate, at, listener }
+  } catch (problem) {
+    return (problem as Error).message
+  }
+}
+
+function secondsOf(time: string): number {
+  return /^[0-9]{1,12}$/.test(time) ? Number(time) : Math.floor(Date.parse(time) / 1000)
+}
+
+function complain(sentence: string): number {
+  process.stderr.write(`holdfast explain: ${sentence.trimEnd()}\n`)
+  return 2
+}
+
+const SIGNS = { passed: '✓', refused: '✗', 'not asked': '-', 'not reached': '-' } as const
+
+const HELP = `holdfast explain --config FILE --request FILE [--certificate PEM] [--at TIME] [--listener NAME]
+
+Judges a request as the gateway of this configuration would, and tells step by step what was compared with what.
+
+--request FILE      an HTTP/1.1 request: request line, fields, an empty line; what follows is its body
+--certificate PEM   the client certificate of the connection, taken as accepted by TLS
+--at TIME           when it was sent: Unix seconds, or 2026-11-23T04:49:00Z; default: now
+--listener NAME     which listener it came to; default: the one whose public origin is its Host
+
+Keys are fetched and tokens introspected where that is needed. No proof is spent, so it can be told again and again. Nonces can be
+told where dpop_nonce has a secret; what operators have revoked is known to the running gateway alone.
+Ends with 0 where the request is admitted, 1 where it is refused, 2 where something could not be read.
+`

@@ -1,0 +1,70 @@
+import { parseCertificate } from '../codec/certificate.ts'
+import type { Denial } from '../domain/denial.ts'
+import type { PeerIdentity } from '../domain/peer-identity.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { type ListenerRules, type RawRequest, scan } from './scan.ts'
+
+/**
+ * A request of `node:http`, `node:https` or the compatibility API of `node:http2`, as far as it is looked at. Express,
+ * Fastify (`request.raw`) and Hono (`c.env.incoming`) hand out what fits.
+ */
+export interface NodeRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  /** Where a framework cuts off what it has routed by, the target as it came is here. */
+  readonly originalUrl?: string | undefined
+  readonly httpVersion: string
+  readonly rawHeaders: readonly string[]
+  readonly socket: NodeSocket
+}
+
+export interface NodeSocket {
+  readonly remoteAddress?: string | undefined
+  /** Whether TLS could verify the client's certificate. */
+  readonly authorized?: boolean
+  getPeerX509Certificate?(): { readonly raw: Buffer } | undefined
+}
+
+/**
+ * The facts that `decide` takes, out of a request of Node; or why it is refused. `mode` says what a client certificate is
+ * worth: `pki`, it must have been verified by TLS, `pop`, any that the client has the key of (RFC 8705 §6.2).
+ */
+export function requestFacts(
+  request: NodeRequest,
+  rules: ListenerRules,
+  mode: PeerIdentity['mode'] = 'pki',
+): RequestFacts | Denial {
+  return scan(rawRequest(request, peerOf(request.socket, mode)), rules)
+}
+
+/** A request as Node has it, nothing joined, nothing decoded. */
+export function rawRequest(request: NodeRequest, peer: PeerIdentity | null): RawRequest {
+  const { httpVersion, rawHeaders, method = '', url = '', originalUrl = url } = request
+  const isHttp2 = httpVersion.startsWith('2')
+  // Node gives the pseudo-header fields of HTTP/2 first, among the others.
+  const from = isHttp2 ? rawHeaders.findIndex((name, at) => at % 2 === 0 && !name.startsWith(':')) : 0
+  return {
+    version: isHttp2 ? '2' : httpVersion === '1.0' ? '1.0' : '1.1',
+    method,
+    target: originalUrl,
+    authority: isHttp2 ? pseudo(rawHeaders, ':authority') : null,
+    fields: from < 0 ? [] : rawHeaders.slice(from),
+    mayHaveBody: true,
+    peer,
+  }
+}
+
+/** Who the TLS peer is; null where it showed no certificate, or none that counts. */
+export function peerOf(socket: NodeSocket, mode: PeerIdentity['mode']): PeerIdentity | null {
+  const certificate = socket.getPeerX509Certificate?.()
+  if (certificate === undefined || (mode === 'pki' && socket.authorized !== true)) return null
+  const facts = parseCertificate(certificate.raw)
+  if (facts === undefined) return null
+  const { thumbprint, subject, notBefore, notAfter } = facts
+  return { thumbprint, subject, notBefore, notAfter, mode }
+}
+
+function pseudo(rawHeaders: readonly string[], name: string): string | null {
+  const at = rawHeaders.indexOf(name)
+  return at < 0 || at % 2 === 1 ? null : (rawHeaders[at + 1] as string)
+}

@@ -1,0 +1,19 @@
+import type { Admission, Verdict } from '../decision/verdict.ts'
+import type { Denial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+
+/** The cold path: fetches what a decision lacks and has it made again; each need once, four at most. */
+export async function supplied(first: Need, decideAgain: () => Verdict): Promise<Admission | Denial> {
+  let verdict: Verdict = first
+  const asked = new Set<string>()
+  while (verdict instanceof Need) {
+    const need: Need = verdict
+    const what = `${need.kind} ${need.subject}`
+    const fresh = asked.size < NEEDS_AT_MOST && !asked.has(what)
+    asked.add(what)
+    verdict = fresh && (await need.supply()) ? decideAgain() : need.otherwise
+  }
+  return verdict
+}
+
+const NEEDS_AT_MOST = 4

@@ -1,0 +1,154 @@
+import { X509Certificate } from 'node:crypto'
+import { createServer } from 'node:http'
+import { duplexPair } from 'node:stream'
+import { parseCertificate } from '../codec/certificate.ts'
+import { fieldValue } from '../codec/field-scan.ts'
+import { compile } from '../config/compile.ts'
+import { answerPreflight } from '../decision/cors.ts'
+import { decide } from '../decision/decide.ts'
+import { D } from '../decision/denials.ts'
+import { Evidence } from '../decision/evidence.ts'
+import { type Explanation, explain } from '../decision/explain/explain.ts'
+import { rawRequest } from '../decision/node-request.ts'
+import { type RawRequest, scan } from '../decision/scan.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { UnixSeconds } from '../domain/check.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+import type { PeerIdentity } from '../domain/peer-identity.ts'
+import type { StatusLists } from '../domain/ports.ts'
+import type { ListenerSettings } from '../gateway/listener.ts'
+import { denialOf } from '../gateway/parse-fault.ts'
+import { supplied } from '../gateway/supply.ts'
+import type { Log } from '../services/log/log.ts'
+import { Metrics } from '../services/metrics/metrics.ts'
+import { SigningKeys } from '../services/signing/signing-keys.ts'
+import { NonceMint } from '../verify/dpop/nonce.ts'
+import { unixNow } from './clock.ts'
+import { openersOf } from './gateway.ts'
+import { openIntrospection } from './introspection.ts'
+import { startKeyRings } from './key-rings.ts'
+import { startRevoking } from './revocation.ts'
+import type { Settings } from './settings.ts'
+
+/** A request as somebody wrote it down, and what the wire would have said besides. */
+export interface WrittenRequest {
+  /** The head of an HTTP/1.1 request, and its body where there is one; lines may end with LF alone. */
+  readonly request: string
+  /** Of the client, PEM, taken as accepted by TLS; null: none. */
+  readonly certificate: string | null
+  /** Unix seconds; null: now. */
+  readonly at: UnixSeconds | null
+  /** By name; null: the one whose public origin the request names, else the first. */
+  readonly listener: string | null
+}
+
+/**
+ * Judges one request as the gateway of this configuration would, with the same keys and the same questions to the same
+ * servers, and tells how that went. Nothing is spent, sent on or recorded. Throws where there is no such listener.
+ */
+export async function explainRequest(settings: Settings, written: WrittenRequest): Promise<Explanation> {
+  const raw = await readRequest(written.request)
+  const listener = listenerFor(settings, written, isDenial(raw) ? null : raw)
+  if (isDenial(raw)) return told(raw, written)
+  const peer = written.certificate === null ? null : peerOf(written.certificate, listener)
+  const facts = scan({ ...raw, peer }, listener.rules)
+  if (isDenial(facts)) return told(facts, written)
+  const { snapshot, stop } = openDecision(settings)
+  try {
+    const evidence = new Evidence()
+    const now = () => written.at ?? unixNow()
+    const again = () => decide(facts, snapshot, evidence, now())
+    const preflight = answerPreflight(facts, snapshot.router)
+    if (preflight !== null && !isDenial(preflight)) evidence.route = preflight.route
+    const first = preflight === null ? again() : preflight
+    const verdict = first instanceof Need ? await supplied(first, again) : first
+    return explain({ facts, evidence, refused: isDenial(verdict) ? verdict : null, now: now() })
+  } finally {
+    stop()
+  }
+}
+
+function told(refused: Denial, { at }: WrittenRequest): Explanation {
+  return explain({ facts: null, evidence: new Evidence(), refused, now: at ?? unixNow() })
+}
+
+/** Read by Node's parser, as on the wire. What it cannot read is refused as it would be there. */
+function readRequest(text: string): Promise<RawRequest | Denial> {
+  const server = createServer({ requireHostHeader: false, maxHeaderSize: text.length + 1024 })
+  server.maxHeadersCount = 0
+  const [near, far] = duplexPair()
+  return new Promise<RawRequest | Denial>((resolve) => {
+    for (const event of ['request', 'checkContinue', 'checkExpectation', 'upgrade'])
+      server.on(event, (request) => resolve(rawRequest(request, null)))
+    server.on('connect', () => resolve(D.METHOD_UNKNOWN))
+    server.on('clientError', (error: NodeJS.ErrnoException) => resolve(denialOf(error.code ?? '')))
+    server.emit('connection', far)
+    near.on('error', () => {})
+    near.end(asOnTheWire(text), 'latin1')
+  }).finally(() => near.destroy())
+}
+
+/** With CRLF at the ends of the lines of its head, and an empty line after it. */
+function asOnTheWire(text: string): string {
+  const [head, ...body] = text.replace(/^\s+/, '').split(/\r?\n\r?\n/)
+  return `${(head as string).trimEnd().replace(/\r?\n/g, '\r\n')}\r\n\r\n${body.join('\r\n\r\n')}`
+}
+
+function listenerFor(
+  { listeners }: Settings,
+  { listener: name }: WrittenRequest,
+  raw: RawRequest | null,
+): ListenerSettings {
+  const authority = raw === null ? null : fieldValue(raw.fields, 'host')
+  const found =
+    name === null
+      ? (listeners.find(({ rules }) => rules.origins.has(authority ?? '')) ?? listeners[0])
+      : listeners.find((each) => each.name === name)
+  if (found === undefined)
+    throw new Error(
+      `there is no listener ${name}; there are ${listeners.map((each) => each.name).join(', ')}`,
+    )
+  return found
+}
+
+function peerOf(pem: string, { tls }: ListenerSettings): PeerIdentity | null {
+  const facts = parseCertificate(new X509Certificate(pem).raw)
+  if (facts === undefined || tls.clientCertificate === 'none') return null
+  const { thumbprint, subject, notBefore, notAfter } = facts
+  return { thumbprint, subject, notBefore, notAfter, mode: tls.mode }
+}
+
+/** What a decision takes, for a moment: nothing is remembered from before a start, so nothing is refused for that. */
+function openDecision(settings: Settings): { readonly snapshot: Snapshot; stop(): void } {
+  const { document } = settings
+  const metrics = new Metrics({ inFlight: () => 0, ledgerFill: () => 0 })
+  const keyRings = startKeyRings(settings, SILENT, metrics)
+  const revoking = startRevoking(settings, keyRings.of, SILENT, metrics)
+  const introspection = openIntrospection(settings, keyRings.of, SILENT, metrics)
+  const openers = openersOf(settings)
+  const signingKeys = new SigningKeys(settings.signingKeys)
+  const snapshot = compile(document, {
+    keys: keyRings.of,
+    introspection: (name) => introspection.get(name) ?? null,
+    opener: (name) => openers.get(name) ?? null,
+    statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
+    revocations: revoking.revocations,
+    clientKeys: keyRings.ofClient,
+    signers: (keyIds) => signingKeys.source(keyIds),
+    tokens: new Map(),
+    dpopKeys: new Map(),
+    nonces: new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has']),
+    since: 0,
+    proofsSince: 0,
+  })
+  return {
+    snapshot,
+    stop: () => {
+      for (const running of [revoking, keyRings]) running.stop()
+    },
+  }
+}
+
+const nothing = () => {}
+const SILENT: Log = { record: nothing, info: nothing, warn: nothing, error: nothing, flush: nothing }

@@ -1,0 +1,129 @@
+import { spawnSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { runExplain } from '../../src/cli/explain.ts'
+import { loadDocument } from '../../src/config/load.ts'
+import { explainRequest } from '../../src/runtime/explain.ts'
+import { readSettings } from '../../src/runtime/settings.ts'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { clientCertificate, x5tOf } from '../support/wire-pki.ts'
+import {
+  certificateToken,
+  credentials,
+  HOST,
+  nowSeconds,
+  ORIGIN,
+  proof,
+  token,
+} from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+describe('holdfast explain', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+
+  beforeAll(async () => {
+    upstream = await startUpstream()
+    gateway = await startGateway({
+      listeners: [
+        { tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
+        { name: 'other', public_origin: 'https://other.example' },
+      ],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+  })
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  /** Writes the request down as an operator would, with LF, and has it explained. */
+  async function explain(fields: readonly string[], args: readonly string[] = [], path = '/accounts') {
+    const lines = fields.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${fields[at + 1]}`] : []))
+    const file = join(gateway.folder, 'request.txt')
+    await writeFile(file, [`GET ${path} HTTP/1.1`, `Host: ${HOST}`, ...lines, '', ''].join('\n'))
+    return run(['--config', join(gateway.folder, 'gateway.yaml'), '--request', file, ...args])
+  }
+
+  async function run(args: readonly string[]) {
+    const [out, error] = [process.stdout, process.stderr].map((stream) =>
+      vi.spyOn(stream, 'write').mockReturnValue(true),
+    )
+    const code = await runExplain(args, (file, written) =>
+      explainRequest(readSettings(loadDocument(file)), written),
+    )
+    const said = [out, error].map((spy) => spy!.mock.calls.map(([text]) => String(text)).join(''))
+    vi.restoreAllMocks()
+    return { code, out: said[0]!, error: said[1]! }
+  }
+
+  it('admits what the gateway admits, as often as it is asked, for no proof is spent', async () => {
+    const fields = credentials()
+    for (let time = 0; time < 2; time++) {
+      const { code, out } = await explain(fields)
+      expect([code, out.split('\n')[0]]).toEqual([0, 'admitted'])
+      expect(out).toContain('✓ authority\n    = scope: accounts')
+    }
+    expect((await gateway.call({ path: '/accounts', fields })).status).toBe(200)
+  })
+
+  it('refuses what the gateway refuses, says which part of htu differs and what to do; shows no token and no proof', async () => {
+    const accessToken = token()
+    const made = proof(accessToken, { claims: { htu: `${ORIGIN}:8443/accounts` } })
+    const fields = ['authorization', `DPoP ${accessToken}`, 'dpop', made]
+    const { code, out } = await explain(fields)
+    expect(code).toBe(1)
+    expect(out).toContain('refused: DPOP_HTU, 401, RFC 9449 §4.3(9)')
+    expect(out).toContain(
+      `    ≠ htu (differs in port)\n        came    ${ORIGIN}:8443/accounts\n        wanted  ${ORIGIN}/accounts\n`,
+    )
+    expect(out).toMatch(/· not looked at any more: iat, ath, thumbprint of jwk, signature, nonce\n/)
+    expect(out).toMatch(/\nremedy: Put the public URL/)
+    for (const secret of fields.flatMap((field) => field.split(/[ .]/)).filter(({ length }) => length > 20))
+      expect(out).not.toContain(secret)
+    expect((await gateway.call({ path: '/accounts', fields })).code).toBe('DPOP_HTU')
+  })
+
+  it('judges at another time, with a certificate, and on another listener', async () => {
+    const late = await explain(credentials(), ['--at', String(nowSeconds() + 3600)])
+    expect([late.code, late.out.split(',')[0]]).toEqual([1, 'refused: TOKEN_EXPIRED'])
+    const certificate = await clientCertificate('client-1')
+    const pem = join(gateway.folder, 'client.pem')
+    await writeFile(pem, certificate.cert)
+    const bound = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const without = await explain(bound)
+    const withIt = await explain(bound, ['--certificate', pem])
+    expect([without.out.split(',')[0], withIt.code]).toEqual(['refused: MTLS_ABSENT', 0])
+    const foreign = await explain(credentials(), ['--listener', 'other'])
+    expect(foreign.out).toMatch(/^refused: HOST_FOREIGN, 421/)
+  })
+
+  it('ends with 2 where something cannot be read', async () => {
+    const cases = [
+      await run(['--config', 'nowhere.yaml']),
+      await run(['--config', 'nowhere.yaml', '--request', 'nowhere.txt']),
+      await explain([], ['--at', 'noon']),
+      await explain([], ['--listener', 'none']),
+      await explain([], ['--certificate', 'nowhere.pem']),
+      await run(['--unknown']),
+    ]
+    expect(cases.map(({ code, out }) => [code, out])).toEqual(cases.map(() => [2, '']))
+    for (const { error } of cases) expect(error).toMatch(/^holdfast explain: /)
+    expect(cases[3]!.error).toContain('there is no listener none')
+  })
+
+  it('is a command', () => {
+    const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'explain'], { encoding: 'utf8' })
+    expect([status, stderr]).toEqual([
+      2,
+      'holdfast explain: --config FILE and --request FILE are both needed\n',
+    ])
+  })
+
+  it('tells a request that the parser cannot read', async () => {
+    const { code, out } = await explain(['content-length', 'x'])
+    expect([code, out.split(',')[0]]).toEqual([1, 'refused: FRAMING_BROKEN'])
+  })
+})
