@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { measureCurves } from './curves/main.ts'
 import { measure } from './measure.ts'
 import { profileRow } from './profile-row.ts'
 
@@ -12,7 +13,8 @@ async function main(): Promise<void> {
       quick: { type: 'boolean', default: false },
       check: { type: 'boolean', default: false },
       accept: { type: 'boolean', default: false },
-      rows: { type: 'string' },
+      curves: { type: 'boolean', default: false },
+      only: { type: 'string' },
       profile: { type: 'string' },
     },
   })
@@ -20,12 +22,10 @@ async function main(): Promise<void> {
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   say(`${cpus().length} CPUs, load average ${loadavg()[0]?.toFixed(2)}`)
+  const only = values.only?.split(',') ?? null
+  const options = { ...values, only, folder, say }
   if (values.profile !== undefined) await profileRow(values.profile, folder, say)
-  else {
-    const rows = values.rows?.split(',') ?? null
-    const holds = await measure({ ...values, rows, folder, say })
-    if (!holds) process.exitCode = 1
-  }
+  else if (!(await (values.curves ? measureCurves(options) : measure(options)))) process.exitCode = 1
 }
 
 function say(text: string): void {

@@ -20,7 +20,7 @@ export interface MeasureOptions {
   /** Makes this run the budget. */
   readonly accept: boolean
   /** Keys of the rows to run; null: all. What is left out is not kept. */
-  readonly rows: readonly string[] | null
+  readonly only: readonly string[] | null
 }
 
 /** Every row in turn, several times over, then one table of all of them. Answers whether the budget holds, where asked. */
@@ -29,7 +29,7 @@ export async function measure(options: MeasureOptions): Promise<boolean> {
   say(pinToOneCpu())
   const machine = readMachine()
   const stage = await openStage({ folder, profiled: false, empty: false })
-  const isPartial = options.rows !== null
+  const isPartial = options.only !== null
   const quick = options.quick || isPartial
   const size = options.quick ? QUICK : FULL
   try {
@@ -37,13 +37,13 @@ export async function measure(options: MeasureOptions): Promise<boolean> {
       say(`not installed: ${stage.missing.join(', ')}; the rows and ratios that need them are left out`)
     }
     const rows = ROWS.filter(
-      ({ peer, key }) => stage.doors.has(peer) && (options.rows?.includes(key) ?? true),
+      ({ peer, key }) => stage.doors.has(peer) && (options.only?.includes(key) ?? true),
     )
     const found = results(await runRounds(rows, stage, size, say), machine, { ...size, quick, isPartial })
     say(`\n${asTables(found)}`)
     say(`\nwritten to ${writeResults(found)}`)
-    if (accept) say(`the budget is now this run: ${acceptBudget(found.ratios)}`)
-    const problems = check ? overBudget(readBudget(), found.ratios) : []
+    if (accept) say(`the budget is now this run: ${acceptBudget('rows', found.ratios)}`)
+    const problems = check ? overBudget(readBudget('rows'), found.ratios) : []
     if (problems.length > 0) say(`\nover budget:\n${problems.join('\n')}`)
     return problems.length === 0
   } finally {

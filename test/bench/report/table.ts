@@ -32,7 +32,7 @@ function rowTable({ rows }: Results): readonly string[] {
   return aligned([titles, ...lines])
 }
 
-function ratioTable(ratios: readonly RatioResult[]): readonly string[] {
+export function ratioTable(ratios: readonly RatioResult[]): readonly string[] {
   const lines = ratios.map(({ title, bound, value }) => [
     title,
     value === null ? 'not measured' : spread(value, 2),
