@@ -12,7 +12,7 @@ import type { RequireDocument } from './document.ts'
  * one about scope (RFC 9470 §3): with a new authorization both can be mended.
  */
 export function compileAuthority(require: RequireDocument): Pick<Demands, 'authority' | 'scopes'> {
-  return { authority: [...rulesOf(require)], scopes: require.scope }
+  return { authority: [...rulesOf(require)], scopes: [...require.scope, ...(require.scope_any ?? [])] }
 }
 
 function* rulesOf(require: RequireDocument): Iterable<Rule> {

@@ -27,6 +27,7 @@ import { compileAuthority } from './compile-authority.ts'
 import { compileBodyRules } from './compile-body-rules.ts'
 import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
+import { withPublications } from './compile-publications.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
@@ -49,6 +50,8 @@ export interface CompilePorts {
   readonly clientKeys: ClientKeys<VerificationKey>
   /** The keys of ours that sign for a route: those with these key ids; null: those for the host. */
   readonly signers: (keyIds: readonly string[] | null) => SignerSource
+  /** Their public parts, as a JWK set. */
+  readonly jwks: object
   readonly revocations: Revocations
   /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
   readonly opener: (issuer: string) => TokenOpener | null
@@ -73,7 +76,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
   })
   return Object.freeze({
     id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
-    router: new Router(routes),
+    router: new Router(withPublications(routes, document, ports)),
     answers: compileAnswers(document),
     tokens: ports.tokens,
     revocations: ports.revocations,
@@ -131,6 +134,7 @@ function compileRoute(
     answers: compileRouteAnswers(route, document),
     bodyLimit: route.limits.body_size ?? null,
     holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },
+    publication: null,
   }
 }
 
@@ -149,6 +153,7 @@ function compileDemands(
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require),
     body: compileBodyRules(require),
+    metadata: new Map(),
     schemes: schemesOf(require),
     unbuilt: unbuiltOf(require),
   }

@@ -2,6 +2,7 @@ import { digestRules } from './cross-check/digests.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
+import { publicationRules } from './cross-check/publications.ts'
 import { routeRules } from './cross-check/routes.ts'
 import { signingRules } from './cross-check/signing.ts'
 import { statusListRules } from './cross-check/status-lists.ts'
@@ -24,6 +25,7 @@ export function crossCheck(raw: unknown): Fault[] {
     heldBodyRules,
     signingRules,
     digestRules,
+    publicationRules,
   ]
   return all.flatMap((rules) => [...rules(raw)])
 }

@@ -1,5 +1,6 @@
 import { departures } from './departures.ts'
 import type { Document, RouteDocument } from './document.ts'
+import { givesWay } from './gives-way.ts'
 import { type Path, pathText } from './problem.ts'
 
 /**
@@ -7,9 +8,12 @@ import { type Path, pathText } from './problem.ts'
  * `cpus`: how many this process may use, which is what `threads: auto` stands for.
  */
 export function notices(document: Document, cpus: number): readonly string[] {
-  return [...dangers(document, []), ...departures(document), ...notBuilt(document, cpus)].map(
-    ({ path, says }) => `${pathText(path)}: ${says}`,
-  )
+  return [
+    ...dangers(document, []),
+    ...departures(document),
+    ...givesWay(document),
+    ...notBuilt(document, cpus),
+  ].map(({ path, says }) => `${pathText(path)}: ${says}`)
 }
 
 /** The paths of the `danger_` keys in use, for the metrics. */

@@ -47,10 +47,11 @@ export interface Asked {
 /** DPoP first. The error goes with the scheme that the client used where the route has it, else with all (RFC 9449 §7.2). */
 function challenges(
   denial: Denial,
-  { schemes, dpop }: Demands,
+  { schemes, dpop, metadata }: Demands,
   { authorization, origin, wanted }: Asked,
 ): string[] {
   const used = schemeOf(authorization)
+  const place = metadata.get(origin)
   // A token bound in both ways comes under DPoP also where a certificate is what the route asks for.
   const offered: readonly Scheme[] =
     used === 'DPoP' && DPOP_ERRORS.has(denial.error) && !schemes.includes(used) ? [used, ...schemes] : schemes
@@ -61,6 +62,7 @@ function challenges(
     if (tells) parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
     if (tells)
       parameters.push(...Object.entries(wanted ?? {}).map(([name, value]) => `${name}="${quotable(value)}"`))
+    if (place !== undefined) parameters.push(`resource_metadata="${place}"`)
     if (scheme === 'DPoP') parameters.push(`algs="${[...dpop.algorithms.keys()].join(' ')}"`)
     return `${scheme satisfies Scheme} ${parameters.join(', ')}`
   })

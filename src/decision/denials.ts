@@ -162,6 +162,14 @@ export const D = catalogue({
     'The request was sent as TLS early data and could be a replay. Send it again after the handshake.',
     'Send the request again once the TLS handshake is complete.',
   ],
+  SIGNING_UNAVAILABLE: [
+    503,
+    '',
+    'none',
+    'RFC 9110 §15.6.4',
+    'The answer, or what the upstream is told, must be signed, and cannot be now.',
+    'Try again later. Operators: look whether a key of signing has its turn (sign_from, sign_until), and whether what keeps it can be reached.',
+  ],
   NOT_BUILT: [
     503,
     '',

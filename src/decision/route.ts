@@ -11,6 +11,7 @@ import type { Answers } from './answer-body.ts'
 import type { CorsRules } from './cors.ts'
 import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
+import type { Publication } from './publication.ts'
 
 /** What a route demands, and where it leads. */
 export interface Route {
@@ -30,6 +31,8 @@ export interface Route {
   readonly answers: Answers | null
   /** What holding a body may cost, where something must be judged of it first. */
   readonly holding: Holding
+  /** What we answer with ourselves; null: the upstream answers. */
+  readonly publication: Publication | null
 }
 
 export interface Holding {
@@ -48,8 +51,10 @@ export interface Demands {
   readonly authority: readonly Rule[]
   /** Rules about bodies: where one has something to judge, the body is held back until it was. */
   readonly body: readonly BodyRule[]
-  /** All the scopes among it that are demanded without a choice, for whoever advertises them. */
+  /** All the scopes among it, those that there is a choice of too, for whoever advertises them. */
   readonly scopes: readonly string[]
+  /** By public origin, where the metadata of the resource is (RFC 9728 §3); empty: it is not published. */
+  readonly metadata: ReadonlyMap<string, string>
   /** The schemes under which a token can come here, in the order of the challenges. */
   readonly schemes: readonly Scheme[]
   /** A check that is configured and that this version cannot make: such a route admits nobody. */

@@ -11,8 +11,9 @@ import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
-import { forward } from './forward.ts'
+import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
+import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
 import { supplied } from './supply.ts'
 
@@ -103,14 +104,16 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
 }
 
 function pass(exchange: Exchange, admission: Admission, services: Services): void {
-  const upstream = services.upstreams.named(admission.route.upstream)
-  forward(exchange, admission, upstream, services.pseudonym, {
+  const { publication, upstream } = admission.route
+  const outcome: Outcome = {
     done: () => finish(exchange, services),
     failed: (fault, detail) => {
       exchange.detail = detail
       refuse(exchange, fault, services)
     },
-  })
+  }
+  if (publication !== null) publish(exchange, publication, services.now(), outcome)
+  else forward(exchange, admission, services.upstreams.named(upstream), services.pseudonym, outcome)
 }
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {

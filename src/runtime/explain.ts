@@ -136,6 +136,7 @@ function openDecision(settings: Settings): { readonly snapshot: Snapshot; stop()
     revocations: revoking.revocations,
     clientKeys: keyRings.ofClient,
     signers: (keyIds) => signingKeys.source(keyIds),
+    jwks: signingKeys.jwks,
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has']),

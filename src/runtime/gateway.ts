@@ -59,6 +59,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     revocations: revoking.revocations,
     clientKeys: keyRings.ofClient,
     signers: (keyIds) => signingKeys.source(keyIds),
+    jwks: signingKeys.jwks,
     tokens: boundedMemo(document.caches.tokens),
     dpopKeys: boundedMemo(document.caches.dpop_keys),
     nonces: new NonceMint(document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')]),

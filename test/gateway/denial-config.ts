@@ -30,9 +30,14 @@ export async function configOf(
         bind: `127.0.0.1:${own}`,
         public_origin: [ORIGIN, `https://localhost:${own}`],
         tls,
+        resource_metadata: { publish: false },
         limits: { body_size: '1KiB', header_timeout: '800ms' },
       },
-      { name: 'short', tls: { ...tls, client_ca: await written(shortCa) } },
+      {
+        name: 'short',
+        resource_metadata: { publish: false },
+        tls: { ...tls, client_ca: await written(shortCa) },
+      },
     ],
     issuers: {
       bank: { ...BANK, max_token_lifetime: '1h' },

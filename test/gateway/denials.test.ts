@@ -306,6 +306,7 @@ const REPLAYED = challenged(
 const EXPIRED = challenged('MTLS_EXPIRED', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', () => ({}))
 /** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold, authority. */
 const ELSEWHERE = [
+  'SIGNING_UNAVAILABLE',
   'BODY_NO_ROOM',
   'DPOP_NONCE',
   'TOKEN_REVOKED',

@@ -17,6 +17,7 @@ const SIZES = {
   H2: 11,
   TSL: 8,
   DIG: 10,
+  META: 9,
 }
 
 describe('the table of requirements', () => {

@@ -6,10 +6,25 @@ import { HTTP } from './http.ts'
 import { INT } from './int.ts'
 import { JWT } from './jwt.ts'
 import { KEY } from './key.ts'
+import { META } from './meta.ts'
 import { MTLS } from './mtls.ts'
 import { NET } from './net.ts'
 import type { Section } from './requirement.ts'
 import { TOK } from './tok.ts'
 import { TSL } from './tsl.ts'
 
-export const sections: readonly Section[] = [NET, MTLS, CCH, TOK, JWT, KEY, INT, DPOP, HTTP, H2, TSL, DIG]
+export const sections: readonly Section[] = [
+  NET,
+  MTLS,
+  CCH,
+  TOK,
+  JWT,
+  KEY,
+  INT,
+  DPOP,
+  HTTP,
+  H2,
+  TSL,
+  DIG,
+  META,
+]

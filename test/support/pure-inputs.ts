@@ -418,6 +418,8 @@ export const NO_INPUT = [
   'Need',
   'allow',
   'signatureOf',
+  'signedJwt',
+  'resourceMetadata',
   'canSign',
   'suits',
   'sameAlgorithm',

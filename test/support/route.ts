@@ -19,6 +19,7 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     authority: [scopesGranted(['accounts'])],
     body: [],
     scopes: ['accounts'],
+    metadata: new Map(),
     schemes: ['DPoP', 'Bearer'],
     unbuilt: null,
     ...changes,
@@ -41,6 +42,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     bodyLimit: null,
     answers: null,
     holding: { size: 1_048_576, within: 30_000 },
+    publication: null,
     ...changes,
   }
 }

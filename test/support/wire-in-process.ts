@@ -52,6 +52,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     opener: () => null,
     clientKeys: (clientId) => settings.clientKeys.fixed.get(clientId) ?? noKeys,
     signers: (keyIds) => new SigningKeys(settings.signingKeys).source(keyIds),
+    jwks: new SigningKeys(settings.signingKeys).jwks,
     keys: (name) => faults.keys ?? (settings.fixedKeys.get(name) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),

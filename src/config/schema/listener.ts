@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { bind, host, publicOrigin } from './network.ts'
+import { publicPath, resourceMetadata } from './resource-metadata.ts'
 import { choice, count, duration, entryName, filePath, flag, mapping, oneOrList, size } from './value.ts'
 
 const tls = mapping({
@@ -52,6 +53,12 @@ export const listener = mapping({
   public_origin: oneOrList(publicOrigin, 'an https origin or a list of them').describe(
     'What clients call. `htu` (RFC 9449 §4.3(9)) and `@target-uri` (RFC 9421 §2.2.2) are compared with it; a request for another authority is answered 421.',
   ),
+  jwks_path: publicPath
+    .exactOptional()
+    .describe('Path at which the public parts of `signing` are published to anybody (JWK Set, RFC 7517 §5).'),
+  resource_metadata: resourceMetadata
+    .prefault({})
+    .describe('What clients are told of the resources here (RFC 9728), made from the routes.'),
   tls: tls.describe('Certificates and versions.'),
   limits: limits.prefault({}).describe('What a connection and a request may cost.'),
 })

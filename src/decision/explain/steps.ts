@@ -117,7 +117,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'forward',
-    refuses: ['UPSTREAM_', 'INTERNAL_'],
+    refuses: ['UPSTREAM_', 'INTERNAL_', 'SIGNING_'],
     follows: true,
     isBehind: () => false,
     compares: () => [],

@@ -1,0 +1,67 @@
+import { createPublicKey } from 'node:crypto'
+import { jwtVerify } from 'jose'
+import { describe, expect, it } from 'vitest'
+import type { Signer, SigningAlgorithm } from '../../../src/domain/ports.ts'
+import { algorithms } from '../../../src/verify/jose/algorithms.ts'
+import { canSign, signatureOf } from '../../../src/verify/jose/sign.ts'
+import { signedJwt } from '../../../src/verify/jose/signed-jwt.ts'
+import { type AlgorithmName, aKey } from '../../support/keys.ts'
+
+const WAYS: readonly (readonly [SigningAlgorithm, AlgorithmName])[] = [
+  ['ES256', 'ES256'],
+  ['ES384', 'ES384'],
+  ['EdDSA', 'EdDSA'],
+  ['Ed25519', 'Ed25519'],
+  ['PS256', 'PS256'],
+  ['PS512', 'PS256'],
+]
+
+describe('signedJwt', () => {
+  it.each(WAYS)('%s: jose verifies it', async (algorithm, made) => {
+    const { privateKey, jwk } = aKey(made, 'signing')
+    const jwt = signedJwt(signerOf(algorithm, made), 'example+jwt', { sub: 'Zoë', n: 1 })
+    const { payload, protectedHeader } = await jwtVerify(jwt as string, { ...jwk, alg: algorithm })
+    expect(protectedHeader).toEqual({ typ: 'example+jwt', alg: algorithm, kid: 'k' })
+    expect(payload).toEqual({ sub: 'Zoë', n: 1 })
+    expect(canSign(algorithms.get(algorithm)!, privateKey)).toBe(true)
+  })
+
+  it('waits for a signer that is elsewhere, and fails where it does', async () => {
+    const local = signerOf('ES256', 'ES256')
+    const remote: Signer = { ...local, sign: async (octets) => local.sign(octets) }
+    const jwt = await signedJwt(remote, 'JWT', { a: 1 })
+    expect((await jwtVerify(jwt, aKey('ES256', 'signing').jwk)).payload).toEqual({ a: 1 })
+    const away: Signer = { ...local, sign: () => Promise.reject(new Error('away')) }
+    await expect(signedJwt(away, 'JWT', {})).rejects.toThrow('away')
+  })
+})
+
+describe('canSign', () => {
+  it('one key, one kind of algorithm', () => {
+    for (const [algorithm] of WAYS) {
+      const fitting = (['ES256', 'ES384', 'Ed25519', 'PS256'] as const).filter((made) =>
+        canSign(algorithms.get(algorithm)!, aKey(made).privateKey),
+      )
+      expect([algorithm, fitting]).toEqual([algorithm, [FITTING[algorithm]]])
+    }
+  })
+
+  it('not a public key', () => {
+    expect(canSign(algorithms.get('ES256')!, createPublicKey(aKey('ES256').privateKey))).toBe(false)
+  })
+})
+
+function signerOf(algorithm: SigningAlgorithm, made: AlgorithmName): Signer {
+  const { privateKey } = aKey(made, 'signing')
+  const how = algorithms.get(algorithm)!
+  return { keyId: 'k', algorithm, sign: (octets) => signatureOf(how, privateKey, octets) }
+}
+
+const FITTING = {
+  ES256: 'ES256',
+  ES384: 'ES384',
+  EdDSA: 'Ed25519',
+  Ed25519: 'Ed25519',
+  PS256: 'PS256',
+  PS512: 'PS256',
+}
