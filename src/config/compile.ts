@@ -7,6 +7,7 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type {
   ClientKeys,
+  ConsentSource,
   IntrospectionSource,
   KeySource,
   Memo,
@@ -25,6 +26,7 @@ import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
 import { compileAuthority } from './compile-authority.ts'
 import { compileBodyRules } from './compile-body-rules.ts'
+import { compileConsent } from './compile-consent.ts'
 import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { withPublications } from './compile-publications.ts'
@@ -53,6 +55,8 @@ export interface CompilePorts {
   /** Their public parts, as a JWK set. */
   readonly jwks: object
   readonly revocations: Revocations
+  /** Who knows of consents, by its name in the configuration. */
+  readonly consents: (service: string) => ConsentSource
   /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
   readonly opener: (issuer: string) => TokenOpener | null
   readonly tokens: Memo<string, AccessToken>
@@ -126,7 +130,7 @@ function compileRoute(
   return {
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
-    demands: route.require === undefined ? null : compileDemands(route.require, trusts, ports),
+    demands: route.require === undefined ? null : compileDemands(route.require, document, trusts, ports),
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
@@ -140,6 +144,7 @@ function compileRoute(
 
 function compileDemands(
   require: RequireDocument,
+  { consents }: Document,
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Demands {
@@ -152,6 +157,7 @@ function compileDemands(
     },
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require),
+    consent: compileConsent(require.consent, consents, ports.consents),
     body: compileBodyRules(require),
     metadata: new Map(),
     schemes: schemesOf(require),

@@ -1,3 +1,4 @@
+import { consentRules } from './cross-check/consents.ts'
 import { digestRules } from './cross-check/digests.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { issuerRules } from './cross-check/issuers.ts'
@@ -22,6 +23,7 @@ export function crossCheck(raw: unknown): Fault[] {
     tokenRules,
     upstreamRules,
     routeRules,
+    consentRules,
     heldBodyRules,
     signingRules,
     digestRules,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { caches } from './schema/caches.ts'
 import { client, clientKeys } from './schema/client.ts'
+import { consentService } from './schema/consent.ts'
 import { errors } from './schema/errors.ts'
 import { heldBodies } from './schema/held-bodies.ts'
 import { dpopNonce, issuer, replay } from './schema/issuer.ts'
@@ -77,6 +78,9 @@ export const documentSchema = mapping({
     .prefault({})
     .describe('Entries that each thread remembers; as many clients as are active at a time are served best.'),
   held_bodies: heldBodies.prefault({}).describe('Bodies that are held back until they were judged.'),
+  consents: named(consentService)
+    .prefault({})
+    .describe('Who knows what customers agreed to, for `require.consent`.'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
   routes: listOf(route, 'a list of routes').describe(
     'What is forwarded, and what it takes; a path that no route names is 404.',

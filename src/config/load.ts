@@ -112,6 +112,7 @@ const FILE_KEYS = new Set([
   'password_file',
   'private_key',
   'secret_file',
+  'token_file',
 ])
 const SHORTEST_SECRET = 32
 const SOCKET_KEY = 'socket_path'

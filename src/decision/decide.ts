@@ -5,6 +5,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import { extractCredentials } from '../verify/access-token/extract.ts'
 import { verifyToken } from '../verify/access-token/verify.ts'
 import { checkAuthority } from './authority.ts'
+import { decideConsent } from './consent.ts'
 import { readHolds } from './decide-body.ts'
 import { D } from './denials.ts'
 import type { Evidence } from './evidence.ts'
@@ -56,6 +57,10 @@ export function decide(
   const subject = { token, facts, parameters }
   const unauthorized = checkAuthority(subject, demands.authority, evidence, now)
   if (unauthorized !== undefined) return unauthorized
+
+  const disagreed =
+    demands.consent === null ? undefined : decideConsent(token, demands.consent, evidence, now)
+  if (disagreed !== undefined) return disagreed
 
   const limit = bodyLimit(facts, route)
   const holds = readHolds(facts, token, demands.body, route.holding, limit)

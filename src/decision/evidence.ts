@@ -1,6 +1,7 @@
 import type { JsonObject } from '../codec/json.ts'
 import type { Presented } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
+import type { FetchedConsent } from '../verify/authority/consent.ts'
 import type { Objected } from './authority.ts'
 import type { Possession } from './possession.ts'
 import type { Route } from './route.ts'
@@ -12,6 +13,8 @@ export class Evidence {
   /** What the authorization server said of the token because of this request. */
   introspection: JsonObject | null = null
   token: AccessToken | null = null
+  /** What the consent service said because of this request. */
+  consent: FetchedConsent['consent'] = null
   possession: Possession | null = null
   /** The rule of authority that refused, and why. */
   objected: Objected | null = null

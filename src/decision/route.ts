@@ -5,6 +5,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import type { ConsentDemand } from '../verify/authority/consent.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import type { Answers } from './answer-body.ts'
@@ -49,6 +50,8 @@ export interface Demands {
   readonly dpop: DpopRules
   /** What the token must be enough for; asked in this order. */
   readonly authority: readonly Rule[]
+  /** Null: no consent is asked for. */
+  readonly consent: ConsentDemand | null
   /** Rules about bodies: where one has something to judge, the body is held back until it was. */
   readonly body: readonly BodyRule[]
   /** All the scopes among it, those that there is a choice of too, for whoever advertises them. */

@@ -17,4 +17,4 @@ export class Need {
   }
 }
 
-export type NeedKind = 'keys' | 'introspection' | 'status' | 'decryption'
+export type NeedKind = 'keys' | 'introspection' | 'status' | 'decryption' | 'consent'

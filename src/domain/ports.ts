@@ -53,6 +53,17 @@ export interface IntrospectionSource {
   ask(token: string, hash: string): Promise<JsonObject | undefined>
 }
 
+/** A consent's members as its keeper has them, which prove nothing yet; `unknown`: there is none by that id. */
+export type SaidOfConsent = JsonObject | 'unknown'
+
+/** Whoever knows what customers agreed to. */
+export interface ConsentSource {
+  /** What it said of the consent with this id, while that may still be believed; undefined: it must be asked. */
+  recall(id: string, now: UnixSeconds): SaidOfConsent | undefined
+  /** Asks it. Undefined where it gave no answer that can be relied on; never rejects. */
+  ask(id: string): Promise<SaidOfConsent | undefined>
+}
+
 /** A status list (TSL §4.1), inflated. */
 export interface StatusList {
   /** Of one entry. */

@@ -2,14 +2,16 @@ import type { Log } from '../services/log/log.ts'
 import type { Settings } from './settings.ts'
 
 /** Says at start how large the caches of one thread can grow, so that nobody learns it from a process that was killed. */
-export function stateCaches({ document, askingKeys }: Settings, log: Log): void {
-  const { tokens, dpop_keys: keys, introspected_tokens: answers } = document.caches
+export function stateCaches({ document, askingKeys, consentMaterials }: Settings, log: Log): void {
+  const { tokens, dpop_keys: keys, introspected_tokens: answers, consents } = document.caches
   const kibibytes = tokens * TOKEN + keys * KEY + answers * ANSWER * 1.2 * askingKeys.size
+  const said = consents * CONSENT * consentMaterials.size
   log.info('caches, each thread, when full', {
-    mebibytes: Math.ceil(kibibytes / 1024),
+    mebibytes: Math.ceil((kibibytes + said) / 1024),
     tokens,
     dpop_keys: keys,
     introspected_tokens: askingKeys.size === 0 ? 0 : answers,
+    consents: consentMaterials.size === 0 ? 0 : consents,
   })
 }
 
@@ -17,3 +19,4 @@ export function stateCaches({ document, askingKeys }: Settings, log: Log): void 
 const TOKEN = 1
 const KEY = 2.5
 const ANSWER = 0.5
+const CONSENT = 1

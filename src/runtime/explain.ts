@@ -16,7 +16,7 @@ import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
-import type { StatusLists } from '../domain/ports.ts'
+import type { ConsentSource, StatusLists } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
 import { denialOf } from '../gateway/parse-fault.ts'
 import { supplied } from '../gateway/supply.ts'
@@ -25,6 +25,7 @@ import { Metrics } from '../services/metrics/metrics.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import { unixNow } from './clock.ts'
+import { openConsents } from './consents.ts'
 import { openersOf } from './gateway.ts'
 import { openIntrospection } from './introspection.ts'
 import { startKeyRings } from './key-rings.ts'
@@ -126,6 +127,7 @@ function openDecision(settings: Settings): { readonly snapshot: Snapshot; stop()
   const keyRings = startKeyRings(settings, SILENT, metrics)
   const revoking = startRevoking(settings, keyRings.of, SILENT, metrics)
   const introspection = openIntrospection(settings, keyRings.of, SILENT, metrics)
+  const consents = openConsents(settings, SILENT, metrics)
   const openers = openersOf(settings)
   const signingKeys = new SigningKeys(settings.signingKeys)
   const snapshot = compile(document, {
@@ -134,6 +136,7 @@ function openDecision(settings: Settings): { readonly snapshot: Snapshot; stop()
     opener: (name) => openers.get(name) ?? null,
     statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
     revocations: revoking.revocations,
+    consents: (name) => consents.get(name) as ConsentSource,
     clientKeys: keyRings.ofClient,
     signers: (keyIds) => signingKeys.source(keyIds),
     jwks: signingKeys.jwks,

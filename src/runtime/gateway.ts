@@ -4,7 +4,7 @@ import { openAdmin } from '../admin/admin.ts'
 import { compile } from '../config/compile.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { StatusLists } from '../domain/ports.ts'
+import type { ConsentSource, StatusLists } from '../domain/ports.ts'
 import type { Exchange } from '../gateway/exchange.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { recorder } from '../gateway/record.ts'
@@ -22,6 +22,7 @@ import { NonceMint } from '../verify/dpop/nonce.ts'
 import { cannotListen } from './address.ts'
 import { stateCaches } from './caches.ts'
 import { unixNow } from './clock.ts'
+import { openConsents } from './consents.ts'
 import { openIntrospection } from './introspection.ts'
 import { startKeyRings } from './key-rings.ts'
 import { startLedger } from './ledger.ts'
@@ -48,6 +49,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   const keyRings = startKeyRings(settings, log, metrics)
   const revoking = startRevoking(settings, keyRings.of, log, metrics)
   const introspection = openIntrospection(settings, keyRings.of, log, metrics)
+  const consents = openConsents(settings, log, metrics)
   const upstreams = new Upstreams(settings.upstreams)
   const openers = openersOf(settings)
   const signingKeys = new SigningKeys(settings.signingKeys)
@@ -57,6 +59,7 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     opener: (name) => openers.get(name) ?? null,
     statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
     revocations: revoking.revocations,
+    consents: (name) => consents.get(name) as ConsentSource,
     clientKeys: keyRings.ofClient,
     signers: (keyIds) => signingKeys.source(keyIds),
     jwks: signingKeys.jwks,

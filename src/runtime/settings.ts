@@ -12,6 +12,7 @@ import type { SigningKey } from '../services/signing/signing-keys.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { type ClientKeyMaterials, readClientKeys } from './client-keys.ts'
+import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
 import { readKeySetFile } from './key-sets.ts'
 import { readSigningKeys } from './signing.ts'
@@ -31,6 +32,7 @@ export interface Settings {
   readonly decryptionKeys: ReadonlyMap<string, readonly DecryptionKey[]>
   readonly signingKeys: readonly SigningKey[]
   readonly clientKeys: ClientKeyMaterials
+  readonly consentMaterials: ReadonlyMap<string, ConsentMaterials>
 }
 
 /** What we authenticate with, PEM; null where the method takes none. */
@@ -57,6 +59,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     decryptionKeys: readDecryptionKeys(document, materials),
     signingKeys: readSigningKeys(document, materials),
     clientKeys: readClientKeys(document, materials),
+    consentMaterials: readConsentMaterials(document, materials),
   }
   if (materials.faults.length > 0) {
     throw new ConfigError(

@@ -217,6 +217,29 @@ describe('routes', () => {
     )
   })
 
+  it('asks about a consent in one way, by an id from one place', () => {
+    const consents = (service: string) => reportOf(`consents:\n  c: { states: A, ${service} }\n${SAMPLE}`)
+    const url = 'url: "https://c.example/{id}"'
+    expect(consents(`${url}, id: { claim: c }`)).not.toContain('consents')
+    expect(consents('from_claim: consent, id: { scope: "consent:" }')).not.toContain('consents')
+    expect(consents('id: { claim: c }')).toContain(
+      'consents.c: expected either `url` or `from_claim`, found neither',
+    )
+    expect(consents(`${url}, from_claim: x, id: { claim: c }`)).toContain('found both')
+    expect(consents(`${url}, id: {}`)).toContain(
+      'expected one of claim, scope, authorization_details, found none',
+    )
+    expect(consents(`${url}, id: { claim: c, scope: s }`)).toContain('found claim and scope')
+    expect(consents(`${url}, id: { authorization_details: t }`)).toContain('expected `member` beside')
+    expect(consents('url: "https://c.example/", id: { claim: c }')).toContain(
+      'an https URL with {id} in its path',
+    )
+    expect(consents(`${url}, id: { claim: c }, certificate: server.pem`)).toContain('`private_key` beside')
+    expect(reportOf(changed('scope: accounts', 'consent: { service: nobody }'))).toContain(
+      'routes[0].require.consent.service: expected a name from `consents`, which has none, found "nobody"',
+    )
+  })
+
   it('lets scripts of every origin read public routes alone', () => {
     const open = changed('    upstream: a', "    cors: { origins: '*' }\n    upstream: a")
     expect(reportOf(open)).toBe(

@@ -59,6 +59,14 @@ export async function configOf(
         jwks_file: undefined,
       },
     },
+    consents: {
+      bank: {
+        url: `${introspection}/consents/{id}`,
+        ca: `${pki}/as-ca.pem`,
+        id: { claim: 'consent_id' },
+        states: 'AUTHORISED',
+      },
+    },
     upstreams: {
       bank: { url: `http://127.0.0.1:${upstreamPort}` },
       refused: { url: `http://127.0.0.1:${refused}` },
@@ -73,6 +81,7 @@ export async function configOf(
       ...ROUTES,
       { path: '/read-only', methods: ['GET'], upstream: 'bank', danger_public: true },
       { ...guarded('/scripts', { issuer: 'bank' }), cors: { origins: 'https://app.example' } },
+      guarded('/consented', { issuer: 'bank', consent: { service: 'bank', permissions: 'ReadBalances' } }),
       guarded('/mtls', { issuer: 'bank', sender: 'mtls' }),
       guarded('/signed', { issuer: 'bank', signature: 'fapi2' }),
       guarded('/digest', { issuer: 'bank', content_digest: 'required' }),

@@ -19,6 +19,7 @@ import { shortLived, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, expectedChallenges, plainly } from './denial-case.ts'
+import { CONSENT_DENIALS, CONSENTS } from './denial-cases-consent.ts'
 import { DIGEST_DENIALS } from './denial-cases-digest.ts'
 import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
 import { PROOF_DENIALS } from './denial-cases-proof.ts'
@@ -49,6 +50,7 @@ describe('every denial, as a client gets it', () => {
     shortCa = await makeAuthority('CN=short-lived clients', 1)
     endpoint = await startIntrospectionEndpoint()
     endpoint.say = saysOf
+    for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
     gateway = await startGateway(await configOf(upstream.port, endpoint.origin, shortCa.certificate, servers))
   })
 
@@ -64,6 +66,7 @@ describe('every denial, as a client gets it', () => {
     ...DIGEST_DENIALS,
     ...TOKEN_DENIALS,
     ...INTROSPECTION_DENIALS,
+    ...CONSENT_DENIALS,
     ...PROOF_DENIALS,
   ]) {
     it.each(each.versions)(`${each.code} over HTTP/%s`, async (version) => {

@@ -26,6 +26,7 @@ import {
 import { answerBody } from '../../src/decision/answer-body.ts'
 import { checkAuthority } from '../../src/decision/authority.ts'
 import { refusal } from '../../src/decision/challenge.ts'
+import { decideConsent } from '../../src/decision/consent.ts'
 import { answerPreflight, corsFields } from '../../src/decision/cors.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
@@ -77,6 +78,8 @@ import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { acrIn, authenticatedWithin } from '../../src/verify/authority/authentication.ts'
 import { claimIs } from '../../src/verify/authority/claims.ts'
+import { checkConsent } from '../../src/verify/authority/consent.ts'
+import { readConsentId } from '../../src/verify/authority/consent-id.ts'
 import { grantIs } from '../../src/verify/authority/grant.ts'
 import { memberAt, parsePointer } from '../../src/verify/authority/pointer.ts'
 import { scopeAnyGranted, scopesGranted } from '../../src/verify/authority/scope.ts'
@@ -367,6 +370,30 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     const hasher = contentHasher(['sha-256', 'sha-512'])
     hasher.add(Buffer.from(text))
     return hasher.digests()
+  },
+  readConsentId: (text, value) => {
+    const token = aVerifiedToken(aToken({ claims: { c: value as never, authorization_details: [value] } }))
+    const details = { in: 'detail', type: text, pointer: [text] } as const
+    return [readConsentId(token, { in: 'claim', pointer: ['c', text] }), readConsentId(token, details)]
+  },
+  checkConsent: (text, value) => {
+    const said = isJsonObject(value) ? value : { status: text, client_id: text, expires_at: text }
+    const pointers = {
+      state: ['status'],
+      clientId: ['client_id'],
+      permissions: [text],
+      expiresAt: ['expires_at'],
+    }
+    const demand = { service: text, id: { in: 'claim', pointer: ['sub'] }, permissions: [text] } as const
+    const source = { recall: () => said, ask: async () => said }
+    const members = { ...pointers, subject: [text] }
+    return checkConsent(VERIFIED, { ...demand, source, members, states: new Set() }, { consent: null }, NOW)
+  },
+  decideConsent: (text) => {
+    const demand = { service: text, id: { in: 'scope', prefix: text }, permissions: [] } as const
+    const members = { state: [], clientId: [], permissions: [], expiresAt: [], subject: null }
+    const whole = { ...demand, source: [text], members, states: new Set<string>() }
+    return decideConsent(VERIFIED, whole, new Evidence(), NOW)
   },
   answerPreflight: (text) => {
     const router = new Router([[{ path: '/accounts', hosts: null, methods: null }, aRoute({ cors: CORS })]])

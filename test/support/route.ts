@@ -17,6 +17,7 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     possession: possessionRules(),
     dpop: dpopRules(),
     authority: [scopesGranted(['accounts'])],
+    consent: null,
     body: [],
     scopes: ['accounts'],
     metadata: new Map(),

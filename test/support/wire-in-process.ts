@@ -47,6 +47,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const upstreams = new Upstreams(settings.upstreams)
   const compiled = compile(settings.document, {
     introspection: () => null,
+    consents: () => ({ recall: () => undefined, ask: async () => undefined }),
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
     revocations: { hits: () => false },
     opener: () => null,

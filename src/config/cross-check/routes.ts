@@ -15,6 +15,7 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* requireOrPublic(value, path)
     yield* defined(raw, 'upstreams', value, 'upstream', path)
     yield* defined(raw, 'issuers', require, 'issuer', [...path, 'require'])
+    yield* defined(raw, 'consents', under(require, 'consent'), 'service', [...path, 'require', 'consent'])
     yield* oneToAsk(raw, require, [...path, 'require'])
     yield* knownHosts(raw, value, path)
     yield* noStrangerScripts(value, path)

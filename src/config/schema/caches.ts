@@ -14,6 +14,9 @@ export const caches = mapping({
     .describe(
       'Answers of one issuer about tokens that are active; some half a KiB each. A fifth as many about those that are not.',
     ),
+  consents: count(100, 10_000_000)
+    .prefault(10_000)
+    .describe('Answers of one consent service; some 1 KiB each.'),
 })
 
 export type CachesDocument = z.output<typeof caches>

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { authority } from './authority.ts'
+import { consentDemand } from './consent.ts'
 import { cors } from './cors.ts'
 import { routeErrors } from './errors.ts'
 import { algorithms } from './issuer.ts'
@@ -54,6 +55,9 @@ const requirement = mapping({
     'Names from `issuers`; the token must come from one of them.',
   ),
   ...authority,
+  consent: consentDemand
+    .exactOptional()
+    .describe('The consent of the customer that the token must stand for.'),
   sender: oneOrList(choice('dpop', 'mtls'), 'dpop, mtls or a list of them')
     .prefault(['dpop', 'mtls'])
     .describe(

@@ -1,4 +1,5 @@
 import { compareAuthority } from './authority.ts'
+import { compareConsent } from './consent.ts'
 import type { Judged } from './explain.ts'
 import { comparePossession } from './possession.ts'
 import { compareCredential, comparePreflight, compareRoute, compareScan, compareShape } from './request.ts'
@@ -98,6 +99,13 @@ export const STEPS: readonly Step[] = [
     isAsked: wantsCredentials,
     isBehind: () => false,
     compares: compareAuthority,
+  },
+  {
+    name: 'consent',
+    refuses: ['CONSENT_'],
+    isAsked: ({ evidence }) => evidence.route?.demands?.consent != null,
+    isBehind: () => false,
+    compares: compareConsent,
   },
   {
     name: 'spend',

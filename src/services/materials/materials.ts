@@ -56,6 +56,11 @@ export class Materials {
     }
   }
 
+  /** A secret, without the white space around it. */
+  secret(file: string, path: readonly (string | number)[]): string {
+    return this.#read(file, path, 'a file with a secret', (text) => text.trim() || undefined)
+  }
+
   json(file: string, path: readonly (string | number)[]): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {

@@ -41,6 +41,12 @@ export class Metrics {
     labelNames: ['issuer', 'outcome'] as const,
     registers: [this.#registry],
   })
+  readonly #consents = new Counter({
+    name: 'holdfast_consents_total',
+    help: 'Questions about consents by service and outcome (found, unknown, failed); what a cache answered is not among them.',
+    labelNames: ['service', 'outcome'] as const,
+    registers: [this.#registry],
+  })
   readonly #handshakes = new Counter({
     name: 'holdfast_tls_failures_total',
     help: 'TLS handshakes that failed.',
@@ -91,6 +97,10 @@ export class Metrics {
 
   introspection(issuer: string, outcome: 'active' | 'inactive' | 'failed'): void {
     this.#introspections.inc({ issuer, outcome })
+  }
+
+  consent(service: string, outcome: 'found' | 'unknown' | 'failed'): void {
+    this.#consents.inc({ service, outcome })
   }
 
   handshakeFailed(): void {

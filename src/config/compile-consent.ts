@@ -1,0 +1,41 @@
+import type { ConsentSource } from '../domain/ports.ts'
+import type { ConsentDemand } from '../verify/authority/consent.ts'
+import type { ConsentId } from '../verify/authority/consent-id.ts'
+import { parsePointer } from '../verify/authority/pointer.ts'
+import type { ConsentDemandDocument, ConsentServiceDocument } from './schema/consent.ts'
+
+/** Null: nobody's consent is asked for. */
+export function compileConsent(
+  demand: ConsentDemandDocument | undefined,
+  services: Readonly<Record<string, ConsentServiceDocument>>,
+  sources: (service: string) => ConsentSource,
+): ConsentDemand | null {
+  if (demand === undefined) return null
+  const service = services[demand.service] as ConsentServiceDocument
+  const { members } = service
+  return {
+    service: demand.service,
+    id: compileId(service.id),
+    source: service.from_claim === undefined ? sources(demand.service) : parsePointer(service.from_claim),
+    members: {
+      state: parsePointer(members.state),
+      clientId: parsePointer(members.client_id),
+      permissions: parsePointer(members.permissions),
+      expiresAt: parsePointer(members.expires_at),
+      subject: members.subject === undefined ? null : parsePointer(members.subject),
+    },
+    states: new Set(service.states),
+    permissions: demand.permissions,
+  }
+}
+
+function compileId({
+  claim,
+  scope,
+  authorization_details: type,
+  member,
+}: ConsentServiceDocument['id']): ConsentId {
+  if (claim !== undefined) return { in: 'claim', pointer: parsePointer(claim) }
+  if (scope !== undefined) return { in: 'scope', prefix: scope }
+  return { in: 'detail', type: type as string, pointer: parsePointer(member as string) }
+}

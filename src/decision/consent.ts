@@ -1,0 +1,28 @@
+import type { UnixSeconds } from '../domain/check.ts'
+import type { Denial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import { type ConsentDemand, checkConsent } from '../verify/authority/consent.ts'
+import { NOTHING, type Rule } from '../verify/authority/rule.ts'
+import type { Evidence } from './evidence.ts'
+
+/** Whether the customer agreed to it, and leaves in the evidence what was against it. */
+export function decideConsent(
+  token: AccessToken,
+  demand: ConsentDemand,
+  evidence: Evidence,
+  now: UnixSeconds,
+): Denial | Need | undefined {
+  const objection = checkConsent(token, demand, evidence, now)
+  if (objection === undefined || objection instanceof Need) return objection
+  evidence.objected = { rule: CONSENT, objection: { ...objection, challenge: NOTHING } }
+  return objection.denial
+}
+
+/** As it stands among the rules of authority; it is not one of them, since it may have to ask somebody first. */
+const CONSENT: Rule = {
+  name: 'consent',
+  cite: 'FAPI2-SP §5.3.4(4)',
+  check: () => undefined,
+  checkBody: null,
+}

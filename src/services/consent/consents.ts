@@ -1,0 +1,72 @@
+import { parseJsonObject } from '../../codec/json.ts'
+import type { ConsentSource, Memo, SaidOfConsent } from '../../domain/ports.ts'
+import type { HttpsDoor } from '../http/door.ts'
+import { Outage, Questions } from '../http/questions.ts'
+
+export interface ConsentsOptions {
+  readonly send: HttpsDoor
+  /** With `{id}` in it. */
+  readonly url: string
+  /** What the service knows us by, besides a certificate: `Authorization` as it is sent; null: nothing. */
+  readonly authorization: string | null
+  /** Milliseconds that an answer counts; 0: every request asks for itself. */
+  readonly cache: number
+  /** Most questions under way or waiting for a connection; what is more is not asked. */
+  readonly questions: number
+  readonly memo: Memo<string, Remembered>
+  /** Milliseconds since some fixed time; never steps back. */
+  readonly clock: () => number
+  readonly onAnswer: (outcome: 'found' | 'unknown' | 'failed', problem: string | null) => void
+}
+
+export interface Remembered {
+  readonly said: SaidOfConsent
+  /** By the clock. */
+  readonly until: number
+}
+
+/** What one consent service says, asked by id and remembered for a while. */
+export class Consents implements ConsentSource {
+  readonly #options: ConsentsOptions
+  readonly #questions: Questions<SaidOfConsent>
+
+  constructor(options: ConsentsOptions) {
+    const { questions: most, clock, onAnswer } = options
+    this.#options = options
+    this.#questions = new Questions({ most, clock, onFailed: (problem) => onAnswer('failed', problem) })
+  }
+
+  recall(id: string): SaidOfConsent | undefined {
+    const held = this.#options.memo.get(id)
+    return held !== undefined && held.until > this.#options.clock() ? held.said : undefined
+  }
+
+  ask(id: string): Promise<SaidOfConsent | undefined> {
+    const { cache, memo, clock, onAnswer } = this.#options
+    return this.#questions.ask(cache > 0 ? id : null, async () => {
+      const said = await this.#fetch(id)
+      if (cache > 0) memo.set(id, { said, until: clock() + cache })
+      onAnswer(said === 'unknown' ? 'unknown' : 'found', null)
+      return said
+    })
+  }
+
+  async #fetch(id: string): Promise<SaidOfConsent> {
+    const { send, url, authorization } = this.#options
+    // One segment of the path, whatever the token says: no id leads to another resource of the service.
+    const segment = encodeURIComponent(id.toWellFormed())
+    if (segment === '.' || segment === '..') return 'unknown'
+    const answer = await send({
+      url: url.replaceAll('{id}', segment),
+      method: 'GET',
+      fields: { accept: 'application/json', ...(authorization === null ? {} : { authorization }) },
+    }).catch((problem: Error) => {
+      throw new Outage(problem.message)
+    })
+    if (answer.status === 404 || answer.status === 410) return 'unknown'
+    if (answer.status !== 200) throw new Outage(`the consent service answered ${answer.status}`)
+    const consent = parseJsonObject(answer.octets)
+    if (consent === undefined) throw new Outage('the answer of the consent service is no JSON object')
+    return consent
+  }
+}

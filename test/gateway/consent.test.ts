@@ -1,0 +1,135 @@
+import { readFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { pkiFolder, written } from '../support/wire-pki.ts'
+import { credentials, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const GOOD = { Data: { Status: 'AUTH', Permissions: ['ReadBalances'], ClientId: 'tpp-1' } }
+/** What the service was asked, and how it answers. */
+const asked: { path: string; authorization: string | undefined; certificate: string | undefined }[] = []
+let answer: { status: number; body: string } = { status: 200, body: JSON.stringify(GOOD) }
+let delay = 0
+let service: Server
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  const pki = await pkiFolder()
+  const read = (name: string) => readFileSync(join(pki, name))
+  const tls = { cert: read('as.pem'), key: read('as-key.pem'), requestCert: true, rejectUnauthorized: false }
+  service = createServer(tls, (request, response) => {
+    const certificate = (request.socket as TLSSocket).getPeerCertificate()?.subject?.CN?.toString()
+    asked.push({ path: request.url!, authorization: request.headers.authorization, certificate })
+    setTimeout(() => response.writeHead(answer.status).end(answer.body), delay)
+  })
+  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+  upstream = await startUpstream()
+  const known = {
+    url: `https://localhost:${(service.address() as AddressInfo).port}/v4/consents/{id}`,
+    ca: join(pki, 'as-ca.pem'),
+    certificate: join(pki, 'client-1.pem'),
+    private_key: join(pki, 'client-1-key.pem'),
+    token_file: await written(' the-token-of-the-gateway \n'),
+    id: { claim: 'openbanking_intent_id' },
+    members: { state: '/Data/Status', client_id: '/Data/ClientId', permissions: '/Data/Permissions' },
+    states: 'AUTH',
+    timeout: '500ms',
+  }
+  const route = (name: string) => ({
+    path: `/${name}`,
+    upstream: 'bank',
+    require: { issuer: 'bank', consent: { service: name, permissions: 'ReadBalances' } },
+  })
+  gateway = await startGateway({
+    consents: { kept: { ...known, cache: '5m' }, fresh: { ...known, cache: '0ms' } },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [route('kept'), route('fresh')],
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+  service.closeAllConnections()
+  service.close()
+})
+beforeEach(() => {
+  asked.length = 0
+  answer = { status: 200, body: JSON.stringify(GOOD) }
+  delay = 0
+})
+
+function ask(name: string, id: string) {
+  const accessToken = token({ claims: { openbanking_intent_id: id } })
+  return gateway.call({ path: `/${name}`, fields: credentials(`/${name}`, { accessToken }) })
+}
+
+it('asks for the consent by its id, as one segment, showing what the service knows the gateway by', async () => {
+  expect((await ask('kept', 'urn:x/../y?z')).status).toBe(200)
+  expect(asked).toEqual([
+    {
+      path: '/v4/consents/urn%3Ax%2F..%2Fy%3Fz',
+      authorization: 'Bearer the-token-of-the-gateway',
+      certificate: 'client-1',
+    },
+  ])
+})
+
+it('remembers an answer for as long as it may, an unknown id too; 0ms asks at every request', async () => {
+  for (const name of ['kept', 'fresh']) for (let call = 0; call < 2; call++) await ask(name, `again-${name}`)
+  expect(asked.map(({ path }) => path.slice('/v4/consents/'.length))).toEqual([
+    'again-kept',
+    'again-fresh',
+    'again-fresh',
+  ])
+  answer = { status: 404, body: '' }
+  expect((await ask('kept', 'gone')).code).toBe('CONSENT_UNKNOWN')
+  expect((await ask('kept', 'gone')).code).toBe('CONSENT_UNKNOWN')
+  expect(asked).toHaveLength(4)
+})
+
+it('a consent that is withdrawn is refused at the next request where nothing is remembered', async () => {
+  expect((await ask('fresh', 'c')).status).toBe(200)
+  answer = { status: 200, body: JSON.stringify({ Data: { ...GOOD.Data, Status: 'CANC' } }) }
+  expect((await ask('fresh', 'c')).code).toBe('CONSENT_STATE')
+})
+
+it('asks once for all who wait', async () => {
+  delay = 100
+  const answers = await Promise.all(Array.from({ length: 10 }, () => ask('kept', 'shared')))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200))
+  expect(asked).toHaveLength(1)
+})
+
+it.each([
+  ['an error', { status: 500, body: '' }, 0],
+  ['a refusal of the gateway', { status: 401, body: '' }, 0],
+  ['a redirect', { status: 302, body: '' }, 0],
+  ['no JSON', { status: 200, body: '<html>' }, 0],
+  ['a member twice', { status: 200, body: '{"Data":{},"Data":{}}' }, 0],
+  ['an answer too late', { status: 200, body: JSON.stringify(GOOD) }, 1_500],
+])('%s cannot be told from an outage: 503, to be tried again, and nothing passes', async (_, said, late) => {
+  upstream.news()
+  answer = said
+  delay = late
+  const refused = await ask('fresh', 'c')
+  expect([refused.status, refused.code]).toEqual([503, 'CONSENT_UNAVAILABLE'])
+  expect(refused.all('retry-after')).toHaveLength(1)
+  expect(refused.all('www-authenticate')).toEqual([])
+  expect(upstream.news()).toEqual([])
+  // After three outages in a row the service is left alone for a second.
+  answer = { status: 200, body: JSON.stringify(GOOD) }
+  delay = 0
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  expect((await ask('fresh', 'c')).status).toBe(200)
+})
+
+it('counts the answers', async () => {
+  const metrics = await gateway.metrics()
+  expect(metrics).toMatch(/holdfast_consents_total\{service="kept",outcome="found"[^}]*\} \d+/)
+  expect(metrics).toMatch(/holdfast_consents_total\{service="fresh",outcome="failed"[^}]*\} \d+/)
+})

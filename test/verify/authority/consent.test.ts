@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import type { JsonObject } from '../../../src/codec/json.ts'
+import { Need } from '../../../src/domain/need.ts'
+import type { SaidOfConsent } from '../../../src/domain/ports.ts'
+import {
+  type ConsentDemand,
+  checkConsent,
+  type FetchedConsent,
+} from '../../../src/verify/authority/consent.ts'
+import { type ConsentId, readConsentId } from '../../../src/verify/authority/consent-id.ts'
+import { NOW } from '../../support/clock.ts'
+import { aToken, aVerifiedToken } from '../../support/token.ts'
+
+const GOOD = {
+  status: 'AUTHORISED',
+  client_id: 'tpp-1',
+  permissions: ['read', 'write'],
+  expires_at: NOW + 60,
+}
+const BY_CLAIM: ConsentId = { in: 'claim', pointer: ['consent_id'] }
+const TOKEN = tokenWith({ consent_id: 'c-1' })
+
+function tokenWith(claims: object) {
+  return aVerifiedToken(aToken({ claims: { ...claims } }))
+}
+
+function demand(said: SaidOfConsent | undefined, changes: Partial<ConsentDemand> = {}): ConsentDemand {
+  return {
+    service: 'bank',
+    id: BY_CLAIM,
+    source: { recall: () => said, ask: async () => said },
+    members: {
+      state: ['status'],
+      clientId: ['client_id'],
+      permissions: ['permissions'],
+      expiresAt: ['expires_at'],
+      subject: null,
+    },
+    states: new Set(['AUTHORISED']),
+    permissions: ['read'],
+    ...changes,
+  }
+}
+
+function judged(consent: JsonObject | 'unknown', changes: Partial<ConsentDemand> = {}, token = TOKEN) {
+  const objection = checkConsent(token, demand(consent, changes), { consent: null }, NOW)
+  if (objection instanceof Need) return 'need'
+  return objection?.denial.code
+}
+
+describe('a consent', () => {
+  it('in force, of this client and with what is demanded, passes', () => {
+    expect(judged(GOOD)).toBeUndefined()
+    expect(judged({ ...GOOD, expires_at: undefined })).toBeUndefined()
+    expect(judged({ ...GOOD, expires_at: '2999-01-01T00:00:00.5+02:00' })).toBeUndefined()
+    expect(judged({ ...GOOD, permissions: undefined }, { permissions: [] })).toBeUndefined()
+  })
+
+  it.each([
+    ['nobody knows', 'unknown', 'CONSENT_UNKNOWN'],
+    ['of another client', { ...GOOD, client_id: 'tpp-2' }, 'CONSENT_OWNER'],
+    ['that is not in force', { ...GOOD, status: 'authorised' }, 'CONSENT_STATE'],
+    ['that ends now', { ...GOOD, expires_at: NOW }, 'CONSENT_EXPIRED'],
+    ['that ended', { ...GOOD, expires_at: '2020-02-30T00:00:00Z' }, 'CONSENT_EXPIRED'],
+    ['without the permission', { ...GOOD, permissions: ['write'] }, 'CONSENT_PERMISSION'],
+    ['without permissions', { ...GOOD, permissions: undefined }, 'CONSENT_PERMISSION'],
+    ['of another client, revoked too', { ...GOOD, client_id: 'x', status: 'REVOKED' }, 'CONSENT_OWNER'],
+    ['without a state', { ...GOOD, status: undefined }, 'CONSENT_UNAVAILABLE'],
+    ['with a state of another type', { ...GOOD, status: true }, 'CONSENT_UNAVAILABLE'],
+    ['without a client', { ...GOOD, client_id: undefined }, 'CONSENT_UNAVAILABLE'],
+    ['with permissions of another type', { ...GOOD, permissions: 'read' }, 'CONSENT_UNAVAILABLE'],
+    ['with an end that cannot be read', { ...GOOD, expires_at: 'tomorrow' }, 'CONSENT_UNAVAILABLE'],
+  ] as const)('%s is refused', (_, consent, code) => {
+    expect(judged(consent as JsonObject | 'unknown')).toBe(code)
+  })
+
+  it('must be of the customer that the token speaks for, where that can be told', () => {
+    const members = { ...demand(GOOD).members, subject: ['customer'] }
+    expect(judged({ ...GOOD, customer: TOKEN.subject }, { members })).toBeUndefined()
+    expect(judged({ ...GOOD, customer: 'bob' }, { members })).toBe('CONSENT_OWNER')
+    expect(judged(GOOD, { members })).toBe('CONSENT_OWNER')
+  })
+
+  it('is taken from the token where it stands there', () => {
+    const token = tokenWith({ consent_id: 'c-1', consent: GOOD })
+    expect(judged('unknown', { source: ['consent'] }, token)).toBeUndefined()
+    expect(judged('unknown', { source: ['consent'] })).toBe('CONSENT_UNKNOWN')
+    expect(judged('unknown', { source: ['consent'] }, tokenWith({ consent_id: 'c-1', consent: 'c' }))).toBe(
+      'CONSENT_UNKNOWN',
+    )
+  })
+})
+
+describe('who is to be asked', () => {
+  it('is asked once, and its answer counts for the request that asked', async () => {
+    const fetched: FetchedConsent = { consent: null }
+    const asking = demand(undefined, { source: { recall: () => undefined, ask: async () => GOOD } })
+    const need = checkConsent(TOKEN, asking, fetched, NOW)
+    expect(need).toBeInstanceOf(Need)
+    expect((need as Need).otherwise.code).toBe('CONSENT_UNAVAILABLE')
+    expect(await (need as Need).supply()).toBe(true)
+    expect(checkConsent(TOKEN, asking, fetched, NOW)).toBeUndefined()
+  })
+
+  it('may give no answer', async () => {
+    const need = checkConsent(TOKEN, demand(undefined), { consent: null }, NOW) as Need
+    expect(await need.supply()).toBe(false)
+  })
+})
+
+describe('the id of the consent', () => {
+  it.each([
+    [BY_CLAIM, { consent_id: 'c-1' }, 'c-1'],
+    [BY_CLAIM, { consent_id: 7 }, undefined],
+    [BY_CLAIM, { consent_id: '' }, undefined],
+    [BY_CLAIM, { consent_id: 'c'.repeat(513) }, undefined],
+    [BY_CLAIM, {}, undefined],
+    [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:urn:bank:1' }, 'urn:bank:1'],
+    [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:1 consent:2' }, undefined],
+    [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:' }, undefined],
+    [
+      { in: 'detail', type: 'account_access', pointer: ['consent', 'id'] },
+      {
+        authorization_details: [
+          { type: 'other', consent: { id: 'x' } },
+          { type: 'account_access', consent: { id: 'c-1' } },
+          { type: 'account_access', consent: { id: 'c-1' } },
+        ],
+      },
+      'c-1',
+    ],
+    [
+      { in: 'detail', type: 'account_access', pointer: ['id'] },
+      {
+        authorization_details: [
+          { type: 'account_access', id: 'c-1' },
+          { type: 'account_access', id: 'c-2' },
+        ],
+      },
+      undefined,
+    ],
+    [
+      { in: 'detail', type: 'a', pointer: ['id'] },
+      { authorization_details: { type: 'a', id: 'c' } },
+      undefined,
+    ],
+  ] as const)('by %o of %o: %s', (id, claims, expected) => {
+    expect(readConsentId(tokenWith(claims), id)).toBe(expected)
+  })
+})
