@@ -9,6 +9,26 @@ export function cpuMicros(pid: number): number {
   return family.reduce((sum, each) => sum + (scheduled(each) ?? ticks(each)), 0)
 }
 
+/** The same of each thread of one process, by its id; empty where the scheduler keeps no count. */
+export function threadMicros(pid: number): ReadonlyMap<string, number> {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    return new Map(threads.map((id) => [id, nanosOf(pid, id) / 1_000]))
+  } catch {
+    return new Map()
+  }
+}
+
+/** What the busiest thread took of what the two busiest took together: 0.5 to 1; NaN where there was but nothing. */
+export function busiestShare(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): number {
+  const taken = [...after].map(([id, micros]) => micros - (before.get(id) ?? 0)).sort((a, b) => b - a)
+  const [first = 0, second = 0] = taken
+  return first / (first + second)
+}
+
 /** nginx works in children of its master. */
 function childrenOf(pid: number): readonly number[] {
   const listed = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
@@ -16,15 +36,12 @@ function childrenOf(pid: number): readonly number[] {
 }
 
 function scheduled(pid: number): number | undefined {
-  try {
-    const threads = readdirSync(`/proc/${pid}/task`)
-    const nanos = threads.map((id) =>
-      Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'utf8').split(' ')[0]),
-    )
-    return nanos.reduce((sum, each) => sum + each, 0) / 1_000
-  } catch {
-    return undefined
-  }
+  const threads = threadMicros(pid)
+  return threads.size === 0 ? undefined : [...threads.values()].reduce((sum, each) => sum + each, 0)
+}
+
+function nanosOf(pid: number, thread: string): number {
+  return Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0])
 }
 
 /** The name in the second field may hold spaces, so the fields are counted from its closing bracket. */

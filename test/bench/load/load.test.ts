@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { cpuMicros } from './cpu.ts'
+import { busiestShare, cpuMicros, threadMicros } from './cpu.ts'
 import { splitHeads } from './generator.ts'
 import { fieldsOf } from './http2-channel.ts'
 import { readSpeed } from './openssl.ts'
@@ -36,4 +36,22 @@ it('CPU time is that of all threads, in microseconds', () => {
   const until = performance.now() + 60
   while (performance.now() < until);
   expect(cpuMicros(process.pid) - before).toBeGreaterThan(5_000)
+})
+
+it('the busier of two threads is told by its share, whatever others did a little', () => {
+  const before = new Map([
+    ['1', 100],
+    ['2', 50],
+    ['3', 7],
+  ])
+  const after = new Map([
+    ['1', 101],
+    ['2', 110],
+    ['3', 7],
+    ['4', 40],
+  ])
+  expect(busiestShare(before, after)).toBe(0.6)
+  expect(busiestShare(before, before)).toBe(Number.NaN)
+  expect([...threadMicros(process.pid).values()].some((micros) => micros > 0)).toBe(true)
+  expect(threadMicros(0).size).toBe(0)
 })

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Row } from '../rows.ts'
 import type { Stage } from '../stage.ts'
-import { cpuMicros } from './cpu.ts'
+import { busiestShare, cpuMicros, threadMicros } from './cpu.ts'
 import type { GeneratorTls, Job, Report } from './generator.ts'
 import { spreadOverCpus } from './pin.ts'
 
@@ -17,6 +17,8 @@ export interface Load {
   readonly p50: number
   readonly p99: number
   readonly p999: number
+  /** What the busiest thread took of what the two busiest took together. */
+  readonly busiest: number
 }
 
 export interface LoadSize {
@@ -33,6 +35,7 @@ export function runRow(row: Row, stage: Stage, size: LoadSize): Promise<Load> {
   const count = size.warmUp + size.requests
   return runLoad({
     ...size,
+    connections: row.connections ?? size.connections,
     title: row.title,
     pid: door.pid,
     port: door.port,
@@ -68,13 +71,15 @@ export async function runLoad(plan: Plan): Promise<Load> {
     generator.send({ file, port, protocol, connections, inFlight, warmUp, requests, tls } satisfies Job)
     await said(generator, plan)
     plan.whenWarm?.()
+    const threads = threadMicros(plan.pid)
     const before = cpuMicros(plan.pid)
     generator.send('go')
     const report = (await said(generator, plan)) as Report
     const cpu = cpuMicros(plan.pid) - before
+    const busiest = busiestShare(threads, threadMicros(plan.pid))
     check(plan, report)
     const { p50, p99, p999, seconds } = report
-    return { cpu: cpu / requests, perSecond: requests / seconds, p50, p99, p999 }
+    return { cpu: cpu / requests, perSecond: requests / seconds, p50, p99, p999, busiest }
   } finally {
     clearTimeout(deadline)
     generator.kill('SIGKILL')

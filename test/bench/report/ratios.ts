@@ -1,3 +1,4 @@
+import { cpus } from 'node:os'
 import { ROWS, type Row } from '../rows.ts'
 import { type Figure, figure } from './figure.ts'
 import { cpuOf, floorOf, quotient, type Round } from './round.ts'
@@ -58,4 +59,20 @@ export const RATIOS: readonly Ratio[] = [
   ...['malformed', 'wrong-method', 'wrong-target', 'wrong-key', 'expired', 'wrong-route'].map(refusedEarly),
   toRow('forged', 'dpop', 1, 'refused: forged proof ÷ DPoP-bound JWT'),
   toRow('dpop-2', 'dpop-1', 1.1, 'two threads ÷ one thread, DPoP-bound JWT'),
+  {
+    key: 'dpop-2 busiest',
+    title: 'two threads: CPU time of the busier ÷ of both',
+    bound: 0.6,
+    of: (round) => round.loads.get('dpop-2')?.busiest,
+  },
+  {
+    key: 'dpop-1/dpop-2 requests',
+    title: 'one thread ÷ two threads, requests/s (four CPUs or more)',
+    bound: 1 / 1.8,
+    // With fewer the generator and the upstream take what the second thread would need.
+    of: ({ loads }) =>
+      cpus().length < 4
+        ? undefined
+        : quotient(loads.get('dpop-1')?.perSecond, loads.get('dpop-2')?.perSecond),
+  },
 ]

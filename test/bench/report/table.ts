@@ -36,7 +36,7 @@ export function ratioTable(ratios: readonly RatioResult[]): readonly string[] {
   const lines = ratios.map(({ title, bound, value }) => [
     title,
     value === null ? 'not measured' : spread(value, 2),
-    `${bound}`,
+    `${Number(bound.toFixed(2))}`,
     value === null ? '' : value.median <= bound ? 'yes' : 'no',
   ])
   return aligned([['ratio', 'reached', 'at most', 'holds'], ...lines])

@@ -11,31 +11,11 @@ import { asTables } from './table.ts'
 /** A full run takes the place of the results that are kept, of the charts, and of its part of README.md; a quick one lies beside. */
 export function writeResults(found: Results): string {
   if (found.size.quick) return writeJson('results-quick.json', found)
-  writeChart(
-    'cpu',
-    barChart(
-      'CPU time a request',
-      'CPU µs a request',
-      bars(found, ({ cpu }) => cpu),
-    ),
-  )
-  writeChart(
-    'requests',
-    barChart(
-      'Requests a second, all on one CPU',
-      'requests/s',
-      bars(found, ({ perSecond }) => perSecond),
-    ),
-  )
-  writeChart(
-    'latency',
-    barChart(
-      'Latency of a full house, 99th percentile',
-      'ms',
-      bars(found, ({ p99 }) => p99),
-    ),
-  )
-  writeSection('last run', asTables(found))
+  const charts = CHARTS.map(([name, title, unit, of]) => {
+    writeChart(name, barChart(title, unit, bars(found, of)))
+    return `![${title}](charts/${name}.svg)`
+  })
+  writeSection('last run', [asTables(found), ...charts].join('\n\n'))
   return writeJson('results.json', found)
 }
 
@@ -91,6 +71,12 @@ function bars({ rows }: Results, of: (row: RowResult) => Figure): readonly Bar[]
     }
   })
 }
+
+const CHARTS: readonly (readonly [string, string, string, (row: RowResult) => Figure])[] = [
+  ['cpu', 'CPU time a request', 'CPU µs a request', ({ cpu }) => cpu],
+  ['requests', 'Requests a second, all on one CPU', 'requests/s', ({ perSecond }) => perSecond],
+  ['latency', 'Latency of a full house, 99th percentile', 'ms', ({ p99 }) => p99],
+]
 
 /** Others, what Holdfast admits, what it refuses. */
 function kindOf({ peer, answers }: Row): number {
