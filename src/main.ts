@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runCodes } from './cli/codes.ts'
 import { runExplain } from './cli/explain.ts'
@@ -30,7 +29,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 function check(file: string): number {
   const settings = readSettings(loadDocument(file))
-  for (const notice of notices(settings.document, availableParallelism())) process.stdout.write(`${notice}\n`)
+  for (const notice of notices(settings.document)) process.stdout.write(`${notice}\n`)
   return say(`${file}: the configuration is good\n`)
 }
 

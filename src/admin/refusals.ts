@@ -5,15 +5,19 @@ import { answer, answerJson } from './answer.ts'
 /** What `/refusals` reads: the last refusals, the newest first. */
 export interface RefusalsPort {
   readonly limit: number
-  find(interactionId: string): readonly KeptRefusal[]
-  all(): readonly KeptRefusal[]
+  find(interactionId: string): Promise<readonly KeptRefusal[]>
+  all(): Promise<readonly KeptRefusal[]>
 }
 
 /** `GET /refusals` lists the last refusals, `GET /refusals/ID` tells those with this interaction id step by step. */
-export function serveRefusals(path: string, response: ServerResponse, port: RefusalsPort): void {
+export async function serveRefusals(
+  path: string,
+  response: ServerResponse,
+  port: RefusalsPort,
+): Promise<void> {
   if (path === LIST)
-    return answerJson(response, 200, { limit: port.limit, refusals: port.all().map(summary) })
-  const found = port.find(path.slice(LIST.length + 1))
+    return answerJson(response, 200, { limit: port.limit, refusals: (await port.all()).map(summary) })
+  const found = await port.find(path.slice(LIST.length + 1))
   if (found.length > 0) return answerJson(response, 200, { refusals: found })
   answer(response, 404, `none of the last ${port.limit} refusals has this interaction id\n`)
 }

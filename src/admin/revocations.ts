@@ -9,8 +9,8 @@ export interface RevocationsPort {
   readonly lifetimes: TokenLifetimes
   /** Unix seconds, whole. */
   readonly now: () => number
-  /** Called for every entry that was made. */
-  readonly onRevoked: (entry: object) => void
+  /** Called for every entry that was made, with what is written of it; resolves when it holds for every request. */
+  readonly onRevoked: (entry: Revocation, written: object) => Promise<void>
 }
 
 /** `GET /revocations` lists the entries, `POST` adds one: 201 with what holds from now on, 400 with every problem. */
@@ -35,7 +35,7 @@ export async function serveRevocations(
   const holds = list.add(read, now())
   if (holds === undefined)
     return answerJson(response, 507, { problems: [`the list is full: it holds ${list.limit} entries`] })
-  port.onRevoked(written(holds))
+  await port.onRevoked(holds, written(holds))
   answerJson(response, 201, written(holds))
 }
 

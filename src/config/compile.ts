@@ -66,6 +66,8 @@ export interface CompilePorts {
   readonly since: UnixSeconds
   /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
   readonly proofsSince: UnixSeconds
+  /** Fingerprint of what is in the files that the configuration names. */
+  readonly materials: string
 }
 
 /** Document to Snapshot. Pure; whatever is dear is prepared here, so that requests only look things up. */
@@ -79,7 +81,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
     return [pattern, compileRoute(route, document, trusts, ports)] as const
   })
   return Object.freeze({
-    id: hash('sha256', JSON.stringify(document), 'base64url').slice(0, 12),
+    id: hash('sha256', `${JSON.stringify(document)}${ports.materials}`, 'base64url').slice(0, 12),
     router: new Router(withPublications(routes, document, ports)),
     answers: compileAnswers(document),
     tokens: ports.tokens,

@@ -5,14 +5,13 @@ import { type Path, pathText } from './problem.ts'
 
 /**
  * What an operator should know before traffic flows, one line each: rules weakened on purpose, and features to come.
- * `cpus`: how many this process may use, which is what `threads: auto` stands for.
  */
-export function notices(document: Document, cpus: number): readonly string[] {
+export function notices(document: Document): readonly string[] {
   return [
     ...dangers(document, []),
     ...departures(document),
     ...givesWay(document),
-    ...notBuilt(document, cpus),
+    ...notBuilt(document),
   ].map(({ path, says }) => `${pathText(path)}: ${says}`)
 }
 
@@ -38,10 +37,7 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
 }
 
 /** What this version accepts in the file but does not do. */
-function* notBuilt({ threads, clients, signing, routes }: Document, cpus: number): Iterable<Notice> {
-  if (threads !== undefined && (threads === 'auto' ? cpus : threads) > 1) {
-    yield { path: ['threads'], says: 'more than one thread is not built yet; one thread runs' }
-  }
+function* notBuilt({ clients, signing, routes }: Document): Iterable<Notice> {
   for (const [index] of clients.entries()) {
     yield { path: ['clients', index], says: 'message signatures are not built yet; its keys are not used' }
   }

@@ -7,6 +7,7 @@ import {
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
+import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Connection, Downstream } from './downstream.ts'
@@ -37,36 +38,46 @@ export interface ListenerSettings {
   readonly idleTimeout: number
   readonly maxConnections: number
   readonly maxStreams: number
+  /** Whether other threads listen at the same address. */
+  readonly isShared?: boolean
+  /** What session tickets are sealed with, 48 octets, where several threads must open them; else a secret of its own. */
+  readonly ticketKeys?: Buffer
 }
 
 /** What a listener calls. */
 export interface ListenerPorts {
   readonly snapshot: () => Snapshot
-  readonly serve: (exchange: Exchange, rules: ListenerRules) => void
+  readonly serve: (exchange: Exchange) => void
   readonly parseFault: (fault: ParseFault, connection: Connection | undefined) => void
   readonly handshakeFailed: () => void
 }
 
 export interface OpenListener {
   readonly port: number
+  /** Tickets are sealed with these from now on; what was sealed with others takes a full handshake. */
+  setTicketKeys(keys: Buffer): void
+  /** Takes other certificates and other trust. Where the trust in clients changed, a handshake of before proves nothing. */
+  renew(tls: ListenerTls): void
   /** Stops accepting, lets requests under way finish, and cuts what is left after so many milliseconds. */
   drain(within: number): Promise<void>
 }
 
 /** Opens a listener: one TLS server that splits by ALPN, so that each protocol keeps its own limits. Rejects with the system's error. */
 export async function openListener(settings: ListenerSettings, ports: ListenerPorts): Promise<OpenListener> {
-  const { tls, headerTimeout } = settings
-  const connections = new WeakMap<object, Connection>()
+  const { headerTimeout } = settings
+  let { tls } = settings
+  const connections = new WeakMap<object, Living>()
   const sockets = new Set<TLSSocket>()
   const sessions = new Set<ServerHttp2Session>()
   const open = (downstream: Downstream) =>
-    ports.serve(new Exchange(downstream, settings.name, ports.snapshot()), settings.rules)
+    ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
   const http1 = http1Server(settings, connections, open, ports)
   const server = createTls(tlsOptions(tls, headerTimeout))
+  if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
   server.maxConnections = settings.maxConnections
 
   server.on('secureConnection', (socket: TLSSocket) => {
-    const connection: Connection = {
+    const connection: Living = {
       ...readPeer(socket, tls.mode),
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: socket.getProtocol() ?? '',
@@ -88,11 +99,22 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: settings.host, port: settings.port, exclusive: true }, resolve)
+    const { host, port, isShared = false } = settings
+    server.listen({ host, port, exclusive: true, reusePort: isShared }, resolve)
   })
   server.on('error', () => {})
   return {
     port: (server.address() as AddressInfo).port,
+    setTicketKeys: (keys) => void server.setTicketKeys(keys),
+    renew: (next) => {
+      server.setSecureContext(tlsOptions(next, headerTimeout))
+      const trusted = isDeepStrictEqual([tls.clientCa, tls.clientCrl], [next.clientCa, next.clientCrl])
+      tls = next
+      if (trusted) return
+      for (const socket of sockets) distrust(connections.get(socket) as Living)
+      for (const session of sessions) session.close()
+      http1.closeIdleConnections()
+    },
     drain: async (within) => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const session of sessions) session.close()
@@ -133,6 +155,7 @@ function http1Server(
     const connection = connections.get(request.socket) as Connection
     request.on('error', () => {})
     if (isClosing(request.socket)) return void request.resume()
+    if (connection.rejected === RENEWED) response.shouldKeepAlive = false
     if (request.httpVersionMajor !== 1)
       return ports.parseFault(answerVersionFault(response, answers()), connection)
     open(new Http1Downstream(request, response, connection, expectsProceed))
@@ -190,11 +213,21 @@ function http2Session(
   return session
 }
 
+/** Requests under way keep what they began with; the next one on the connection comes without a certificate. */
+function distrust(connection: Living): void {
+  if (connection.peer === null) return
+  connection.peer = null
+  connection.rejected = RENEWED
+}
+
+type Living = { -readonly [Key in keyof Connection]: Connection[Key] }
+
 /** IPv4 in IPv6 clothes is IPv4 (RFC 4291 §2.5.5.2). */
 function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
 }
 
+const RENEWED = 'the client CAs or their revocation lists changed after the handshake'
 /** RFC 9113 §6.2. */
 const END_STREAM = 0x1
 /** MiB. */

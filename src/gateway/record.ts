@@ -56,7 +56,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     subject: token?.subject || null,
     token: presented === null ? null : presented.hash.slice(0, 12),
     jkt: token?.jkt ?? null,
-    peer: downstream.connection.peer?.thumbprint ?? null,
+    peer: downstream.raw.peer?.thumbprint ?? null,
     peer_rejected: downstream.connection.rejected,
     decision_us: micros(exchange.startedAt, exchange.decidedAt),
     body_us: micros(exchange.decidedAt, exchange.judgedAt),

@@ -1,12 +1,15 @@
 import type { Document } from '../config/document.ts'
 import type { ConsentSource } from '../domain/ports.ts'
 import { Consents } from '../services/consent/consents.ts'
+import type { PassedConsent } from '../services/consent/replica.ts'
 import { httpsDoor } from '../services/http/door.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Materials } from '../services/materials/materials.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
-import type { Metrics } from '../services/metrics/metrics.ts'
+import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
+import { Kept } from './kept.ts'
 import type { Settings } from './settings.ts'
+import { sources } from './sources.ts'
 
 /** What we show to a consent service, and trust of it; PEM, null where nothing is configured. */
 export interface ConsentMaterials {
@@ -37,37 +40,63 @@ export function readConsentMaterials(
   return read
 }
 
-/** Whoever is to be asked about consents, by the service's name in the configuration. */
-export function openConsents(
-  { document, consentMaterials }: Settings,
-  log: Log,
-  metrics: Metrics,
-): ReadonlyMap<string, ConsentSource> {
-  return new Map(
-    [...consentMaterials].map(([name, { ca, certificate, privateKey, token }]) => {
-      const { url, cache, timeout, max_connections: connections } = document.consents[name]!
-      const consents = new Consents({
-        send: httpsDoor({
-          ...(ca === null ? {} : { ca }),
-          ...(certificate === null || privateKey === null ? {} : { certificate, privateKey }),
-          connections,
-          within: timeout,
-          largest: LARGEST,
-        }),
-        url: url as string,
-        authorization: token === null ? null : `Bearer ${token}`,
-        cache,
-        questions: connections * QUESTIONS_PER_CONNECTION,
-        memo: boundedMemo(document.caches.consents),
-        clock: () => performance.now(),
-        onAnswer: (outcome, problem) => {
-          metrics.consent(name, outcome)
-          if (problem !== null) log.warn('consent not fetched', { service: name, problem })
-        },
-      })
-      return [name, consents]
-    }),
-  )
+/** Whoever is to be asked about consents: one for all threads, so that its bounds hold for all of them together. */
+export class ConsentServices {
+  readonly #services = new Kept<Consents>()
+  readonly #log: Log
+  readonly #metrics: ControlMetrics
+
+  constructor(log: Log, metrics: ControlMetrics) {
+    this.#log = log
+    this.#metrics = metrics
+  }
+
+  add(settings: Settings): void {
+    for (const name of settings.consentMaterials.keys())
+      this.#services.obtain(sources.consents(settings, name), () => this.#open(settings, name))
+  }
+
+  /** Lets go of all that this configuration does not need. */
+  keep(settings: Settings): void {
+    const names = [...settings.consentMaterials.keys()].map((name) => sources.consents(settings, name))
+    this.#services.retireAllBut(new Set(names))
+  }
+
+  of(settings: Settings, name: string): ConsentSource {
+    return this.#services.get(sources.consents(settings, name)) as ConsentSource
+  }
+
+  async answer(source: string, id: string): Promise<PassedConsent | undefined> {
+    return this.#services.get(source)?.answer(id)
+  }
+
+  stop(): void {
+    this.#services.close()
+  }
+
+  #open({ document, consentMaterials }: Settings, name: string): Consents {
+    const { ca, certificate, privateKey, token } = consentMaterials.get(name) as ConsentMaterials
+    const { url, cache, timeout, max_connections: connections } = document.consents[name]!
+    return new Consents({
+      send: httpsDoor({
+        ...(ca === null ? {} : { ca }),
+        ...(certificate === null || privateKey === null ? {} : { certificate, privateKey }),
+        connections,
+        within: timeout,
+        largest: LARGEST,
+      }),
+      url: url as string,
+      authorization: token === null ? null : `Bearer ${token}`,
+      cache,
+      questions: connections * QUESTIONS_PER_CONNECTION,
+      memo: boundedMemo(document.caches.consents),
+      clock: () => performance.now(),
+      onAnswer: (outcome, problem) => {
+        this.#metrics.consent(name, outcome)
+        if (problem !== null) this.#log.warn('consent not fetched', { service: name, problem })
+      },
+    })
+  }
 }
 
 const QUESTIONS_PER_CONNECTION = 16

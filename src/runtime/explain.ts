@@ -16,21 +16,18 @@ import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
-import type { ConsentSource, StatusLists } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
 import { denialOf } from '../gateway/parse-fault.ts'
 import { supplied } from '../gateway/supply.ts'
 import type { Log } from '../services/log/log.ts'
-import { Metrics } from '../services/metrics/metrics.ts'
+import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import { unixNow } from './clock.ts'
-import { openConsents } from './consents.ts'
-import { openersOf } from './gateway.ts'
-import { openIntrospection } from './introspection.ts'
-import { startKeyRings } from './key-rings.ts'
-import { startRevoking } from './revocation.ts'
+import { Fetched } from './fetched.ts'
+import { openersOf } from './generation.ts'
 import type { Settings } from './settings.ts'
+import { signingKeys } from './signing.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
 export interface WrittenRequest {
@@ -123,36 +120,33 @@ function peerOf(pem: string, { tls }: ListenerSettings): PeerIdentity | null {
 /** What a decision takes, for a moment: nothing is remembered from before a start, so nothing is refused for that. */
 function openDecision(settings: Settings): { readonly snapshot: Snapshot; stop(): void } {
   const { document } = settings
-  const metrics = new Metrics({ inFlight: () => 0, ledgerFill: () => 0 })
-  const keyRings = startKeyRings(settings, SILENT, metrics)
-  const revoking = startRevoking(settings, keyRings.of, SILENT, metrics)
-  const introspection = openIntrospection(settings, keyRings.of, SILENT, metrics)
-  const consents = openConsents(settings, SILENT, metrics)
+  const fetched = new Fetched(SILENT, new ControlMetrics(), nothing)
+  fetched.add(settings)
+  fetched.keep(settings)
   const openers = openersOf(settings)
-  const signingKeys = new SigningKeys(settings.signingKeys)
+  const signing = new SigningKeys(signingKeys(settings.signingKeys))
   const snapshot = compile(document, {
-    keys: keyRings.of,
-    introspection: (name) => introspection.get(name) ?? null,
+    ...fetched.ports(settings),
     opener: (name) => openers.get(name) ?? null,
-    statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
-    revocations: revoking.revocations,
-    consents: (name) => consents.get(name) as ConsentSource,
-    clientKeys: keyRings.ofClient,
-    signers: (keyIds) => signingKeys.source(keyIds),
-    jwks: signingKeys.jwks,
+    revocations: { hits: () => false },
+    signers: (keyIds) => signing.source(keyIds),
+    jwks: signing.jwks,
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has']),
     since: 0,
     proofsSince: 0,
+    materials: '',
   })
-  return {
-    snapshot,
-    stop: () => {
-      for (const running of [revoking, keyRings]) running.stop()
-    },
-  }
+  return { snapshot, stop: () => fetched.stop() }
 }
 
 const nothing = () => {}
-const SILENT: Log = { record: nothing, info: nothing, warn: nothing, error: nothing, flush: nothing }
+const SILENT: Log = {
+  record: nothing,
+  write: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  flush: nothing,
+}

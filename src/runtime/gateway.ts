@@ -1,33 +1,23 @@
 import { randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
 import { openAdmin } from '../admin/admin.ts'
-import { compile } from '../config/compile.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
-import type { Snapshot } from '../decision/snapshot.ts'
-import type { ConsentSource, StatusLists } from '../domain/ports.ts'
-import type { Exchange } from '../gateway/exchange.ts'
-import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
-import { recorder } from '../gateway/record.ts'
-import { explainFault } from '../gateway/refusals.ts'
-import { type Services, serve } from '../gateway/serve.ts'
-import { IssuerTokenOpener } from '../services/decryption/opener.ts'
 import { budgetMemory, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { type Log, openLog } from '../services/log/log.ts'
-import { boundedMemo } from '../services/memo/lru.ts'
-import { Metrics } from '../services/metrics/metrics.ts'
-import { RecentRefusals } from '../services/refusals/recent-refusals.ts'
+import { ControlMetrics } from '../services/metrics/control-metrics.ts'
+import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
-import { Upstreams } from '../services/upstream/pools.ts'
-import { NonceMint } from '../verify/dpop/nonce.ts'
-import { cannotListen } from './address.ts'
+import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
 import { unixNow } from './clock.ts'
-import { openConsents } from './consents.ts'
-import { openIntrospection } from './introspection.ts'
-import { startKeyRings } from './key-rings.ts'
+import { threadCount } from './cpus.ts'
+import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
-import { startRevoking } from './revocation.ts'
 import type { Settings } from './settings.ts'
+import { signingKeys } from './signing.ts'
+import { tokenLifetimes } from './status-lists.ts'
+import { ThreadMetrics } from './thread-metrics.ts'
+import { ThreadRefusals } from './thread-refusals.ts'
+import { Threads } from './threads.ts'
 
 export interface RunningGateway {
   readonly log: Log
@@ -35,83 +25,94 @@ export interface RunningGateway {
   stop(): Promise<void>
 }
 
-/** Makes everything once, in order, and hands it down; then listens. Rejects with a sentence where an address is taken. */
+/**
+ * The control plane: makes once, in order, what all threads have in common, and starts the threads, which serve. Rejects
+ * with a sentence where an address is taken.
+ */
 export async function startGateway(settings: Settings): Promise<RunningGateway> {
   const { document } = settings
+  const count = threadCount(document.threads)
   const log = openLog(document.log)
-  for (const notice of notices(document, availableParallelism())) log.warn(notice)
+  for (const notice of notices(document)) log.warn(notice)
+  const addresses: HeldAddress[] = []
+  for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
 
-  const traffic = { inFlight: 0, isReady: false }
   stateCaches(settings, log)
   const ledger = startLedger(settings, log)
-  const metrics = new Metrics({ inFlight: () => traffic.inFlight, ledgerFill: ledger.fill })
+  const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
-  const keyRings = startKeyRings(settings, log, metrics)
-  const revoking = startRevoking(settings, keyRings.of, log, metrics)
-  const introspection = openIntrospection(settings, keyRings.of, log, metrics)
-  const consents = openConsents(settings, log, metrics)
-  const upstreams = new Upstreams(settings.upstreams)
-  const openers = openersOf(settings)
-  const signingKeys = new SigningKeys(settings.signingKeys)
-  const snapshot = compile(document, {
-    keys: keyRings.of,
-    introspection: (name) => introspection.get(name) ?? null,
-    opener: (name) => openers.get(name) ?? null,
-    statusLists: (name) => revoking.statusLists.get(name) as StatusLists,
-    revocations: revoking.revocations,
-    consents: (name) => consents.get(name) as ConsentSource,
-    clientKeys: keyRings.ofClient,
-    signers: (keyIds) => signingKeys.source(keyIds),
-    jwks: signingKeys.jwks,
-    tokens: boundedMemo(document.caches.tokens),
-    dpopKeys: boundedMemo(document.caches.dpop_keys),
-    nonces: new NonceMint(document.dpop_nonce.secret ?? [randomBytes(32).toString('base64url')]),
+  const revocations = new RevocationList(REVOCATIONS, () => {})
+  const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
+  const threadMetrics = new ThreadMetrics()
+  const bodies = budgetMemory()
+  const common = {
+    threads: count,
+    ledger: ledger.memory,
+    bodies,
     since: ledger.since,
-    proofsSince: document.replay.danger_trust_before_start ? 0 : ledger.since,
+    nonceSecret: randomBytes(32).toString('base64url'),
+    pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,
+    revocationLimit: REVOCATIONS,
+  }
+  let ticketSecret = randomBytes(32)
+  const threads = new Threads({
+    count,
+    addresses: addresses.map(({ host, port, isShared }) => ({ host, port, isShared })),
+    start: () => ({ ...common, settings, ticketSecret }),
+    greet: (thread) => {
+      fetched.greet(thread)
+      thread.tell('revoke', revocations.entries(unixNow()), unixNow())
+    },
+    control: {
+      ...fetched.calls,
+      lines: (text) => log.write(text),
+      say: (level, message, fields) => log[level](message, fields),
+    },
+    log,
+    onDeath: (thread) => {
+      metrics.threadDied()
+      threadMetrics.died(thread)
+    },
+  })
+  const renewing = setInterval(() => {
+    ticketSecret = randomBytes(32)
+    threads.tell('ticketSecret', ticketSecret)
+  }, TICKETS_EVERY).unref()
+  metrics.watch({
+    ledgerFill: ledger.fill,
+    heldBodies: () => new SharedBudget(bodies, document.held_bodies.memory).taken,
+    revocations: () => revocations.entries(unixNow()).length,
+    threads: () => threads.readings(),
+    keys: () => fetched.keyRings.states(),
+    statusListAges: () => fetched.statusListAges(),
   })
 
-  const refusals = new RecentRefusals(document.admin.refusals)
-  const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
-  const record = recorder(log, metrics, document.log.access, keep)
-  const bodies = new SharedBudget(budgetMemory(), document.held_bodies.memory)
-  metrics.watchHeldBodies(() => bodies.taken)
-  const services: Services = {
-    ledger: ledger.ledger,
-    upstreams,
-    bodies,
-    now: unixNow,
-    pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,
-    record: (exchange) => {
-      traffic.inFlight--
-      record(exchange)
-    },
-  }
+  let isReady = false
   const admin = await openAdmin(document.admin, {
-    isReady: () => traffic.isReady,
-    metrics: () => metrics.text(),
+    isReady: () => isReady && threads.serving > 0,
+    metrics: () => threadMetrics.text(metrics, threads),
     metricsType: metrics.contentType,
-    keys: keyRings.states,
-    jwks: () => signingKeys.jwks,
-    refusals,
+    keys: () => fetched.keyRings.states(),
+    jwks: () => new SigningKeys(signingKeys(settings.signingKeys)).jwks,
+    refusals: new ThreadRefusals(document.admin.refusals, threads),
     revocations: {
-      list: revoking.revocations,
-      lifetimes: revoking.lifetimes,
+      list: revocations,
+      lifetimes: tokenLifetimes(document),
       now: unixNow,
-      onRevoked: (entry) => log.info('revoked', entry),
+      onRevoked: async (entry, told) => {
+        await threads.ask('revoke', [entry], unixNow())
+        log.info('revoked', told)
+      },
     },
   }).catch(cannotListen(document.admin.bind))
-  const listeners: OpenListener[] = []
-  for (const listener of settings.listeners) {
-    listeners.push(
-      await listen(listener, snapshot, services, traffic, log, metrics, refusals).catch(
-        cannotListen(listener),
-      ),
-    )
-  }
-  traffic.isReady = true
+  fetched.add(settings)
+  fetched.keep(settings)
+  const snapshot = await threads.begin()
+  isReady = true
   log.info('serving', {
-    snapshot: snapshot.id,
-    listeners: settings.listeners.map(({ name }, index) => `${name} on port ${listeners[index]?.port}`),
+    snapshot,
+    threads: count,
+    listeners: settings.listeners.map(({ name }, index) => `${name} on port ${addresses[index]?.port}`),
     admin: admin.port,
   })
   log.flush()
@@ -119,57 +120,16 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
   return {
     log,
     stop: async () => {
-      traffic.isReady = false
-      await Promise.all(listeners.map((listener) => listener.drain(document.drain_timeout)))
-      for (const running of [ledger, revoking, keyRings]) running.stop()
-      await upstreams.close()
+      isReady = false
+      clearInterval(renewing)
+      await threads.stop(document.drain_timeout)
+      for (const running of [ledger, fetched]) running.stop()
+      for (const address of addresses) address.release()
       await admin.close()
     },
   }
 }
 
-function listen(
-  listener: ListenerSettings,
-  snapshot: Snapshot,
-  services: Services,
-  traffic: { inFlight: number },
-  log: Log,
-  metrics: Metrics,
-  refusals: RecentRefusals,
-): Promise<OpenListener> {
-  return openListener(listener, {
-    snapshot: () => snapshot,
-    serve: (exchange: Exchange, rules) => {
-      traffic.inFlight++
-      serve(exchange, rules, services)
-    },
-    parseFault: (fault, connection) => {
-      const { denial, interactionId, detail } = fault
-      refusals.keep(explainFault(listener.name, fault))
-      metrics.request('none', 'refused')
-      metrics.denial(denial.code)
-      log.record({
-        interaction_id: interactionId,
-        listener: listener.name,
-        remote: connection?.remoteAddress ?? null,
-        verdict: 'refused',
-        status: denial.status,
-        code: denial.code,
-        cite: denial.cite,
-        detail,
-      })
-    },
-    handshakeFailed: () => metrics.handshakeFailed(),
-  })
-}
-
-export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerTokenOpener> {
-  return new Map(
-    [...decryptionKeys].map(([name, keys]) => [
-      name,
-      new IssuerTokenOpener(keys, boundedMemo(OPENED_TOKENS)),
-    ]),
-  )
-}
-
-const OPENED_TOKENS = 500
+const REVOCATIONS = 100_000
+/** Milliseconds between two secrets of session tickets. */
+const TICKETS_EVERY = 3_600_000

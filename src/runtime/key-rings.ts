@@ -1,66 +1,141 @@
+import type { IssuerDocument } from '../config/document.ts'
 import type { ClientKeys, KeySource } from '../domain/ports.ts'
 import { jsonFetcher } from '../services/http/json.ts'
 import { commonBudget } from '../services/key-ring/budget.ts'
+import type { ClientKeyRings } from '../services/key-ring/client-keys.ts'
 import { discoverJwksUri } from '../services/key-ring/discovery.ts'
 import { type KeyRingState, RemoteKeyRing } from '../services/key-ring/remote.ts'
-import { noKeys } from '../services/key-ring/ring.ts'
+import type { KeyAnswer, KeyEdition } from '../services/key-ring/replica.ts'
+import { fixedKeyRing, fixedRings, noKeys } from '../services/key-ring/ring.ts'
 import type { Log } from '../services/log/log.ts'
-import type { Metrics } from '../services/metrics/metrics.ts'
+import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { openClientKeys } from './client-keys.ts'
 import { needsKeys } from './introspection.ts'
+import { Kept } from './kept.ts'
 import type { Settings } from './settings.ts'
+import { sources } from './sources.ts'
 
-export interface RunningKeyRings {
+/** The issuers' keys: from files, or fetched on a schedule within one budget for all, and published to the threads. */
+export class KeyRings {
+  readonly #rings = new Kept<RemoteKeyRing>((ring) => ring.stop())
+  readonly #clients = new Kept<ClientKeyRings>((clients) => clients.stop())
+  readonly #common = commonBudget(performance.now())
+  readonly #log: Log
+  readonly #metrics: ControlMetrics
+  readonly #publish: PublishKeys
+  /** Of the fetched, by the issuer's name. */
+  #named: ReadonlyMap<string, RemoteKeyRing> = new Map()
+
+  constructor(log: Log, metrics: ControlMetrics, publish: PublishKeys) {
+    this.#log = log
+    this.#metrics = metrics
+    this.#publish = publish
+  }
+
+  /** Begins to fetch what a configuration needs and is not fetched yet. */
+  add(settings: Settings): void {
+    for (const name of fetched(settings)) {
+      const source = sources.keys(settings, name)
+      this.#rings.obtain(source, () => this.#start(settings, name, source))
+    }
+    const source = sources.clientKeys(settings)
+    this.#clients.obtain(source, () =>
+      openClientKeys(settings, this.#common, this.#log, this.#metrics, (...told) =>
+        this.#publish.client(source, ...told),
+      ),
+    )
+  }
+
+  /** Lets go of all that this configuration does not need. */
+  keep(settings: Settings): void {
+    const names = fetched(settings).map((name) => [name, sources.keys(settings, name)] as const)
+    this.#named = new Map(names.map(([name, source]) => [name, this.#rings.get(source) as RemoteKeyRing]))
+    this.#rings.retireAllBut(new Set(names.map(([, source]) => source)))
+    this.#clients.retireAllBut(new Set([sources.clientKeys(settings)]))
+  }
+
   /** The keys of an issuer, by its name in the configuration; none where they are not needed. */
-  readonly of: (issuer: string) => KeySource<VerificationKey>
-  /** The keys of each client; fetched as they are needed. */
-  readonly ofClient: ClientKeys<VerificationKey>
-  /** Of those that are fetched. */
-  readonly states: () => { readonly [issuer: string]: KeyRingState }
-  stop(): void
-}
+  of(settings: Settings, name: string): KeySource<VerificationKey> {
+    const fixed = settings.fixedKeys.get(name)
+    if (fixed !== undefined) return fixedKeyRing(fixed) as KeySource<VerificationKey>
+    return this.#rings.get(sources.keys(settings, name)) ?? noKeys
+  }
 
-/** The issuers' keys: from files, or fetched on a schedule within one budget for all. */
-export function startKeyRings(
-  { document, issuerCa, fixedKeys, clientKeys }: Settings,
-  log: Log,
-  metrics: Metrics,
-): RunningKeyRings {
-  const remote = new Map<string, RemoteKeyRing>()
-  const common = commonBudget(performance.now())
-  for (const [name, issuer] of Object.entries(document.issuers)) {
-    if (fixedKeys.has(name) || !needsKeys(issuer)) continue
+  /** The keys of each client; fetched as they are needed. */
+  ofClients(settings: Settings): ClientKeys<VerificationKey> {
+    const fetched = this.#clients.get(sources.clientKeys(settings)) as ClientKeyRings
+    const fixed = fixedRings(settings.clientKeys.fixed)
+    return (clientId) => fixed.get(clientId) ?? fetched.of(clientId)
+  }
+
+  async answer(source: string, kid: string | null): Promise<KeyAnswer> {
+    const ring = this.#rings.get(source)
+    return ring === undefined ? RETIRED : ring.answer(kid)
+  }
+
+  async answerForClient(source: string, clientId: string, kid: string | null): Promise<KeyAnswer> {
+    return this.#clients.get(source)?.answer(clientId, kid) ?? RETIRED
+  }
+
+  touchClients(source: string, clientIds: readonly string[]): void {
+    this.#clients.get(source)?.touch(clientIds)
+  }
+
+  *editions(): Iterable<readonly [source: string, edition: KeyEdition]> {
+    for (const [source, ring] of this.#rings.entries()) {
+      const edition = ring.edition()
+      if (edition !== null) yield [source, edition]
+    }
+  }
+
+  /** Of those that are fetched. */
+  states(): { readonly [issuer: string]: KeyRingState } {
+    return Object.fromEntries([...this.#named].map(([name, ring]) => [name, ring.state()]))
+  }
+
+  stop(): void {
+    this.#rings.close()
+    this.#clients.close()
+  }
+
+  #start({ document, issuerCa }: Settings, name: string, source: string): RemoteKeyRing {
+    const issuer = document.issuers[name] as IssuerDocument
     const fetchJson = jsonFetcher(issuerCa.get(name))
     const elsewhere = { url: issuer.metadata_url, issuer: issuer.metadata_issuer }
     let told: string | null = null
     const ring = new RemoteKeyRing({
       fetchJwks: async () =>
         fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson, elsewhere))),
-      common,
+      common: this.#common,
       staleFor: issuer.stale_keys,
       clock: () => performance.now(),
       onFetch: (outcome, problem) => {
-        metrics.jwksFetch(name, outcome)
+        const edition = outcome === 'ok' ? ring.edition() : null
+        if (edition !== null) this.#publish.issuer(source, edition)
+        this.#metrics.jwksFetch(name, outcome)
         // While a server is away it is asked every other second; that it is away is said once.
-        if (problem !== null && problem !== told) log.warn('key set not fetched', { issuer: name, problem })
-        if (problem === null && told !== null) log.info('key set fetched again', { issuer: name })
+        if (problem !== null && problem !== told)
+          this.#log.warn('key set not fetched', { issuer: name, problem })
+        if (problem === null && told !== null) this.#log.info('key set fetched again', { issuer: name })
         told = problem
       },
     })
     ring.start()
-    remote.set(name, ring)
-  }
-  const clients = openClientKeys(document, clientKeys, common, log, metrics)
-  const states = () => Object.fromEntries([...remote].map(([name, ring]) => [name, ring.state()]))
-  metrics.watchKeys(states)
-  return {
-    of: (name) => remote.get(name) ?? fixedKeys.get(name) ?? noKeys,
-    ofClient: (clientId) => clients.of(clientId),
-    states,
-    stop: () => {
-      clients.stop()
-      for (const ring of remote.values()) ring.stop()
-    },
+    return ring
   }
 }
+
+export interface PublishKeys {
+  readonly issuer: (source: string, edition: KeyEdition) => void
+  readonly client: (source: string, clientId: string, edition: KeyEdition) => void
+}
+
+/** The issuers whose keys are fetched. */
+function fetched({ document, fixedKeys }: Settings): string[] {
+  return Object.entries(document.issuers)
+    .filter(([name, issuer]) => !fixedKeys.has(name) && needsKeys(issuer))
+    .map(([name]) => name)
+}
+
+const RETIRED: KeyAnswer = { fetched: false, missingFor: 0, standing: 'unavailable' }

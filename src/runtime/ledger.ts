@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { DpopDocument } from '../config/document.ts'
+import type { Document, DpopDocument } from '../config/document.ts'
 import type { UnixSeconds } from '../domain/check.ts'
-import type { ReplayLedger } from '../domain/ports.ts'
 import type { Log } from '../services/log/log.ts'
-import { ledgerShape } from '../services/replay/ledger-shape.ts'
-import { LedgerKeeper, ledgerMemory, SharedLedger } from '../services/replay/shared-ledger.ts'
+import { type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
+import { LedgerKeeper, type LedgerMemory, ledgerMemory } from '../services/replay/shared-ledger.ts'
 import { unixNow } from './clock.ts'
 import type { Settings } from './settings.ts'
 
 export interface RunningLedger {
-  readonly ledger: ReplayLedger
+  /** For the threads, which spend. */
+  readonly memory: LedgerMemory
   /** Unix seconds: of what was spent earlier it knows nothing. */
   readonly since: UnixSeconds
   /** Of the fullest table, 0 to 1. */
@@ -19,12 +19,7 @@ export interface RunningLedger {
 
 /** The memory of used proofs, sized for the longest life of a proof on any route; its tables are turned every second. */
 export function startLedger({ document }: Settings, log: Log): RunningLedger {
-  const rules = document.routes.flatMap(({ require }) => (require === undefined ? [] : [require.dpop]))
-  const shape = ledgerShape({
-    rate: document.replay.rate,
-    maxAge: Math.max(60, ...rules.map(longestLife)),
-    clockSkew: Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000))),
-  })
+  const shape = ledgerShape(ledgerDemand(document))
   const memory = ledgerMemory(shape, randomBytes(16).toString('base64url'))
   const keeper = new LedgerKeeper(memory)
   const turn = () => keeper.turn(unixNow())
@@ -37,11 +32,21 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
     span_seconds: shape.span,
   })
   return {
-    ledger: new SharedLedger(memory),
+    memory,
     // The second of the start is not over, and whoever was here before may have spent proofs in it.
     since: unixNow() + 1,
     fill: () => keeper.fill(),
     stop: () => clearInterval(timer),
+  }
+}
+
+/** What the routes of a configuration ask of it. */
+export function ledgerDemand({ routes, replay }: Pick<Document, 'routes' | 'replay'>): LedgerDemand {
+  const rules = routes.flatMap(({ require }) => (require === undefined ? [] : [require.dpop]))
+  return {
+    rate: replay.rate,
+    maxAge: Math.max(60, ...rules.map(longestLife)),
+    clockSkew: Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000))),
   }
 }
 

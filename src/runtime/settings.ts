@@ -3,34 +3,31 @@ import { compileListener } from '../config/compile.ts'
 import type { Document, ListenerDocument, UpstreamDocument } from '../config/document.ts'
 import type { Loaded } from '../config/load.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
-import type { KeySource } from '../domain/ports.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
 import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
 import { Materials } from '../services/materials/materials.ts'
-import type { SigningKey } from '../services/signing/signing-keys.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
-import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { type ClientKeyMaterials, readClientKeys } from './client-keys.ts'
 import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
 import { readKeySetFile } from './key-sets.ts'
-import { readSigningKeys } from './signing.ts'
+import { readSigningKeys, type SigningKeyMaterial } from './signing.ts'
 
-/** A configuration with every file it names read and found usable. */
+/** A configuration with every file it names read and found usable: plain data, which passes between threads. */
 export interface Settings {
   readonly document: Document
   readonly listeners: readonly ListenerSettings[]
   readonly upstreams: ReadonlyMap<string, UpstreamOptions>
   /** PEM by issuer name, where the issuer has a CA of its own. */
   readonly issuerCa: ReadonlyMap<string, string>
-  /** By issuer name, where the keys come from a file. */
-  readonly fixedKeys: ReadonlyMap<string, KeySource<VerificationKey>>
+  /** JWK sets by issuer name, where the keys come from a file. */
+  readonly fixedKeys: ReadonlyMap<string, unknown>
   /** By issuer name, where we authenticate to ask it about tokens. */
   readonly askingKeys: ReadonlyMap<string, AskingKeys>
   /** By issuer name, where its tokens may be encrypted. */
   readonly decryptionKeys: ReadonlyMap<string, readonly DecryptionKey[]>
-  readonly signingKeys: readonly SigningKey[]
+  readonly signingKeys: readonly SigningKeyMaterial[]
   readonly clientKeys: ClientKeyMaterials
   readonly consentMaterials: ReadonlyMap<string, ConsentMaterials>
 }
@@ -122,14 +119,14 @@ function readIssuerCas({ issuers }: Document, materials: Materials): Map<string,
   return cas
 }
 
-function readFixedKeys({ issuers }: Document, materials: Materials): Map<string, KeySource<VerificationKey>> {
-  const rings = new Map<string, KeySource<VerificationKey>>()
+function readFixedKeys({ issuers }: Document, materials: Materials): Map<string, unknown> {
+  const sets = new Map<string, unknown>()
   for (const [name, { jwks_file: file }] of Object.entries(issuers)) {
     if (file === undefined) continue
-    const ring = readKeySetFile(file, ['issuers', name, 'jwks_file'], materials)
-    if (ring !== undefined) rings.set(name, ring)
+    const set = readKeySetFile(file, ['issuers', name, 'jwks_file'], materials)
+    if (set !== undefined) sets.set(name, set)
   }
-  return rings
+  return sets
 }
 
 function readAskingKeys({ issuers }: Document, materials: Materials): Map<string, AskingKeys> {

@@ -1,5 +1,7 @@
+import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Document, SigningDocument } from '../config/document.ts'
+import type { SigningAlgorithm } from '../domain/ports.ts'
 import type { Materials } from '../services/materials/materials.ts'
 import type { FoundKey } from '../services/materials/private-key.ts'
 import { localSigner, publishedJwk, type SigningKey } from '../services/signing/signing-keys.ts'
@@ -7,9 +9,23 @@ import { type Algorithm, algorithms } from '../verify/jose/algorithms.ts'
 import { sameAlgorithm } from '../verify/jose/public-key.ts'
 import { canSign } from '../verify/jose/sign.ts'
 
+/** A key of ours before it signs: plain data, which passes between threads. */
+export interface SigningKeyMaterial extends Omit<SigningKey, 'signer'> {
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  readonly key: KeyObject
+}
+
+export function signingKeys(materials: readonly SigningKeyMaterial[]): readonly SigningKey[] {
+  return materials.map(({ keyId, algorithm, key, ...rest }) => ({
+    ...rest,
+    signer: localSigner(keyId, algorithm, key),
+  }))
+}
+
 /** Our signing keys, read from their files; what is wrong with one is among the faults of the materials. */
-export function readSigningKeys({ signing }: Document, materials: Materials): readonly SigningKey[] {
-  const keys: SigningKey[] = []
+export function readSigningKeys({ signing }: Document, materials: Materials): readonly SigningKeyMaterial[] {
+  const keys: SigningKeyMaterial[] = []
   for (const [index, document] of signing.entries()) {
     const key = readSigningKey(
       document,
@@ -25,7 +41,7 @@ function readSigningKey(
   document: SigningDocument,
   path: readonly (string | number)[],
   materials: Materials,
-): SigningKey | undefined {
+): SigningKeyMaterial | undefined {
   const { key: file, password_file: passwordFile, key_id: keyId, algorithm } = document
   const password = passwordFile === undefined ? null : readFileSync(passwordFile, 'utf8').trim()
   const found = materials.anyPrivateKey(file, path, password)
@@ -34,7 +50,7 @@ function readSigningKey(
   if (fault !== undefined) materials.faults.push({ path, fault })
   if (fault !== undefined) return undefined
   return {
-    signer: localSigner(keyId, algorithm, found.key),
+    ...{ keyId, algorithm, key: found.key },
     jwk: publishedJwk(keyId, algorithm, found.key),
     hosts: document.hosts ?? null,
     signFrom: document.sign_from ?? null,

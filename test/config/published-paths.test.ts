@@ -59,10 +59,10 @@ describe('what the gateway answers itself takes nothing from a route unseen', ()
 
   it('one for everything gives way, and the start says so', () => {
     const document = documentOf(withKeys('/keys.json', route('/**')))
-    expect(notices(document, 1)).toContain(
+    expect(notices(document)).toContain(
       `routes[1].path: the gateway itself answers ${WELL_KNOWN} and /keys.json`,
     )
-    expect(notices(documentOf(SAMPLE), 1)).toEqual([])
+    expect(notices(documentOf(SAMPLE))).toEqual([])
   })
 
   it.each([

@@ -37,12 +37,6 @@ describe('the command line', () => {
     expect(stdout.trim().split('\n').at(-1)).toBe(`${path}: the configuration is good`)
   })
 
-  it('--check says what is not built yet', async () => {
-    const path = await file(JSON.stringify(await completed({ ...CONFIG, threads: 8 })))
-    const { code, stdout } = await ended('--config', path, '--check')
-    expect([code, stdout.includes('threads: more than one thread is not built yet')]).toEqual([0, true])
-  })
-
   it('--schema prints a JSON Schema', async () => {
     const { code, stdout } = await ended('--schema')
     expect(code).toBe(0)

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { published } from './keys.ts'
 import { type Answer, type Call, call, raw } from './wire-client.ts'
 import { pkiFolder } from './wire-pki.ts'
@@ -48,12 +49,12 @@ export interface TestGateway {
 }
 
 /** Starts `node src/main.ts --config …` on free ports and waits until it is ready. */
-export async function startGateway(config: GatewayConfig): Promise<TestGateway> {
+export async function startGateway(config: GatewayConfig, env: NodeJS.ProcessEnv = {}): Promise<TestGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'gateway.yaml')
   await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
   await writeFile(file, JSON.stringify(await completed(config), null, 2))
-  const started = await launch(['--config', file])
+  const started = await launch(['--config', file], env)
   const serving = await started.line((line) => line['msg'] === 'serving')
   const ports = new Map(
     (serving['listeners'] as string[]).map((each) => {
@@ -178,8 +179,4 @@ async function untilReady(admin: number): Promise<void> {
 export const ROOT = join(import.meta.dirname, '../..')
 /** Milliseconds. */
 const PATIENCE = 30_000
-/** Ends the process with its standard input, which ends with whoever started it. */
-const LEASH = [
-  '--import',
-  "data:text/javascript,process.stdin.on('end',()=>process.exit(9)).resume().unref()",
-]
+const LEASH = ['--import', `${pathToFileURL(join(import.meta.dirname, 'wire-leash.ts'))}`]

@@ -11,7 +11,8 @@ import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { serve } from '../../src/gateway/serve.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
-import { noKeys } from '../../src/services/key-ring/ring.ts'
+import { signingKeys } from '../../src/runtime/signing.ts'
+import { fixedKeyRing, noKeys } from '../../src/services/key-ring/ring.ts'
 import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { Upstreams } from '../../src/services/upstream/pools.ts'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
@@ -45,21 +46,23 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   await writeFile(file, JSON.stringify(await completed(config)))
   const settings = readSettings(loadDocument(file))
   const upstreams = new Upstreams(settings.upstreams)
+  const signing = new SigningKeys(signingKeys(settings.signingKeys))
   const compiled = compile(settings.document, {
     introspection: () => null,
     consents: () => ({ recall: () => undefined, ask: async () => undefined }),
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
     revocations: { hits: () => false },
     opener: () => null,
-    clientKeys: (clientId) => settings.clientKeys.fixed.get(clientId) ?? noKeys,
-    signers: (keyIds) => new SigningKeys(settings.signingKeys).source(keyIds),
-    jwks: new SigningKeys(settings.signingKeys).jwks,
-    keys: (name) => faults.keys ?? (settings.fixedKeys.get(name) as KeySource<VerificationKey>),
+    clientKeys: (clientId) => fixedKeyRing(settings.clientKeys.fixed.get(clientId)) ?? noKeys,
+    signers: (keyIds) => signing.source(keyIds),
+    jwks: signing.jwks,
+    keys: (name) => faults.keys ?? (fixedKeyRing(settings.fixedKeys.get(name)) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: new NonceMint(['the secret of a gateway in this process']),
     since: 0,
     proofsSince: 0,
+    materials: '',
   })
   const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)
   const records: Exchange[] = []
@@ -73,7 +76,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   }
   const listener = await openListener(settings.listeners[0]!, {
     snapshot: () => snapshot,
-    serve: (exchange, rules) => serve(exchange, rules, services),
+    serve: (exchange) => serve(exchange, settings.listeners[0]!.rules, services),
     parseFault: () => {},
     handshakeFailed: () => {},
   })

@@ -2,6 +2,7 @@ import { parseJsonObject } from '../../codec/json.ts'
 import type { ConsentSource, Memo, SaidOfConsent } from '../../domain/ports.ts'
 import type { HttpsDoor } from '../http/door.ts'
 import { Outage, Questions } from '../http/questions.ts'
+import type { PassedConsent } from './replica.ts'
 
 export interface ConsentsOptions {
   readonly send: HttpsDoor
@@ -39,6 +40,15 @@ export class Consents implements ConsentSource {
   recall(id: string): SaidOfConsent | undefined {
     const held = this.#options.memo.get(id)
     return held !== undefined && held.until > this.#options.clock() ? held.said : undefined
+  }
+
+  /** Answers a thread that holds a replica: what is remembered, else what the service says. */
+  async answer(id: string): Promise<PassedConsent | undefined> {
+    const { memo, clock, cache } = this.#options
+    const held = memo.get(id)
+    if (held !== undefined && held.until > clock()) return { said: held.said, counts: held.until - clock() }
+    const said = await this.ask(id)
+    return said === undefined ? undefined : { said, counts: cache }
   }
 
   ask(id: string): Promise<SaidOfConsent | undefined> {

@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../codec/json.ts'
-import type { IntrospectionSource, Memo } from '../../domain/ports.ts'
+import type { IntrospectionSource } from '../../domain/ports.ts'
 import { Questions } from '../http/questions.ts'
+import { Answers, type AnswersOptions } from './answers.ts'
 import type { Question } from './question.ts'
+import type { PassedAnswer } from './replica.ts'
 
-export interface IntrospectorOptions {
+export interface IntrospectorOptions extends AnswersOptions {
   readonly question: Question
   /** Milliseconds that an answer counts; 0: every request asks for itself. */
   readonly cache: number
@@ -11,18 +13,7 @@ export interface IntrospectorOptions {
   readonly negativeCache: number
   /** Most questions under way or waiting for a connection; what is more is not asked. */
   readonly questions: number
-  /** Two memories, so that made-up tokens cannot push out good ones. */
-  readonly active: Memo<string, Remembered>
-  readonly inactive: Memo<string, Remembered>
-  /** Milliseconds since some fixed time; never steps back. */
-  readonly clock: () => number
   readonly onAnswer: (outcome: 'active' | 'inactive' | 'failed', problem: string | null) => void
-}
-
-export interface Remembered {
-  readonly members: JsonObject
-  /** By the clock. */
-  readonly until: number
 }
 
 /**
@@ -32,38 +23,39 @@ export interface Remembered {
 export class Introspector implements IntrospectionSource {
   readonly #options: IntrospectorOptions
   readonly #questions: Questions<JsonObject>
+  readonly #answers: Answers
 
   constructor(options: IntrospectorOptions) {
     const { questions: most, clock, onAnswer } = options
     this.#options = options
     this.#questions = new Questions({ most, clock, onFailed: (problem) => onAnswer('failed', problem) })
+    this.#answers = new Answers(options)
   }
 
   recall(hash: string, now: number): JsonObject | undefined {
-    const { active, inactive, clock } = this.#options
-    const time = clock()
-    const kept = inactive.get(hash)
-    if (kept !== undefined && kept.until > time) return kept.members
-    const held = active.get(hash)
-    if (held === undefined || held.until <= time) return undefined
-    const { exp } = held.members
-    return typeof exp === 'number' && exp <= now ? undefined : held.members
+    return this.#answers.find(hash, now)?.members
+  }
+
+  /** Answers a thread that holds a replica: what is remembered, else what the server says. `now` in Unix seconds. */
+  async answer(token: string, hash: string, now: number): Promise<PassedAnswer | undefined> {
+    const known = this.#answers.find(hash, now)
+    if (known !== undefined) return { members: known.members, counts: known.until - this.#options.clock() }
+    const members = await this.ask(token, hash)
+    return members === undefined ? undefined : { members, counts: this.#spanOf(members) }
   }
 
   ask(token: string, hash: string): Promise<JsonObject | undefined> {
     const { question, cache, onAnswer } = this.#options
     return this.#questions.ask(cache > 0 ? hash : null, async () => {
       const members = await question(token)
-      this.#remember(hash, members)
+      this.#answers.remember(hash, members, this.#spanOf(members))
       onAnswer(members['active'] === true ? 'active' : 'inactive', null)
       return members
     })
   }
 
-  #remember(hash: string, members: JsonObject): void {
-    const { active, inactive, cache, negativeCache, clock } = this.#options
-    const isActive = members['active'] === true
-    const span = isActive ? cache : negativeCache
-    if (span > 0) (isActive ? active : inactive).set(hash, { members, until: clock() + span })
+  /** Milliseconds that an answer counts. */
+  #spanOf(members: JsonObject): number {
+    return members['active'] === true ? this.#options.cache : this.#options.negativeCache
   }
 }

@@ -3,6 +3,7 @@ import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { FetchRefused, type JsonFetcher } from '../http/json.ts'
 import { Budget } from './budget.ts'
 import { RemoteKeyRing } from './remote.ts'
+import type { KeyAnswer, KeyEdition } from './replica.ts'
 import { noKeys } from './ring.ts'
 
 /** Where the keys of a client are. */
@@ -22,6 +23,8 @@ export interface ClientKeyRingsOptions {
   readonly atMost: number
   /** Milliseconds since some fixed time; never steps back. */
   readonly clock: () => number
+  /** Called with each edition that was fetched, and with an empty one when a client has keys no more. */
+  readonly onEdition?: (clientId: string, edition: KeyEdition) => void
   readonly onFetch: (clientId: string, outcome: 'ok' | 'failed', problem: string | null) => void
 }
 
@@ -66,6 +69,26 @@ export class ClientKeyRings {
     return this.#firsts.take(now) ? this.#begin(clientId, place, now) : unavailable
   }
 
+  /** Answers a thread that holds a replica; the edition, where it has none yet, is published before. */
+  async answer(clientId: string, kid: string | null): Promise<KeyAnswer> {
+    const source = this.of(clientId)
+    const ring = this.#rings.get(clientId)
+    if (ring === undefined) {
+      const standing = source.standing(kid) === 'unavailable' ? 'unavailable' : 'absent'
+      return { fetched: standing === 'absent', missingFor: 0, standing }
+    }
+    const edition = ring.remote.edition()
+    if (edition !== null) this.#options.onEdition?.(clientId, edition)
+    const answer = await ring.remote.answer(kid)
+    // That the directory does not know the client is an answer as well.
+    return ring.isAbsent() ? { fetched: true, missingFor: 0, standing: 'absent' } : answer
+  }
+
+  /** Says that keys of these clients are in use elsewhere. */
+  touch(clientIds: readonly string[]): void {
+    for (const clientId of clientIds) if (this.#rings.has(clientId)) this.of(clientId)
+  }
+
   /** How many rings there are. */
   get size(): number {
     return this.#rings.size
@@ -92,7 +115,7 @@ export class ClientKeyRings {
       staleFor: STALE_FOR,
       clock: this.#options.clock,
       onFetch: (outcome, problem) => {
-        if (outcome === 'ok') ring.keepFresh()
+        if (outcome === 'ok') this.#tell(clientId, ring)
         else if (isAbsent || remote.isCold) this.#forget(clientId, ring, isAbsent)
         this.#options.onFetch(clientId, outcome, problem)
       },
@@ -105,9 +128,16 @@ export class ClientKeyRings {
     return ring.source
   }
 
+  #tell(clientId: string, ring: Ring): void {
+    ring.keepFresh()
+    const edition = ring.remote.edition()
+    if (edition !== null) this.#options.onEdition?.(clientId, edition)
+  }
+
   #forget(clientId: string, ring: Ring, isAbsent: boolean): void {
     if (this.#rings.get(clientId) !== ring) return
     this.#drop(clientId, ring)
+    this.#options.onEdition?.(clientId, NO_EDITION)
     if (this.#without.size >= WITHOUT_AT_MOST) this.#without.clear()
     const until = this.#options.clock() + (isAbsent ? ABSENT_FOR : UNAVAILABLE_FOR)
     this.#without.set(clientId, { until, source: isAbsent ? noKeys : unavailable })
@@ -129,12 +159,15 @@ export class ClientKeyRings {
 class Ring {
   readonly remote: RemoteKeyRing
   readonly source: KeySource<VerificationKey>
+  /** Whether the server said that there is no such client. */
+  readonly isAbsent: () => boolean
   usedAt: number
   #isScheduled = false
 
   constructor(remote: RemoteKeyRing, now: number, isAbsent: () => boolean) {
     this.remote = remote
     this.usedAt = now
+    this.isAbsent = isAbsent
     this.source = {
       candidates: (kid) => remote.candidates(kid),
       holds: (key) => remote.holds(key),
@@ -158,6 +191,7 @@ const unavailable: KeySource<VerificationKey> = {
   ask: () => Promise.resolve(false),
 }
 
+const NO_EDITION: KeyEdition = { jwks: { keys: [] }, servesFor: 0 }
 /** What a directory says of a client that it does not have. */
 const GONE: ReadonlySet<number> = new Set([404, 410])
 const FIRSTS_AT_ONCE = 50

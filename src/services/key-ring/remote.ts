@@ -2,6 +2,7 @@ import type { KeySource } from '../../domain/ports.ts'
 import { readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { FetchedJson } from '../http/json.ts'
 import { Budget } from './budget.ts'
+import type { KeyAnswer, KeyEdition } from './replica.ts'
 import { KeySet } from './ring.ts'
 
 /** Fetches the issuer's JWK set; rejects with a sentence. */
@@ -39,6 +40,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   /** Names that the server did not know, and until when we do not ask again. */
   readonly #missing = new Map<string, number>()
   #set = KeySet.none
+  #document: unknown = null
   #fetchedAt: number | null = null
   #triedAt: number | null = null
   #problem: string | null = null
@@ -78,6 +80,32 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
     if (joined && fetched && !this.#set.knows(kid)) fetched = await this.#fetchWithin()
     if (fetched && kid !== null && !this.#set.knows(kid)) this.#remember(kid)
     return fetched
+  }
+
+  /** Answers a thread that holds a replica. */
+  async answer(kid: string | null): Promise<KeyAnswer> {
+    const standing = this.standing(kid)
+    const missingFor = () => Math.max(0, (this.#missing.get(kid as string) ?? 0) - this.#options.clock())
+    if (standing === 'ask') {
+      const fetched = await this.ask(kid)
+      const after = this.#set.knows(kid) ? null : fetched ? 'absent' : 'unavailable'
+      return { fetched, missingFor: missingFor(), standing: missingFor() > 0 ? null : after }
+    }
+    const missing = missingFor()
+    // A name that the set knows was fetched after the thread looked.
+    const isKnown = !this.isCold && this.#set.knows(kid)
+    return {
+      fetched: standing === 'absent',
+      missingFor: missing,
+      standing: isKnown || missing > 0 ? null : standing,
+    }
+  }
+
+  /** The keys as they are published to other threads; null while there are none. */
+  edition(): KeyEdition | null {
+    if (this.#fetchedAt === null || this.isCold) return null
+    const age = this.#options.clock() - this.#fetchedAt
+    return { jwks: this.#document, servesFor: this.#options.staleFor - age }
   }
 
   state(): KeyRingState {
@@ -138,6 +166,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
       const keys = readJwkSet(value)
       if (keys === undefined || keys.length === 0) throw new Error('the document holds no usable key')
       this.#set = this.#set.renewed(keys)
+      this.#document = value
       this.#fetchedAt = this.#options.clock()
       for (const key of keys) if (key.kid !== null) this.#missing.delete(key.kid)
       this.#problem = null

@@ -60,3 +60,10 @@ export function fixedKeyRing(document: unknown): KeySource<VerificationKey> | un
     ask: () => Promise.resolve(false),
   }
 }
+
+/** Keys from files by name. */
+export function fixedRings(
+  sets: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, KeySource<VerificationKey>> {
+  return new Map([...sets].map(([name, set]) => [name, fixedKeyRing(set) ?? noKeys]))
+}

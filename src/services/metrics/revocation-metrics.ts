@@ -1,29 +1,18 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** What is counted of revocation. */
+/** What is counted of how revocations become known. */
 export class RevocationMetrics {
-  readonly #hits: Counter<'by'>
   readonly #fetches: Counter<'issuer' | 'outcome'>
   readonly #registry: Registry
 
   constructor(registry: Registry) {
     this.#registry = registry
-    this.#hits = new Counter({
-      name: 'holdfast_revocation_hits_total',
-      help: 'Requests refused by the revocation list, by what was revoked (token_hash, jti, sub, client_id).',
-      labelNames: ['by'] as const,
-      registers: [registry],
-    })
     this.#fetches = new Counter({
       name: 'holdfast_status_list_fetches_total',
       help: 'Fetches of token status lists by issuer and outcome.',
       labelNames: ['issuer', 'outcome'] as const,
       registers: [registry],
     })
-  }
-
-  hit(by: string): void {
-    this.#hits.inc({ by })
   }
 
   statusListFetch(issuer: string, outcome: 'ok' | 'failed'): void {

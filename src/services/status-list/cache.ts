@@ -1,4 +1,5 @@
 import type { StatusList, StatusLists } from '../../domain/ports.ts'
+import type { ListAnswer, ListEdition } from './replica.ts'
 
 /** A list as its issuer published it, verified and inflated. */
 export interface FetchedList extends StatusList {
@@ -21,6 +22,8 @@ export interface StatusListCacheOptions {
   /** Unix seconds, for `exp`. */
   readonly now: () => number
   readonly onFetch: (outcome: 'ok' | 'failed', problem: string | null) => void
+  /** Called with each list that was fetched, for the threads that hold replicas. */
+  readonly onList?: (edition: ListEdition) => void
 }
 
 /**
@@ -51,6 +54,27 @@ export class StatusListCache implements StatusLists {
     const entry = this.#entries.get(uri) ?? this.#enter(uri)
     if (entry.flight === null && this.#options.clock() < entry.restUntil) return Promise.resolve()
     return this.#fetch(uri, entry)
+  }
+
+  /** Answers a thread that holds a replica, and in it the edition of so many Unix seconds; null: none. */
+  async answer(uri: string, has: number | null): Promise<ListAnswer> {
+    const newer = this.#editionFor(uri, has)
+    if (newer !== null) return { edition: newer, rest: 0 }
+    await this.ask(uri)
+    const rest = (this.#entries.get(uri)?.restUntil ?? 0) - this.#options.clock()
+    return { edition: this.#editionFor(uri, has), rest: Math.max(0, rest) }
+  }
+
+  /** All lists that may be used, as they are published to a thread that begins. */
+  editions(): ListEdition[] {
+    const known = [...this.#entries].filter(([, { list }]) => list !== null)
+    return known.map(([uri, entry]) => this.#editionOf(uri, entry))
+  }
+
+  /** Says that a list is in use elsewhere. */
+  touch(uri: string): void {
+    const entry = this.#entries.get(uri)
+    if (entry !== undefined) entry.usedAt = this.#options.clock()
   }
 
   /** Looks every second for lists that are due, and forgets those that nobody asked about for a while. */
@@ -100,11 +124,24 @@ export class StatusListCache implements StatusLists {
       entry.freshUntil = entry.fetchedAt + fresh
       entry.dueAt = entry.fetchedAt + fresh * DUE
       entry.restUntil = Math.min(entry.fetchedAt + REST, entry.dueAt)
+      this.#options.onList?.(this.#editionOf(uri, entry))
       onFetch('ok', null)
     } catch (problem) {
       entry.restUntil = clock() + REST
       onFetch('failed', problem instanceof Error ? problem.message : String(problem))
     }
+  }
+
+  /** The list where it may be used and is another than the one that is there already. */
+  #editionFor(uri: string, has: number | null): ListEdition | null {
+    const held = this.held(uri, this.#options.now())
+    if (typeof held === 'string' || held.issuedAt === has) return null
+    return this.#editionOf(uri, this.#entries.get(uri) as Entry)
+  }
+
+  #editionOf(uri: string, { list, freshUntil }: Entry): ListEdition {
+    const { stale, clock } = this.#options
+    return { uri, list: list as FetchedList, servesFor: freshUntil + stale - clock() }
   }
 
   /** Milliseconds that the list may serve before it is due. */

@@ -19,8 +19,12 @@ export interface UpstreamOptions {
 export class Upstreams {
   readonly #pools: ReadonlyMap<string, Upstream>
 
-  constructor(upstreams: ReadonlyMap<string, UpstreamOptions>) {
-    this.#pools = new Map([...upstreams].map(([name, options]) => [name, new Upstream(options)]))
+  /** `obtain` may give one that is there already. */
+  constructor(
+    upstreams: ReadonlyMap<string, UpstreamOptions>,
+    obtain: (options: UpstreamOptions) => Upstream = (options) => new Upstream(options),
+  ) {
+    this.#pools = new Map([...upstreams].map(([name, options]) => [name, obtain(options)]))
   }
 
   named(name: string): Upstream {
@@ -78,6 +82,11 @@ export class Upstream {
 
   close(): Promise<void> {
     return this.#pool.destroy()
+  }
+
+  /** Takes no more requests, and closes when those under way are done. */
+  retire(): Promise<void> {
+    return this.#pool.close()
   }
 }
 

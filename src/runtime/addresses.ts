@@ -1,0 +1,65 @@
+import { createServer, type ListenOptions, type Server } from 'node:net'
+import type { Address } from './calls.ts'
+
+/** An address that is ours alone, whatever threads of ours listen there. */
+export interface HeldAddress extends Address {
+  release(): void
+}
+
+/**
+ * Makes sure that nobody else listens at an address, and that no other Holdfast can begin to: threads share a port by
+ * SO_REUSEPORT, which would let a second process in as well, with a second memory of spent proofs. The address is bound
+ * alone for a moment, and a name for it is held as long as the process lives; the system takes it back from the dead.
+ * Port 0 lets the system choose. Rejects with a sentence.
+ */
+export async function holdAddress(
+  { host, port }: { readonly host: string; readonly port: number },
+  isShared: boolean,
+): Promise<HeldAddress> {
+  const refuse = cannotListen({ host, port })
+  const early = isShared && port !== 0 ? await hold(host, port).catch(refuse) : null
+  try {
+    const probe = await bind({ host, port, exclusive: true })
+    const bound = (probe.address() as { port: number }).port
+    await new Promise((resolve) => probe.close(resolve))
+    const lock = isShared ? (early ?? (await hold(host, bound))) : null
+    return { host, port: bound, isShared, release: () => void lock?.close() }
+  } catch (error) {
+    early?.close()
+    return refuse(error as NodeJS.ErrnoException)
+  }
+}
+
+/** Turns the system's error into a sentence that names the address. */
+export function cannotListen({
+  host,
+  port,
+}: {
+  readonly host: string
+  readonly port: number
+}): (error: NodeJS.ErrnoException) => never {
+  return (error) => {
+    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    if (error.code === 'EADDRINUSE')
+      throw new Error(`${address} is in use: another Holdfast, or another program, listens there`)
+    throw new Error(`cannot listen on ${address}: ${error.message}`)
+  }
+}
+
+/** A name in the abstract namespace, which belongs to the same network namespace as the port does. */
+function hold(host: string, port: number): Promise<Server> {
+  return bind({ path: `\0holdfast ${host} ${port}` })
+}
+
+async function bind(options: ListenOptions): Promise<Server> {
+  const server = createServer((socket) => socket.destroy())
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options, resolve)
+  })
+  server.on('error', () => {})
+  return server.unref()
+}
+
+/** Whether the system spreads the connections of one port over several threads. */
+export const canShare = ['linux', 'android'].includes(process.platform)

@@ -1,0 +1,75 @@
+import type { PassedConsent } from '../services/consent/replica.ts'
+import type { PassedAnswer } from '../services/introspection/replica.ts'
+import type { KeyAnswer, KeyEdition } from '../services/key-ring/replica.ts'
+import type { Readings } from '../services/metrics/metrics.ts'
+import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
+import type { LedgerMemory } from '../services/replay/shared-ledger.ts'
+import type { Revocation } from '../services/revocation/revocation-list.ts'
+import type { ListAnswer, ListEdition } from '../services/status-list/replica.ts'
+import type { Settings } from './settings.ts'
+
+/** What a thread is given at its start. What all threads must have alike is made once, by the control plane. */
+export interface ThreadStart {
+  readonly settings: Settings
+  readonly ledger: LedgerMemory
+  /** Counts what bodies that are held back take. */
+  readonly bodies: SharedArrayBuffer
+  /** Makes DPoP nonces where the configuration gives no secret. */
+  readonly nonceSecret: string
+  /** Unix seconds: of what was spent earlier the ledger knows nothing. */
+  readonly since: number
+  /** This process in `Via` fields. */
+  readonly pseudonym: string
+  readonly ticketSecret: Uint8Array
+  /** Entries of the revocation list at most. */
+  readonly revocationLimit: number
+  /** How many threads share what the configuration allows all of them together. */
+  readonly threads: number
+}
+
+/** Where a thread listens, in the order of the listeners. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+  /** Whether other threads listen there as well. */
+  readonly isShared: boolean
+}
+
+/** What the control plane calls in a thread that serves requests. Sources are named as `sources.ts` does. */
+export type ThreadCalls = {
+  keys(source: string, edition: KeyEdition): void
+  clientKeys(source: string, clientId: string, edition: KeyEdition): void
+  statusList(source: string, edition: ListEdition): void
+  /** Holds for every request from its answer on. `now` in Unix seconds. */
+  revoke(entries: readonly Revocation[], now: number): void
+  /** The secret that session tickets are made with from now on. */
+  ticketSecret(secret: Uint8Array): void
+  /** Compiles a configuration beside the one that is served, and gives its id. */
+  prepare(settings: Settings, since: number): string
+  /** Serves what was prepared from the next request on; gives the id of what is served then. */
+  swap(): string
+  /** Forgets what was prepared. */
+  discard(): void
+  /** Listens. Resolves with the id of the snapshot that is served. */
+  open(addresses: readonly Address[]): Promise<string>
+  readings(): Promise<Readings>
+  /** The refusals that are kept here; of one interaction id, or all. The newest first. */
+  refusals(interactionId: string | null): readonly KeptRefusal[]
+  /** Lets requests under way finish, within so many milliseconds. */
+  drain(within: number): Promise<void>
+  end(): void
+}
+
+/** What a thread that serves requests calls in the control plane. */
+export type ControlCalls = {
+  /** Lines of the log, each with its end. */
+  lines(text: string): void
+  say(level: 'info' | 'warn' | 'error', message: string, fields: object): void
+  askKeys(source: string, kid: string | null): Promise<KeyAnswer>
+  askClientKeys(source: string, clientId: string, kid: string | null): Promise<KeyAnswer>
+  usesClientKeys(source: string, clientIds: readonly string[]): void
+  introspect(source: string, token: string, hash: string): Promise<PassedAnswer | undefined>
+  askConsent(source: string, id: string): Promise<PassedConsent | undefined>
+  askStatusList(source: string, uri: string, has: number | null): Promise<ListAnswer>
+  usesStatusLists(source: string, uris: readonly string[]): void
+}

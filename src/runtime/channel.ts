@@ -1,0 +1,67 @@
+/** Functions that one thread lets another call; what they take and give is plain data. */
+export type Calls = { readonly [name: string]: (...args: never[]) => unknown }
+
+/** One end of the line between two threads: ours answers, theirs is called. Messages keep their order. */
+export interface Channel<Theirs extends Calls> {
+  /** Resolves with the answer; rejects where the call failed there, or the thread has ended. */
+  ask<Name extends keyof Theirs>(
+    name: Name,
+    ...args: Parameters<Theirs[Name]>
+  ): Promise<Awaited<ReturnType<Theirs[Name]>>>
+  /** Calls without waiting for an answer. */
+  tell<Name extends keyof Theirs>(name: Name, ...args: Parameters<Theirs[Name]>): void
+  /** Says to all who wait that no answer will come. */
+  close(): void
+}
+
+/** A `Worker`, or a thread's `parentPort`. */
+export interface Wire {
+  postMessage(message: unknown): void
+  on(event: string, listener: (message: Message) => void): unknown
+}
+
+export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Channel<Theirs> {
+  const waiting = new Map<number, Waiting>()
+  let asked = 0
+  let isClosed = false
+  wire.on('message', async ([kind, id, name, content]: Message) => {
+    if (kind !== 'call') {
+      const { resolve, reject } = waiting.get(id) as Waiting
+      waiting.delete(id)
+      return kind === 'answer' ? resolve(content) : reject(new Error(content as string))
+    }
+    if (id === NO_ANSWER) return void ours[name]!(...(content as never[]))
+    try {
+      wire.postMessage(['answer', id, name, await ours[name]!(...(content as never[]))])
+    } catch (problem) {
+      wire.postMessage(['failure', id, name, problem instanceof Error ? problem.message : String(problem)])
+    }
+  })
+  return {
+    ask: (name, ...args) =>
+      new Promise((resolve, reject) => {
+        if (isClosed) return reject(new Error(ENDED))
+        const id = ++asked
+        waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
+        wire.postMessage(['call', id, name, args])
+      }),
+    tell: (name, ...args) => {
+      if (!isClosed) wire.postMessage(['call', NO_ANSWER, name, args])
+    },
+    close: () => {
+      isClosed = true
+      for (const { reject } of waiting.values()) reject(new Error(ENDED))
+      waiting.clear()
+    },
+  }
+}
+
+interface Waiting {
+  resolve(answer: unknown): void
+  reject(problem: Error): void
+}
+
+type Message = readonly [kind: 'call' | 'answer' | 'failure', id: number, name: string, content: unknown]
+
+const NO_ANSWER = 0
+const ENDED = 'the thread has ended'

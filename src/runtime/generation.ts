@@ -1,0 +1,133 @@
+import { compile } from '../config/compile.ts'
+import type { ListenerRules } from '../decision/scan.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import type { Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
+import { recorder } from '../gateway/record.ts'
+import type { Services } from '../gateway/serve.ts'
+import { IssuerTokenOpener } from '../services/decryption/opener.ts'
+import { SharedBudget } from '../services/held-bodies/shared-budget.ts'
+import type { Log } from '../services/log/log.ts'
+import { boundedMemo } from '../services/memo/lru.ts'
+import type { Metrics } from '../services/metrics/metrics.ts'
+import type { RecentRefusals } from '../services/refusals/recent-refusals.ts'
+import { SigningKeys } from '../services/signing/signing-keys.ts'
+import { Upstream, type UpstreamOptions, Upstreams } from '../services/upstream/pools.ts'
+import { NonceMint } from '../verify/dpop/nonce.ts'
+import type { ThreadStart } from './calls.ts'
+import { unixNow } from './clock.ts'
+import { Kept } from './kept.ts'
+import type { Replicas } from './replicas.ts'
+import type { Settings } from './settings.ts'
+import { signingKeys } from './signing.ts'
+import { fingerprint } from './sources.ts'
+
+/** One configuration as a thread serves it. A request keeps the one that it began with. */
+export interface Generation {
+  readonly settings: Settings
+  readonly snapshot: Snapshot
+  /** By the listener's name. */
+  readonly rules: ReadonlyMap<string, ListenerRules>
+  readonly services: Services
+}
+
+/** Makes generations. What may live on from one to the next does: connections to upstreams, and what was remembered. */
+export class Generations {
+  readonly #ports: GenerationPorts
+  readonly #upstreams = new Kept<Upstream>((upstream) => void upstream.retire())
+  readonly #tokens = new Kept<Memo<string, never>>()
+  readonly #dpopKeys = new Kept<Memo<string, never>>()
+
+  constructor(ports: GenerationPorts) {
+    this.#ports = ports
+  }
+
+  /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
+  make(settings: Settings, since: number): Generation {
+    const { document } = settings
+    const { start, log, metrics, ledger, refusals, onEnd } = this.#ports
+    const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
+    const record = recorder(log, metrics, document.log.access, keep)
+    return {
+      settings,
+      snapshot: this.#compile(settings, since),
+      rules: new Map(settings.listeners.map(({ name, rules }) => [name, rules])),
+      services: {
+        ledger,
+        bodies: new SharedBudget(start.bodies, document.held_bodies.memory),
+        upstreams: new Upstreams(settings.upstreams, (options) =>
+          this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, start.threads))),
+        ),
+        now: unixNow,
+        pseudonym: start.pseudonym,
+        record: (exchange) => {
+          onEnd()
+          record(exchange)
+        },
+      },
+    }
+  }
+
+  /** Lets go of all that this generation does not need. */
+  keep({ settings }: Generation): void {
+    this.#ports.replicas.keep(settings)
+    this.#upstreams.retireAllBut(new Set([...settings.upstreams.values()].map(fingerprint)))
+  }
+
+  #compile(settings: Settings, since: number): Snapshot {
+    const { document } = settings
+    const { start, replicas, revocations } = this.#ports
+    const openers = openersOf(settings)
+    const signing = new SigningKeys(signingKeys(settings.signingKeys))
+    return compile(document, {
+      keys: (name) => replicas.keys(settings, name),
+      introspection: (name) => replicas.introspection(settings, name),
+      statusLists: (name) => replicas.statusLists(settings, name),
+      opener: (name) => openers.get(name) ?? null,
+      clientKeys: replicas.clientKeys(settings),
+      signers: (keyIds) => signing.source(keyIds),
+      jwks: signing.jwks,
+      consents: (name) => replicas.consents(settings, name),
+      revocations,
+      tokens: remembered(this.#tokens, document.caches.tokens),
+      dpopKeys: remembered(this.#dpopKeys, document.caches.dpop_keys),
+      nonces: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
+      since,
+      proofsSince: document.replay.danger_trust_before_start ? 0 : since,
+      materials: fingerprint(settings),
+    })
+  }
+}
+
+export interface GenerationPorts {
+  readonly start: ThreadStart
+  readonly replicas: Replicas
+  readonly revocations: Revocations
+  readonly ledger: ReplayLedger
+  readonly refusals: RecentRefusals
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Called at the end of each request. */
+  readonly onEnd: () => void
+}
+
+/** A memory of so many entries: another size is another memory. */
+function remembered<Value extends object>(kept: Kept<Memo<string, never>>, entries: number) {
+  return kept.obtain(`${entries}`, () => boundedMemo(entries)) as Memo<string, Value>
+}
+
+/** A thread's share of the connections that all of them may have. */
+function shareOf(options: UpstreamOptions, threads: number): UpstreamOptions {
+  return { ...options, connections: Math.ceil(options.connections / threads) }
+}
+
+/** Who opens the encrypted tokens of issuers, by name. */
+export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerTokenOpener> {
+  return new Map(
+    [...decryptionKeys].map(([name, keys]) => [
+      name,
+      new IssuerTokenOpener(keys, boundedMemo(OPENED_TOKENS)),
+    ]),
+  )
+}
+
+const OPENED_TOKENS = 500

@@ -1,0 +1,145 @@
+import { hkdfSync } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
+import { explainFault } from '../gateway/refusals.ts'
+import { serve } from '../gateway/serve.ts'
+import { batchedLog } from '../services/log/batched-log.ts'
+import { Metrics } from '../services/metrics/metrics.ts'
+import { RecentRefusals } from '../services/refusals/recent-refusals.ts'
+import { SharedLedger } from '../services/replay/shared-ledger.ts'
+import { RevocationList } from '../services/revocation/revocation-list.ts'
+import { cannotListen } from './addresses.ts'
+import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
+import { openChannel } from './channel.ts'
+import { type Generation, Generations } from './generation.ts'
+import { Replicas } from './replicas.ts'
+
+/** A thread that serves requests: everything is made here, once, in order; what it is told to do stands below. */
+const start = workerData as ThreadStart
+const control = openChannel<ControlCalls>(parentPort!, {
+  keys: (source, edition) => replicas.keysOf(source).publish(edition),
+  clientKeys: (...told) => replicas.publishClientKeys(...told),
+  statusList: (source, edition) => replicas.statusListsOf(source).publish(edition),
+  revoke: (entries, now) => {
+    for (const entry of entries) revocations.add(entry, now)
+  },
+  ticketSecret: (secret) => {
+    ticketSecret = secret
+    for (const listener of current.settings.listeners)
+      if (issuesTickets(listener)) listeners.get(listener.name)?.setTicketKeys(ticketKeys(listener.name))
+  },
+  open: async (addresses) => {
+    for (const [index, listener] of current.settings.listeners.entries())
+      listeners.set(listener.name, await open(listener, addresses[index]!).catch(cannotListen(listener)))
+    return current.snapshot.id
+  },
+  prepare: (settings, since) => {
+    prepared = generations.make(settings, since)
+    return prepared.snapshot.id
+  },
+  swap: () => {
+    if (prepared !== null) swap(prepared)
+    return current.snapshot.id
+  },
+  discard: () => {
+    prepared = null
+    generations.keep(current)
+  },
+  readings: () => metrics.readings(),
+  refusals: (id) => (id === null ? refusals.all() : refusals.find(id)),
+  drain: async (within) => {
+    await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
+    await current.services.upstreams.close()
+    log.flush()
+  },
+  end: () => process.exit(0),
+} satisfies ThreadCalls)
+
+let inFlight = 0
+let ticketSecret = start.ticketSecret
+const listeners = new Map<string, OpenListener>()
+const log = batchedLog({
+  lines: (text) => control.tell('lines', text),
+  say: (level, message, fields) => control.tell('say', level, message, fields),
+})
+// Also where the thread ends by a fault: what was recorded until then is told.
+process.on('exit', () => log.flush())
+const metrics = new Metrics(() => inFlight)
+const revocations = new RevocationList(start.revocationLimit, (by) => metrics.revocationHit(by))
+const replicas = new Replicas(control)
+const refusals = new RecentRefusals(start.settings.document.admin.refusals)
+const generations = new Generations({
+  start,
+  refusals,
+  replicas,
+  revocations,
+  ledger: new SharedLedger(start.ledger),
+  log,
+  metrics,
+  onEnd: () => {
+    inFlight--
+  },
+})
+let current = generations.make(start.settings, start.since)
+let prepared: Generation | null = null
+
+function swap(next: Generation): void {
+  const before = new Map(current.settings.listeners.map((each) => [each.name, each.tls]))
+  current = next
+  prepared = null
+  for (const listener of next.settings.listeners) {
+    const { name, tls } = listener
+    if (isDeepStrictEqual(before.get(name), tls)) continue
+    listeners.get(name)?.renew(tls)
+    if (issuesTickets(listener)) listeners.get(name)?.setTicketKeys(ticketKeys(name))
+  }
+  generations.keep(next)
+}
+
+function open(listener: ListenerSettings, { port, isShared }: Address): Promise<OpenListener> {
+  const { name } = listener
+  const settings: ListenerSettings = {
+    ...listener,
+    ...{ port, isShared },
+    ...(issuesTickets(listener) ? { ticketKeys: ticketKeys(name) } : {}),
+    maxConnections: Math.ceil(listener.maxConnections / start.threads),
+  }
+  return openListener(settings, {
+    snapshot: () => current.snapshot,
+    serve: (exchange) => {
+      inFlight++
+      serve(exchange, current.rules.get(name)!, current.services)
+    },
+    parseFault: (fault, connection) => {
+      const { denial, interactionId, detail } = fault
+      refusals.keep(explainFault(name, fault))
+      metrics.request('none', 'refused')
+      metrics.denial(denial.code)
+      log.record({
+        interaction_id: interactionId,
+        listener: name,
+        remote: connection?.remoteAddress ?? null,
+        verdict: 'refused',
+        status: denial.status,
+        code: denial.code,
+        cite: denial.cite,
+        detail,
+      })
+    },
+    handshakeFailed: () => metrics.handshakeFailed(),
+  })
+}
+
+/** A resumed session would bring an old verdict on a client's certificate back. */
+function issuesTickets({ tls }: ListenerSettings): boolean {
+  return tls.clientCertificate === 'none'
+}
+
+/** Each listener has its own, so that no ticket crosses from one into another. */
+function ticketKeys(listener: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', ticketSecret, '', `session tickets of ${listener}`, TICKET_KEYS))
+}
+
+/** Octets. */
+const TICKET_KEYS = 48

@@ -1,0 +1,161 @@
+import { extname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import type { Log } from '../services/log/log.ts'
+import type { ThreadReading } from '../services/metrics/control-metrics.ts'
+import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
+import { type Channel, openChannel } from './channel.ts'
+
+export interface ThreadsOptions {
+  readonly count: number
+  readonly addresses: readonly Address[]
+  /** What a thread is given that begins now. */
+  readonly start: () => ThreadStart
+  /** Tells a thread that begins what the others know already, before it serves. */
+  readonly greet: (thread: Channel<ThreadCalls>) => void
+  readonly control: ControlCalls
+  readonly log: Log
+  readonly onDeath: (thread: number) => void
+}
+
+/** The threads that serve requests. One that ends is replaced: its connections are the only loss. */
+export class Threads {
+  readonly #options: ThreadsOptions
+  readonly #living = new Map<number, Living>()
+  #isEnding = false
+
+  constructor(options: ThreadsOptions) {
+    this.#options = options
+  }
+
+  /** Resolves with the id of the snapshot when all of them serve it; rejects where one cannot. */
+  async begin(): Promise<string> {
+    const numbers = Array.from({ length: this.#options.count }, (_, at) => at + 1)
+    const [id] = await Promise.all(numbers.map((thread) => this.#begin(thread)))
+    return id as string
+  }
+
+  /** How many serve. */
+  get serving(): number {
+    return [...this.#living.values()].filter(({ serves }) => serves).length
+  }
+
+  /** Resolves with the answers by thread when all that live have answered; one that ends meanwhile has none. */
+  async ask<Name extends keyof ThreadCalls>(
+    name: Name,
+    ...args: Parameters<ThreadCalls[Name]>
+  ): Promise<ReadonlyMap<number, Awaited<ReturnType<ThreadCalls[Name]>>>> {
+    const answers = new Map<number, Awaited<ReturnType<ThreadCalls[Name]>>>()
+    const asked = [...this.#living].map(async ([thread, living]) => {
+      try {
+        answers.set(thread, await living.channel.ask(name, ...args))
+      } catch (problem) {
+        if (this.#living.get(thread) === living) throw problem
+      }
+    })
+    await Promise.all(asked)
+    return answers
+  }
+
+  tell<Name extends keyof ThreadCalls>(name: Name, ...args: Parameters<ThreadCalls[Name]>): void {
+    for (const { channel } of this.#living.values()) channel.tell(name, ...args)
+  }
+
+  *readings(): Iterable<ThreadReading> {
+    for (const [thread, living] of this.#living) {
+      const now = living.worker.performance.eventLoopUtilization()
+      yield {
+        thread,
+        utilization: living.worker.performance.eventLoopUtilization(now, living.told).utilization,
+      }
+      living.told = now
+    }
+  }
+
+  /** Lets requests under way finish, within so many milliseconds, and ends the threads. */
+  async stop(within: number): Promise<void> {
+    this.#isEnding = true
+    await this.ask('drain', within)
+    await Promise.all([...this.#living.values()].map(({ worker, channel }) => end(worker, channel)))
+  }
+
+  async #begin(thread: number): Promise<string> {
+    const { start, greet, control, log, addresses } = this.#options
+    const worker = new Worker(ENTRY, { workerData: start(), name: `serving ${thread}` })
+    const channel = openChannel<ThreadCalls>(worker, control)
+    const living: Living = {
+      worker,
+      channel,
+      serves: false,
+      told: worker.performance.eventLoopUtilization(),
+    }
+    this.#living.set(thread, living)
+    let fault: unknown = null
+    worker.on('error', (error) => {
+      fault = error
+    })
+    const ended = exitOf(worker).then(() => {
+      this.#living.delete(thread)
+      channel.close()
+    })
+    greet(channel)
+    let id: string
+    try {
+      id = await channel.ask('open', addresses)
+    } catch (problem) {
+      void worker.terminate()
+      await ended
+      throw fault ?? problem
+    }
+    living.serves = true
+    void ended.then(() => {
+      if (this.#isEnding) return
+      log.error('thread ended', { thread, detail: fault instanceof Error ? fault.stack : String(fault) })
+      this.#options.onDeath(thread)
+      void this.#replace(thread)
+    })
+    return id
+  }
+
+  /** Tries until it serves again, after longer and longer pauses. */
+  async #replace(thread: number): Promise<void> {
+    for (let pause = FIRST_PAUSE; !this.#isEnding; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      await wait(pause, undefined, { ref: false })
+      try {
+        if (this.#isEnding) return
+        await this.#begin(thread)
+        return this.#options.log.info('thread replaced', { thread })
+      } catch (problem) {
+        this.#options.log.error('thread not replaced', { thread, detail: String(problem) })
+      }
+    }
+  }
+}
+
+/** Asks it to end by itself, so that it can write what it has to; after a while it is ended. */
+async function end(worker: Worker, channel: Channel<ThreadCalls>): Promise<void> {
+  const ended = exitOf(worker)
+  channel.tell('end')
+  const timer = setTimeout(() => void worker.terminate(), END_WITHIN)
+  await ended
+  clearTimeout(timer)
+}
+
+/** Unlike `once` of the platform it waits past an error. */
+function exitOf(worker: Worker): Promise<void> {
+  return new Promise((resolve) => worker.once('exit', () => resolve()))
+}
+
+interface Living {
+  readonly worker: Worker
+  readonly channel: Channel<ThreadCalls>
+  serves: boolean
+  told: ReturnType<Worker['performance']['eventLoopUtilization']>
+}
+
+/** `.ts` in a checkout, `.js` in the package. */
+const ENTRY = new URL(`./thread${extname(import.meta.url)}`, import.meta.url)
+/** Milliseconds. */
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 10_000
+const END_WITHIN = 5_000

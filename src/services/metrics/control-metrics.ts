@@ -1,0 +1,168 @@
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Readings } from './metrics.ts'
+import { RevocationMetrics } from './revocation-metrics.ts'
+
+/** What is counted of the process and of what it fetches. */
+export class ControlMetrics {
+  readonly #registry = new Registry()
+  readonly #fetches = new Counter({
+    name: 'holdfast_jwks_fetches_total',
+    help: 'Fetches of key sets by issuer and outcome.',
+    labelNames: ['issuer', 'outcome'] as const,
+    registers: [this.#registry],
+  })
+  readonly #introspections = new Counter({
+    name: 'holdfast_introspections_total',
+    help: 'Questions about tokens by issuer and outcome (active, inactive, failed); what a cache answered is not among them.',
+    labelNames: ['issuer', 'outcome'] as const,
+    registers: [this.#registry],
+  })
+  readonly #consents = new Counter({
+    name: 'holdfast_consents_total',
+    help: 'Questions about consents by service and outcome (found, unknown, failed); what a cache answered is not among them.',
+    labelNames: ['service', 'outcome'] as const,
+    registers: [this.#registry],
+  })
+  readonly #danger = new Gauge({
+    name: 'holdfast_danger',
+    help: 'Settings in use that weaken the profile, 1 each.',
+    labelNames: ['key'] as const,
+    registers: [this.#registry],
+  })
+  readonly #deaths = new Counter({
+    name: 'holdfast_thread_deaths_total',
+    help: 'Threads that ended by a fault and were replaced.',
+    registers: [this.#registry],
+  })
+  readonly revocation = new RevocationMetrics(this.#registry)
+
+  constructor() {
+    collectDefaultMetrics({ register: this.#registry })
+  }
+
+  jwksFetch(issuer: string, outcome: 'ok' | 'failed'): void {
+    this.#fetches.inc({ issuer, outcome })
+  }
+
+  introspection(issuer: string, outcome: 'active' | 'inactive' | 'failed'): void {
+    this.#introspections.inc({ issuer, outcome })
+  }
+
+  consent(service: string, outcome: 'found' | 'unknown' | 'failed'): void {
+    this.#consents.inc({ service, outcome })
+  }
+
+  threadDied(): void {
+    this.#deaths.inc()
+  }
+
+  /** The `danger_` keys in use from now on. */
+  danger(keys: readonly string[]): void {
+    this.#danger.reset()
+    for (const key of keys) this.#danger.set({ key }, 1)
+  }
+
+  /** Readings that are taken when somebody looks. */
+  watch(readings: ControlReadings): void {
+    this.#gauge(
+      'holdfast_ledger_fill',
+      'Fill of the fullest table of used proofs; refusals begin at 0.7.',
+      readings.ledgerFill,
+    )
+    this.#gauge(
+      'holdfast_held_body_bytes',
+      'Memory taken by bodies that are held back until they were judged; refusals begin at held_bodies.memory.',
+      readings.heldBodies,
+    )
+    this.#watchThreads(readings.threads)
+    this.#watchKeys(readings.keys)
+    this.revocation.watch({ entries: readings.revocations, ages: readings.statusListAges })
+  }
+
+  #gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        this.set(read())
+      },
+    })
+  }
+
+  #watchThreads(read: () => Iterable<ThreadReading>): void {
+    const labelNames = ['thread'] as const
+    const registers = [this.#registry]
+    new Gauge({
+      name: 'holdfast_thread_utilization',
+      help: 'Share of the time since the last look that a thread was at work, 0 to 1.',
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const { thread, utilization } of read()) this.set({ thread }, utilization)
+      },
+    })
+  }
+
+  #watchKeys(states: ControlReadings['keys']): void {
+    new Gauge({
+      name: 'holdfast_jwks_age_seconds',
+      help: 'Time since the key set of an issuer was fetched; absent where it never was.',
+      labelNames: ['issuer'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [issuer, { age }] of Object.entries(states())) if (age !== null) this.set({ issuer }, age)
+      },
+    })
+    new Gauge({
+      name: 'holdfast_jwks_keys',
+      help: 'Usable keys of an issuer.',
+      labelNames: ['issuer'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        for (const [issuer, { kids }] of Object.entries(states())) this.set({ issuer }, kids.length)
+      },
+    })
+  }
+
+  /** The text exposition format: ours and the sums of the threads. */
+  async text(threads: readonly Readings[]): Promise<string> {
+    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...threads]).metrics()
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType
+  }
+}
+
+export interface ControlReadings {
+  /** Of the fullest table, 0 to 1. */
+  readonly ledgerFill: () => number
+  /** Octets. */
+  readonly heldBodies: () => number
+  readonly revocations: () => number
+  readonly threads: () => Iterable<ThreadReading>
+  /** Of the fetched key sets, by issuer. */
+  readonly keys: () => {
+    readonly [issuer: string]: { readonly age: number | null; readonly kids: readonly unknown[] }
+  }
+  readonly statusListAges: () => Iterable<{
+    readonly issuer: string
+    readonly uri: string
+    readonly seconds: number
+  }>
+}
+
+export interface ThreadReading {
+  readonly thread: number
+  readonly utilization: number
+}
+
+/** What is left of threads that ended: their counts go on in the sums, so that no counter goes back. */
+export async function departed(all: readonly Readings[]): Promise<Readings> {
+  const sum = await AggregatorRegistry.aggregate([...all]).getMetricsAsJSON()
+  return (sum as Readings).filter(({ type }) => String(type) !== 'gauge')
+}

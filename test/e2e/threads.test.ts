@@ -1,0 +1,168 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
+import { athOf, credentials, HOST, token } from '../support/wire-tokens.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const THREADS = 3
+/** So many connections that every thread has some: of 3 one has none in a run of ten million. */
+const MANY = 40
+/** A file that is not there until a test makes it. */
+const FAULT = join(tmpdir(), `holdfast-fault-${process.pid}`)
+
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeEach(async () => {
+  upstream = await startUpstream((request, response) => {
+    setTimeout(() => response.end('ok'), request.url === '/status/slow' ? 800 : 0)
+  })
+  gateway = await startGateway(
+    {
+      threads: THREADS,
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    },
+    { HOLDFAST_TEST_FAULT: FAULT },
+  )
+})
+
+afterEach(async () => {
+  await gateway.stop().catch(() => {})
+  await upstream.close()
+})
+
+const many = <Result>(make: (at: number) => Promise<Result>) =>
+  Promise.all(Array.from({ length: MANY }, (_, at) => make(at)))
+
+/** The sum of all series of a metric whose labels hold this text. */
+async function metric(name: string, labels = ''): Promise<number> {
+  const lines = (await gateway.metrics()).split('\n')
+  const fits = lines.filter((line) => /^[a-z_]+/.exec(line)?.[0] === name && line.includes(labels))
+  return fits.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+describe('several threads', () => {
+  it('share the port, and their counts add up', async () => {
+    const statuses = (await many(() => gateway.call({ path: '/status' }))).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(await metric('holdfast_requests_total', 'admitted')).toBe(MANY)
+    expect(await metric('holdfast_decision_seconds_count')).toBe(MANY)
+    const busy = (await gateway.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('holdfast_thread_utilization{'))
+    expect(busy).toHaveLength(THREADS)
+    const served = gateway.lines().filter(({ msg }) => msg === 'request').length
+    await gateway.stop()
+    expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(MANY)
+    expect(served).toBeLessThanOrEqual(MANY)
+  })
+
+  it('admit a proof once between them', async () => {
+    for (let round = 0; round < 5; round++) {
+      const fields = credentials()
+      const answers = await many(() => gateway.call({ path: '/accounts', fields }))
+      expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+      expect(answers.filter(({ code }) => code === 'DPOP_REPLAYED')).toHaveLength(MANY - 1)
+    }
+  })
+
+  it('all know a revocation when the answer to it is there', async () => {
+    const accessToken = token()
+    const sessions = await many(() => openHttp2(gateway.port))
+    const ask = (at: number) =>
+      callOn(sessions[at]!, { path: '/accounts', fields: credentials('/accounts', { accessToken }) })
+    expect(new Set((await many(ask)).map(({ status }) => status))).toEqual(new Set([200]))
+    const revoked = await fetch(`http://127.0.0.1:${gateway.admin}/revocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token_hash: athOf(accessToken) }),
+    })
+    expect(revoked.status).toBe(201)
+    expect(new Set((await many(ask)).map(({ code }) => code))).toEqual(new Set(['TOKEN_REVOKED']))
+    expect(await metric('holdfast_revocation_hits_total')).toBe(MANY)
+    expect(await metric('holdfast_revocation_entries')).toBe(1)
+    for (const session of sessions) session.destroy()
+  })
+
+  it('resume the sessions of each other', async () => {
+    const first = await openTls(gateway.port, { servername: HOST })
+    const [session] = (await once(first, 'session')) as [Buffer]
+    first.destroy()
+    const again = await many(() => openTls(gateway.port, { session, maxVersion: 'TLSv1.3' }))
+    expect(again.filter((socket: TLSSocket) => socket.isSessionReused())).toHaveLength(MANY)
+    for (const socket of again) socket.destroy()
+  })
+
+  it('one that breaks is replaced; nothing of what the others know is lost', async () => {
+    const fields = credentials()
+    const accessToken = token()
+    expect((await gateway.call({ path: '/accounts', fields })).status).toBe(200)
+    await fetch(`http://127.0.0.1:${gateway.admin}/revocations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token_hash: athOf(accessToken) }),
+    })
+    await many(() => gateway.call({ path: '/status' }))
+    const before = await metric('holdfast_requests_total')
+    await writeFile(FAULT, '')
+    expect((await gateway.line(({ msg }) => msg === 'thread ended'))['detail']).toContain(
+      'the fault of a test',
+    )
+    await gateway.line(({ msg }) => msg === 'thread replaced')
+    expect(await metric('holdfast_thread_deaths_total')).toBe(1)
+    const replayed = await many(() => gateway.call({ path: '/accounts', fields }))
+    expect(new Set(replayed.map(({ code }) => code))).toEqual(new Set(['DPOP_REPLAYED']))
+    const revoked = await many(() =>
+      gateway.call({ path: '/accounts', fields: credentials('/accounts', { accessToken }) }),
+    )
+    expect(new Set(revoked.map(({ code }) => code))).toEqual(new Set(['TOKEN_REVOKED']))
+    expect(await metric('holdfast_requests_total')).toBe(before + 2 * MANY)
+    await gateway.stop()
+    // Each request has its line, also those of the thread that broke.
+    expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(before + 2 * MANY)
+  })
+
+  it('all drain', async () => {
+    const slow = many(() => gateway.call({ path: '/status/slow' }))
+    for (const deadline = Date.now() + 10_000; upstream.seen.length < MANY && Date.now() < deadline; )
+      await wait(20)
+    const stopped = gateway.stop()
+    expect(new Set((await slow).map(({ status }) => status))).toEqual(new Set([200]))
+    await stopped
+  })
+})
+
+describe('a second instance', () => {
+  it('ends with a sentence, while the first serves and while it only holds the address', async () => {
+    const bind = `127.0.0.1:${gateway.port}`
+    expect(await secondAt(bind)).toEqual([1, `${bind} is in use: ${ANOTHER}\n`])
+    const port = await freePort()
+    const name = createServer().listen({ path: `\0holdfast 127.0.0.1 ${port}` })
+    await once(name, 'listening')
+    expect(await secondAt(`127.0.0.1:${port}`)).toEqual([1, `127.0.0.1:${port} is in use: ${ANOTHER}\n`])
+    name.close()
+  })
+})
+
+async function secondAt(bind: string): Promise<[number | null, string]> {
+  const file = join(gateway.folder, 'second.yaml')
+  const config = await completed({
+    threads: 2,
+    listeners: [{ bind }],
+    upstreams: { bank: { url: 'http://127.0.0.1:1' } },
+    routes: ROUTES,
+  })
+  await writeFile(file, JSON.stringify(config))
+  const second = await launch(['--config', file])
+  return [await second.ended, second.stderr()]
+}
+
+const ANOTHER = 'another Holdfast, or another program, listens there'

@@ -1,0 +1,23 @@
+import { rmSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+
+/** Loaded before a gateway that a test starts: it ends with its standard input, which ends with whoever started it. */
+if (isMainThread) {
+  process.stdin
+    .on('end', () => process.exit(9))
+    .resume()
+    .unref()
+}
+
+/** A file by this name is a fault: the first thread that sees it takes it away and breaks. */
+const fault = process.env['HOLDFAST_TEST_FAULT']
+if (!isMainThread && fault !== undefined) {
+  setInterval(() => {
+    try {
+      rmSync(fault)
+    } catch {
+      return
+    }
+    throw new Error('the fault of a test')
+  }, 20).unref()
+}
