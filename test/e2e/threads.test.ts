@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
 import { athOf, credentials, HOST, token } from '../support/wire-tokens.ts'
@@ -16,6 +16,8 @@ const THREADS = 3
 const MANY = 40
 /** A file that is not there until a test makes it. */
 const FAULT = join(tmpdir(), `holdfast-fault-${process.pid}`)
+
+vi.setConfig({ testTimeout: 60_000 })
 
 let upstream: RecordingUpstream
 let gateway: TestGateway

@@ -93,7 +93,7 @@ export interface Launched extends Pick<TestGateway, 'child' | 'lines' | 'line' |
 export async function launch(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Launched> {
   const child = spawn(process.execPath, [...LEASH, 'src/main.ts', ...args], {
     cwd: ROOT,
-    env: { ...process.env, ...env },
+    env: { ...process.env, NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let stdout = ''
@@ -179,4 +179,6 @@ async function untilReady(admin: number): Promise<void> {
 export const ROOT = join(import.meta.dirname, '../..')
 /** Milliseconds. */
 const PATIENCE = 30_000
+/** Each thread loads the sources; what was compiled once is not compiled again. */
+const COMPILED = join(tmpdir(), 'holdfast-test-compiled')
 const LEASH = ['--import', `${pathToFileURL(join(import.meta.dirname, 'wire-leash.ts'))}`]
