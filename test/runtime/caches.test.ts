@@ -7,6 +7,7 @@ import { documentOf, SAMPLE } from '../config/sample.ts'
 function stated(caches: string, asked: readonly string[] = []): unknown {
   const settings = {
     document: documentOf(`caches: ${caches}\n${SAMPLE}`),
+    consentMaterials: new Map(),
     askingKeys: new Map(asked.map((name) => [name, { certificate: null, privateKey: null }])),
   } as unknown as Settings
   const lines: unknown[] = []
@@ -21,6 +22,7 @@ describe('the caches', () => {
       tokens: 1024,
       dpop_keys: 4096,
       introspected_tokens: 0,
+      consents: 0,
     })
   })
 
