@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureCurves } from './curves/main.ts'
 import { measure } from './measure.ts'
+import { measureMicros } from './micro/main.ts'
 import { profileRow } from './profile-row.ts'
 
 /** `npm run bench`: what it can do, by its arguments. README.md says what each takes and means. */
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
       check: { type: 'boolean', default: false },
       accept: { type: 'boolean', default: false },
       curves: { type: 'boolean', default: false },
+      micro: { type: 'boolean', default: false },
       only: { type: 'string' },
       profile: { type: 'string' },
     },
@@ -25,6 +27,7 @@ async function main(): Promise<void> {
   const only = values.only?.split(',') ?? null
   const options = { ...values, only, folder, say }
   if (values.profile !== undefined) await profileRow(values.profile, folder, say)
+  else if (values.micro) measureMicros(options)
   else if (!(await (values.curves ? measureCurves(options) : measure(options)))) process.exitCode = 1
 }
 

@@ -72,5 +72,5 @@ async function runRounds(
 }
 
 /** Requests are a multiple of three, for the row of which a third is refused. */
-const FULL = { rounds: 5, warmUp: 1_200, requests: 6_000, connections: 32, opensslSeconds: 2 }
+const FULL = { rounds: 5, warmUp: 900, requests: 4_800, connections: 32, opensslSeconds: 2 }
 const QUICK = { rounds: 2, warmUp: 300, requests: 1_500, connections: 32, opensslSeconds: 1 }
