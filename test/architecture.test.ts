@@ -11,7 +11,8 @@ const FLOORS: { readonly [room: string]: number } = {
   domain: 1,
   verify: 2,
   decision: 3,
-  'index.ts': 3.5,
+  doors: 3.5,
+  'index.ts': 3.7,
   config: 4,
   services: 5,
   gateway: 6,
@@ -43,6 +44,7 @@ const PLATFORM: { readonly [room: string]: readonly string[] } = {
   domain: [],
   verify: ['node:crypto'],
   decision: [],
+  doors: [],
   'index.ts': [],
   config: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:url'],
 }

@@ -438,6 +438,9 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
 
 /** Makers and the like: what they are given comes from the configuration or from our own code. */
 export const NO_INPUT = [
+  'compileResource',
+  'listenerRules',
+  'smallMemo',
   'freshNonce',
   'objectionTo',
   'Denial',

@@ -1,0 +1,190 @@
+import type { UnixSeconds } from '../domain/check.ts'
+import { smallMemo } from '../domain/memo.ts'
+import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
+import type { Dialect } from '../verify/access-token/dialect.ts'
+import { dialects } from '../verify/access-token/dialects.ts'
+import type { Scheme } from '../verify/access-token/extract.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import type { Rule } from '../verify/authority/rule.ts'
+import { scopesGranted } from '../verify/authority/scope.ts'
+import { NonceMint } from '../verify/dpop/nonce.ts'
+import type { DpopRules } from '../verify/dpop/proof.ts'
+import { allow } from '../verify/jose/algorithms.ts'
+import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { PROBLEM, type Renderer } from './answer-body.ts'
+import { namedSegments } from './path-parameters.ts'
+import type { Sender } from './possession.ts'
+import type { Demands, Route } from './route.ts'
+import { Router } from './router.ts'
+import type { ListenerRules } from './scan.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** What a server of one's own protects, where no configuration file says it. What is left out is as in the gateway. */
+export interface Resource {
+  readonly issuers: readonly TrustedIssuer[]
+  readonly routes: readonly ResourceRoute[]
+  /**
+   * When the ledger of spent proofs began, Unix seconds: what was made earlier may have been spent, so a nonce is asked
+   * for. That is the start of the process where the ledger is in its memory.
+   */
+  readonly since: UnixSeconds
+  /** Of DPoP nonces, each of at least 32 characters; the first makes them, all are accepted. Replicas share them. */
+  readonly nonceSecrets: readonly [string, ...string[]]
+  /** Null: none can be taken back before it expires. */
+  readonly revocations?: Revocations | null
+  /** How refusals are written; `PROBLEM` unless it is said. */
+  readonly renderer?: Renderer
+  /** What is written about codes begins with this. */
+  readonly documentation?: string
+  /** Tokens that were verified; some ten thousand unless another memo is given. */
+  readonly tokens?: Memo<string, AccessToken>
+}
+
+/** An authorization server. */
+export interface TrustedIssuer {
+  /** `iss` of its tokens, compared octet for octet. */
+  readonly issuer: string
+  /** `aud` that its tokens must have, one of these. */
+  readonly audience: readonly string[]
+  readonly keys: KeySource<VerificationKey>
+  /** Who is asked about tokens, instead of verifying them here. */
+  readonly introspection?: IntrospectionSource
+  /** Status lists of its tokens; without them a token that has a status is not let through. */
+  readonly statusLists?: StatusLists
+  readonly dialect?: Dialect
+  readonly algorithms?: readonly string[]
+}
+
+export interface ResourceRoute {
+  /** `/accounts/*` or `/accounts/**`, as in the configuration of the gateway. */
+  readonly path: string
+  /** Null: all. */
+  readonly methods?: readonly string[] | null
+  /** Scopes that the token must have, all of them. */
+  readonly scope?: readonly string[]
+  /** How the token may be bound: one of these must be proved, and every `cnf` member that we know as well. */
+  readonly sender?: readonly Sender[]
+  readonly nonce?: 'off' | 'optional' | 'required'
+  /** Rules of one's own, after that of the scope. */
+  readonly authority?: readonly Rule[]
+  /** No credential is asked for. */
+  readonly isPublic?: boolean
+}
+
+/** A snapshot for `decide`, with what FAPI 2.0 asks for where nothing else is said. */
+export function compileResource(resource: Resource): Snapshot {
+  const issuers = resource.issuers.map(compileIssuer)
+  const mint = new NonceMint(resource.nonceSecrets)
+  const keys: DpopRules['keys'] = smallMemo(MEMO)
+  const routes = resource.routes.map((route) => {
+    const { path, methods = null } = route
+    const dpop: DpopRules = {
+      algorithms: allow(ALGORITHMS),
+      maxAge: MAX_AGE,
+      clockSkew: CLOCK_SKEW,
+      nonce: { mode: route.nonce ?? 'off', age: NONCE_AGE, mint, since: resource.since },
+      unknownBefore: resource.since + CLOCK_SKEW,
+      keys,
+    }
+    return [{ path, hosts: null, methods }, compileRoute(route, issuers, dpop)] as const
+  })
+  return Object.freeze({
+    id: 'library',
+    router: new Router(routes),
+    answers: { renderer: resource.renderer ?? PROBLEM, documentation: resource.documentation ?? null },
+    tokens: resource.tokens ?? smallMemo(MEMO),
+    revocations: resource.revocations ?? { hits: () => false },
+  })
+}
+
+/** What `scan` and `requestFacts` let in: requests to these https origins, in normal form. */
+export function listenerRules(publicOrigins: readonly string[]): ListenerRules {
+  return {
+    origins: new Map(publicOrigins.map((origin) => [origin.slice('https://'.length), origin])),
+    fieldCount: FIELD_COUNT,
+    bodyLimit: BODY_LIMIT,
+  }
+}
+
+function compileIssuer(trusted: TrustedIssuer): IssuerTrust {
+  return {
+    name: trusted.issuer,
+    issuer: trusted.issuer,
+    tenants: null,
+    dialect: trusted.dialect ?? dialects.rfc9068,
+    audience: new Set(trusted.audience),
+    algorithms: allow(trusted.algorithms ?? ALGORITHMS),
+    clockSkew: CLOCK_SKEW,
+    maxLifetime: null,
+    keys: trusted.keys,
+    introspection: trusted.introspection ?? null,
+    // As where it is asked: who answers for a token also knows whether it was taken back.
+    status:
+      trusted.introspection !== undefined
+        ? null
+        : {
+            required: false,
+            origins: new Set([new URL(trusted.issuer).origin]),
+            allowsUnavailable: false,
+            lists: trusted.statusLists ?? NO_LISTS,
+          },
+    opener: null,
+    encrypts: false,
+  }
+}
+
+function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpop: DpopRules): Route {
+  const { path, isPublic = false } = route
+  return {
+    id: `${route.methods?.join(',') ?? '*'} ${path}`,
+    upstream: '',
+    demands: isPublic ? null : compileDemands(route, issuers, dpop),
+    segments: namedSegments(path),
+    allowsPathParameters: false,
+    forwardsToken: false,
+    cors: null,
+    bodyLimit: null,
+    answers: null,
+    holding: { size: HELD_BODY, within: HELD_WITHIN },
+    publication: null,
+  }
+}
+
+function compileDemands(
+  { scope = [], sender = ['dpop', 'mtls'], authority = [] }: ResourceRoute,
+  issuers: readonly IssuerTrust[],
+  dpop: DpopRules,
+): Demands {
+  const schemes: Scheme[] = []
+  if (sender.includes('dpop')) schemes.push('DPoP')
+  if (sender.includes('mtls')) schemes.push('Bearer')
+  return {
+    issuers,
+    possession: { senders: sender, strictConfirmation: false, acceptsBearer: false },
+    dpop,
+    authority: [...(scope.length === 0 ? [] : [scopesGranted(scope)]), ...authority],
+    consent: null,
+    body: [],
+    scopes: scope,
+    metadata: new Map(),
+    schemes,
+    unbuilt: null,
+  }
+}
+
+const NO_LISTS: StatusLists = { held: () => 'unavailable', ask: () => Promise.resolve() }
+
+/** The defaults of the configuration; a test compares them. */
+const ALGORITHMS = ['PS256', 'ES256', 'EdDSA', 'Ed25519']
+/** Seconds. */
+const MAX_AGE = 60
+const CLOCK_SKEW = 10
+const NONCE_AGE = 300
+/** Milliseconds. */
+const HELD_WITHIN = 30_000
+const FIELD_COUNT = 100
+/** Octets. */
+const BODY_LIMIT = 10 * 2 ** 20
+const HELD_BODY = 2 ** 20
+const MEMO = 10_000

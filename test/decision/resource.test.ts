@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { type CompilePorts, compile, compileListener } from '../../src/config/compile.ts'
+import { MINIMAL } from '../../src/config/reference.ts'
+import { decide } from '../../src/decision/decide.ts'
+import { Evidence } from '../../src/decision/evidence.ts'
+import { compileResource, listenerRules, type Resource } from '../../src/decision/resource.ts'
+import type { Route } from '../../src/decision/route.ts'
+import type { Snapshot } from '../../src/decision/snapshot.ts'
+import { NonceMint } from '../../src/verify/dpop/nonce.ts'
+import { documentOf } from '../config/sample.ts'
+import { NOW } from '../support/clock.ts'
+import { aKey, verificationKeys } from '../support/keys.ts'
+import { outcome } from '../support/outcome.ts'
+import { aProof } from '../support/proof.ts'
+import { aRequest } from '../support/request.ts'
+import { aToken, keySource } from '../support/token.ts'
+
+const SECRET = 'a secret of at least thirty-two characters'
+const keys = keySource(verificationKeys(aKey('ES256', 'issuer')))
+
+function resource(changes: Partial<Resource> = {}): Resource {
+  return {
+    issuers: [{ issuer: 'https://as.bank.example', audience: ['https://api.bank.example'], keys }],
+    routes: [{ path: '/accounts/**', scope: ['accounts'], sender: ['dpop'] }],
+    since: 0,
+    nonceSecrets: [SECRET],
+    ...changes,
+  }
+}
+
+function decided(changes: Partial<Resource> = {}, facts = aRequest()) {
+  return outcome(decide(facts, compileResource(resource(changes)), new Evidence(), NOW))
+}
+
+describe('compileResource', () => {
+  it('asks for what the same configuration asks for', () => {
+    const document = documentOf(MINIMAL)
+    const configured = compile(document, {
+      keys: () => keys,
+      introspection: () => null,
+      statusLists: () => null,
+      opener: () => null,
+      signers: () => null,
+      nonces: new NonceMint([SECRET]),
+      since: 0,
+      proofsSince: 0,
+    } as unknown as CompilePorts)
+    const told = plain(routeOf(compileResource(resource())))
+    expect(told).toEqual({
+      ...plain(routeOf(configured)),
+      upstream: '',
+      // A server of one's own publishes its metadata itself.
+      metadata: new Map(),
+    })
+    const { origins, ...limits } = listenerRules(['https://api.bank.example'])
+    expect({ origins, ...limits }).toEqual(compileListener(document.listeners[0]!))
+  })
+
+  it('admits and refuses as it says', () => {
+    expect(decided()).toBe('accepted')
+    expect(decided({}, aRequest({ authorization: null }))).toBe('TOKEN_ABSENT')
+    expect(
+      decided({ routes: [{ path: '/accounts', isPublic: true }] }, aRequest({ authorization: null })),
+    ).toBe('accepted')
+    expect(decided({ routes: [{ path: '/accounts', sender: ['mtls'] }] })).toBe('TOKEN_SENDER')
+    expect(decided({ routes: [{ path: '/accounts', scope: ['other'] }] })).toBe('SCOPE_INSUFFICIENT')
+    expect(decided({ routes: [{ path: '/accounts', nonce: 'required' }] })).toBe('DPOP_NONCE')
+    expect(decided({ since: NOW + 1 })).toBe('DPOP_NONCE')
+    expect(decided({ revocations: { hits: () => true } })).toBe('TOKEN_REVOKED')
+  })
+
+  it('lets no token with a status through where there are no lists', () => {
+    const status = { status_list: { uri: 'https://as.bank.example/list', idx: 1 } }
+    const token = aToken({ claims: { status } })
+    const facts = aRequest({ authorization: `DPoP ${token}`, dpop: aProof(token) })
+    expect(decided({}, facts)).toBe('TOKEN_STATUS_UNAVAILABLE')
+  })
+})
+
+function routeOf(snapshot: Snapshot): Route {
+  return snapshot.router.match(aRequest()) as Route
+}
+
+/** What can be compared: names for issuers and rules, no memos and no ports. */
+function plain(route: Route): object {
+  const { demands, ...rest } = route
+  const { issuers, authority, dpop, ...others } = demands!
+  const { keys: _, nonce, ...proofs } = dpop
+  return {
+    ...rest,
+    ...others,
+    proofs,
+    nonce: { ...nonce, mint: null },
+    issuers: issuers.map(({ keys: __, name: ___, status, ...issuer }) => ({
+      ...issuer,
+      status: { ...status, lists: null },
+    })),
+    authority: authority.map(({ name }) => name),
+  }
+}
