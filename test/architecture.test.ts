@@ -30,7 +30,7 @@ const PACKAGES: { readonly [name: string]: { readonly door: RegExp; readonly typ
   yaml: { door: /^config\// },
   'prom-client': { door: /^services\/metrics\// },
   pino: { door: /^services\/log\// },
-  undici: { door: /^services\/(?:upstream|http)\//, types: /^gateway\// },
+  undici: { door: /^services\/http\// },
   jose: { door: /^(?:services|cli)\// },
   '@peculiar/asn1-cms': { door: /^services\/materials\/pkcs12\.ts$/ },
   '@peculiar/asn1-pfx': { door: /^services\/materials\/pkcs12\.ts$/ },

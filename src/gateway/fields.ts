@@ -14,8 +14,6 @@ export interface UpstreamFields {
   readonly upstreamAuthority: string
   readonly protocol: string
   readonly pseudonym: string
-  /** Octets of the body; null where that is not known beforehand. */
-  readonly contentLength: number | null
 }
 
 /**
@@ -45,9 +43,6 @@ export function upstreamFields(given: UpstreamFields): string[] {
   }
   // RFC 9113 §8.2.3: HTTP/2 may split what HTTP/1.1 must have in one field.
   if (cookies.length > 0) fields.push('cookie', cookies.join('; '))
-  if (facts.hasBody && given.contentLength !== null)
-    fields.push('content-length', String(given.contentLength))
-  if (!facts.hasBody && BODY_METHODS.has(facts.method)) fields.push('content-length', '0')
   fields.push(
     INTERACTION_ID,
     given.interactionId,
@@ -198,7 +193,6 @@ const OURS_TO_SEND: ReadonlySet<string> = new Set([
   'proxy-status',
   INTERACTION_ID,
 ])
-const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
 const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
 /** Octets. */
 const VIA_AT_MOST = 1024

@@ -1,13 +1,14 @@
-import type { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
+import { Readable } from 'node:stream'
 import { fieldValue } from '../codec/field-scan.ts'
 import { corsFields } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Admission } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
+import type { Call, CallHandler } from '../services/upstream/call.ts'
 import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
+import type { UpstreamRequest } from '../services/upstream/request-head.ts'
 import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
@@ -40,10 +41,10 @@ export function forward(
   }
   if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const { downstream } = exchange
-  const options: Dispatcher.DispatchOptions = {
-    path: facts.query === null ? facts.path : `${facts.path}?${facts.query}`,
-    method: facts.method as Dispatcher.HttpMethod,
-    headers: upstreamFields({
+  const request: UpstreamRequest = {
+    method: facts.method,
+    target: facts.query === null ? facts.path : `${facts.path}?${facts.query}`,
+    fields: upstreamFields({
       facts,
       token: admission.token,
       forwardsToken: admission.route.forwardsToken,
@@ -52,14 +53,13 @@ export function forward(
       upstreamAuthority: upstream.authority,
       protocol: downstream.raw.version === '2' ? '2' : '1.1',
       pseudonym,
-      contentLength: exchange.held?.length ?? facts.contentLength,
     }),
     body: bodyFor(exchange, facts, admission),
+    bodyLength: exchange.held?.length ?? facts.contentLength,
   }
-  const send = () => upstream.dispatch(options, forwarding)
-  const forwarding = new Forwarding(exchange, admission, outcome, send, upstream.queueTimeout)
+  const forwarding = new Forwarding(exchange, admission, outcome)
   downstream.onGone(() => forwarding.abandon())
-  upstream.dispatch(options, forwarding)
+  forwarding.send(request, upstream)
 }
 
 /** The body as it comes, or as it was held; the client that waits for it is told to send it. */
@@ -67,24 +67,21 @@ function bodyFor(
   { downstream, held }: Exchange,
   { hasBody }: RequestFacts,
   { bodyLimit }: Admission,
-): NonNullable<Dispatcher.DispatchOptions['body']> | null {
-  // The HTTP client takes whatever can be iterated over; its types do not know.
-  if (held !== null) return held.length === 0 ? null : (held.handOver() as unknown as Readable)
+): Readable | null {
+  if (held !== null) return held.length === 0 ? null : Readable.from(held.handOver())
   if (!hasBody) return null
   downstream.proceed()
   return new BodyOnTheWay(downstream.body, bodyLimit, downstream.connection.idleTimeout)
 }
 
 /** The upstream's side of one exchange. */
-class Forwarding implements Dispatcher.DispatchHandler {
+class Forwarding implements CallHandler {
   readonly #exchange: Exchange
   readonly #admission: Admission
   readonly #outcome: Outcome
-  /** Null once it was used, or where the body could not be sent twice. */
-  #again: (() => void) | null
-  #controller: Dispatcher.DispatchController | null = null
-  /** Runs until the upstream has a connection for the request. */
-  readonly #queued: NodeJS.Timeout
+  #call: Call | null = null
+  /** Sends the request once more; null once it was used, or where it could do harm. */
+  #again: (() => void) | null = null
   #over = false
   /** Octets that the answer is said to have; null where it is not said. */
   #announced: number | null = null
@@ -92,60 +89,44 @@ class Forwarding implements Dispatcher.DispatchHandler {
   #whole: Buffer | undefined
   #watchesDrain = false
 
-  constructor(
-    exchange: Exchange,
-    admission: Admission,
-    outcome: Outcome,
-    again: () => void,
-    queueTimeout: number,
-  ) {
+  constructor(exchange: Exchange, admission: Admission, outcome: Outcome) {
     this.#exchange = exchange
     this.#admission = admission
     this.#outcome = outcome
-    const { hasBody, method } = exchange.facts as RequestFacts
-    this.#again = !hasBody && SAFE.has(method) ? again : null
-    this.#queued = setTimeout(() => this.#giveUp(), queueTimeout)
+  }
+
+  send(request: UpstreamRequest, upstream: Upstream): void {
+    if (request.body === null && SAFE.has(request.method))
+      this.#again = () => {
+        this.#call = upstream.send(request, this, true)
+      }
+    this.#call = upstream.send(request, this)
   }
 
   /** The client went away: nobody is left to answer, so the upstream need not go on either. */
   abandon(): void {
     this.#exchange.gone = true
-    this.#controller?.abort(new Error('the client went away'))
+    this.#call?.abort()
     this.#finish()
   }
 
-  #giveUp(): void {
+  onHead(status: number, fields: string[]): void {
     if (this.#over) return
-    this.#over = true
-    this.#outcome.failed(F.UPSTREAM_BUSY, 'no connection became free in time')
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    clearTimeout(this.#queued)
-    this.#controller = controller
-    if (this.#over) controller.abort(new Error('the client went away'))
-  }
-
-  onRequestUpgrade(controller: Dispatcher.DispatchController): void {
-    controller.abort(new Error('the upstream switched protocols unasked'))
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    // RFC 9110 §15.2: interim answers are the upstream's affair with us.
-    if (this.#over || status < 200) return
     // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
-    if (status === 407 || status > 599) return controller.abort(new Error(`the upstream answered ${status}`))
+    if (status === 407 || status > 599) {
+      this.#call?.abort()
+      return this.onError(new Error(`the upstream answered ${status}`))
+    }
     const exchange = this.#exchange
     exchange.answeredAt = performance.now()
     exchange.status = status
-    const raw = readFields(controller.rawHeaders)
-    this.#announced = announcedLength(raw)
+    this.#announced = announcedLength(fields)
     const { route, token } = this.#admission
     const cors = route.cors === null ? null : corsFields(exchange.facts as RequestFacts, route)
-    exchange.downstream.begin(status, downstreamFields(status, raw, exchange, token !== null, cors))
+    exchange.downstream.begin(status, downstreamFields(status, fields, exchange, token !== null, cors))
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     if (this.#over) return
     this.#exchange.bytesOut += chunk.length
     if (chunk.length === this.#announced && chunk.length <= ONE_PIECE) {
@@ -153,20 +134,19 @@ class Forwarding implements Dispatcher.DispatchHandler {
       return
     }
     if (this.#exchange.downstream.write(chunk)) return
-    controller.pause()
+    this.#call?.pause()
     if (this.#watchesDrain) return
     this.#watchesDrain = true
-    this.#exchange.downstream.onDrain(() => controller.resume())
+    this.#exchange.downstream.onDrain(() => this.#call?.resume())
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#over) return
     this.#exchange.downstream.end(this.#whole)
     this.#finish()
   }
 
-  onResponseError(_: unknown, error: NodeJS.ErrnoException): void {
-    clearTimeout(this.#queued)
+  onError(error: NodeJS.ErrnoException): void {
     if (this.#over) return
     if (error instanceof BodyBrokenOff) return this.abandon()
     const { downstream } = this.#exchange
@@ -191,17 +171,10 @@ class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   #finish(): void {
-    clearTimeout(this.#queued)
     if (this.#over) return
     this.#over = true
     this.#outcome.done()
   }
-}
-
-/** The upstream's fields as latin1 text, octet for octet. */
-function readFields(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
-  if (!Array.isArray(raw)) return []
-  return raw.map((each) => (typeof each === 'string' ? each : each.toString('latin1')))
 }
 
 function announcedLength(raw: readonly string[]): number | null {

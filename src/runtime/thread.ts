@@ -50,7 +50,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   refusals: (id) => (id === null ? refusals.all() : refusals.find(id)),
   drain: async (within) => {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
-    await current.services.upstreams.close()
+    current.services.upstreams.close()
     log.flush()
   },
   end: () => process.exit(0),

@@ -52,9 +52,23 @@ export const F = catalogue({
   ],
 })
 
-/** Names the fault behind an error of the HTTP client. */
+/** Why there is no answer, or not the whole of it. `code` is one of the words below, or the system's. */
+export class UpstreamError extends Error {
+  readonly code: string
+  /** Whether the request may have met a connection that the upstream was just closing: it had answered before, and now nothing. */
+  readonly wasStale: boolean
+
+  constructor(code: string, message: string, wasStale = false) {
+    super(message)
+    this.code = code
+    this.wasStale = wasStale
+  }
+}
+
+/** Names the fault behind an error of a call. */
 export function faultOf(error: NodeJS.ErrnoException): Denial {
   const code = error.code ?? ''
+  if (code === 'QUEUE_TIMEOUT') return F.UPSTREAM_BUSY
   if (TIMEOUTS.has(code)) return F.UPSTREAM_TIMEOUT
   return UNREACHABLE.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT')
     ? F.UPSTREAM_UNREACHABLE
@@ -63,23 +77,14 @@ export function faultOf(error: NodeJS.ErrnoException): Denial {
 
 /**
  * Whether a request that has no body may be sent once more: the connection was an old one that the upstream closed just
- * as we took it (it had answered before), and nothing of an answer had come (RFC 9110 §9.2.2).
+ * as we took it, and nothing of an answer had come (RFC 9110 §9.2.2).
  */
-export function lostToReuse(
-  error: NodeJS.ErrnoException & { socket?: { bytesRead?: number } | null },
-): boolean {
-  return (
-    (error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE') &&
-    (error.socket?.bytesRead ?? 0) > 0
-  )
+export function lostToReuse(error: Error): boolean {
+  return error instanceof UpstreamError && error.wasStale && CUT.has(error.code)
 }
 
-const TIMEOUTS = new Set([
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'ETIMEDOUT',
-])
+const CUT = new Set(['CLOSED', 'ECONNRESET', 'EPIPE'])
+const TIMEOUTS = new Set(['ANSWER_TIMEOUT', 'CONNECT_TIMEOUT', 'ETIMEDOUT'])
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',

@@ -1,18 +1,14 @@
-import { type Dispatcher, Pool } from 'undici'
-import { OUTBOUND_SUITES } from '../http/suites.ts'
+import type { Call, CallHandler } from './call.ts'
+import { Pool } from './pool.ts'
+import type { UpstreamRequest } from './request-head.ts'
+import { type SocketOptions, socketOpener } from './socket.ts'
 
 /** Everything that makes two upstreams different connections: the pool is keyed by the whole of it. */
-export interface UpstreamOptions {
-  readonly url: string
-  readonly socketPath: string | null
+export interface UpstreamOptions extends SocketOptions {
   /** Milliseconds until the head of the answer, and between two parts of its body. */
   readonly timeout: number
   readonly connectTimeout: number
   readonly connections: number
-  /** PEM. */
-  readonly ca: string | null
-  readonly certificate: string | null
-  readonly privateKey: string | null
 }
 
 /** Connections to the upstreams, by the upstream's name. */
@@ -31,8 +27,8 @@ export class Upstreams {
     return this.#pools.get(name) as Upstream
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map((upstream) => upstream.close()))
+  close(): void {
+    for (const upstream of this.#pools.values()) upstream.close()
   }
 }
 
@@ -42,53 +38,34 @@ export class Upstream {
   readonly authority: string
   readonly #pool: Pool
   readonly #queueLimit: number
-  /** Milliseconds that a request waits for a connection. */
-  readonly queueTimeout: number
 
   constructor(options: UpstreamOptions) {
     this.url = options.url
     this.authority = new URL(options.url).host
-    // A connection that cannot be made has its own word for it, so that comes first.
-    this.queueTimeout = options.connectTimeout + 1_000
     this.#queueLimit = options.connections * QUEUE_PER_CONNECTION
-    this.#pool = new Pool(options.url, {
-      connections: options.connections,
-      pipelining: 1,
-      allowH2: false,
-      headersTimeout: options.timeout,
-      bodyTimeout: options.timeout,
-      connectTimeout: options.connectTimeout,
-      keepAliveTimeout: KEEP_ALIVE,
-      ...(options.socketPath === null ? {} : { socketPath: options.socketPath }),
-      connect: {
-        timeout: options.connectTimeout,
-        minVersion: 'TLSv1.2',
-        ciphers: OUTBOUND_SUITES,
-        ...(options.ca === null ? {} : { ca: options.ca }),
-        ...(options.certificate === null ? {} : { cert: options.certificate }),
-        ...(options.privateKey === null ? {} : { key: options.privateKey }),
-      },
-    })
+    // A connection that cannot be made has its own word for it, so that comes first.
+    const queueTimeout = options.connectTimeout + 1_000
+    this.#pool = new Pool(socketOpener(options), { ...options, queueTimeout })
   }
 
   /** Whether so many wait for a connection that one more would only wait to be given up on. */
   get isBusy(): boolean {
-    return this.#pool.stats.queued >= this.#queueLimit
+    return this.#pool.queued >= this.#queueLimit
   }
 
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#pool.dispatch(options, handler)
+  /** Sends a request; its handler may be told of a fault at once. `anew`: on a connection that was not used before. */
+  send(request: UpstreamRequest, handler: CallHandler, anew = false): Call {
+    return this.#pool.send(request, handler, anew)
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy()
+  close(): void {
+    this.#pool.close()
   }
 
-  /** Takes no more requests, and closes when those under way are done. */
+  /** Closes when the requests under way are done; one that comes late is served as well. */
   retire(): Promise<void> {
-    return this.#pool.close()
+    return this.#pool.retire()
   }
 }
 
-const KEEP_ALIVE = 10_000
 const QUEUE_PER_CONNECTION = 16

@@ -38,22 +38,21 @@ async function reach(server: ServerOptions, changes: Partial<UpstreamOptions> = 
   })
   const answer = Promise.withResolvers<string>()
   let body = ''
-  upstream.dispatch(
-    { path: '/', method: 'GET' },
+  upstream.send(
+    { method: 'GET', target: '/', fields: ['host', upstream.authority], body: null, bodyLength: null },
     {
-      onRequestStart: () => {},
-      onResponseStart: () => {},
-      onResponseData: (_, chunk) => {
-        body += chunk
+      onHead: () => {},
+      onData: (part) => {
+        body += part
       },
-      onResponseEnd: () => answer.resolve(body),
-      onResponseError: (_, error: NodeJS.ErrnoException) => answer.resolve(error.code ?? error.message),
+      onEnd: () => answer.resolve(body),
+      onError: (error) => answer.resolve(error.code ?? error.message),
     },
   )
   try {
     return await answer.promise
   } finally {
-    await upstream.close()
+    upstream.close()
     listening.close()
     listening.closeAllConnections()
   }

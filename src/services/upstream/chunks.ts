@@ -1,0 +1,65 @@
+/** A body in chunks, taken apart (RFC 9112 §7.1). Extensions and trailers are bounded, and dropped. */
+export class Chunks {
+  #expects: 'size' | 'data' | 'gap' | 'trailer' | 'nothing' = 'size'
+  /** Octets of the chunk that are still to come. */
+  #left = 0
+  /** The beginning of a line whose end has not come. */
+  #line = ''
+  #spare = SPARE
+
+  get isWhole(): boolean {
+    return this.#expects === 'nothing'
+  }
+
+  /** Hands on what is data of `octets`, and returns where the body ends or all was read; undefined where it is malformed. */
+  read(octets: Buffer, onData: (part: Buffer) => void): number | undefined {
+    let at = 0
+    while (at < octets.length && !this.isWhole) {
+      if (this.#expects === 'data') {
+        const part = octets.subarray(at, at + this.#left)
+        at += part.length
+        this.#left -= part.length
+        if (this.#left === 0) this.#expects = 'gap'
+        onData(part)
+        continue
+      }
+      const end = octets.indexOf(LF, at)
+      const line = this.#line + octets.toString('latin1', at, end < 0 ? octets.length : end)
+      if (line.length > LONGEST_LINE) return undefined
+      if (end < 0) {
+        this.#line = line
+        return octets.length
+      }
+      this.#line = ''
+      at = end + 1
+      if (!line.endsWith('\r') || !this.#takes(line.slice(0, -1))) return undefined
+    }
+    return at
+  }
+
+  #takes(line: string): boolean {
+    if (this.#expects === 'gap') {
+      this.#expects = 'size'
+      return line === ''
+    }
+    if (this.#expects === 'trailer') {
+      if (line === '') this.#expects = 'nothing'
+      else this.#spare -= line.length + 2
+      return this.#spare >= 0 && (line === '' || TRAILER.test(line))
+    }
+    const size = SIZE.exec(line)
+    if (size === null) return false
+    this.#left = Number.parseInt(size[1] as string, 16)
+    this.#expects = this.#left === 0 ? 'trailer' : 'data'
+    this.#spare -= size[2]?.length ?? 0
+    return this.#spare >= 0
+  }
+}
+
+const LF = 0x0a
+/** Octets. */
+const LONGEST_LINE = 8 * 1024
+/** Octets of extensions and trailers in a body. */
+const SPARE = 16 * 1024
+const SIZE = /^([0-9A-Fa-f]{1,8})(;[\t\x20-\x7e\x80-\xff]*)?$/
+const TRAILER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*$/

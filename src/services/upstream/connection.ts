@@ -1,0 +1,195 @@
+import type { Socket } from 'node:net'
+import { AnswerReader, type AnswerSink } from './answer-reader.ts'
+import type { Call, Carrier } from './call.ts'
+import { UpstreamError } from './faults.ts'
+import { RequestBody } from './request-body.ts'
+
+/** What a connection tells the pool that it belongs to. */
+export interface ConnectionOwner {
+  /** Ticks until what is waited for must have come; `tick` is now. */
+  readonly tick: number
+  readonly patience: {
+    readonly connect: number
+    readonly answer: number
+    idle(keepAlive: number | null): number
+  }
+  onFree(connection: Connection): void
+  onClosed(connection: Connection): void
+}
+
+/** Opens a socket that hands what it reads to `onOctets`, in memory that is used again for what it reads next. */
+export type OpenSocket = (onOctets: (octets: Buffer) => void, onReady: () => void) => Socket
+
+/** One connection to an upstream: one call at a time, and none behind an answer whose end is in doubt. */
+export class Connection implements Carrier, AnswerSink {
+  readonly #owner: ConnectionOwner
+  readonly #socket: Socket
+  #call: Call | null
+  #reader: AnswerReader | null = null
+  #body: RequestBody | null = null
+  #isReady = false
+  #isPaused = false
+  #isClosed = false
+  /** Answers that it has carried. */
+  #answers = 0
+  /** The tick at which what is waited for must have come. */
+  #deadline: number
+
+  constructor(open: OpenSocket, owner: ConnectionOwner, first: Call) {
+    this.#owner = owner
+    this.#call = first
+    first.isWith(this)
+    this.#deadline = owner.tick + owner.patience.connect
+    this.#socket = open(this.#onOctets, this.#onReady)
+    this.#socket.on('end', this.#onEnd)
+    this.#socket.on('error', this.#onError)
+    this.#socket.on('close', this.#onClose)
+  }
+
+  /** To be called on a free connection alone. */
+  carry(call: Call): void {
+    this.#call = call
+    call.isWith(this)
+    this.#send(call)
+  }
+
+  drop(): void {
+    this.#close(null)
+  }
+
+  /** Ends it under whatever it carries. */
+  cut(): void {
+    this.#close(new UpstreamError('CLOSED', 'the gateway ends'))
+  }
+
+  pause(): void {
+    this.#isPaused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#deadline = this.#owner.tick + this.#owner.patience.answer
+    this.#socket.resume()
+  }
+
+  /** Ends what has been waited for too long. */
+  look(): void {
+    if (this.#owner.tick < this.#deadline || this.#isClosed) return
+    if (this.#call === null) return this.#close(null)
+    if (!this.#isReady) return this.#close(new UpstreamError('CONNECT_TIMEOUT', 'no connection in time'))
+    if (this.#reader?.hasHead === true) {
+      // Held back by us: the client has its own timeout.
+      if (!this.#isPaused) this.#close(new UpstreamError('ANSWER_TIMEOUT', 'no more of the answer in time'))
+      return
+    }
+    // While a body is on its way and is taken, it is the client that is waited for, and that has its own timeout too.
+    if (this.#body !== null && !this.#socket.writableNeedDrain) return
+    this.#close(new UpstreamError('ANSWER_TIMEOUT', 'no answer in time'))
+  }
+
+  onHead(status: number, fields: string[]): void {
+    if (this.#call?.isOver === false) this.#call.handler.onHead(status, fields)
+  }
+
+  onData(part: Buffer): void {
+    if (this.#call?.isOver === false) this.#call.handler.onData(part)
+  }
+
+  onEnd(): void {
+    const call = this.#call
+    if (call === null || call.isOver) return
+    call.end()
+    call.handler.onEnd()
+  }
+
+  #send(call: Call): void {
+    const { method, body } = call.request
+    // While there was no connection for it; of a stream that has ended already nothing more is heard.
+    if (body?.destroyed === true) return this.#close(body.errored ?? new Error('the body broke off'))
+    this.#reader = new AnswerReader(method, this)
+    this.#deadline = this.#owner.tick + this.#owner.patience.answer
+    if (body === null) {
+      this.#socket.write(call.head, 'latin1')
+      return
+    }
+    this.#body = new RequestBody(call.request, call.head, this.#socket, {
+      onSent: () => {
+        this.#body = null
+        this.#deadline = this.#owner.tick + this.#owner.patience.answer
+      },
+      onFault: (error) => this.#close(error),
+    })
+  }
+
+  readonly #onReady = (): void => {
+    this.#isReady = true
+    if (this.#call !== null) this.#send(this.#call)
+  }
+
+  readonly #onOctets = (octets: Buffer): void => {
+    const reader = this.#reader
+    // On an idle connection nothing is expected: it would be taken for the answer to the next request.
+    if (reader === null) return this.#close(null)
+    this.#deadline = this.#owner.tick + this.#owner.patience.answer
+    try {
+      const fault = reader.read(octets)
+      if (fault !== undefined) this.#close(new UpstreamError('ANSWER_MALFORMED', fault))
+      else if (reader.isWhole) this.#free(reader)
+    } catch (bug) {
+      this.#close(bug as Error)
+    }
+  }
+
+  #free(reader: AnswerReader): void {
+    if (this.#isClosed) return
+    // An answer that came before the request was whole leaves a connection on which nothing else may be sent.
+    if (!reader.persists || this.#body !== null || !this.#socket.writable) return this.#close(null)
+    const idle = this.#owner.patience.idle(reader.keepAlive)
+    if (idle === 0) return this.#close(null)
+    if (this.#isPaused) this.resume()
+    this.#answers++
+    this.#call = null
+    this.#reader = null
+    this.#deadline = this.#owner.tick + idle
+    this.#owner.onFree(this)
+  }
+
+  readonly #onEnd = (): void => {
+    try {
+      if (this.#reader?.close() === true) return this.#close(null)
+    } catch (bug) {
+      return this.#close(bug as Error)
+    }
+    this.#close(new UpstreamError('CLOSED', 'the connection ended before the answer', this.#wasStale))
+  }
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    if (!this.#isReady) return this.#close(error)
+    this.#close(new UpstreamError(error.code ?? 'CLOSED', error.message, this.#wasStale))
+  }
+
+  readonly #onClose = (): void => {
+    this.#close(new UpstreamError('CLOSED', 'the connection was cut', this.#wasStale))
+  }
+
+  /** Whether the upstream may have ended it just as we took it (RFC 9112 §9.3.1): it has answered before, and now nothing. */
+  get #wasStale(): boolean {
+    return this.#answers > 0 && this.#reader?.hasBegun === false
+  }
+
+  /** For good, and once; a call that is not over yet is told why. */
+  #close(error: Error | null): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const call = this.#call
+    this.#call = null
+    if (this.#body !== null) {
+      this.#body.stop()
+      call?.request.body?.destroy()
+    }
+    this.#socket.destroy()
+    this.#owner.onClosed(this)
+    if (error !== null) call?.fail(error)
+  }
+}

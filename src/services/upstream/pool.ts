@@ -1,0 +1,151 @@
+import { Call, type CallHandler, type Carrier } from './call.ts'
+import { Connection, type ConnectionOwner, type OpenSocket } from './connection.ts'
+import { UpstreamError } from './faults.ts'
+import { requestHead, type UpstreamRequest } from './request-head.ts'
+
+export interface PoolOptions {
+  readonly connections: number
+  /** Milliseconds: until a connection stands; for each part of an answer; for a call in the queue. */
+  readonly connectTimeout: number
+  readonly timeout: number
+  readonly queueTimeout: number
+}
+
+/**
+ * The connections to one upstream, each with one call at a time, and the calls that wait for one. Time is counted in
+ * ticks, so that a request sets no timer: a timeout may come a tick late, never early.
+ */
+export class Pool implements ConnectionOwner, Carrier {
+  readonly #open: OpenSocket
+  readonly #options: PoolOptions
+  readonly #all = new Set<Connection>()
+  /** The last one freed goes first: the others may go idle, and be closed. */
+  readonly #free: Connection[] = []
+  /** In the order in which they came, and so in that of their deadlines. */
+  readonly #queue = new Set<Call>()
+  readonly #milliseconds: number
+  #ticking: NodeJS.Timeout | null = null
+  #isClosed = false
+  /** Keeps no idle connection any more, and tells when there is none left. */
+  #retired: PromiseWithResolvers<void> | null = null
+  tick = 0
+  readonly patience: ConnectionOwner['patience']
+
+  constructor(open: OpenSocket, options: PoolOptions) {
+    this.#open = open
+    this.#options = options
+    const shortest = Math.min(options.connectTimeout, options.timeout, options.queueTimeout)
+    this.#milliseconds = Math.min(Math.max(shortest / 16, 5), 250)
+    const patience = { connect: this.#ticks(options.connectTimeout), answer: this.#ticks(options.timeout) }
+    const usual = this.#ticks(KEEP_ALIVE)
+    this.patience = {
+      ...patience,
+      idle: (said) => (said === null ? usual : this.#ticks(Math.min(Math.max(said - MARGIN, 0), KEEP_ALIVE))),
+    }
+  }
+
+  /** How many wait for a connection. */
+  get queued(): number {
+    return this.#queue.size
+  }
+
+  /** Sends a request. `anew`: on a connection that was not used before. */
+  send(request: UpstreamRequest, handler: CallHandler, anew = false): Call {
+    const head = requestHead(request)
+    const call = new Call(request, head ?? '', handler)
+    if (head === undefined || this.#isClosed) {
+      call.fail(new UpstreamError('UNSENDABLE', head === undefined ? 'no HTTP request' : 'the gateway ends'))
+      return call
+    }
+    const free = anew ? undefined : this.#free.pop()
+    if (free !== undefined) free.carry(call)
+    else this.#make(call)
+    return call
+  }
+
+  /** Cuts all connections; what is under way fails. */
+  close(): void {
+    this.#isClosed = true
+    for (const connection of [...this.#all]) connection.cut()
+    for (const call of [...this.#queue]) call.fail(new UpstreamError('CLOSED', 'the gateway ends'))
+    this.#queue.clear()
+  }
+
+  /** Cuts what is idle at once and the rest when it is done; resolves then. */
+  retire(): Promise<void> {
+    this.#retired ??= Promise.withResolvers()
+    for (const idle of this.#free.splice(0)) idle.drop()
+    if (this.#all.size === 0) this.#retired.resolve()
+    return this.#retired.promise
+  }
+
+  onFree(connection: Connection): void {
+    const next = this.#next()
+    if (next !== undefined) connection.carry(next)
+    else if (this.#retired !== null) connection.drop()
+    else this.#free.push(connection)
+  }
+
+  onClosed(connection: Connection): void {
+    this.#all.delete(connection)
+    const at = this.#free.indexOf(connection)
+    if (at >= 0) this.#free.splice(at, 1)
+    const next = this.#isClosed ? undefined : this.#next()
+    if (next !== undefined) this.#make(next)
+    else if (this.#all.size === 0) this.#retired?.resolve()
+  }
+
+  drop(call: Call): void {
+    this.#queue.delete(call)
+  }
+
+  /** What waits reads nothing yet. */
+  pause(): void {}
+
+  resume(): void {}
+
+  #make(call: Call): void {
+    this.#ticking ??= setInterval(this.#onTick, this.#milliseconds).unref()
+    if (this.#all.size >= this.#options.connections) {
+      const idle = this.#free.shift()
+      if (idle === undefined) {
+        call.deadline = this.tick + this.#ticks(this.#options.queueTimeout)
+        call.isWith(this)
+        this.#queue.add(call)
+        return
+      }
+      idle.drop()
+    }
+    this.#all.add(new Connection(this.#open, this, call))
+  }
+
+  #next(): Call | undefined {
+    for (const call of this.#queue) {
+      this.#queue.delete(call)
+      return call
+    }
+    return undefined
+  }
+
+  readonly #onTick = (): void => {
+    this.tick++
+    for (const connection of [...this.#all]) connection.look()
+    for (const call of this.#queue) {
+      if (call.deadline > this.tick) break
+      this.#queue.delete(call)
+      call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
+    }
+    if (this.#all.size > 0 || this.#queue.size > 0 || this.#ticking === null) return
+    clearInterval(this.#ticking)
+    this.#ticking = null
+  }
+
+  #ticks(milliseconds: number): number {
+    return milliseconds === 0 ? 0 : Math.ceil(milliseconds / this.#milliseconds) + 1
+  }
+}
+
+/** Milliseconds that an idle connection is kept. */
+const KEEP_ALIVE = 10_000
+/** Milliseconds by which we give an idle connection up before the upstream does. */
+const MARGIN = 1_000

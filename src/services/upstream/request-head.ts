@@ -1,0 +1,57 @@
+import type { Readable } from 'node:stream'
+
+/** A request as it goes to an upstream. */
+export interface UpstreamRequest {
+  readonly method: string
+  /** Path and query, octet for octet. */
+  readonly target: string
+  /** Flat; without the fields that frame a message, which are written here alone. */
+  readonly fields: readonly string[]
+  /** Null: there is none. */
+  readonly body: Readable | null
+  /** Octets of the body; null: not known, so it goes in chunks. */
+  readonly bodyLength: number | null
+}
+
+/**
+ * The head of a request as latin1 text. Undefined where a part of it could end its line or become more than one octet:
+ * whatever it came from, nothing but this request is written (RFC 9112 §2.2, RFC 9110 §5.5).
+ */
+export function requestHead({
+  method,
+  target,
+  fields,
+  body,
+  bodyLength,
+}: UpstreamRequest): string | undefined {
+  if (!TOKEN.test(method) || !TARGET.test(target)) return undefined
+  let head = `${method} ${target} HTTP/1.1\r\n`
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    const value = fields[at + 1] as string
+    if (!isFieldName(name) || UNFIT.test(value)) return undefined
+    head += `${name}: ${value}\r\n`
+  }
+  if (body === null) return BODY_METHODS.has(method) ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`
+  return bodyLength === null
+    ? `${head}transfer-encoding: chunked\r\n\r\n`
+    : `${head}content-length: ${bodyLength}\r\n\r\n`
+}
+
+/** Names repeat from request to request; each good one is judged once. The set is bounded. */
+function isFieldName(name: string): boolean {
+  if (known.has(name)) return true
+  if (!TOKEN.test(name) || FRAMING.has(name.toLowerCase())) return false
+  if (known.size >= NAMES_AT_MOST) known.clear()
+  known.add(name)
+  return true
+}
+
+const known = new Set<string>()
+const NAMES_AT_MOST = 1024
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+const TARGET = /^[\x21-\x7e\x80-\xff]+$/
+const UNFIT = /[^\t\x20-\x7e\x80-\xff]/
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade'])
+/** RFC 9110 §8.6: these say so where they have no body. */
+const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
