@@ -34,7 +34,8 @@ function check(file: string): number {
 }
 
 async function run(file: string): Promise<number> {
-  const gateway = await startGateway(readSettings(loadDocument(file)))
+  const gateway = await startGateway(() => loadDocument(file))
+  process.on('SIGHUP', () => void gateway.reload())
   const signal = await new Promise<NodeJS.Signals>((resolve) => {
     for (const each of ['SIGTERM', 'SIGINT'] as const) process.once(each, resolve)
   })

@@ -14,6 +14,8 @@ export interface AdminPorts {
   /** The public parts of our signing keys, as a JWK set. */
   readonly jwks: () => object
   readonly revocations: RevocationsPort
+  /** Reads the configuration anew: the snapshot that serves then, or why it is the one of before. */
+  readonly reload: () => Promise<{ readonly snapshot: string } | { readonly problems: readonly string[] }>
   readonly refusals: RefusalsPort
 }
 
@@ -28,7 +30,7 @@ export interface OpenAdmin {
   close(): Promise<void>
 }
 
-/** Opens the admin address: liveness, readiness, metrics, key sets, refusals and revocations, over plain HTTP for this machine. Rejects with the system's error. */
+/** Opens the admin address: liveness, readiness, metrics, key sets, refusals, revocations and reload, over plain HTTP for this machine. Rejects with the system's error. */
 export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: AdminPorts): Promise<OpenAdmin> {
   const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
   const server = createServer((request, response) => {
@@ -56,6 +58,7 @@ export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: Admi
 async function serve(request: IncomingMessage, response: ServerResponse, ports: AdminPorts): Promise<void> {
   const path = request.url?.split('?', 1)[0]
   if (path === '/revocations') return serveRevocations(request, response, ports.revocations)
+  if (path === '/reload') return serveReload(request, response, ports.reload)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return answer(response, 405, 'GET is all there is here\n', { allow: 'GET, HEAD' })
   if (path === '/livez') return answer(response, 200, 'alive\n')
@@ -69,6 +72,18 @@ async function serve(request: IncomingMessage, response: ServerResponse, ports: 
   answer(
     response,
     404,
-    '/livez, /readyz, /metrics, /keys, /jwks, /refusals and /revocations are all there is here\n',
+    '/livez, /readyz, /metrics, /keys, /jwks, /refusals, /revocations and /reload are all there is here\n',
   )
+}
+
+/** 200 with the id of the snapshot that serves now, 422 with every reason why the one of before serves on. */
+async function serveReload(
+  request: IncomingMessage,
+  response: ServerResponse,
+  reload: AdminPorts['reload'],
+): Promise<void> {
+  if (request.method !== 'POST')
+    return answer(response, 405, 'POST is all there is here\n', { allow: 'POST' })
+  const reloaded = await reload()
+  answerJson(response, 'snapshot' in reloaded ? 200 : 422, reloaded)
 }

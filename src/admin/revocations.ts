@@ -6,7 +6,7 @@ import { readRevocation, type TokenLifetimes } from './revocation-request.ts'
 /** What `/revocations` works on. */
 export interface RevocationsPort {
   readonly list: RevocationList
-  readonly lifetimes: TokenLifetimes
+  readonly lifetimes: () => TokenLifetimes
   /** Unix seconds, whole. */
   readonly now: () => number
   /** Called for every entry that was made, with what is written of it; resolves when it holds for every request. */
@@ -30,7 +30,7 @@ export async function serveRevocations(
   const body = await readBody(request)
   if (body === undefined)
     return answer(response, 413, `the body is longer than ${LARGEST} octets\n`, { connection: 'close' })
-  const read = readRevocation(body, port.lifetimes, now())
+  const read = readRevocation(body, port.lifetimes(), now())
   if (!('by' in read)) return answerJson(response, 400, { problems: read })
   const holds = list.add(read, now())
   if (holds === undefined)

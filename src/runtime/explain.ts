@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import { duplexPair } from 'node:stream'
 import { parseCertificate } from '../codec/certificate.ts'
 import { fieldValue } from '../codec/field-scan.ts'
-import { compile } from '../config/compile.ts'
 import { answerPreflight } from '../decision/cors.ts'
 import { decide } from '../decision/decide.ts'
 import { D } from '../decision/denials.ts'
@@ -11,7 +10,6 @@ import { Evidence } from '../decision/evidence.ts'
 import { type Explanation, explain } from '../decision/explain/explain.ts'
 import { rawRequest } from '../decision/node-request.ts'
 import { type RawRequest, scan } from '../decision/scan.ts'
-import type { Snapshot } from '../decision/snapshot.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
@@ -21,13 +19,10 @@ import { denialOf } from '../gateway/parse-fault.ts'
 import { supplied } from '../gateway/supply.ts'
 import type { Log } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
-import { SigningKeys } from '../services/signing/signing-keys.ts'
-import { NonceMint } from '../verify/dpop/nonce.ts'
 import { unixNow } from './clock.ts'
+import { decisionOf } from './decision.ts'
 import { Fetched } from './fetched.ts'
-import { openersOf } from './generation.ts'
 import type { Settings } from './settings.ts'
-import { signingKeys } from './signing.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
 export interface WrittenRequest {
@@ -52,8 +47,10 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
   const peer = written.certificate === null ? null : peerOf(written.certificate, listener)
   const facts = scan({ ...raw, peer }, listener.rules)
   if (isDenial(facts)) return told(facts, written)
-  const { snapshot, stop } = openDecision(settings)
+  const fetched = new Fetched(SILENT, new ControlMetrics(), nothing)
+  fetched.add(settings)
   try {
+    const snapshot = decisionOf(settings, fetched)
     const evidence = new Evidence()
     const now = () => written.at ?? unixNow()
     const again = () => decide(facts, snapshot, evidence, now())
@@ -63,7 +60,7 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
     const verdict = first instanceof Need ? await supplied(first, again) : first
     return explain({ facts, evidence, refused: isDenial(verdict) ? verdict : null, now: now() })
   } finally {
-    stop()
+    fetched.stop()
   }
 }
 
@@ -115,30 +112,6 @@ function peerOf(pem: string, { tls }: ListenerSettings): PeerIdentity | null {
   if (facts === undefined || tls.clientCertificate === 'none') return null
   const { thumbprint, subject, notBefore, notAfter } = facts
   return { thumbprint, subject, notBefore, notAfter, mode: tls.mode }
-}
-
-/** What a decision takes, for a moment: nothing is remembered from before a start, so nothing is refused for that. */
-function openDecision(settings: Settings): { readonly snapshot: Snapshot; stop(): void } {
-  const { document } = settings
-  const fetched = new Fetched(SILENT, new ControlMetrics(), nothing)
-  fetched.add(settings)
-  fetched.keep(settings)
-  const openers = openersOf(settings)
-  const signing = new SigningKeys(signingKeys(settings.signingKeys))
-  const snapshot = compile(document, {
-    ...fetched.ports(settings),
-    opener: (name) => openers.get(name) ?? null,
-    revocations: { hits: () => false },
-    signers: (keyIds) => signing.source(keyIds),
-    jwks: signing.jwks,
-    tokens: new Map(),
-    dpopKeys: new Map(),
-    nonces: new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has']),
-    since: 0,
-    proofsSince: 0,
-    materials: '',
-  })
-  return { snapshot, stop: () => fetched.stop() }
 }
 
 const nothing = () => {}

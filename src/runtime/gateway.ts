@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { openAdmin } from '../admin/admin.ts'
+import type { Loaded } from '../config/load.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
 import { budgetMemory, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { type Log, openLog } from '../services/log/log.ts'
@@ -9,10 +10,11 @@ import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
 import { unixNow } from './clock.ts'
+import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
-import type { Settings } from './settings.ts'
+import { readSettings } from './settings.ts'
 import { signingKeys } from './signing.ts'
 import { tokenLifetimes } from './status-lists.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
@@ -21,6 +23,8 @@ import { Threads } from './threads.ts'
 
 export interface RunningGateway {
   readonly log: Log
+  /** Reads the configuration anew and serves it, whole or not at all. Never rejects; what came of it is in the log. */
+  reload(): Promise<Reloaded>
   /** Lets requests under way finish, then closes everything. */
   stop(): Promise<void>
 }
@@ -29,7 +33,8 @@ export interface RunningGateway {
  * The control plane: makes once, in order, what all threads have in common, and starts the threads, which serve. Rejects
  * with a sentence where an address is taken.
  */
-export async function startGateway(settings: Settings): Promise<RunningGateway> {
+export async function startGateway(load: () => Loaded): Promise<RunningGateway> {
+  const settings = readSettings(load())
   const { document } = settings
   const count = threadCount(document.threads)
   const log = openLog(document.log)
@@ -49,16 +54,16 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     threads: count,
     ledger: ledger.memory,
     bodies,
-    since: ledger.since,
     nonceSecret: randomBytes(32).toString('base64url'),
     pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,
     revocationLimit: REVOCATIONS,
   }
+  const configuration = new Configuration(settings, ledger.since)
   let ticketSecret = randomBytes(32)
   const threads = new Threads({
     count,
     addresses: addresses.map(({ host, port, isShared }) => ({ host, port, isShared })),
-    start: () => ({ ...common, settings, ticketSecret }),
+    start: () => ({ ...common, settings: configuration.settings, since: configuration.since, ticketSecret }),
     greet: (thread) => {
       fetched.greet(thread)
       thread.tell('revoke', revocations.entries(unixNow()), unixNow())
@@ -87,17 +92,19 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
     statusListAges: () => fetched.statusListAges(),
   })
 
+  const reload = () => configuration.reload({ load, threads, fetched, log, metrics })
   let isReady = false
   const admin = await openAdmin(document.admin, {
     isReady: () => isReady && threads.serving > 0,
     metrics: () => threadMetrics.text(metrics, threads),
     metricsType: metrics.contentType,
     keys: () => fetched.keyRings.states(),
-    jwks: () => new SigningKeys(signingKeys(settings.signingKeys)).jwks,
+    jwks: () => new SigningKeys(signingKeys(configuration.settings.signingKeys)).jwks,
+    reload,
     refusals: new ThreadRefusals(document.admin.refusals, threads),
     revocations: {
       list: revocations,
-      lifetimes: tokenLifetimes(document),
+      lifetimes: () => tokenLifetimes(configuration.settings.document),
       now: unixNow,
       onRevoked: async (entry, told) => {
         await threads.ask('revoke', [entry], unixNow())
@@ -119,10 +126,11 @@ export async function startGateway(settings: Settings): Promise<RunningGateway> 
 
   return {
     log,
+    reload,
     stop: async () => {
       isReady = false
       clearInterval(renewing)
-      await threads.stop(document.drain_timeout)
+      await threads.stop(configuration.settings.document.drain_timeout)
       for (const running of [ledger, fetched]) running.stop()
       for (const address of addresses) address.release()
       await admin.close()

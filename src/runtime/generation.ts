@@ -77,6 +77,8 @@ export class Generations {
     const { document } = settings
     const { start, replicas, revocations } = this.#ports
     const openers = openersOf(settings)
+    // The key is about the start: after a reload that changes how proofs are dated nothing is trusted.
+    const trustsBefore = document.replay.danger_trust_before_start && since === start.since
     const signing = new SigningKeys(signingKeys(settings.signingKeys))
     return compile(document, {
       keys: (name) => replicas.keys(settings, name),
@@ -92,7 +94,7 @@ export class Generations {
       dpopKeys: remembered(this.#dpopKeys, document.caches.dpop_keys),
       nonces: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
       since,
-      proofsSince: document.replay.danger_trust_before_start ? 0 : since,
+      proofsSince: trustsBefore ? 0 : since,
       materials: fingerprint(settings),
     })
   }

@@ -57,6 +57,15 @@ export class Threads {
     return answers
   }
 
+  /** All serve what they prepared. One that began meanwhile and prepared nothing is ended; its successor has it. */
+  async swap(id: string): Promise<void> {
+    const swapped = [...this.#living.values()].map(async ({ channel, worker }) => {
+      const theirs = await channel.ask('swap').catch(() => null)
+      if (theirs !== id) await worker.terminate()
+    })
+    await Promise.all(swapped)
+  }
+
   tell<Name extends keyof ThreadCalls>(name: Name, ...args: Parameters<ThreadCalls[Name]>): void {
     for (const { channel } of this.#living.values()) channel.tell(name, ...args)
   }

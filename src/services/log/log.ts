@@ -13,6 +13,12 @@ export interface Log {
   flush(): void
 }
 
+/** The log of the process, which writes. */
+export interface ProcessLog extends Log {
+  /** The least severe level of messages that are written from now on. */
+  level(least: Level): void
+}
+
 export interface LogOptions {
   readonly level: Level
   /** Whether requests that were let through are recorded as well as refusals. */
@@ -20,7 +26,7 @@ export interface LogOptions {
 }
 
 /** Lines are gathered for a moment and written together: a system call a request costs more than the line. */
-export function openLog({ level }: LogOptions): Log {
+export function openLog({ level }: LogOptions): ProcessLog {
   const out = destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: 100 })
   const log = pino(
     {
@@ -38,6 +44,9 @@ export function openLog({ level }: LogOptions): Log {
     warn: (message, fields = {}) => log.warn(fields, message),
     error: (message, fields = {}) => log.error(fields, message),
     flush: () => out.flushSync(),
+    level: (least) => {
+      log.level = least
+    },
   }
 }
 

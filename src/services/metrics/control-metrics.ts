@@ -34,6 +34,12 @@ export class ControlMetrics {
     help: 'Threads that ended by a fault and were replaced.',
     registers: [this.#registry],
   })
+  readonly #reloads = new Counter({
+    name: 'holdfast_reloads_total',
+    help: 'Reloads of the configuration by outcome (ok, refused).',
+    labelNames: ['outcome'] as const,
+    registers: [this.#registry],
+  })
   readonly revocation = new RevocationMetrics(this.#registry)
 
   constructor() {
@@ -50,6 +56,10 @@ export class ControlMetrics {
 
   consent(service: string, outcome: 'found' | 'unknown' | 'failed'): void {
     this.#consents.inc({ service, outcome })
+  }
+
+  reloaded(outcome: 'ok' | 'refused'): void {
+    this.#reloads.inc({ outcome })
   }
 
   threadDied(): void {

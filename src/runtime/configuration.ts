@@ -1,0 +1,90 @@
+import type { Loaded } from '../config/load.ts'
+import { dangerKeys, notices } from '../config/notices.ts'
+import { ConfigError, configProblem } from '../config/problem.ts'
+import type { ProcessLog } from '../services/log/log.ts'
+import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
+import { unixNow } from './clock.ts'
+import { decisionOf } from './decision.ts'
+import type { Fetched } from './fetched.ts'
+import { changesProofTimes } from './proof-times.ts'
+import { restartNeeded } from './restart.ts'
+import { readSettings, type Settings } from './settings.ts'
+import type { Threads } from './threads.ts'
+
+export interface ConfigurationPorts {
+  /** Reads the file anew. Throws ConfigError. */
+  readonly load: () => Loaded
+  readonly threads: Threads
+  readonly fetched: Fetched
+  readonly log: ProcessLog
+  readonly metrics: ControlMetrics
+}
+
+/** What came of a reload: the id of the snapshot that serves now, or every reason why it is the one of before. */
+export type Reloaded = { readonly snapshot: string } | { readonly problems: readonly string[] }
+
+/** The configuration that runs, and the way to the next one: whole, in all threads, or not at all. */
+export class Configuration {
+  settings: Settings
+  /** Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
+  since: number
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(settings: Settings, since: number) {
+    this.settings = settings
+    this.since = since
+  }
+
+  /** One at a time. Never rejects. */
+  reload(ports: ConfigurationPorts): Promise<Reloaded> {
+    const reloaded = this.#last.then(() => this.#reload(ports))
+    this.#last = reloaded
+    return reloaded
+  }
+
+  async #reload(ports: ConfigurationPorts): Promise<Reloaded> {
+    const { log, metrics } = ports
+    try {
+      const snapshot = await this.#change(ports)
+      const { document } = this.settings
+      for (const notice of notices(document)) log.warn(notice)
+      metrics.danger(dangerKeys(document))
+      metrics.reloaded('ok')
+      log.level(document.log.level)
+      log.info('reloaded', { snapshot })
+      return { snapshot }
+    } catch (problem) {
+      const problems = problem instanceof ConfigError ? problem.report().split('\n') : [String(problem)]
+      metrics.reloaded('refused')
+      log.error('reload refused; the configuration of before serves on', { problems })
+      return { problems }
+    }
+  }
+
+  async #change({ load, threads, fetched }: ConfigurationPorts): Promise<string> {
+    const loaded = load()
+    const next = readSettings(loaded)
+    const faults = [...restartNeeded(this.settings.document, next.document)]
+    if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
+    const mixed = changesProofTimes(this.settings.document, next.document)
+    const since = mixed ? Math.max(this.since, unixNow() + SETTLED) : this.since
+    fetched.add(next)
+    try {
+      const { id } = decisionOf(next, fetched)
+      for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
+        if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
+      }
+      // From here on a thread that begins begins with it.
+      this.settings = next
+      this.since = since
+      await threads.swap(id)
+      return id
+    } finally {
+      if (this.settings !== next) threads.tell('discard')
+      fetched.keep(this.settings)
+    }
+  }
+}
+
+/** Seconds in which all threads have swapped, so that no nonce of the configuration of before is good in the next. */
+const SETTLED = 5

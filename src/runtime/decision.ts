@@ -1,0 +1,32 @@
+import { compile } from '../config/compile.ts'
+import type { Snapshot } from '../decision/snapshot.ts'
+import { SigningKeys } from '../services/signing/signing-keys.ts'
+import { NonceMint } from '../verify/dpop/nonce.ts'
+import type { Fetched } from './fetched.ts'
+import { openersOf } from './generation.ts'
+import type { Settings } from './settings.ts'
+import { signingKeys } from './signing.ts'
+import { fingerprint } from './sources.ts'
+
+/**
+ * A configuration compiled in the thread that fetches: to see that it compiles, and to judge a request by hand. Nothing is
+ * remembered from before a start, so nothing is refused for that.
+ */
+export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
+  const { document } = settings
+  const openers = openersOf(settings)
+  const signing = new SigningKeys(signingKeys(settings.signingKeys))
+  return compile(document, {
+    ...fetched.ports(settings),
+    opener: (name) => openers.get(name) ?? null,
+    revocations: { hits: () => false },
+    signers: (keyIds) => signing.source(keyIds),
+    jwks: signing.jwks,
+    tokens: new Map(),
+    dpopKeys: new Map(),
+    nonces: new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has']),
+    since: 0,
+    proofsSince: 0,
+    materials: fingerprint(settings),
+  })
+}

@@ -1,0 +1,232 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  BANK,
+  completed,
+  type GatewayConfig,
+  ROUTES,
+  startGateway,
+  type TestGateway,
+} from '../support/gateway.ts'
+import { aKey } from '../support/keys.ts'
+import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
+import { testIssuer } from '../support/wire-issuer.ts'
+import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { certificateToken, credentials, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeEach(async () => {
+  upstream = await startUpstream()
+})
+
+afterEach(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+const config = (changes: object = {}): GatewayConfig => ({
+  threads: 2,
+  upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+  routes: ROUTES,
+  ...changes,
+})
+
+/** Puts another configuration in the place of the one that runs. */
+async function rewrite(changes: object): Promise<void> {
+  await writeFile(join(gateway.folder, 'gateway.yaml'), JSON.stringify(await completed(config(changes))))
+}
+
+async function reload(): Promise<{ status: number; snapshot?: string; problems?: string[] }> {
+  const answer = await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })
+  return { status: answer.status, ...((await answer.json()) as object) }
+}
+
+describe('a reload', () => {
+  it('ten of them under load fail no request and let no proof pass twice', async () => {
+    gateway = await startGateway(config())
+    const session = await openHttp2(gateway.port)
+    const statuses: number[] = []
+    let running = true
+    const loops = Array.from({ length: 6 }, async (_, at) => {
+      while (running) {
+        const fields = credentials()
+        const wire = { path: '/accounts', fields }
+        statuses.push((await (at < 3 ? gateway.call(wire) : callOn(session, wire))).status)
+      }
+    })
+    const spent: string[][] = []
+    const snapshots = new Set<string>()
+    for (let round = 0; round < 10; round++) {
+      const fields = credentials()
+      expect((await gateway.call({ path: '/accounts', fields })).status).toBe(200)
+      spent.push(fields)
+      const more = { path: `/more-${round}`, upstream: 'bank', danger_public: true }
+      await rewrite({ routes: [...ROUTES, more] })
+      const { status, snapshot } = await reload()
+      expect(status).toBe(200)
+      snapshots.add(snapshot as string)
+      expect((await gateway.call({ path: `/more-${round}` })).status).toBe(200)
+      for (const each of spent)
+        expect((await gateway.call({ path: '/accounts', fields: each })).code).toBe('DPOP_REPLAYED')
+    }
+    running = false
+    await Promise.all(loops)
+    session.destroy()
+    expect(snapshots.size).toBe(10)
+    expect(statuses.length).toBeGreaterThan(50)
+    expect(statuses.filter((status) => status !== 200)).toEqual([])
+    expect(await gateway.metrics()).toContain('holdfast_reloads_total{outcome="ok"} 10')
+  })
+
+  it('by SIGHUP takes a good file, and keeps what serves where the file is bad', async () => {
+    gateway = await startGateway(config())
+    await rewrite({ routes: [{ path: '/new', upstream: 'bank', danger_public: true }] })
+    gateway.child.kill('SIGHUP')
+    const { snapshot } = await gateway.line(({ msg }) => msg === 'reloaded')
+    expect((await gateway.call({ path: '/new' })).status).toBe(200)
+    expect((await gateway.call({ path: '/status' })).status).toBe(404)
+    await writeFile(join(gateway.folder, 'gateway.yaml'), 'listeners: 7\nroutes: []\n')
+    gateway.child.kill('SIGHUP')
+    await gateway.line(({ msg }) => msg === 'reload refused; the configuration of before serves on')
+    const { status, problems } = await reload()
+    expect(status).toBe(422)
+    expect(problems).toHaveLength(2)
+    expect(problems?.[0]).toMatch(/gateway\.yaml:1:12 listeners: expected a list/)
+    await gateway.call({ path: '/new' })
+    const last = await gateway.line(
+      ({ msg, path, snapshot: id }) => msg === 'request' && path === '/new' && id !== undefined,
+    )
+    expect(last['snapshot']).toBe(snapshot)
+  })
+
+  it.each([
+    ['another address', { listeners: [{ bind: '127.0.0.1:1' }] }, 'listeners[0]'],
+    ['one listener more', { listeners: [{}, {}] }, 'listeners'],
+    ['another limit of connections', { listeners: [{ limits: { max_connections: 5 } }] }, 'listeners[0]'],
+    [
+      'clients that are asked',
+      { listeners: [{ tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } }] },
+      'listeners[0]',
+    ],
+    ['more threads', { threads: 3 }, 'threads'],
+    ['another rate', { replay: { rate: 2 } }, 'replay'],
+    [
+      'a longer window',
+      { routes: [{ ...ROUTES[0], require: { issuer: 'bank', dpop: { max_age: '90s' } } }] },
+      'routes[0].require.dpop',
+    ],
+  ])('that wants %s says that it takes a restart', async (_, changes, path) => {
+    gateway = await startGateway(config())
+    await rewrite(changes)
+    const { status, problems } = await reload()
+    expect(status).toBe(422)
+    expect(problems).toHaveLength(1)
+    expect(problems?.[0]).toContain(` ${path}: expected`)
+    expect(problems?.[0]).toMatch(/takes? a restart/)
+  })
+
+  it('takes trust away at the next request, on connections that are open too', async () => {
+    const other = await testIssuer(aKey('ES256', 'other'))
+    await other.up()
+    const issuers = { bank: BANK, other: { issuer: other.issuer, ca: other.ca, audience: ORIGIN } }
+    const routes = [{ ...ROUTES[0], require: { issuer: ['bank', 'other'] } }]
+    gateway = await startGateway(config({ issuers, routes }))
+    const accessToken = token({ key: aKey('ES256', 'other'), claims: { iss: other.issuer } })
+    const session = await openHttp2(gateway.port)
+    const send = () =>
+      callOn(session, { path: '/accounts', fields: credentials('/accounts', { accessToken }) })
+    expect((await send()).status).toBe(200)
+    const asked = other.asked.length
+    await rewrite({ issuers, routes: [{ ...routes[0], name: 'renamed' }] })
+    expect((await reload()).status).toBe(200)
+    expect((await send()).status).toBe(200)
+    // What did not change is kept: nobody is asked for the keys again.
+    expect(other.asked.length).toBe(asked)
+    await rewrite({ issuers: { bank: BANK }, routes: ROUTES })
+    expect((await reload()).status).toBe(200)
+    expect((await send()).code).toBe('TOKEN_ISSUER')
+    session.destroy()
+    await other.down()
+  })
+
+  it('presents a new certificate, and drops clients whose CA is no more', async () => {
+    const pki = await pkiFolder()
+    const certificate = await clientCertificate('client-1')
+    const listener = (ca: string) => ({
+      listeners: [
+        {
+          tls: {
+            certificate: 'mine.pem',
+            private_key: 'mine-key.pem',
+            client_certificate: 'optional',
+            client_ca: join(pki, ca),
+          },
+        },
+      ],
+      routes: [{ ...ROUTES[0], require: { issuer: 'bank', sender: 'mtls' } }],
+    })
+    gateway = await startGateway(
+      config({
+        ...listener('client-ca.pem'),
+        listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
+      }),
+    )
+    const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const session = await openHttp2(gateway.port, certificate)
+    const kept = await openTls(gateway.port, certificate)
+    expect((await callOn(session, { path: '/accounts', fields })).status).toBe(200)
+    const first = (await openTls(gateway.port)).getPeerX509Certificate()
+    await copyFile(join(pki, 'as.pem'), join(gateway.folder, 'mine.pem'))
+    await copyFile(join(pki, 'as-key.pem'), join(gateway.folder, 'mine-key.pem'))
+    await rewrite(listener('as-ca.pem'))
+    expect((await reload()).status).toBe(200)
+    const closed = callOn(session, { path: '/accounts', fields }).then(
+      ({ code }) => code,
+      () => 'closed',
+    )
+    expect(['closed', 'MTLS_ABSENT']).toContain(await closed)
+    const second = (await openTls(gateway.port, { rejectUnauthorized: false })).getPeerX509Certificate()
+    expect(second?.fingerprint256).not.toBe(first?.fingerprint256)
+    expect(second?.fingerprint256).toBe(new X509Certificate(readFileSync(join(pki, 'as.pem'))).fingerprint256)
+    kept.destroy()
+    session.destroy()
+  })
+
+  it('that changes how proofs are dated lets none pass that was spent before', async () => {
+    const routes = (nonce: string) => [
+      { path: '/one', upstream: 'bank', require: { issuer: 'bank', dpop: { nonce } } },
+      { path: '/other', upstream: 'bank', require: { issuer: 'bank', dpop: { nonce: 'required' } } },
+    ]
+    gateway = await startGateway(config({ routes: routes('off') }))
+    const accessToken = token()
+    const send = (path: string, claims: object) =>
+      gateway.call({
+        path,
+        fields: [
+          ...['authorization', `DPoP ${accessToken}`],
+          ...['dpop', proof(accessToken, { claims: { htu: ORIGIN + path, ...claims } })],
+        ],
+      })
+    const nonce = (await send('/other', {})).all('dpop-nonce')[0]
+    const jti = 'spent by its time'
+    const spent = { jti, iat: nowSeconds(), nonce }
+    expect((await send('/one', spent)).status).toBe(200)
+    await rewrite({ routes: routes('required') })
+    expect((await reload()).status).toBe(200)
+    const again = await send('/one', spent)
+    expect(again.code).toBe('DPOP_NONCE')
+    const fresh = again.all('dpop-nonce')[0]
+    expect((await send('/one', { nonce: fresh })).status).toBe(200)
+    await wait(100)
+    expect((await send('/one', spent)).code).toBe('DPOP_NONCE')
+  })
+})
