@@ -153,5 +153,6 @@ const PUBLIC: Omit<Route, 'id' | 'publication'> = {
   forwardsToken: false,
   bodyLimit: 0,
   answers: null,
+  identity: null,
   holding: { size: 0, within: 0 },
 }

@@ -29,6 +29,7 @@ import { compileBodyRules } from './compile-body-rules.ts'
 import { compileConsent } from './compile-consent.ts'
 import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
+import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
@@ -140,6 +141,7 @@ function compileRoute(
     answers: compileRouteAnswers(route, document),
     bodyLimit: route.limits.body_size ?? null,
     holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },
+    identity: compileIdentity(route, document, ports),
     publication: null,
   }
 }

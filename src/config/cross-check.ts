@@ -1,6 +1,7 @@
 import { consentRules } from './cross-check/consents.ts'
 import { digestRules } from './cross-check/digests.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
+import { identityRules } from './cross-check/identity.ts'
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { publicationRules } from './cross-check/publications.ts'
@@ -28,6 +29,7 @@ export function crossCheck(raw: unknown): Fault[] {
     signingRules,
     digestRules,
     publicationRules,
+    identityRules,
   ]
   return all.flatMap((rules) => [...rules(raw)])
 }

@@ -37,12 +37,10 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
 }
 
 /** What this version accepts in the file but does not do. */
-function* notBuilt({ clients, signing, routes }: Document): Iterable<Notice> {
+function* notBuilt({ clients, routes }: Document): Iterable<Notice> {
   for (const [index] of clients.entries()) {
     yield { path: ['clients', index], says: 'message signatures are not built yet; its keys are not used' }
   }
-  if (signing.length > 0)
-    yield { path: ['signing'], says: 'message signatures are not built yet; nothing is signed' }
   for (const [index, route] of routes.entries()) yield* notBuiltFor(route, ['routes', index, 'require'])
 }
 

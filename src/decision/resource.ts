@@ -147,6 +147,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
     bodyLimit: null,
     answers: null,
     holding: { size: HELD_BODY, within: HELD_WITHIN },
+    identity: null,
     publication: null,
   }
 }

@@ -13,6 +13,7 @@ import type { CorsRules } from './cors.ts'
 import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
 import type { Publication } from './publication.ts'
+import type { IdentityRules } from './upstream-identity.ts'
 
 /** What a route demands, and where it leads. */
 export interface Route {
@@ -32,6 +33,8 @@ export interface Route {
   readonly answers: Answers | null
   /** What holding a body may cost, where something must be judged of it first. */
   readonly holding: Holding
+  /** How the upstream is told who asks; null: in header fields. */
+  readonly identity: IdentityRules | null
   /** What we answer with ourselves; null: the upstream answers. */
   readonly publication: Publication | null
 }

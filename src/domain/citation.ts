@@ -28,6 +28,7 @@ export const specifications = {
   'RFC 9530': 'Digest Fields, February 2024',
   'RFC 6585': 'Additional HTTP Status Codes, April 2012',
   'RFC 9728': 'OAuth 2.0 Protected Resource Metadata, April 2025',
+  TXN: 'Transaction Tokens, draft-ietf-oauth-transaction-tokens-10, July 2026',
   TSL: 'Token Status List, draft-ietf-oauth-status-list-21, June 2026',
   FETCH: 'Fetch Standard, WHATWG, as of November 2026',
   'FAPI2-SP': 'FAPI 2.0 Security Profile, Final, 22 February 2025',

@@ -23,6 +23,8 @@ export class Exchange {
   detail: string | null = null
   /** A fresh DPoP nonce for the client (RFC 9449 §8.2, §9); the one that leaves, whatever the upstream sends. */
   nonce: string | null = null
+  /** What the upstream is told under our signature, where it is. */
+  txnToken: string | null = null
   decidedAt: number | null = null
   /** When its body was whole and judged, where it was held back. */
   judgedAt: number | null = null

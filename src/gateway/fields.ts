@@ -8,6 +8,8 @@ import { INTERACTION_ID } from './exchange.ts'
 export interface UpstreamFields {
   readonly facts: RequestFacts
   readonly token: AccessToken | null
+  /** The same under our signature, instead of fields. */
+  readonly txnToken: string | null
   readonly forwardsToken: boolean
   readonly interactionId: string
   readonly remoteAddress: string
@@ -57,7 +59,8 @@ export function upstreamFields(given: UpstreamFields): string[] {
     'via',
     viaOf(facts.via, `${given.protocol} ${given.pseudonym}`),
   )
-  if (token !== null) pushIdentity(fields, token)
+  if (given.txnToken !== null) fields.push('txn-token', given.txnToken)
+  else if (token !== null) pushIdentity(fields, token)
   return fields
 }
 

@@ -47,6 +47,7 @@ export function forward(
     fields: upstreamFields({
       facts,
       token: admission.token,
+      txnToken: exchange.txnToken,
       forwardsToken: admission.route.forwardsToken,
       interactionId: exchange.interactionId,
       remoteAddress: downstream.connection.remoteAddress,

@@ -13,6 +13,7 @@ import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
 import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
+import { identify } from './identify.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
 import { supplied } from './supply.ts'
@@ -112,8 +113,12 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
       refuse(exchange, fault, services)
     },
   }
-  if (publication !== null) publish(exchange, publication, services.now(), outcome)
-  else forward(exchange, admission, services.upstreams.named(upstream), services.pseudonym, outcome)
+  if (publication !== null) return publish(exchange, publication, services.now(), outcome)
+  identify(exchange, admission, services.now(), outcome, () =>
+    guarded(exchange, services, () =>
+      forward(exchange, admission, services.upstreams.named(upstream), services.pseudonym, outcome),
+    ),
+  )
 }
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {

@@ -47,6 +47,8 @@ describe('the Document', () => {
       timeout: 30_000,
       connect_timeout: 5_000,
       max_connections: 256,
+      identity: 'headers',
+      txn_token: { lifetime: 15_000 },
       danger_plaintext: false,
     })
     expect(document.routes[0]).toEqual({

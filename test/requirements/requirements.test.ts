@@ -18,6 +18,7 @@ const SIZES = {
   TSL: 8,
   DIG: 10,
   META: 9,
+  TXN: 6,
 }
 
 describe('the table of requirements', () => {

@@ -12,6 +12,7 @@ import { NET } from './net.ts'
 import type { Section } from './requirement.ts'
 import { TOK } from './tok.ts'
 import { TSL } from './tsl.ts'
+import { TXN } from './txn.ts'
 
 export const sections: readonly Section[] = [
   NET,
@@ -27,4 +28,5 @@ export const sections: readonly Section[] = [
   TSL,
   DIG,
   META,
+  TXN,
 ]

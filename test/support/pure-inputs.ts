@@ -51,6 +51,7 @@ import { verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
 import { scan } from '../../src/decision/scan.ts'
+import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import { isProtectedField, isTrustedField } from '../../src/domain/trusted-fields.ts'
@@ -429,6 +430,13 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   shown: (text, value) => [shown(text), shown(value)],
   moment: (text, value) => [moment(text, NOW), moment(value, NOW)],
   answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
+  upstreamIdentity: (text, value) => {
+    const token = { ...VERIFIED, subject: text, clientId: value, scopes: [text] } as unknown as AccessToken
+    const signer = { keyId: text, algorithm: 'ES256', sign: () => Buffer.from(text) } as const
+    const rules = { audience: text, lifetime: 15, signers: { current: () => signer } }
+    const asking = { facts: aFacts({ path: text }), token, interactionId: text, remoteAddress: text }
+    return upstreamIdentity(asking, rules, NOW)
+  },
   isDenial: (_, value) => isDenial(value),
   nonceTime: (text, value) => [
     nonceTime(text, nonceRules(), NOW),

@@ -11,6 +11,13 @@ export function needs(program: string, ...versionArgs: readonly string[]): boole
   return false
 }
 
+/** A Python that can do this: that of the path, else that of the system; undefined (and in CI a failure) where none can. */
+export function pythonWith(script: string): string | undefined {
+  const able = (program: string) => spawnSync(program, ['-c', script], { stdio: 'ignore' }).status === 0
+  const found = ['python3', '/usr/bin/python3'].find(able)
+  return found ?? (needs('a Python for which this works', '-c', script) ? 'python3' : undefined)
+}
+
 export interface Ran {
   readonly code: number | null
   readonly stdout: string

@@ -29,6 +29,19 @@ export const upstream = mapping({
   certificate: filePath.exactOptional().describe('Client certificate that we show to the upstream, PEM.'),
   private_key: filePath.exactOptional().describe('Its private key, PEM.'),
   max_connections: count(1, 65_535).prefault(256).describe('Most connections to this upstream at a time.'),
+  identity: choice('headers', 'jwt')
+    .prefault('headers')
+    .describe(
+      'How it is told who asks: in `Holdfast-*` fields, or in a JWT of ours in the field `Txn-Token`, which takes a key in `signing`.',
+    ),
+  txn_token: mapping({
+    audience: text('text', 'a text that is not empty')
+      .exactOptional()
+      .describe('`aud`; default: the origin in `url`.'),
+    lifetime: duration('1s', '5m').prefault('15s').describe('How long it is good.'),
+  })
+    .prefault({})
+    .describe('What is in that JWT (draft-ietf-oauth-transaction-tokens-10).'),
   danger_plaintext: flag()
     .prefault(false)
     .describe('Allows http to another machine; whoever is between reads along.'),
