@@ -130,4 +130,4 @@ function curveOf(
 const CONNECTIONS = 4
 const LARGEST = 100 * 2 ** 20
 /** Milliseconds. */
-const LONGEST_RUN = 60_000
+const LONGEST_RUN = 300_000

@@ -23,7 +23,7 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
       await introduce(stage, gateway, crowd)
     }
     const octets = (residentOctets(gateway.pid) - before) / most
-    const found = await interleaved(points, quick ? 2 : 5, (count) =>
+    const found = await interleaved(points, quick ? 2 : 3, (count) =>
       load(stage, gateway, crowds.get(count) as readonly Client[], quick),
     )
     return {

@@ -34,8 +34,9 @@ export async function measureCurves(options: CurveOptions): Promise<boolean> {
   try {
     for (const curve of CURVES.filter(({ key }) => only?.includes(key) ?? true)) {
       const began = performance.now()
-      found.push(await curve.run(stage, quick))
-      say(`${curve.key}: ${((performance.now() - began) / 1000).toFixed(0)} s`)
+      const result = await curve.run(stage, quick).catch(String)
+      if (typeof result !== 'string') found.push(result)
+      say(typeof result === 'string' ? `${curve.key}: ${result}` : `${curve.key}: ${since(began)} s`)
     }
   } finally {
     await stage.close()
@@ -43,12 +44,13 @@ export async function measureCurves(options: CurveOptions): Promise<boolean> {
   const date = new Date().toISOString().slice(0, 10)
   const page = [`${date}, ${machine}`, ...found.map(asSection)].join('\n\n')
   say(`\n${page}`)
-  if (!quick && only === null) {
+  const isWhole = found.length === CURVES.length
+  if (!quick && isWhole) {
     for (const curve of found) writeChart(`curve-${curve.key}`, chartOf(curve))
     writeSection('last curves', page)
     say(`\nwritten to ${writeJson('curves.json', { date, machine, curves: found })}`)
   }
-  return judge(found, options)
+  return judge(found, options) && found.length === (only?.length ?? CURVES.length)
 }
 
 function judge(found: readonly CurveResult[], { check, accept, say }: CurveOptions): boolean {
@@ -88,6 +90,10 @@ function chartOf({ title, xLabel, yLabel, lines }: CurveResult): string {
 function written(value: number | undefined): string {
   if (value === undefined) return ''
   return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2)
+}
+
+function since(began: number): string {
+  return ((performance.now() - began) / 1000).toFixed(0)
 }
 
 function capital(text: string): string {

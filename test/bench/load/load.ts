@@ -111,4 +111,4 @@ function check({ title, answers, requests }: Plan, { statuses, samples }: Report
 }
 
 /** Milliseconds. */
-const LONGEST_RUN = 90_000
+const LONGEST_RUN = 300_000

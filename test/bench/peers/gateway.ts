@@ -53,7 +53,8 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
 
 function configuration(plan: GatewayPlan, open: number, mtls: number, admin: number): object {
   const tls = { certificate: 'server.pem', private_key: 'server-key.pem' }
-  const limits = { body_size: '1GiB', max_connections: 20_000, idle_timeout: '10m' }
+  // Thousands of connections take their time to be opened, and wait for their turn.
+  const limits = { body_size: '1GiB', max_connections: 20_000, idle_timeout: '10m', header_timeout: '10m' }
   const asked = { client_certificate: 'optional', client_ca: 'client-ca.pem' }
   const listener = { public_origin: AUDIENCE, tls, limits }
   const protects = (path: string, require: object = {}) => ({
@@ -65,7 +66,8 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     { path: '/status', upstream: 'bank', danger_public: true },
     { path: '/bytes/**', upstream: 'bank', danger_public: true },
     protects('/accounts/**'),
-    protects('/nonce', { dpop: { nonce: 'required' } }),
+    // As long as a proof, or the ledger would have to be larger for this route alone.
+    protects('/nonce', { dpop: { nonce: 'required', nonce_age: '60s' } }),
   ]
   if (plan.introspectionPort !== null) routes.push(protects('/opaque', { issuer: 'opaque' }))
   return {

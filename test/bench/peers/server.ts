@@ -61,5 +61,5 @@ export async function listens(port: number): Promise<boolean> {
 }
 
 /** Milliseconds. */
-const STARTS_WITHIN = 10_000
+const STARTS_WITHIN = 60_000
 const STOPS_WITHIN = 10_000
