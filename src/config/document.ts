@@ -6,6 +6,7 @@ import { errors } from './schema/errors.ts'
 import { heldBodies } from './schema/held-bodies.ts'
 import { dpopNonce, issuer, replay } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
+import { overload } from './schema/overload.ts'
 import { route, upstream } from './schema/route.ts'
 import { signing } from './schema/signing.ts'
 import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
@@ -81,6 +82,9 @@ export const documentSchema = mapping({
   consents: named(consentService)
     .prefault({})
     .describe('Who knows what customers agreed to, for `require.consent`.'),
+  overload: overload
+    .prefault({})
+    .describe('From when on new requests are turned away, so that those under way end.'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
   routes: listOf(route, 'a list of routes').describe(
     'What is forwarded, and what it takes; a path that no route names is 404.',

@@ -154,6 +154,14 @@ export const D = catalogue({
     'Scripts of this origin may not call this resource.',
     'Call it from an origin that the provider knows; operators list them in cors.origins of the route.',
   ],
+  OVERLOADED: [
+    503,
+    '',
+    'none',
+    'RFC 9110 §15.6.4',
+    'The gateway has more to do than it can at the moment.',
+    'Send the request again after the time that Retry-After says. Operators: add threads or machines, or raise `overload`.',
+  ],
   TOO_EARLY: [
     425,
     '',

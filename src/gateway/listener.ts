@@ -5,11 +5,12 @@ import {
   type ServerResponse,
 } from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
+import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange } from './exchange.ts'
 import { Http1Downstream, isClosing } from './http1.ts'
@@ -22,6 +23,7 @@ import {
   type ParseFault,
 } from './parse-fault.ts'
 import { readPeer } from './peer.ts'
+import { guardSession } from './session-guard.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
 /** A listener of the configuration, compiled. */
@@ -37,7 +39,13 @@ export interface ListenerSettings {
   readonly headerTimeout: number
   readonly idleTimeout: number
   readonly maxConnections: number
+  /** Null: as many as there may be at all. */
+  readonly maxConnectionsPerAddress: number | null
+  readonly maxHandshakes: number
   readonly maxStreams: number
+  /** Of one HTTP/2 connection, at once; a tenth of it a second from then on. */
+  readonly maxStreamResets: number
+  readonly maxControlFrames: number
   /** Whether other threads listen at the same address. */
   readonly isShared?: boolean
   /** What session tickets are sealed with, 48 octets, where several threads must open them; else a secret of its own. */
@@ -50,10 +58,13 @@ export interface ListenerPorts {
   readonly serve: (exchange: Exchange) => void
   readonly parseFault: (fault: ParseFault, connection: Connection | undefined) => void
   readonly handshakeFailed: () => void
+  readonly dropped: (reason: Dropped) => void
 }
 
 export interface OpenListener {
   readonly port: number
+  /** Connections at this moment. */
+  readonly connections: () => number
   /** Tickets are sealed with these from now on; what was sealed with others takes a full handshake. */
   setTicketKeys(keys: Buffer): void
   /** Takes other certificates and other trust. Where the trust in clients changed, a handshake of before proves nothing. */
@@ -74,9 +85,19 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const http1 = http1Server(settings, connections, open, ports)
   const server = createTls(tlsOptions(tls, headerTimeout))
   if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
-  server.maxConnections = settings.maxConnections
+  const guard = new ConnectionGuard(
+    { handshakes: settings.maxHandshakes, perAddress: settings.maxConnectionsPerAddress },
+    ports.dropped,
+  )
+  // What is one too many is closed before TLS costs anything.
+  const door = createTcp({ noDelay: true }, (socket) => {
+    if (guard.admits(socket)) server.emit('connection', socket)
+  })
+  door.maxConnections = settings.maxConnections
+  door.on('drop', () => ports.dropped('max_connections'))
 
   server.on('secureConnection', (socket: TLSSocket) => {
+    guard.isSecure(socket)
     const connection: Living = {
       ...readPeer(socket, tls.mode),
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
@@ -98,13 +119,14 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   })
 
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    door.once('error', reject)
     const { host, port, isShared = false } = settings
-    server.listen({ host, port, exclusive: true, reusePort: isShared }, resolve)
+    door.listen({ host, port, exclusive: true, reusePort: isShared }, resolve)
   })
-  server.on('error', () => {})
+  for (const each of [door, server]) each.on('error', () => {})
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (door.address() as AddressInfo).port,
+    connections: () => sockets.size,
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
       server.setSecureContext(tlsOptions(next, headerTimeout))
@@ -116,7 +138,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       http1.closeIdleConnections()
     },
     drain: async (within) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       for (const session of sessions) session.close()
       // A connection is idle once its last answer is out, so this is asked again until none is left.
       const idle = setInterval(() => http1.closeIdleConnections(), 50)
@@ -197,7 +219,7 @@ function http2Session(
     maxHeaderListPairs: Math.max(2 * settings.rules.fieldCount, 16),
     maxSessionMemory: SESSION_MEMORY,
   })
-  session.on('error', () => session.destroy())
+  guardSession(session, settings, ports.dropped)
   session.on('stream', (stream, _headers, flags, rawHeaders) => {
     stream.on('error', () => {})
     const endsHere = (flags & END_STREAM) !== 0

@@ -1,5 +1,6 @@
 import { type Asked, refusal } from '../decision/challenge.ts'
 import { corsFields, type Preflight } from '../decision/cors.ts'
+import { D } from '../decision/denials.ts'
 import type { Denial } from '../domain/denial.ts'
 import { type Exchange, INTERACTION_ID } from './exchange.ts'
 
@@ -25,7 +26,9 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
   const nonce = exchange.nonce === null ? [] : ['dpop-nonce', exchange.nonce]
   const cors = facts === null || evidence.route === null ? [] : corsFields(facts, evidence.route)
   const all = [...fields, ...nonce, ...cors, INTERACTION_ID, interactionId]
-  downstream.answer(status, all, body, facts === null)
+  // Of a request that was not looked at its connection is not the worse; a handshake anew would cost more than it did.
+  const closes = facts === null && denial !== D.OVERLOADED
+  downstream.answer(status, all, body, closes)
 }
 
 /** RFC 9110 §9.3.7: what the resource can do, or for the asterisk the server as a whole, where the question ends here. */

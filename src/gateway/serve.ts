@@ -1,6 +1,7 @@
 import { answerPreflight } from '../decision/cors.ts'
 import { decide } from '../decision/decide.ts'
 import { decideBody, type Holds } from '../decision/decide-body.ts'
+import { D } from '../decision/denials.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
 import { objectionTo } from '../decision/spend.ts'
 import { Admission } from '../decision/verdict.ts'
@@ -14,6 +15,7 @@ import type { Exchange } from './exchange.ts'
 import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
 import { identify } from './identify.ts'
+import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
 import { supplied } from './supply.ts'
@@ -21,6 +23,8 @@ import { supplied } from './supply.ts'
 /** What serving a request takes, besides the request. */
 export interface Services {
   readonly ledger: ReplayLedger
+  /** Of the thread. */
+  readonly pressure: Pressure
   readonly upstreams: Upstreams
   /** Of bodies that are held back. */
   readonly bodies: BodyBudget
@@ -34,7 +38,9 @@ export interface Services {
 
 /** From the head of a request to its answer: scan, decide, spend, judge the body, forward or refuse, and always record. */
 export function serve(exchange: Exchange, rules: ListenerRules, services: Services): void {
+  const { pressure } = services
   guarded(exchange, services, () => {
+    if (pressure.begins(exchange.startedAt)) return refuse(exchange, D.OVERLOADED, services)
     const facts = scan(exchange.downstream.raw, rules)
     if (isDenial(facts)) return refuse(exchange, facts, services)
     exchange.facts = facts
@@ -136,6 +142,7 @@ function giveNonce(exchange: Exchange, services: Services): void {
 function finish(exchange: Exchange, services: Services): void {
   if (exchange.recorded) return
   exchange.recorded = true
+  services.pressure.ends()
   exchange.held?.release()
   services.record(exchange)
 }

@@ -2,6 +2,7 @@ import { compile } from '../config/compile.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
+import type { Pressure } from '../gateway/pressure.ts'
 import { recorder } from '../gateway/record.ts'
 import type { Services } from '../gateway/serve.ts'
 import { IssuerTokenOpener } from '../services/decryption/opener.ts'
@@ -44,7 +45,7 @@ export class Generations {
   /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
   make(settings: Settings, since: number): Generation {
     const { document } = settings
-    const { start, log, metrics, ledger, refusals, onEnd } = this.#ports
+    const { start, log, metrics, ledger, refusals, pressure } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
     const record = recorder(log, metrics, document.log.access, keep)
     return {
@@ -59,10 +60,8 @@ export class Generations {
         ),
         now: unixNow,
         pseudonym: start.pseudonym,
-        record: (exchange) => {
-          onEnd()
-          record(exchange)
-        },
+        pressure,
+        record,
       },
     }
   }
@@ -108,8 +107,7 @@ export interface GenerationPorts {
   readonly refusals: RecentRefusals
   readonly log: Log
   readonly metrics: Metrics
-  /** Called at the end of each request. */
-  readonly onEnd: () => void
+  readonly pressure: Pressure
 }
 
 /** A memory of so many entries: another size is another memory. */

@@ -91,7 +91,11 @@ function readListener(listener: ListenerDocument, index: number, materials: Mate
     headerTimeout: limits.header_timeout,
     idleTimeout: limits.idle_timeout,
     maxConnections: limits.max_connections,
+    maxConnectionsPerAddress: limits.max_connections_per_address ?? null,
+    maxHandshakes: limits.max_handshakes,
     maxStreams: limits.max_streams,
+    maxStreamResets: limits.max_stream_resets,
+    maxControlFrames: limits.max_control_frames,
   }
 }
 

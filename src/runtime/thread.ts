@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
+import { Pressure, type PressureLimits } from '../gateway/pressure.ts'
 import { explainFault } from '../gateway/refusals.ts'
 import { serve } from '../gateway/serve.ts'
 import { batchedLog } from '../services/log/batched-log.ts'
@@ -14,6 +15,7 @@ import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts
 import { openChannel } from './channel.ts'
 import { type Generation, Generations } from './generation.ts'
 import { Replicas } from './replicas.ts'
+import type { Settings } from './settings.ts'
 
 /** A thread that serves requests: everything is made here, once, in order; what it is told to do stands below. */
 const start = workerData as ThreadStart
@@ -56,7 +58,6 @@ const control = openChannel<ControlCalls>(parentPort!, {
   end: () => process.exit(0),
 } satisfies ThreadCalls)
 
-let inFlight = 0
 let ticketSecret = start.ticketSecret
 const listeners = new Map<string, OpenListener>()
 const log = batchedLog({
@@ -65,7 +66,11 @@ const log = batchedLog({
 })
 // Also where the thread ends by a fault: what was recorded until then is told.
 process.on('exit', () => log.flush())
-const metrics = new Metrics(() => inFlight)
+const pressure = new Pressure(limitsOf(start.settings))
+const metrics = new Metrics({
+  inFlight: () => pressure.inFlight,
+  connections: () => [...listeners.values()].reduce((sum, listener) => sum + listener.connections(), 0),
+})
 const revocations = new RevocationList(start.revocationLimit, (by) => metrics.revocationHit(by))
 const replicas = new Replicas(control)
 const refusals = new RecentRefusals(start.settings.document.admin.refusals)
@@ -77,9 +82,7 @@ const generations = new Generations({
   ledger: new SharedLedger(start.ledger),
   log,
   metrics,
-  onEnd: () => {
-    inFlight--
-  },
+  pressure,
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
@@ -88,6 +91,7 @@ function swap(next: Generation): void {
   const before = new Map(current.settings.listeners.map((each) => [each.name, each.tls]))
   current = next
   prepared = null
+  pressure.adopt(limitsOf(next.settings))
   for (const listener of next.settings.listeners) {
     const { name, tls } = listener
     if (isDeepStrictEqual(before.get(name), tls)) continue
@@ -107,10 +111,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
   }
   return openListener(settings, {
     snapshot: () => current.snapshot,
-    serve: (exchange) => {
-      inFlight++
-      serve(exchange, current.rules.get(name)!, current.services)
-    },
+    serve: (exchange) => serve(exchange, current.rules.get(name)!, current.services),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(explainFault(name, fault))
@@ -128,7 +129,13 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
       })
     },
     handshakeFailed: () => metrics.handshakeFailed(),
+    dropped: (reason) => metrics.dropped(reason),
   })
+}
+
+function limitsOf({ document }: Settings): PressureLimits {
+  const { delay, in_flight: inFlight } = document.overload
+  return { delay, inFlight }
 }
 
 /** A resumed session would bring an old verdict on a client's certificate back. */

@@ -198,6 +198,22 @@ describe('every denial, as a client gets it', () => {
       await listener.stop()
     })
 
+    it('OVERLOADED', async () => {
+      const overload = { delay: 60_000, inFlight: 0 }
+      const listener = await openInProcess(plainConfig(upstream.port), {
+        ledger: { spend: () => 'first' },
+        overload,
+      })
+      const answer = await call({ port: listener.port, path: '/accounts', fields: credentials() })
+      expectDenial(
+        answer,
+        plainly('OVERLOADED', 503, 'RFC 9110 §15.6.4', () => ({})),
+        null,
+      )
+      expect(upstream.news()).toEqual([])
+      await listener.stop()
+    })
+
     it('LEDGER_UNREADY', async () => {
       const memory = ledgerMemory({ span: 75, words: 64, bytes: 1536 }, 'secret')
       const listener = await openInProcess(plainConfig(upstream.port), { ledger: new SharedLedger(memory) })

@@ -81,13 +81,17 @@ export const H2: Section = {
       id: 'H2-07',
       clause: 'RFC 9113 §10.5, CVE-2023-44487, CVE-2025-8671',
       says: 'Floods of resets, by the client or provoked by it, hurt nobody, and take their requests along.',
-      check: [LISTENER, HEAD],
+      check: [LISTENER, HEAD, 'src/gateway/session-guard.ts'],
       tests: [
+        at(
+          'attacks/floods',
+          'of %s ends its connection, and that alone',
+          'streams that are reset at once (CVE-2023-44487)',
+        ),
         at('gateway/http2', 'a flood of streams that are reset at once hurts nobody'),
         at('gateway/http2', 'streams that a client has us reset, one after another, hurt nobody'),
         at('gateway/streaming', 'a client that goes away takes its upstream request along, HTTP/%s'),
       ],
-      lacks: 'resets are counted by nghttp2, under limits of its own, not by us',
     },
     {
       id: 'H2-08',
@@ -100,9 +104,14 @@ export const H2: Section = {
       id: 'H2-09',
       clause: 'RFC 9113 §5.1.2, §6.5.2',
       says: 'Streams at a time, and the memory of a connection, are bounded.',
-      check: LISTENER,
-      tests: [at('gateway/http2', 'the settings bound what a client may ask for')],
-      lacks: 'connections are bounded for a listener, not for a client address',
+      check: [LISTENER, 'src/gateway/connection-guard.ts'],
+      tests: [
+        at('gateway/http2', 'the settings bound what a client may ask for'),
+        at(
+          'attacks/floods',
+          'of connections is held at the number that there may be, and of one address at its own',
+        ),
+      ],
     },
     {
       id: 'H2-10',
@@ -111,9 +120,10 @@ export const H2: Section = {
       check: LISTENER,
       tests: [
         at('gateway/http2', 'a flood of %s hurts nobody'),
+        at('attacks/floods', 'of %s ends its connection, and that alone', 'pings'),
+        at('attacks/floods', 'of %s ends its connection (nghttp2), and is counted', 'frames without content'),
         at('attacks/slow-client', 'and keeps its connection lively with pings'),
       ],
-      lacks: 'frames are not counted by us: what is left of a flood is bounded by nghttp2',
     },
     {
       id: 'H2-11',

@@ -32,6 +32,7 @@ import { decide } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import { compareAuthority } from '../../src/decision/explain/authority.ts'
+import { compareConsent } from '../../src/decision/explain/consent.ts'
 import { explain, type Judged } from '../../src/decision/explain/explain.ts'
 import { comparePossession } from '../../src/decision/explain/possession.ts'
 import { compareProof } from '../../src/decision/explain/proof.ts'
@@ -427,6 +428,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   ],
   compareRevocation: comparisonsOf(compareRevocation),
   compareAuthority: comparisonsOf(compareAuthority),
+  compareConsent: comparisonsOf(compareConsent),
   shown: (text, value) => [shown(text), shown(value)],
   moment: (text, value) => [moment(text, NOW), moment(value, NOW)],
   answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),

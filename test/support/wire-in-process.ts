@@ -9,6 +9,7 @@ import { isDenial } from '../../src/domain/denial.ts'
 import type { BodyBudget, KeySource, ReplayLedger } from '../../src/domain/ports.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
+import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
 import { serve } from '../../src/gateway/serve.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { signingKeys } from '../../src/runtime/signing.ts'
@@ -31,6 +32,7 @@ export interface InProcess {
 export interface Faults {
   readonly ledger: ReplayLedger
   readonly now?: () => number
+  readonly overload?: PressureLimits
   /** Instead of those in the issuer's file. */
   readonly keys?: KeySource<VerificationKey>
   /** Of every route that is not public. */
@@ -71,6 +73,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     upstreams,
     bodies: faults.bodies ?? { take: () => true, give: () => {} },
     now: faults.now ?? nowSeconds,
+    pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),
     pseudonym: 'holdfast-test',
     record: (exchange: Exchange) => void records.push(exchange),
   }
@@ -79,6 +82,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     serve: (exchange) => serve(exchange, settings.listeners[0]!.rules, services),
     parseFault: () => {},
     handshakeFailed: () => {},
+    dropped: () => {},
   })
   return {
     port: listener.port,

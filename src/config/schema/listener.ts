@@ -40,9 +40,27 @@ const limits = mapping({
     .prefault('60s')
     .describe('Time that a connection may stay without a request.'),
   max_connections: count(1, 1_000_000).prefault(10_000).describe('Most connections at a time.'),
+  max_connections_per_address: count(1, 1_000_000)
+    .exactOptional()
+    .describe(
+      'Most connections of one address at a time, of a /64 in IPv6; default: no such limit, as a load balancer is one address. Each thread counts its own.',
+    ),
+  max_handshakes: count(1, 1_000_000)
+    .prefault(1000)
+    .describe('Most TLS handshakes under way at a time in one thread; more connections are closed at once.'),
   max_streams: count(1, 10_000)
     .prefault(100)
     .describe('Most concurrent streams of an HTTP/2 connection (RFC 9113 §5.1.2).'),
+  max_stream_resets: count(1, 100_000)
+    .prefault(100)
+    .describe(
+      'Most streams of an HTTP/2 connection that its client resets, or has us reset, at once; a tenth of it a second from then on (RFC 9113 §10.5).',
+    ),
+  max_control_frames: count(1, 100_000)
+    .prefault(200)
+    .describe(
+      'Most pings and settings on an HTTP/2 connection at once; a tenth of it a second from then on.',
+    ),
 })
 
 export const listener = mapping({

@@ -33,6 +33,7 @@ export const STEPS: readonly Step[] = [
   {
     name: 'scan',
     refuses: [
+      'OVERLOADED',
       'FRAMING_',
       'HOST_',
       'FIELD_',

@@ -10,6 +10,12 @@ import {
 /** Readings as they pass between threads: plain data. */
 export type Readings = MetricObjectWithValues<MetricValue<string>>[]
 
+/** What goes up and down. */
+export interface Levels {
+  readonly inFlight: () => number
+  readonly connections: () => number
+}
+
 /** What is counted of requests, each thread for itself; the sum is made where somebody looks. */
 export class Metrics {
   readonly #registry = new Registry()
@@ -43,6 +49,12 @@ export class Metrics {
     help: 'TLS handshakes that failed.',
     registers: [this.#registry],
   })
+  readonly #dropped = new Counter({
+    name: 'holdfast_connections_dropped_total',
+    help: 'Connections that were not taken, or cut, by the limit that they went past.',
+    labelNames: ['reason'] as const,
+    registers: [this.#registry],
+  })
   readonly #hits = new Counter({
     name: 'holdfast_revocation_hits_total',
     help: 'Requests refused by the revocation list, by what was revoked (token_hash, jti, sub, client_id).',
@@ -53,15 +65,18 @@ export class Metrics {
   readonly #children = new Map<string, { inc(): void }>()
   readonly #upstreams = new Map<string, { observe(seconds: number): void }>()
 
-  constructor(inFlight: () => number) {
-    new Gauge({
-      name: 'holdfast_in_flight',
-      help: 'Requests under way.',
-      registers: [this.#registry],
-      collect() {
-        this.set(inFlight())
-      },
-    })
+  constructor({ inFlight, connections }: Levels) {
+    const gauge = (name: string, help: string, level: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(level())
+        },
+      })
+    gauge('holdfast_in_flight', 'Requests under way.', inFlight)
+    gauge('holdfast_connections', 'Connections of clients that are done with TLS.', connections)
   }
 
   request(route: string, verdict: 'admitted' | 'refused' | 'failed' | 'gone'): void {
@@ -84,6 +99,10 @@ export class Metrics {
 
   handshakeFailed(): void {
     this.#handshakes.inc()
+  }
+
+  dropped(reason: string): void {
+    this.#dropped.inc({ reason })
   }
 
   revocationHit(by: string): void {

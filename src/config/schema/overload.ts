@@ -1,0 +1,11 @@
+import { count, duration, mapping } from './value.ts'
+
+/** From when on a thread turns new requests away, so that those it has begun end. */
+export const overload = mapping({
+  delay: duration('50ms', '1m')
+    .prefault('1s')
+    .describe(
+      'How far the event loop of a thread may be behind; then new requests are answered 503 OVERLOADED.',
+    ),
+  in_flight: count(1, 1_000_000).prefault(5000).describe('Most requests under way at a time in one thread.'),
+})

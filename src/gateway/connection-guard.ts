@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net'
+
+/** Why a connection was cut, or not taken: what of a flood can be seen from outside. */
+export type Dropped =
+  | 'max_connections'
+  | 'max_connections_per_address'
+  | 'max_handshakes'
+  | 'stream_resets'
+  | 'control_frames'
+  | 'protocol_error'
+
+export interface ConnectionLimits {
+  /** Handshakes under way at a time: each costs a signature and some memory before anybody is known. */
+  readonly handshakes: number
+  /** Connections of one address at a time (IPv6: of one /64); null: no such limit. */
+  readonly perAddress: number | null
+}
+
+/** Counts the connections of a listener from before TLS, where turning one away costs next to nothing. */
+export class ConnectionGuard {
+  readonly #limits: ConnectionLimits
+  readonly #dropped: (reason: Dropped) => void
+  /** Of connections that are not done with TLS. */
+  readonly #shaking = new Set<string>()
+  readonly #addresses = new Map<string, number>()
+
+  constructor(limits: ConnectionLimits, dropped: (reason: Dropped) => void) {
+    this.#limits = limits
+    this.#dropped = dropped
+  }
+
+  /** Whether a connection may begin with TLS; one that may not is closed. */
+  admits(socket: Socket): boolean {
+    const end = endOf(socket)
+    const network = networkOf(socket.remoteAddress ?? '')
+    const reason = this.#objection(network)
+    if (reason !== undefined) {
+      this.#dropped(reason)
+      socket.destroy()
+      return false
+    }
+    this.#shaking.add(end)
+    this.#addresses.set(network, (this.#addresses.get(network) ?? 0) + 1)
+    socket.once('close', () => {
+      this.#shaking.delete(end)
+      const left = (this.#addresses.get(network) ?? 1) - 1
+      if (left > 0) this.#addresses.set(network, left)
+      else this.#addresses.delete(network)
+    })
+    return true
+  }
+
+  /** TLS is done: from now on it is a connection like any other. */
+  isSecure(socket: Socket): void {
+    this.#shaking.delete(endOf(socket))
+  }
+
+  #objection(network: string): Dropped | undefined {
+    const { handshakes, perAddress } = this.#limits
+    if (this.#shaking.size >= handshakes) return 'max_handshakes'
+    if (perAddress !== null && (this.#addresses.get(network) ?? 0) >= perAddress)
+      return 'max_connections_per_address'
+    return undefined
+  }
+}
+
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
+}
+
+/** Whoever has one IPv6 address has 2^64 (RFC 6177 §2). */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address
+  const [head = '', tail] = address.split('%', 1)[0]!.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':')
+  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length
+  return [...groups, ...Array.from({ length: zeros }, () => '0'), ...rest].slice(0, 4).join(':')
+}

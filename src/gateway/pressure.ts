@@ -1,0 +1,47 @@
+/** When a thread has more to do than it can: what then comes is turned away at once, so that what was begun ends. */
+export interface PressureLimits {
+  /** Milliseconds that the event loop may be behind. */
+  readonly delay: number
+  /** Requests under way at a time. */
+  readonly inFlight: number
+}
+
+/**
+ * Watches how far the event loop is behind. A beat is due every few milliseconds; while the loop works off what has
+ * arrived none comes, so the time since the last one is how long a request that is taken up now has waited already. So a
+ * thread never has more than `delay` of work before it, and whoever comes behind that is told at once.
+ */
+export class Pressure {
+  #limits: PressureLimits
+  #beat = performance.now()
+  #inFlight = 0
+
+  constructor(limits: PressureLimits) {
+    this.#limits = limits
+    setInterval(() => {
+      this.#beat = performance.now()
+    }, BEAT).unref()
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Counts a request that begins, at this reading of the monotonic clock. Whether it is one too many. */
+  begins(now: number): boolean {
+    this.#inFlight++
+    return now - this.#beat > this.#limits.delay + BEAT || this.#inFlight > this.#limits.inFlight
+  }
+
+  ends(): void {
+    this.#inFlight--
+  }
+
+  /** Other limits from now on. */
+  adopt(limits: PressureLimits): void {
+    this.#limits = limits
+  }
+}
+
+/** Milliseconds. */
+const BEAT = 20

@@ -1,0 +1,49 @@
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import type { Dropped } from './connection-guard.ts'
+import { LeakyBucket } from './leaky-bucket.ts'
+
+/** So many at once, and a tenth of it a second from then on: far from what a client that changes its mind does. */
+export interface SessionLimits {
+  readonly maxStreamResets: number
+  /** Pings and settings. */
+  readonly maxControlFrames: number
+}
+
+/**
+ * Ends an HTTP/2 session that costs more than it asks for (RFC 9113 §10.5): streams that are reset over and over, whether
+ * the client does it (CVE-2023-44487) or has us do it (CVE-2025-8671), and pings and settings without end. Empty frames,
+ * header blocks without end and the rest nghttp2 bounds by itself; what it objects to is counted here too.
+ */
+export function guardSession(
+  session: ServerHttp2Session,
+  { maxStreamResets, maxControlFrames }: SessionLimits,
+  dropped: (reason: Dropped) => void,
+): void {
+  const now = performance.now()
+  const resets = new LeakyBucket(maxStreamResets, maxStreamResets / 10, now)
+  const frames = new LeakyBucket(maxControlFrames, maxControlFrames / 10, now)
+  const end = (reason: Dropped) => {
+    if (session.destroyed) return
+    dropped(reason)
+    session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+  const frame = () => {
+    if (frames.overflows(performance.now())) end('control_frames')
+  }
+  session.on('ping', frame)
+  session.on('remoteSettings', frame)
+  session.on('stream', (stream: ServerHttp2Stream) => {
+    stream.once('close', () => {
+      if (wasReset(stream) && resets.overflows(performance.now())) end('stream_resets')
+    })
+  })
+  session.on('error', () => {
+    dropped('protocol_error')
+    session.destroy()
+  })
+}
+
+/** Not by us for reasons of our own, such as an upstream that broke off. */
+function wasReset({ rstCode }: ServerHttp2Stream): boolean {
+  return rstCode !== constants.NGHTTP2_NO_ERROR && rstCode !== constants.NGHTTP2_INTERNAL_ERROR
+}

@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls, statusesIn } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { HOST } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const HEAD = [':method', 'GET', ':path', '/status', ':scheme', 'https', ':authority', HOST]
+const GET = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
+
+/** What costs a server more than it costs whoever sends it. Each meets a limit, which a counter tells; others are served. */
+describe('a flood', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+
+  beforeAll(async () => {
+    upstream = await startUpstream()
+    gateway = await startGateway({
+      listeners: [
+        { limits: { header_timeout: '2s', max_handshakes: 20 } },
+        { name: 'few', limits: { max_connections: 10 } },
+        { name: 'each', limits: { max_connections_per_address: 5 } },
+      ],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+  })
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  const on = (listener: string) => gateway.ports.get(listener) as number
+  async function dropped(reason: string): Promise<number> {
+    const lines = new RegExp(
+      `^holdfast_connections_dropped_total\\{reason="(?:${reason})"[^}]*\\} ([0-9]+)$`,
+      'gm',
+    )
+    const counts = [...(await gateway.metrics()).matchAll(lines)].map(([, count]) => Number(count))
+    return counts.reduce((sum, each) => sum + each, 0)
+  }
+  async function rises(reason: string, before: number): Promise<void> {
+    for (const deadline = Date.now() + 5_000; (await dropped(reason)) <= before; await wait(50))
+      expect(Date.now()).toBeLessThan(deadline)
+  }
+  const isServed = async () => expect((await gateway.call({ path: '/status' })).status).toBe(200)
+
+  it('of connections that never begin with TLS keeps nobody out for longer than a handshake may take', async () => {
+    const idle = await Promise.all(Array.from({ length: 60 }, () => dial(on('public'))))
+    await wait(300)
+    expect(await dropped('max_handshakes')).toBeGreaterThanOrEqual(40)
+    await wait(2_500)
+    await isServed()
+    for (const socket of idle) socket.destroy()
+  })
+
+  it('of connections is held at the number that there may be, and of one address at its own', async () => {
+    for (const [listener, reason, most] of [
+      ['few', 'max_connections', 10],
+      ['each', 'max_connections_per_address', 5],
+    ] as const) {
+      const sockets = await Promise.all(Array.from({ length: 20 }, () => dial(on(listener))))
+      await wait(300)
+      expect(sockets.filter((socket) => !socket.destroyed && socket.readyState === 'open')).toHaveLength(most)
+      expect(await dropped(reason)).toBe(20 - most)
+      for (const socket of sockets) socket.destroy()
+    }
+    await isServed()
+  })
+
+  it.each([
+    ['streams that are reset at once (CVE-2023-44487)', 'stream_resets', resets],
+    // nghttp2 counts these too, and whichever of the two limits is met first ends it.
+    ['streams that it has us reset (CVE-2025-8671)', 'stream_resets|protocol_error', provoked],
+    ['pings', 'control_frames', () => frame(0x6, 0, 0, Buffer.alloc(8))],
+    ['settings', 'control_frames', () => frame(0x4, 0, 0)],
+  ] as const)('of %s ends its connection, and that alone', async (_, reason, each) => {
+    const before = await dropped(reason)
+    const socket = await http2()
+    const closed = once(socket, 'close')
+    for (let at = 0; at < 40 && !socket.destroyed; at++) {
+      const frames = Array.from({ length: 20 }, (_, index) => each(2 * (at * 20 + index) + 1))
+      if (socket.writable) socket.write(Buffer.concat(frames))
+      await wait(20)
+    }
+    await closed
+    await rises(reason, before)
+    await isServed()
+  })
+
+  it.each([
+    ['frames without content', () => frame(0x0, 0, 1)],
+    ['header blocks without end', () => frame(0x9, 0, 1, Buffer.alloc(8))],
+    ['empty header blocks without end (CVE-2019-9518)', () => frame(0x9, 0, 1)],
+  ] as const)('of %s ends its connection (nghttp2), and is counted', async (what, each) => {
+    const before = await dropped('protocol_error')
+    const socket = await http2()
+    const closed = once(socket, 'close')
+    const open = what.startsWith('frames') ? 0x4 : 0
+    socket.write(frame(0x1, open, 1, literals([...HEAD.slice(0, 1), 'POST', ...HEAD.slice(2)])))
+    for (let at = 0; at < 200 && !socket.destroyed; at++) {
+      if (socket.writable) socket.write(Buffer.concat(Array.from({ length: 100 }, each)))
+      await wait(2)
+    }
+    await closed
+    await rises('protocol_error', before)
+    await isServed()
+  })
+
+  it('of chunk extensions is refused, and its connection closed', async () => {
+    const head = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\n`
+    const { text, closed } = await gateway.raw(`${head}1;${'x'.repeat(40_000)}\r\na\r\n0\r\n\r\n`)
+    expect(closed).toBe(true)
+    expect(statusesIn(text).filter((status) => status < 400)).toEqual([])
+    await isServed()
+  })
+
+  it('of requests behind each other on one connection is answered in order, and others in between', async () => {
+    const socket = await openTls(on('few'))
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.write(GET.repeat(500))
+    await isServed()
+    for (const deadline = Date.now() + 15_000; Date.now() < deadline && statusesIn(text).length < 500; )
+      await wait(50)
+    expect(statusesIn(text)).toHaveLength(500)
+    socket.destroy()
+  })
+
+  async function http2(): Promise<TLSSocket> {
+    const socket = await openTls(on('public'), { ALPNProtocols: ['h2'] })
+    socket.resume().on('error', () => {})
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+    return socket
+  }
+})
+
+function dial(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  socket.resume()
+  return once(socket, 'connect').then(() => socket)
+}
+
+function resets(stream: number): Buffer {
+  return Buffer.concat([
+    frame(0x1, 0x5, stream, literals(HEAD)),
+    frame(0x3, 0, stream, Buffer.of(0, 0, 0, 8)),
+  ])
+}
+
+/** RFC 9113 §6.9: an increment of 0 is an error of the stream, which we must reset. */
+function provoked(stream: number): Buffer {
+  return Buffer.concat([frame(0x1, 0x5, stream, literals(HEAD)), frame(0x8, 0, stream, Buffer.alloc(4))])
+}

@@ -1,0 +1,67 @@
+import { EventEmitter } from 'node:events'
+import type { Socket } from 'node:net'
+import { expect, it } from 'vitest'
+import { ConnectionGuard, type ConnectionLimits, networkOf } from '../../src/gateway/connection-guard.ts'
+
+let ports = 1
+
+class End extends EventEmitter {
+  readonly remotePort = ports++
+  readonly remoteAddress: string
+  destroyed = false
+  constructor(remoteAddress: string) {
+    super()
+    this.remoteAddress = remoteAddress
+  }
+  destroy(): void {
+    this.destroyed = true
+    this.emit('close')
+  }
+}
+
+function guarded(limits: ConnectionLimits) {
+  const dropped: string[] = []
+  const guard = new ConnectionGuard(limits, (reason) => dropped.push(reason))
+  const connect = (address = '192.0.2.1') => {
+    const end = new End(address)
+    return { end, admitted: guard.admits(end as unknown as Socket) }
+  }
+  return { dropped, connect, secure: (end: End) => guard.isSecure(end as unknown as Socket) }
+}
+
+it('takes so many handshakes at a time; one that is done, or over, makes room', () => {
+  const { connect, secure, dropped } = guarded({ handshakes: 2, perAddress: null })
+  const [one, two] = [connect(), connect()]
+  expect(connect().admitted).toBe(false)
+  expect(dropped).toEqual(['max_handshakes'])
+  secure(one.end)
+  expect(connect().admitted).toBe(true)
+  two.end.destroy()
+  expect(connect().admitted).toBe(true)
+})
+
+it('takes so many connections of one address, whoever else there is', () => {
+  const { connect, secure, dropped } = guarded({ handshakes: 100, perAddress: 2 })
+  const first = connect()
+  secure(first.end)
+  expect(connect().admitted).toBe(true)
+  const refused = connect()
+  expect([refused.admitted, refused.end.destroyed]).toEqual([false, true])
+  expect(dropped).toEqual(['max_connections_per_address'])
+  expect(connect('192.0.2.2').admitted).toBe(true)
+  first.end.destroy()
+  expect(connect().admitted).toBe(true)
+})
+
+it.each([
+  ['192.0.2.1', '192.0.2.1'],
+  ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8:1:2::9', '2001:db8:1:2'],
+  ['2001:db8::1', '2001:db8:0:0'],
+  ['::1', '0:0:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['', ''],
+])('%s is of the network %s', (address, network) => {
+  expect(networkOf(address)).toBe(network)
+})

@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Pressure } from '../../src/gateway/pressure.ts'
+import { ROUTES } from '../support/gateway.ts'
+import { call } from '../support/wire-client.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+let upstream: RecordingUpstream
+let gateway: InProcess
+const held: (() => void)[] = []
+
+beforeAll(async () => {
+  upstream = await startUpstream(undefined, (_, response) => {
+    held.push(() => response.end('{}'))
+    return true
+  })
+  const config = { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES }
+  gateway = await openInProcess(config, {
+    ledger: { spend: () => 'first' },
+    overload: { delay: 200, inFlight: 3 },
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+const ask = (version: '1.1' | '2' = '1.1') => call({ port: gateway.port, path: '/status', version })
+
+it('more requests than may be under way are answered 503 at once, and those under way end', async () => {
+  const under = Array.from({ length: 3 }, () => ask())
+  for (const deadline = Date.now() + 5_000; held.length < 3 && Date.now() < deadline; ) await wait(10)
+  for (const version of ['1.1', '2'] as const) {
+    const turned = await ask(version)
+    expect([turned.status, turned.code]).toEqual([503, 'OVERLOADED'])
+    expect(turned.all('retry-after')).toHaveLength(1)
+  }
+  for (const end of held.splice(0)) end()
+  expect((await Promise.all(under)).map(({ status }) => status)).toEqual([200, 200, 200])
+  const next = ask()
+  for (const deadline = Date.now() + 5_000; held.length < 1 && Date.now() < deadline; ) await wait(10)
+  for (const end of held.splice(0)) end()
+  expect((await next).status).toBe(200)
+})
+
+it('a thread is behind for as long as no beat comes, and recovers with the next', async () => {
+  const pressure = new Pressure({ delay: 100, inFlight: 10 })
+  await wait(50)
+  expect(pressure.begins(performance.now())).toBe(false)
+  for (const until = performance.now() + 200; performance.now() < until; );
+  expect(pressure.begins(performance.now())).toBe(true)
+  await wait(50)
+  expect(pressure.begins(performance.now())).toBe(false)
+  expect(pressure.inFlight).toBe(3)
+  for (let at = 0; at < 3; at++) pressure.ends()
+  pressure.adopt({ delay: 100, inFlight: 0 })
+  expect(pressure.begins(performance.now())).toBe(true)
+})
