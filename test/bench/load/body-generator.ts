@@ -35,6 +35,7 @@ async function open({ port, tls }: BodyJob): Promise<TLSSocket> {
   const options = { ALPNProtocols: ['http/1.1'], ciphers: SUITE, minVersion: 'TLSv1.3' } as const
   const socket = connect({ ...tls, ...options, host: '127.0.0.1', port })
   await once(socket, 'secureConnect')
+  socket.setNoDelay(true)
   return socket
 }
 

@@ -76,6 +76,8 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
       { name: 'open', bind: `127.0.0.1:${open}`, ...listener },
       { name: 'mtls', bind: `127.0.0.1:${mtls}`, ...listener, tls: { ...tls, ...asked } },
     ],
+    // On a busy machine the load is to be slow, and not to be turned away.
+    overload: { delay: '1m' },
     admin: { bind: `127.0.0.1:${admin}` },
     issuers: issuers(plan.introspectionPort),
     dpop_nonce: { secret: NONCE_SECRET },
