@@ -7,13 +7,37 @@ export type JsonObject = { readonly [name: string]: unknown }
  * nested deeper than 32, or where an object names a member twice (RFC 7515 §4: `JSON.parse` would silently take the last).
  */
 export function parseJsonObject(octets: Buffer): JsonObject | undefined {
+  return parseWith(octets, undefined)
+}
+
+/** The same with every number as a JsonNumber: as it was written, and not as a double has it. */
+export function parseExactJsonObject(octets: Buffer): JsonObject | undefined {
+  return parseWith(octets, (_, value: unknown, context?: { readonly source?: string }) =>
+    typeof value === 'number' ? new JsonNumber(context?.source ?? '') : value,
+  )
+}
+
+/** A number by its text. */
+export class JsonNumber {
+  readonly #written: string
+
+  constructor(written: string) {
+    this.#written = written
+  }
+
+  get written(): string {
+    return this.#written
+  }
+}
+
+function parseWith(octets: Buffer, reviver: Parameters<typeof JSON.parse>[1]): JsonObject | undefined {
   if (!isUtf8(octets)) return undefined
   const text = octets.toString('utf8')
   const written = countMembers(text)
   if (written === undefined) return undefined
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text, reviver)
   } catch {
     return undefined
   }

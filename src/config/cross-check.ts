@@ -1,3 +1,4 @@
+import { authorityRules } from './cross-check/authority.ts'
 import { consentRules } from './cross-check/consents.ts'
 import { digestRules } from './cross-check/digests.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
@@ -30,6 +31,7 @@ export function crossCheck(raw: unknown): Fault[] {
     digestRules,
     publicationRules,
     identityRules,
+    authorityRules,
   ]
   return all.flatMap((rules) => [...rules(raw)])
 }

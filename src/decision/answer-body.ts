@@ -103,6 +103,7 @@ const TITLES: { readonly [status: number]: string } = {
   405: 'Method not allowed',
   408: 'The request took too long',
   413: 'The body is too large',
+  415: 'The body cannot be judged in this form',
   417: 'The expectation cannot be met',
   421: 'Wrong host',
   425: 'Too early',

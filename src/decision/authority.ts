@@ -1,7 +1,12 @@
+import { fieldValue } from '../codec/field-scan.ts'
+import { parseExactJsonObject } from '../codec/json.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Denial } from '../domain/denial.ts'
+import type { HeldBody } from '../domain/held-body.ts'
+import { D as A } from '../verify/authority/denials.ts'
 import type { AuthoritySubject, Objection, Rule } from '../verify/authority/rule.ts'
 import type { Evidence } from './evidence.ts'
+import type { BodyRule } from './route.ts'
 
 /** A rule and what it has against the request. */
 export interface Objected {
@@ -29,6 +34,53 @@ export function checkAuthority(
 }
 
 /**
+ * What of the table waits for the body, which is then read as JSON once for all of it. None where no rule does: so that
+ * a body is held back for a reason alone.
+ */
+export function bodyOfAuthority(
+  subject: AuthoritySubject,
+  rules: readonly Rule[],
+  evidence: Evidence,
+): readonly BodyRule[] {
+  const waiting = rules.filter(({ checkBody }) => checkBody !== null)
+  if (waiting.length === 0) return NONE
+  return [
+    ({ fields, hasBody }) => {
+      if (!hasBody) return A.BODY_FIELD_ABSENT
+      if (!isPlainJson(fields)) return A.BODY_MEDIA_TYPE
+      return { algorithms: [], check: (body) => checkBody(subject, waiting, body, evidence) }
+    },
+  ]
+}
+
+function checkBody(
+  subject: AuthoritySubject,
+  rules: readonly Rule[],
+  { blocks, length }: HeldBody,
+  evidence: Evidence,
+): Denial | undefined {
+  if (length === 0) return A.BODY_FIELD_ABSENT
+  const body = parseExactJsonObject(Buffer.concat(blocks))
+  if (body === undefined) return A.BODY_JSON
+  for (const rule of rules) {
+    const objection = rule.checkBody?.(subject, body)
+    if (objection === undefined) continue
+    evidence.objected = { rule, objection }
+    return objection.denial
+  }
+  return undefined
+}
+
+/** JSON by its media type (RFC 8259 §11), in UTF-8, and with no coding that somebody would have to take off first. */
+function isPlainJson(fields: readonly string[]): boolean {
+  for (let at = 0; at < fields.length; at += 2) {
+    const isCoding = fields[at]?.toLowerCase() === 'content-encoding'
+    if (isCoding && fields[at + 1]?.toLowerCase() !== 'identity') return false
+  }
+  return JSON_TYPE.test(fieldValue(fields, 'content-type') ?? '')
+}
+
+/**
  * A client that must ask for a new token is told at once what this one lacks besides: a step-up challenge carries the
  * scope too (RFC 9470 §3), and one about scope all that is missing.
  */
@@ -50,3 +102,7 @@ function withWhatElseLacks(
 function union(left: string | undefined, right: string): string {
   return left === undefined ? right : [...new Set([...left.split(' '), ...right.split(' ')])].join(' ')
 }
+
+const NONE: readonly BodyRule[] = []
+const JSON_TYPE =
+  /^application\/(?:json|[a-z0-9][a-z0-9!#$&^_.-]*\+json)[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i

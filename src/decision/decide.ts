@@ -4,7 +4,7 @@ import { Need } from '../domain/need.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { extractCredentials } from '../verify/access-token/extract.ts'
 import { verifyToken } from '../verify/access-token/verify.ts'
-import { checkAuthority } from './authority.ts'
+import { bodyOfAuthority, checkAuthority } from './authority.ts'
 import { decideConsent } from './consent.ts'
 import { readHolds } from './decide-body.ts'
 import { D } from './denials.ts'
@@ -63,7 +63,8 @@ export function decide(
   if (disagreed !== undefined) return disagreed
 
   const limit = bodyLimit(facts, route)
-  const holds = readHolds(facts, token, demands.body, route.holding, limit)
+  const judged = [...demands.body, ...bodyOfAuthority(subject, demands.authority, evidence)]
+  const holds = readHolds(facts, token, judged, route.holding, limit)
   return isDenial(holds) ? holds : new Admission(route, token, possession, limit, holds)
 }
 

@@ -9,6 +9,7 @@ export const specifications = {
   'RFC 7638': 'JSON Web Key Thumbprint, September 2015',
   'RFC 7662': 'OAuth 2.0 Token Introspection, October 2015',
   'RFC 7800': 'Proof-of-Possession Key Semantics for JWTs, April 2016',
+  'RFC 8259': 'The JavaScript Object Notation (JSON) Data Interchange Format, December 2017',
   'RFC 8470': 'Using Early Data in HTTP, September 2018',
   'RFC 8725': 'JSON Web Token Best Current Practices, February 2020',
   'RFC 8705': 'OAuth 2.0 Mutual-TLS Client Authentication and Certificate-Bound Access Tokens, February 2020',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseJsonObject } from '../../src/codec/json.ts'
+import { JsonNumber, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 
 const parse = (text: string) => parseJsonObject(Buffer.from(text))
 
@@ -48,4 +48,26 @@ describe('parseJsonObject', () => {
     expect(parse(nested(32))).toBeDefined()
     expect(parse(nested(33))).toBeUndefined()
   })
+})
+
+describe('parseExactJsonObject', () => {
+  it('keeps numbers as they were written, however deep', () => {
+    const found = parseExactJsonObject(
+      Buffer.from('{"a":1.10,"b":[9007199254740993],"c":{"d":1E+2},"e":"1","f":true}'),
+    )
+    const numbers: string[] = []
+    JSON.stringify(found, (_, each) => {
+      if (each instanceof JsonNumber) numbers.push(each.written)
+      return each
+    })
+    expect(numbers).toEqual(['1.10', '9007199254740993', '1E+2'])
+    expect(found).toMatchObject({ e: '1', f: true })
+  })
+
+  it.each(['{"a":1,"a":2}', '{"a":{"b":1,"b":1}}', '[1]', '{"a":01}', '', '\ufeff{}', 'null', '{"a":1}x'])(
+    'refuses %j, as the other does',
+    (text) => {
+      expect(parseExactJsonObject(Buffer.from(text))).toBeUndefined()
+    },
+  )
 })

@@ -62,6 +62,8 @@ describe('the Document', () => {
         issuer: ['bank'],
         scope: ['accounts'],
         claims: {},
+        authorization_details: [],
+        condition: [],
         sender: ['dpop', 'mtls'],
         dpop: {
           nonce: 'off',

@@ -26,6 +26,7 @@ describe('authority', () => {
         route('/user', { grant: 'user' }),
         route('/tenant', { claims: { tenant: ['north', 'south'], '/realm/roles': 'teller' } }),
         route('/strong', { acr: ['gold', 'silver'], scope: 'payments' }),
+        route('/condition', { condition: 'token.claims.level >= 2 || has(sender.x5t)' }),
         route('/fresh', { max_age: '5m' }),
         route('/fresh/strong', { max_age: '5m', acr: 'gold', scope: 'loans' }),
       ],
@@ -47,6 +48,7 @@ describe('authority', () => {
     ['/user', {}],
     ['/tenant', { tenant: 'south', realm: { roles: ['a', 'teller'] } }],
     ['/strong', { acr: 'silver' }],
+    ['/condition', { level: 2 }],
     ['/fresh', strong()],
     ['/fresh/strong', { ...strong(), scope: 'loans' }],
   ])('admits on %s a token that has %j', async (path, claims) => {
@@ -60,6 +62,9 @@ describe('authority', () => {
     ['/tenant', { tenant: 'east' }, 'CLAIM_INSUFFICIENT', '', 'claims.tenant: tenant is another value'],
     ['/tenant', {}, 'CLAIM_INSUFFICIENT', '', 'claims.tenant: tenant is absent'],
     ['/tenant', { tenant: 'north' }, 'CLAIM_INSUFFICIENT', '', 'claims./realm/roles: /realm/roles is absent'],
+    ['/condition', { level: 1 }, 'CONDITION_UNMET', '', 'condition[0]: false'],
+    ['/condition', { level: 'high' }, 'CONDITION_FAILED', '', 'condition[0]: no such overload'],
+    ['/condition', {}, 'CONDITION_FAILED', '', 'condition[0]: No such key: level'],
     ['/strong', {}, 'ACR_INSUFFICIENT', 'acr_values="gold silver"', 'acr: acr is absent'],
     [
       '/strong',
@@ -86,7 +91,7 @@ describe('authority', () => {
       expect(answer.all('www-authenticate')).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^DPoP realm="[^"]+", error="${error}", error_description="[^"]+", ${parameters}algs="[^"]+"$`,
+            `^DPoP realm="[^"]+", error="${error}", error_description="[^"]+", ${parameters}resource_metadata="[^"]+", algs="[^"]+"$`,
           ),
         ),
       ])

@@ -3,8 +3,9 @@ import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
+import { normalDecimal } from '../../src/codec/decimal.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
-import { isJsonObject, parseJsonObject } from '../../src/codec/json.ts'
+import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
   serialiseBareItem,
@@ -24,7 +25,7 @@ import {
   sameTarget,
 } from '../../src/codec/target-uri.ts'
 import { answerBody } from '../../src/decision/answer-body.ts'
-import { checkAuthority } from '../../src/decision/authority.ts'
+import { bodyOfAuthority, checkAuthority } from '../../src/decision/authority.ts'
 import { refusal } from '../../src/decision/challenge.ts'
 import { decideConsent } from '../../src/decision/consent.ts'
 import { answerPreflight, corsFields } from '../../src/decision/cors.ts'
@@ -80,11 +81,14 @@ import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { acrIn, authenticatedWithin } from '../../src/verify/authority/authentication.ts'
 import { claimIs } from '../../src/verify/authority/claims.ts'
+import { conditionHolds } from '../../src/verify/authority/condition.ts'
 import { checkConsent } from '../../src/verify/authority/consent.ts'
 import { readConsentId } from '../../src/verify/authority/consent-id.ts'
+import { detailCovers } from '../../src/verify/authority/details.ts'
 import { grantIs } from '../../src/verify/authority/grant.ts'
 import { memberAt, parsePointer } from '../../src/verify/authority/pointer.ts'
 import { scopeAnyGranted, scopesGranted } from '../../src/verify/authority/scope.ts'
+import { compareWith, matchBody, matchPath } from '../../src/verify/authority/value-match.ts'
 import { digestField, wantedAlgorithm } from '../../src/verify/content-digest/answer.ts'
 import { expectDigests, hasDecisiveTrailer } from '../../src/verify/content-digest/expect.ts'
 import { contentHasher } from '../../src/verify/content-digest/hasher.ts'
@@ -278,6 +282,30 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       aStatusListToken({ claims: { iat: value, exp: value, ttl: value, status_list: value } }),
       aStatusListToken({ claims: { status_list: { bits: value, lst: text } } }),
     ].map((each) => verifyStatusListToken(each, LIST_URI, trust, NOW))
+  },
+  normalDecimal: (text) => [normalDecimal(text), normalDecimal(`1.${text}`), normalDecimal(`1e${text}`)],
+  parseExactJsonObject: (text, value) => [
+    parseExactJsonObject(Buffer.from(text)),
+    parseExactJsonObject(Buffer.from(JSON.stringify({ [text]: value }))),
+  ],
+  compareWith: (text, value) => [
+    compareWith(matchBody('a', ['a'], 'decimal', 'a', ['a']), { a: value }, text),
+    compareWith(matchPath('a', ['a'], 'text', 'a'), { a: [value, text] }, value),
+  ],
+  bodyOfAuthority: (text, value) => {
+    const token = {
+      ...VERIFIED,
+      claims: { authorization_details: [value, { type: 'p', a: value, actions: value, locations: [text] }] },
+    } as unknown as AccessToken
+    const subject = { token, facts: aFacts(), parameters: new Map() }
+    const [rule] = bodyOfAuthority(subject, RULES_OF_AUTHORITY, new Evidence())
+    const held = rule?.(aFacts({ hasBody: true, fields: ['content-type', 'application/json'] }), token)
+    const bodies = [text, JSON.stringify(value), JSON.stringify({ a: value, [text]: value })]
+    const check = held !== undefined && !isDenial(held) ? held.check : () => undefined
+    return [
+      rule?.(aFacts({ hasBody: true, fields: ['content-type', text, 'content-encoding', text] }), token),
+      ...bodies.map((body) => check({ ...EMPTY_BODY, blocks: [Buffer.from(body)] }, NOW)),
+    ]
   },
   memberAt: (text, value) => [
     memberAt(value, parsePointer(text)),
@@ -473,6 +501,11 @@ export const NO_INPUT = [
   'scopeAnyGranted',
   'grantIs',
   'claimIs',
+  'detailCovers',
+  'conditionHolds',
+  'matchPath',
+  'matchBody',
+  'JsonNumber',
   'acrIn',
   'authenticatedWithin',
   'Evidence',
@@ -538,6 +571,16 @@ const RULES_OF_AUTHORITY = [
   scopeAnyGranted(['a']),
   grantIs('client'),
   claimIs('/a/b', ['a', 'b'], { oneOf: ['a', 1, true] }),
+  detailCovers(
+    {
+      type: 'p',
+      lists: [],
+      matches: [matchBody('a', ['a'], 'decimal', 'a', ['a']), matchPath('b', ['b'], 'text', 'b')],
+    },
+    'authorization_details[0]',
+  ),
+  conditionHolds(() => 'fails', 'condition[0]'),
+  detailCovers({ type: 'p', lists: [['actions', ['a']]], matches: [] }, 'authorization_details[1]'),
 ]
 const CORS = { origins: new Set(['https://app.example']), allowedFields: '', exposedFields: '', maxAge: 1 }
 const RULES = {

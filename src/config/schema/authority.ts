@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { choice, duration, oneOrList, text } from './value.ts'
+import { choice, duration, mapping, oneOrList, text } from './value.ts'
 
 const scope = text('scope', 'a scope without spaces', /^[\x21\x23-\x5b\x5d-\x7e]+$/)
 
@@ -28,6 +28,43 @@ const claim = z
   )
   .meta({ title: 'value, list of values or { present: true }' })
 
+const DETAIL_VALUE = 'a text without control characters'
+const detailValues = (what: string) =>
+  oneOrList(
+    text('text', DETAIL_VALUE, /^[^\x00-\x1f\x7f]{1,1000}$/),
+    `${what} or a list of them`,
+  ).exactOptional()
+
+const match = mapping({
+  path: text('name', 'the name of a segment of the path', /^[A-Za-z][A-Za-z0-9_]{0,63}$/)
+    .exactOptional()
+    .describe('Name of a segment of the path of the route, as in `/accounts/{accountId}`.'),
+  body: memberName
+    .exactOptional()
+    .describe('Field of the JSON body, by name or JSON Pointer; the body is held back until it was judged.'),
+  as: choice('text', 'decimal')
+    .prefault('text')
+    .describe('How they are compared: octet for octet, or as exact decimal numbers, of any length.'),
+}).describe(
+  'Where the request has the value that the member of the detail must be: one of `path` and `body`.',
+)
+
+const detail = mapping({
+  type: text('text', DETAIL_VALUE, /^[^\x00-\x1f\x7f]{1,1000}$/).describe('Its `type`.'),
+  actions: detailValues('an action').describe('Its `actions` contain all of these.'),
+  locations: detailValues('a location').describe(
+    'Its `locations` contain all of these; otherwise, where it has any, one must be an audience of ours or a URI that the request is under.',
+  ),
+  datatypes: detailValues('a data type').describe('Its `datatypes` contain all of these.'),
+  privileges: detailValues('a privilege').describe('Its `privileges` contain all of these.'),
+  match: z
+    .record(memberName, match, { error: 'a mapping from members of the detail to values of the request' })
+    .prefault({})
+    .describe(
+      'Members of the detail, by name or JSON Pointer, and the values of the request that they must be.',
+    ),
+})
+
 /** The keys of `require` that say when a proved token is enough. They add up: each must hold. */
 export const authority = {
   scope: oneOrList(scope, 'a scope or a list of them', 0)
@@ -55,5 +92,20 @@ export const authority = {
     .prefault({})
     .describe(
       'Claims of the token by name, or by JSON Pointer where it begins with `/`: a value, a list of which it is one, or `{ present: true }`; a claim that is a list must contain it.',
+    ),
+  authorization_details: z
+    .array(detail, { error: 'a list of demands' })
+    .prefault([])
+    .describe(
+      'For each of these the token must have an authorization detail that covers the request (RFC 9396): one object that says all of it.',
+    ),
+  condition: oneOrList(
+    text('CEL', 'a condition of at most 2000 characters', /^[^\x00]{1,2000}$/),
+    'a condition or a list of them',
+    0,
+  )
+    .prefault([])
+    .describe(
+      'Conditions in CEL over `token`, `sender`, `request` and `now`, all of which must be true; one that fails refuses.',
     ),
 }

@@ -96,7 +96,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'authority',
-    refuses: ['SCOPE_', 'GRANT_', 'CLAIM_', 'ACR_', 'AUTHENTICATION_'],
+    refuses: ['SCOPE_', 'GRANT_', 'CLAIM_', 'ACR_', 'AUTHENTICATION_', 'AUTHORIZATION_', 'CONDITION_'],
     isAsked: wantsCredentials,
     isBehind: () => false,
     compares: compareAuthority,
