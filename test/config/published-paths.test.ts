@@ -88,6 +88,7 @@ describe('what the gateway answers itself takes nothing from a route unseen', ()
 
   it('signed metadata needs a key', () => {
     const text = changed('    public_origin', '    resource_metadata: { signed: true }\n    public_origin')
-    expect(reportOf(text)).toContain('resource_metadata.signed: expected a `signing` key')
+    for (const signing of ['', 'signing: []\n'])
+      expect(reportOf(text + signing)).toContain('resource_metadata.signed: expected a `signing` key')
   })
 })

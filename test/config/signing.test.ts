@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { documentOf, reportOf, SAMPLE } from './sample.ts'
+import { changed, documentOf, reportOf, SAMPLE } from './sample.ts'
 
 const KEY = '{ key: k.pem, key_id: one, algorithm: ES256 }'
 const with_ = (text: string) => `${SAMPLE}${text}\n`
@@ -47,6 +47,23 @@ describe('signing', () => {
     expect(
       documentOf(`${text.replace('[one, tow]', 'one')}signing: ${KEY}\n`).routes[0]?.signing_key,
     ).toEqual(['one'])
+  })
+})
+
+describe('identity', () => {
+  const jwt = 'url: http://127.0.0.1:8080\n    identity: jwt'
+  it('jwt takes a key, and what is in it takes jwt', () => {
+    const text = changed('url: http://127.0.0.1:8080', jwt)
+    expect(reportOf(text)).toContain('upstreams.accounts.identity: expected a `signing` key in this file')
+    expect(documentOf(`${text}signing: ${KEY}\n`).upstreams['accounts']?.identity).toBe('jwt')
+    const lone = changed(
+      'url: http://127.0.0.1:8080',
+      'url: http://127.0.0.1:8080\n    txn_token: { lifetime: 10s }',
+    )
+    expect(reportOf(lone)).toContain('upstreams.accounts.txn_token: expected `identity: jwt` beside it')
+    expect(
+      reportOf(text.replace('identity: jwt', 'identity: jwt\n    txn_token: { lifetime: 6m }')),
+    ).toContain('a duration from 1s to 5m')
   })
 })
 

@@ -38,6 +38,8 @@ export interface Faults {
   /** Of every route that is not public. */
   readonly bodyRules?: readonly BodyRule[]
   readonly bodies?: BodyBudget
+  /** Instead of those of the configuration: keys that are elsewhere. */
+  readonly signing?: SigningKeys
 }
 
 /** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
@@ -48,7 +50,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   await writeFile(file, JSON.stringify(await completed(config)))
   const settings = readSettings(loadDocument(file))
   const upstreams = new Upstreams(settings.upstreams)
-  const signing = new SigningKeys(signingKeys(settings.signingKeys))
+  const signing = faults.signing ?? new SigningKeys(signingKeys(settings.signingKeys))
   const compiled = compile(settings.document, {
     introspection: () => null,
     consents: () => ({ recall: () => undefined, ask: async () => undefined }),

@@ -1,5 +1,5 @@
 import type { Fault } from '../problem.ts'
-import { entriesOf, has, isMapping } from './raw.ts'
+import { entriesOf, has, signingKeysOf } from './raw.ts'
 
 /** What is told under our signature needs a key. */
 export function* identityRules(raw: unknown): Iterable<Fault> {
@@ -8,7 +8,7 @@ export function* identityRules(raw: unknown): Iterable<Fault> {
       const expected = '`identity: jwt` beside it'
       yield { path: [...path, 'txn_token'], part: 'key', expected, found: 'another identity' }
     }
-    if (value.identity !== 'jwt' || (isMapping(raw) && has(raw, 'signing'))) continue
+    if (value.identity !== 'jwt' || signingKeysOf(raw).length > 0) continue
     yield { path: [...path, 'identity'], expected: 'a `signing` key in this file', found: 'none' }
   }
 }

@@ -2,7 +2,7 @@ import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { appliesTo, isCatchAll, literalPrefix, takes, WELL_KNOWN } from '../published-paths.ts'
 import { host, pathPattern, publicOrigin } from '../schema/network.ts'
 import { publicPath } from '../schema/resource-metadata.ts'
-import { entriesOf, has, isMapping, type RawEntry, type RawMapping, read, textsOf, under } from './raw.ts'
+import { entriesOf, has, type RawEntry, type RawMapping, read, signingKeysOf, textsOf, under } from './raw.ts'
 
 /**
  * What the gateway answers itself must take nothing from a route unseen. A route that begins with a wildcard gives way, as it
@@ -15,7 +15,7 @@ export function* publicationRules(raw: unknown): Iterable<Fault> {
     yield* keysInTheWay(value, path, own)
     const settings = under(value, 'resource_metadata')
     if (settings.publish !== false) yield* metadataInTheWay(own)
-    if (settings.signed === true && !(isMapping(raw) && has(raw, 'signing'))) {
+    if (settings.signed === true && signingKeysOf(raw).length === 0) {
       const at = [...path, 'resource_metadata', 'signed']
       yield { path: at, expected: 'a `signing` key in this file', found: 'none' }
     }

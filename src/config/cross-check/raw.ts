@@ -43,6 +43,12 @@ export function has(mapping: RawMapping, key: string): boolean {
   return Object.hasOwn(mapping, key) && mapping[key] !== null && mapping[key] !== undefined
 }
 
+/** Our signing keys: one or a list of them. */
+export function signingKeysOf(raw: unknown): RawEntry[] {
+  const given = isMapping(raw) ? raw.signing : undefined
+  return isMapping(given) ? [{ path: ['signing'], value: given }] : entriesOf(raw, 'signing')
+}
+
 export function isMapping(value: unknown): value is RawMapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,7 +3,7 @@ import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { host, pathPattern, publicOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
 import { once } from './listeners.ts'
-import { entriesOf, has, isMapping, type RawEntry, type RawMapping, read, textsOf, under } from './raw.ts'
+import { entriesOf, has, type RawEntry, type RawMapping, read, signingKeysOf, textsOf, under } from './raw.ts'
 
 /** What routes refer to, and whether each can be reached. */
 export function* routeRules(raw: unknown): Iterable<Fault> {
@@ -87,7 +87,7 @@ export function* knownHosts(raw: unknown, route: RawMapping, above: Path): Itera
 }
 
 function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
-  if (require.signature !== 'fapi2' || (isMapping(raw) && has(raw, 'signing'))) return
+  if (require.signature !== 'fapi2' || signingKeysOf(raw).length > 0) return
   const hint = 'responses on this route are signed'
   yield { path: [...path, 'signature'], expected: 'a `signing` key in this file', found: 'none', hint }
 }

@@ -2,7 +2,7 @@ import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
 import { signing } from '../schema/signing.ts'
 import { once } from './listeners.ts'
-import { entriesOf, isMapping, type RawEntry, read, textsOf } from './raw.ts'
+import { entriesOf, type RawEntry, read, signingKeysOf, textsOf } from './raw.ts'
 import { knownHosts } from './routes.ts'
 
 /** Our signing keys: each by a name of its own, its turn in order, and where routes name them. */
@@ -21,12 +21,6 @@ export function* signingRules(raw: unknown): Iterable<Fault> {
       yield { path: at, expected, found: foundText(text, at), ...didYouMean(text, known) }
     }
   }
-}
-
-/** One key or a list of them. */
-function signingKeysOf(raw: unknown): RawEntry[] {
-  const given = isMapping(raw) ? raw.signing : undefined
-  return isMapping(given) ? [{ path: ['signing'], value: given }] : entriesOf(raw, 'signing')
 }
 
 function* turnInOrder({ path, value }: RawEntry): Iterable<Fault> {

@@ -1,0 +1,118 @@
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
+import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
+import { call } from '../support/wire-client.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
+import { credentials, ORIGIN } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const METADATA = '/.well-known/oauth-protected-resource'
+const LEDGER = { spend: () => 'first' as const }
+
+describe.skipIf(!hasHsm)('a key in a hardware module, over PKCS#11', () => {
+  let hsm: TestHsm
+  let upstream: RecordingUpstream
+  let gateway: InProcess
+
+  beforeAll(async () => {
+    hsm = startHsm()
+    upstream = await startUpstream()
+    const signing = new SigningKeys([hsm.key('in-the-module')])
+    gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+    hsm.remove()
+  })
+
+  it('signs what upstreams are told, and the published key verifies it', async () => {
+    const answer = await call({ port: gateway.port, path: '/accounts', fields: credentials() })
+    expect(answer.status).toBe(200)
+    const jwt = upstream.news()[0]?.all('txn-token')[0] as string
+    expect(decodeProtectedHeader(jwt)).toEqual({ typ: 'txntoken+jwt', alg: 'ES256', kid: 'in-the-module' })
+    const { payload } = await jwtVerify(jwt, await keys(), { audience: 'bank' })
+    expect(payload.sub).toBe('customer-7')
+  })
+
+  it('signs metadata, once for all who ask at the same moment', async () => {
+    const all = await Promise.all([1, 2, 3].map(() => call({ port: gateway.port, path: METADATA })))
+    const signed = all.map(({ body }) => JSON.parse(body).signed_metadata)
+    expect(new Set(signed).size).toBe(1)
+    expect((await jwtVerify(signed[0], await keys(), { issuer: ORIGIN })).payload['resource']).toBe(ORIGIN)
+  })
+
+  async function keys() {
+    return createLocalJWKSet(JSON.parse((await call({ port: gateway.port, path: '/jwks' })).body))
+  }
+})
+
+describe('a key that cannot be reached', () => {
+  it.each(['1.1', '2'] as const)(
+    'SIGNING_UNAVAILABLE, and nothing is forwarded, HTTP/%s',
+    async (version) => {
+      const upstream = await startUpstream()
+      const sign = () => Promise.reject(new Error('the module is away'))
+      const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+      const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
+      const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+      for (const path of ['/accounts', METADATA, METADATA]) {
+        const answer = await call({
+          port: gateway.port,
+          path,
+          fields: path === METADATA ? [] : credentials(),
+          version,
+        })
+        expect([path, answer.status, answer.code]).toEqual([path, 503, 'SIGNING_UNAVAILABLE'])
+        expect(answer.body).not.toContain('away')
+      }
+      expect(upstream.news()).toEqual([])
+      expect(gateway.records.map(({ detail }) => detail)).toEqual(Array(3).fill('Error: the module is away'))
+      await gateway.stop()
+      await upstream.close()
+    },
+  )
+
+  it('who goes away meanwhile is not forwarded for', async () => {
+    const upstream = await startUpstream()
+    let answered: ((signature: Uint8Array) => void) | undefined
+    const sign = () =>
+      new Promise<Uint8Array>((resolve) => {
+        answered = resolve
+      })
+    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+    const signing = new SigningKeys([{ signer: { keyId: 'slow', algorithm: 'ES256', sign }, ...key }])
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const socket = connect({ port: gateway.port, rejectUnauthorized: false })
+    const [, authorization, , made] = credentials()
+    socket.write(
+      `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${authorization}\r\nDPoP: ${made}\r\n\r\n`,
+    )
+    await expect.poll(() => answered, { timeout: 5_000 }).toBeDefined()
+    socket.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    answered?.(new Uint8Array(64))
+    await expect.poll(() => gateway.records.length, { timeout: 5_000 }).toBe(1)
+    expect([gateway.records[0]?.gone, upstream.news()]).toEqual([true, []])
+    await gateway.stop()
+    await upstream.close()
+  })
+})
+
+async function config(port: number) {
+  const pki = await pkiFolder()
+  return {
+    // Only so that the file is good: the tests give the keys.
+    signing: { key: join(pki, 'signing-key.pem'), key_id: 'unused', algorithm: 'ES256' },
+    listeners: [{ jwks_path: '/jwks', resource_metadata: { signed: true } }],
+    upstreams: {
+      bank: { url: `http://127.0.0.1:${port}`, identity: 'jwt', txn_token: { audience: 'bank' } },
+    },
+    routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } }],
+  }
+}
