@@ -62,8 +62,8 @@ function challenges(
     if (tells) parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
     if (tells)
       parameters.push(...Object.entries(wanted ?? {}).map(([name, value]) => `${name}="${quotable(value)}"`))
-    if (place !== undefined) parameters.push(`resource_metadata="${place}"`)
     if (scheme === 'DPoP') parameters.push(`algs="${[...dpop.algorithms.keys()].join(' ')}"`)
+    if (place !== undefined) parameters.push(`resource_metadata="${place}"`)
     return `${scheme satisfies Scheme} ${parameters.join(', ')}`
   })
 }

@@ -67,7 +67,12 @@ export function verifyPossession(
   if (jkt !== null) {
     if (facts.dpop === null) return P.DPOP_ABSENT
     const proof = checkProof(facts.dpop, { hash: token.hash, jkt }, facts, demands.dpop, now)
-    if (isDenial(proof)) return proof
+    if (isDenial(proof)) {
+      // A nonce is asked for last of all: another certificate is not mended by a retry with one.
+      const other =
+        proof === P.DPOP_NONCE && x5t !== null ? checkCertificateBinding(x5t, facts.peer, now) : undefined
+      return other ?? proof
+    }
     held = proof
   }
   const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts.peer, now)

@@ -118,7 +118,7 @@ describe('documents of the gateway itself', () => {
     })
     const refused = await gateway.call({ path: '/accounts' })
     expect(refused.all('www-authenticate')).toEqual([
-      `DPoP realm="${ORIGIN}", resource_metadata="${ORIGIN}${METADATA}", algs="PS256 ES256 EdDSA Ed25519"`,
+      `DPoP realm="${ORIGIN}", algs="PS256 ES256 EdDSA Ed25519", resource_metadata="${ORIGIN}${METADATA}"`,
       `Bearer realm="${ORIGIN}", resource_metadata="${ORIGIN}${METADATA}"`,
     ])
     expect((await gateway.call({ path: `${METADATA}/accounts` })).status).toBe(200)
