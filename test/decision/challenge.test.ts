@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { catalogues } from '../../src/cli/codes.ts'
 import { type Asked, refusal } from '../../src/decision/challenge.ts'
 import { D as R } from '../../src/decision/denials.ts'
 import type { Denial } from '../../src/domain/denial.ts'
@@ -108,6 +109,14 @@ describe('challenges (RFC 6750 §3, RFC 9449 §7.1)', () => {
     expect(challenges(T.TOKEN_KEYS_UNAVAILABLE)).toEqual([])
     expect(challenges(R.ROUTE_UNKNOWN)).toEqual([])
     expect(challenges(R.FIELD_DUPLICATED, { demands: null })).toEqual([])
+  })
+
+  it('come with every 401 there is, and with no fault of ours', async () => {
+    for (const denial of (await catalogues()).flatMap((each) => each.denials)) {
+      const count = challenges(denial).length
+      if (denial.status === 401) expect(count, denial.code).toBe(2)
+      if (denial.status >= 500) expect(count, denial.code).toBe(0)
+    }
   })
 
   it('are plain quoted strings, whatever a denial says', () => {

@@ -18,6 +18,9 @@ const SIZES = {
   TSL: 8,
   DIG: 10,
   META: 9,
+  ERR: 8,
+  OPS: 6,
+  PREC: 17,
   TXN: 6,
 }
 

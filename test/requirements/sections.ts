@@ -1,6 +1,7 @@
 import { CCH } from './cch.ts'
 import { DIG } from './dig.ts'
 import { DPOP } from './dpop.ts'
+import { ERR } from './err.ts'
 import { H2 } from './h2.ts'
 import { HTTP } from './http.ts'
 import { INT } from './int.ts'
@@ -9,6 +10,8 @@ import { KEY } from './key.ts'
 import { META } from './meta.ts'
 import { MTLS } from './mtls.ts'
 import { NET } from './net.ts'
+import { OPS } from './ops.ts'
+import { PREC } from './prec.ts'
 import type { Section } from './requirement.ts'
 import { TOK } from './tok.ts'
 import { TSL } from './tsl.ts'
@@ -28,5 +31,8 @@ export const sections: readonly Section[] = [
   TSL,
   DIG,
   META,
+  ERR,
+  OPS,
+  PREC,
   TXN,
 ]

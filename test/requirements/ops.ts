@@ -1,0 +1,63 @@
+import { at, type Section } from './requirement.ts'
+
+export const OPS: Section = {
+  name: 'OPS',
+  title: 'Operations and evidence',
+  rows: [
+    {
+      id: 'OPS-01',
+      clause: 'RFC 6750 §5.3',
+      says: 'Tokens, proofs, signatures and keys reach neither the log nor the refusals that are kept.',
+      check: ['src/gateway/record.ts', 'src/gateway/refusals.ts', 'src/decision/explain/explain.ts'],
+      tests: [
+        at('e2e/process', 'writes a line of JSON for each request, and no secret in any'),
+        at('gateway/refusals', 'over HTTP/%s is explained as it was decided'),
+        at('cli/explain', 'shows no token and no proof'),
+      ],
+    },
+    {
+      id: 'OPS-02',
+      clause: 'FAPI2-HTTPSIG §7',
+      says: 'Signed messages are kept as evidence, so that they can be verified again.',
+      not: 'built',
+      because:
+        'there is no sink for evidence; the log says what was decided, and nothing that could be verified again',
+    },
+    {
+      id: 'OPS-03',
+      clause: 'RFC 9421 §7.1.1',
+      says: 'At start a bad signature, a bad proof and an unbound token are tried, and must be refused before traffic flows.',
+      not: 'built',
+      because: 'nothing is tried at start; that each check refuses is shown by the tests of this table alone',
+    },
+    {
+      id: 'OPS-04',
+      clause: 'FAPI2-SP §6.8',
+      says: 'Our keys can be rotated: the next is published before its turn, the last one after it.',
+      check: 'src/services/signing/signing-keys.ts',
+      tests: [
+        at(
+          'services/signing/signing-keys',
+          'rotate: the new one is published before its turn and the old one after',
+        ),
+      ],
+      lacks: 'keys are files; an HSM or a KMS cannot sign',
+    },
+    {
+      id: 'OPS-05',
+      clause: 'ours',
+      says: 'A clock that is off by more than a second is told, and beyond a bound the gateway is not ready.',
+      not: 'built',
+      because:
+        'the process does not ask the system how well its clock is kept; that is for the monitoring of the host',
+    },
+    {
+      id: 'OPS-06',
+      clause: 'OIDF conformance suite',
+      says: 'The conformance suite runs with the gateway as the resource.',
+      not: 'built',
+      because:
+        'the suite needs its own servers and a public name; certified clients and a certified server stand in for it in the tests',
+    },
+  ],
+}
