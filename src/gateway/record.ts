@@ -14,7 +14,7 @@ export function recorder(
   log: Log,
   metrics: Metrics,
   access: boolean,
-  keep: ((refusal: ExplainedRefusal) => void) | null,
+  keep: ((make: () => ExplainedRefusal) => void) | null,
 ): (exchange: Exchange) => void {
   return (exchange) => {
     const { evidence, refused, decidedAt, judgedAt, answeredAt, startedAt } = exchange
@@ -22,7 +22,7 @@ export function recorder(
     metrics.request(evidence.route?.id ?? 'none', verdict)
     if (refused !== null) {
       metrics.denial(refused.code)
-      keep?.(explainRefusal(exchange, refused, headOf(exchange)))
+      keep?.(() => explainRefusal(exchange, refused, headOf(exchange)))
     }
     if (decidedAt !== null) metrics.decision((decidedAt - startedAt) / 1000)
     if (answeredAt !== null && decidedAt !== null && evidence.route !== null) {

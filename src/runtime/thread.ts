@@ -114,7 +114,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
     serve: (exchange) => serve(exchange, current.rules.get(name)!, current.services),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
-      refusals.keep(explainFault(name, fault))
+      refusals.keep(() => explainFault(name, fault))
       metrics.request('none', 'refused')
       metrics.denial(denial.code)
       log.record({

@@ -40,7 +40,8 @@ describe('the last refusals, on the admin address', () => {
     endpoint = await startIntrospectionEndpoint()
     endpoint.say = saysOf
     const { certificate } = await makeAuthority('CN=short-lived clients', 1)
-    gateway = await startGateway(await configOf(upstream.port, endpoint.origin, certificate, servers))
+    const config = await configOf(upstream.port, endpoint.origin, certificate, servers)
+    gateway = await startGateway({ ...config, admin: { bind: '127.0.0.1:0', refusals: 10_000 } })
   })
 
   afterAll(async () => {
@@ -96,7 +97,7 @@ describe('the last refusals, on the admin address', () => {
     for (const id of ids)
       await gateway.call({ path: '/accounts?code=secret', fields: ['x-fapi-interaction-id', id] })
     const list = (await (await admin('/refusals')).json()) as { limit: number; refusals: Kept[] }
-    expect(list.limit).toBe(1000)
+    expect(list.limit).toBe(10_000)
     expect(list.refusals.slice(0, 2).map((each) => each.interaction_id)).toEqual(ids.reverse())
     expect(list.refusals[0]).toMatchObject({ code: 'TOKEN_ABSENT', method: 'GET', path: '/accounts' })
     expect(list.refusals[0]).not.toHaveProperty('steps')

@@ -87,7 +87,9 @@ export const admin = mapping({
     .describe('Address of /livez, /readyz, /metrics, /keys, /jwks and /revocations.'),
   refusals: count(0, 100_000)
     .prefault(1000)
-    .describe('Most refusals that are kept, explained step by step, for GET /refusals; about 4 KiB each.'),
+    .describe(
+      'Most refusals that each thread keeps, explained step by step, for GET /refusals; about 5 KiB each, and at most a tenth of them in a second.',
+    ),
   danger_public_bind: flag()
     .prefault(false)
     .describe(

@@ -6,20 +6,39 @@ export interface KeptRefusal {
   readonly [member: string]: unknown
 }
 
-/** The last refusals, in memory: the newest takes the place of the oldest. Each is kept as text, so that it takes little room. */
+/**
+ * The last refusals, in memory: the newest takes the place of the oldest. Each is kept as text, so that it takes little room.
+ * At most a tenth of the limit is made in a second, so that a flood neither costs much nor washes away what was before it.
+ */
 export class RecentRefusals {
   readonly limit: number
+  /** Milliseconds. */
+  readonly #clock: () => number
   readonly #kept: { readonly id: string; readonly text: string }[] = []
   #next = 0
+  #second = Number.NEGATIVE_INFINITY
+  #left = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, clock: () => number = () => performance.now()) {
     this.limit = limit
+    this.#clock = clock
   }
 
-  keep(refusal: KeptRefusal): void {
-    if (this.limit === 0) return
+  /** `make` is called where there is room for it. */
+  keep(make: () => KeptRefusal): void {
+    if (!this.#hasRoom()) return
+    const refusal = make()
     this.#kept[this.#next] = { id: refusal.interaction_id.toLowerCase(), text: JSON.stringify(refusal) }
     this.#next = (this.#next + 1) % this.limit
+  }
+
+  #hasRoom(): boolean {
+    const now = this.#clock()
+    if (now - this.#second >= 1_000) {
+      this.#second = now
+      this.#left = Math.ceil(this.limit / 10)
+    }
+    return this.#left-- > 0
   }
 
   /** The newest first. Clients choose their interaction ids, so several refusals can have the same. */
