@@ -17,8 +17,14 @@ type DetailDocument = RequireDocument['authorization_details'][number]
  * The table of authority of a route. How the user was authenticated comes first, so that its challenge is not hidden by
  * one about scope (RFC 9470 §3): with a new authorization both can be mended.
  */
-export function compileAuthority(require: RequireDocument): Pick<Demands, 'authority' | 'scopes'> {
-  return { authority: [...rulesOf(require)], scopes: [...require.scope, ...(require.scope_any ?? [])] }
+export function compileAuthority(
+  require: RequireDocument,
+): Pick<Demands, 'authority' | 'scopes' | 'detailTypes'> {
+  return {
+    authority: [...rulesOf(require)],
+    scopes: [...require.scope, ...(require.scope_any ?? [])],
+    detailTypes: require.authorization_details.map(({ type }) => type),
+  }
 }
 
 function* rulesOf(require: RequireDocument): Iterable<Rule> {

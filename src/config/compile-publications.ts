@@ -56,7 +56,7 @@ interface Described {
   readonly of: readonly Route[]
 }
 
-/** The origin as a whole, and every path below it whose routes demand anything else; scopes alone make no difference. */
+/** The origin as a whole, and every path below it whose routes demand anything else; what a client asks to be granted makes no difference. */
 function describe(
   resources: readonly Resource[],
   surroundings: { readonly asksForCertificates: boolean },
@@ -72,12 +72,16 @@ function describe(
   const own = resources
     .filter(({ path }) => path !== '')
     .map(({ path, routes }) => ({ path, members: membersOf(routes), of: routes }))
-    .filter(({ members }) => besidesScopes(members) !== besidesScopes(whole))
+    .filter(({ members }) => besidesGrants(members) !== besidesGrants(whole))
   const rest = all.filter((route) => !own.some(({ of }) => of.includes(route)))
   return [{ path: '', members: whole, of: rest }, ...own]
 }
 
-function besidesScopes({ scopes_supported: _, ...others }: JsonObject): string {
+function besidesGrants({
+  scopes_supported: _,
+  authorization_details_types_supported: __,
+  ...others
+}: JsonObject): string {
   return JSON.stringify(others)
 }
 

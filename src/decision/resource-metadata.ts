@@ -14,6 +14,7 @@ export function resourceMetadata(
   return filled({
     authorization_servers: union(demands.map(({ issuers }) => issuers.flatMap(issuerNames))),
     scopes_supported: union(demands.map(({ scopes }) => scopes)),
+    authorization_details_types_supported: union(demands.map(({ detailTypes }) => detailTypes)),
     // RFC 6750 §2: tokens in a body or a query are not taken.
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: intersection(proving.map(({ dpop }) => [...dpop.algorithms.keys()])),

@@ -168,6 +168,7 @@ function compileDemands(
     consent: null,
     body: [],
     scopes: scope,
+    detailTypes: [],
     metadata: new Map(),
     schemes,
     unbuilt: null,

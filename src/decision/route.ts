@@ -59,6 +59,8 @@ export interface Demands {
   readonly body: readonly BodyRule[]
   /** All the scopes among it, those that there is a choice of too, for whoever advertises them. */
   readonly scopes: readonly string[]
+  /** The types of authorization details among it (RFC 9396 §2), for the same. */
+  readonly detailTypes: readonly string[]
   /** By public origin, where the metadata of the resource is (RFC 9728 §3); empty: it is not published. */
   readonly metadata: ReadonlyMap<string, string>
   /** The schemes under which a token can come here, in the order of the challenges. */

@@ -21,12 +21,13 @@ interface Metadata {
   readonly resource: string
   readonly authorization_servers: readonly string[]
   readonly scopes_supported?: readonly string[]
+  readonly authorization_details_types_supported?: readonly string[]
   readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly dpop_bound_access_tokens_required?: boolean
   readonly tls_client_certificate_bound_access_tokens?: boolean
 }
 
-/** Ten routes, each different from the others. */
+/** Eleven routes, each different from the others. */
 const ROUTES: { readonly [path: string]: object } = {
   '/accounts': { issuer: 'bank', scope: 'accounts' },
   '/balances': { issuer: 'bank', scope: ['accounts', 'fx'] },
@@ -37,11 +38,12 @@ const ROUTES: { readonly [path: string]: object } = {
   '/vault': { issuer: 'bank', sender: 'mtls' },
   '/vault/inner': { issuer: 'second', sender: 'mtls', scope: 'cards' },
   '/modern': { issuer: 'bank', dpop: { algorithms: ['Ed25519', 'PS256'] } },
+  '/consents': { issuer: 'bank', authorization_details: [{ type: 'payment_initiation' }] },
   '/any': { issuer: ['second', 'bank'], scope_any: ['fx', 'cards'], sender: 'dpop' },
 }
 const PATHS = Object.keys(ROUTES)
 
-describe('what is advertised is what is enforced: ten different routes', () => {
+describe('what is advertised is what is enforced: eleven different routes', () => {
   let upstream: RecordingUpstream
   let gateway: TestGateway
   let certificate: ClientCertificate
@@ -117,6 +119,16 @@ describe('what is advertised is what is enforced: ten different routes', () => {
     )
   })
 
+  it('its types of authorization details suffice, and no others', async () => {
+    const metadata = await discovered('/consents')
+    expect(metadata.authorization_details_types_supported).toEqual(['payment_initiation'])
+    const detailed = (types?: readonly string[]) =>
+      outcome('/consents', metadata, types === undefined ? {} : { types })
+    expect(await detailed()).toBe(200)
+    for (const types of [[], ['account_information']])
+      expect(await detailed(types)).toMatch(/^(?:RAR|AUTHORIZATION|DETAIL)/)
+  })
+
   it.each(PATHS)('%s: its algorithms of proofs, and no others', async (path) => {
     const metadata = await discovered(path)
     const advertised = metadata.dpop_signing_alg_values_supported ?? []
@@ -172,6 +184,7 @@ describe('what is advertised is what is enforced: ten different routes', () => {
   interface Try {
     readonly issuer?: string
     readonly scope?: string
+    readonly types?: readonly string[]
     readonly alg?: AlgorithmName
     readonly by?: 'certificate'
   }
@@ -180,7 +193,13 @@ describe('what is advertised is what is enforced: ten different routes', () => {
   async function outcome(path: string, metadata: Metadata, given: Try): Promise<number | string | undefined> {
     const issuer = given.issuer ?? (metadata.authorization_servers[0] as string)
     const scope = given.scope ?? (metadata.scopes_supported ?? []).join(' ')
-    const claims = { iss: issuer, scope: scope === '' ? 'none' : scope }
+    const types = given.types ?? metadata.authorization_details_types_supported ?? []
+    const details = types.map((type) => ({ type }))
+    const claims = {
+      iss: issuer,
+      scope: scope === '' ? 'none' : scope,
+      ...(details.length === 0 ? {} : { authorization_details: details }),
+    }
     const key = keyOf(issuer)
     const supported = metadata.dpop_signing_alg_values_supported ?? []
     if (given.by === 'certificate' || (supported.length === 0 && given.alg === undefined)) {

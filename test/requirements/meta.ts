@@ -46,6 +46,7 @@ export const META: Section = {
       tests: [
         at(COMPARED, '%s: its authorization servers, and no others'),
         at(COMPARED, '%s: its scopes suffice, and without them it is refused'),
+        at(COMPARED, 'its types of authorization details suffice, and no others'),
         at(
           'decision/resource-metadata',
           'of several: every server and scope, the algorithms that all of them take',

@@ -20,6 +20,7 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     consent: null,
     body: [],
     scopes: ['accounts'],
+    detailTypes: [],
     metadata: new Map(),
     schemes: ['DPoP', 'Bearer'],
     unbuilt: null,
