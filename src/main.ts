@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { runCodes } from './cli/codes.ts'
+import { runEvidence } from './cli/evidence.ts'
 import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
 import { loadDocument } from './config/load.ts'
@@ -17,6 +18,7 @@ async function main(args: readonly string[]): Promise<number> {
     return runExplain(args.slice(1), (file, written) =>
       explainRequest(readSettings(loadDocument(file)), written),
     )
+  if (args[0] === 'evidence') return runEvidence(args.slice(1))
   if (args[0] === 'codes') return runCodes(args.slice(1))
   const options = readArguments(args)
   if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
@@ -89,6 +91,7 @@ holdfast --config FILE --check    read the configuration, say what is wrong with
 holdfast --schema                 print the JSON Schema of the configuration
 holdfast proof --help             make a DPoP proof, for trying things out
 holdfast explain --help           judge a request that was written down, and tell how
+holdfast evidence --help           verify what was kept of signed exchanges, or print it for reading
 holdfast codes [CODE …]           say what a code means, and what to do about it
 `
 

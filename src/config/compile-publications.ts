@@ -158,5 +158,6 @@ const PUBLIC: Omit<Route, 'id' | 'publication'> = {
   bodyLimit: 0,
   answers: null,
   identity: null,
+  evidence: null,
   holding: { size: 0, within: 0 },
 }

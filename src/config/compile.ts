@@ -133,7 +133,10 @@ function compileRoute(
   return {
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
-    demands: route.require === undefined ? null : compileDemands(route.require, document, trusts, ports),
+    demands:
+      route.require === undefined
+        ? null
+        : compileDemands(route.require, route.evidence !== 'off', document, trusts, ports),
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
@@ -142,12 +145,14 @@ function compileRoute(
     bodyLimit: route.limits.body_size ?? null,
     holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },
     identity: compileIdentity(route, document, ports),
+    evidence: route.evidence === 'off' ? null : { bodies: route.evidence === 'bodies' },
     publication: null,
   }
 }
 
 function compileDemands(
   require: RequireDocument,
+  keepsEvidence: boolean,
   { consents }: Document,
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
@@ -162,7 +167,7 @@ function compileDemands(
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require),
     consent: compileConsent(require.consent, consents, ports.consents),
-    body: compileBodyRules(require),
+    body: compileBodyRules(require, keepsEvidence),
     metadata: new Map(),
     schemes: schemesOf(require),
     unbuilt: unbuiltOf(require),

@@ -1,6 +1,7 @@
 import { authorityRules } from './cross-check/authority.ts'
 import { consentRules } from './cross-check/consents.ts'
 import { digestRules } from './cross-check/digests.ts'
+import { evidenceRules } from './cross-check/evidence.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { identityRules } from './cross-check/identity.ts'
 import { issuerRules } from './cross-check/issuers.ts'
@@ -29,6 +30,7 @@ export function crossCheck(raw: unknown): Fault[] {
     heldBodyRules,
     signingRules,
     digestRules,
+    evidenceRules,
     publicationRules,
     identityRules,
     authorityRules,

@@ -3,6 +3,7 @@ import { caches } from './schema/caches.ts'
 import { client, clientKeys } from './schema/client.ts'
 import { consentService } from './schema/consent.ts'
 import { errors } from './schema/errors.ts'
+import { evidence } from './schema/evidence.ts'
 import { heldBodies } from './schema/held-bodies.ts'
 import { dpopNonce, issuer, replay } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
@@ -79,6 +80,9 @@ export const documentSchema = mapping({
     .prefault({})
     .describe('Entries that each thread remembers; as many clients as are active at a time are served best.'),
   held_bodies: heldBodies.prefault({}).describe('Bodies that are held back until they were judged.'),
+  evidence: evidence
+    .exactOptional()
+    .describe('Where the evidence of exchanges is kept, for routes with `evidence`.'),
   consents: named(consentService)
     .prefault({})
     .describe('Who knows what customers agreed to, for `require.consent`.'),

@@ -85,7 +85,7 @@ function unreadable(path: Path, file: string): Fault[] {
 
 function withAbsolutePaths<T>(value: T, folder: string, key = ''): T {
   if (typeof value === 'string') {
-    return (FILE_KEYS.has(key) || key === SOCKET_KEY ? resolve(folder, value) : value) as T
+    return (FILE_KEYS.has(key) || PLACE_KEYS.has(key) ? resolve(folder, value) : value) as T
   }
   if (Array.isArray(value)) return value.map((item) => withAbsolutePaths(item, folder, key)) as T
   if (typeof value !== 'object' || value === null || key === 'jwks') return value
@@ -115,7 +115,8 @@ const FILE_KEYS = new Set([
   'token_file',
 ])
 const SHORTEST_SECRET = 32
-const SOCKET_KEY = 'socket_path'
+/** Paths to what may come later: relative to the file as well, and not looked at here. */
+const PLACE_KEYS = new Set(['socket_path', 'directory'])
 const REASONS: Record<string, string> = {
   ENOENT: 'no file',
   EACCES: 'a file that this process may not read',

@@ -56,6 +56,7 @@ const REQUESTS = `requests to this route are ${REFUSED}`
 const DANGERS: Record<string, string> = {
   danger_accept_bearer: 'access tokens without `cnf` are accepted; whoever steals one can use it',
   danger_allow_unavailable: 'tokens pass while their status list cannot be had, revoked ones too',
+  danger_continue_without: 'requests pass while their evidence cannot be kept',
   danger_ignore_status: 'the status of tokens is not looked at, so revoked ones pass until they expire',
   danger_plaintext: 'requests leave this machine without TLS',
   danger_public: 'no credential is asked for on this route',

@@ -122,6 +122,14 @@ export const D = catalogue({
     'The body is larger than this resource accepts.',
     'Send a smaller body, or in parts. Operators: limits.body_size of the route or the listener.',
   ],
+  EVIDENCE_UNAVAILABLE: [
+    503,
+    '',
+    'none',
+    'RFC 9110 §15.6.4',
+    'Evidence of this request would have to be kept and cannot be written, so it is not let through. Try again.',
+    'Operators: look for "evidence cannot be written" in the log, then at the disk of evidence.directory.',
+  ],
   REQUEST_TIMEOUT: [
     408,
     '',

@@ -35,6 +35,8 @@ export interface Route {
   readonly holding: Holding
   /** How the upstream is told who asks; null: in header fields. */
   readonly identity: IdentityRules | null
+  /** Whether evidence is kept of its exchanges, with their bodies or without; null: none is. */
+  readonly evidence: { readonly bodies: boolean } | null
   /** What we answer with ourselves; null: the upstream answers. */
   readonly publication: Publication | null
 }

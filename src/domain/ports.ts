@@ -1,5 +1,6 @@
 import type { JsonObject } from '../codec/json.ts'
 import type { UnixSeconds } from './check.ts'
+import type { EvidenceRecord } from './evidence-record.ts'
 
 /** Small interfaces that the world outside must fill. A rule sees the port, never the service behind it. */
 
@@ -129,4 +130,14 @@ export type Claim = 'first' | 'replayed' | 'full' | 'unready'
 export interface ReplayLedger {
   /** Claims the proof: one atomic test-and-set. */
   spend(once: Once): Claim
+}
+
+/** Where the evidence of signed exchanges is kept. */
+export interface EvidenceLog {
+  /** Whether what happens now can be kept. Where it cannot, nothing that needs it may be let through. */
+  readonly isReady: boolean
+  /** Whether requests pass all the same, each one counted that is not kept (`danger_continue_without`). */
+  readonly isOptional: boolean
+  /** Takes a record in; it reaches the disk with the next batch. What cannot be taken in is counted, and the count is kept. */
+  append(record: EvidenceRecord): void
 }

@@ -3,6 +3,7 @@ import { fieldValue } from '../codec/field-scan.ts'
 import { Evidence } from '../decision/evidence.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
+import type { HeldBody } from '../domain/held-body.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Downstream } from './downstream.ts'
 import type { HeldOctets } from './held-octets.ts'
@@ -30,6 +31,10 @@ export class Exchange {
   judgedAt: number | null = null
   /** Its body, where that was held back: in memory until it was forwarded, or the request ended. */
   held: HeldOctets | null = null
+  /** The same as it was judged. */
+  body: HeldBody | null = null
+  /** Binds the records of evidence of this exchange; null: none was written of its request. */
+  evidenceId: string | null = null
   answeredAt: number | null = null
   status = 0
   bytesOut = 0

@@ -7,7 +7,7 @@ import { objectionTo } from '../decision/spend.ts'
 import { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { BodyBudget, ReplayLedger } from '../domain/ports.ts'
+import type { BodyBudget, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
@@ -15,6 +15,7 @@ import type { Exchange } from './exchange.ts'
 import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
 import { identify } from './identify.ts'
+import { keepOutcome, keepRequest, lacksEvidence } from './keep-evidence.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
@@ -28,6 +29,8 @@ export interface Services {
   readonly upstreams: Upstreams
   /** Of bodies that are held back. */
   readonly bodies: BodyBudget
+  /** Null: no route keeps any. */
+  readonly evidence: EvidenceLog | null
   /** Unix seconds, whole. */
   readonly now: () => number
   /** This process in `Via` fields. */
@@ -94,6 +97,7 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
     whole: (body, octets) =>
       guarded(exchange, services, () => {
         exchange.held = octets
+        exchange.body = body
         const objection = decideBody(admission, body, services.now())
         exchange.judgedAt = performance.now()
         if (objection === undefined) pass(exchange, admission, services)
@@ -111,6 +115,8 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
 }
 
 function pass(exchange: Exchange, admission: Admission, services: Services): void {
+  if (lacksEvidence(exchange, services.evidence)) return refuse(exchange, D.EVIDENCE_UNAVAILABLE, services)
+  keepRequest(exchange, services.evidence)
   const { publication, upstream } = admission.route
   const outcome: Outcome = {
     done: () => finish(exchange, services),
@@ -144,6 +150,7 @@ function finish(exchange: Exchange, services: Services): void {
   exchange.recorded = true
   services.pressure.ends()
   exchange.held?.release()
+  keepOutcome(exchange, services.evidence)
   services.record(exchange)
 }
 

@@ -11,6 +11,8 @@ import type { Settings } from './settings.ts'
 /** What a thread is given at its start. What all threads must have alike is made once, by the control plane. */
 export interface ThreadStart {
   readonly settings: Settings
+  /** From 1; one that replaces another has its number. */
+  readonly thread: number
   readonly ledger: LedgerMemory
   /** Counts what bodies that are held back take. */
   readonly bodies: SharedArrayBuffer

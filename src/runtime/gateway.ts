@@ -63,7 +63,13 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const threads = new Threads({
     count,
     addresses: addresses.map(({ host, port, isShared }) => ({ host, port, isShared })),
-    start: () => ({ ...common, settings: configuration.settings, since: configuration.since, ticketSecret }),
+    start: (thread) => ({
+      ...common,
+      thread,
+      settings: configuration.settings,
+      since: configuration.since,
+      ticketSecret,
+    }),
     greet: (thread) => {
       fetched.greet(thread)
       thread.tell('revoke', revocations.entries(unixNow()), unixNow())

@@ -1,7 +1,7 @@
 import { compile } from '../config/compile.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
+import type { EvidenceLog, Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
 import type { Pressure } from '../gateway/pressure.ts'
 import { recorder } from '../gateway/record.ts'
 import type { Services } from '../gateway/serve.ts'
@@ -45,7 +45,7 @@ export class Generations {
   /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
   make(settings: Settings, since: number): Generation {
     const { document } = settings
-    const { start, log, metrics, ledger, refusals, pressure } = this.#ports
+    const { start, log, metrics, ledger, evidence, refusals, pressure } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
     const record = recorder(log, metrics, document.log.access, keep)
     return {
@@ -54,6 +54,7 @@ export class Generations {
       rules: new Map(settings.listeners.map(({ name, rules }) => [name, rules])),
       services: {
         ledger,
+        evidence,
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory),
         upstreams: new Upstreams(settings.upstreams, (options) =>
           this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, start.threads))),
@@ -104,6 +105,8 @@ export interface GenerationPorts {
   readonly replicas: Replicas
   readonly revocations: Revocations
   readonly ledger: ReplayLedger
+  /** Null: no route keeps any. */
+  readonly evidence: EvidenceLog | null
   readonly refusals: RecentRefusals
   readonly log: Log
   readonly metrics: Metrics

@@ -5,11 +5,11 @@ import { ledgerShape } from '../services/replay/ledger-shape.ts'
 import { ledgerDemand } from './ledger.ts'
 
 /**
- * What takes a restart: where the process listens, how many threads it has, and the memory of spent proofs, which cannot
- * grow. Said of a reload that wants it, instead of doing the half of it.
+ * What takes a restart: where the process listens, how many threads it has, where evidence is kept, and the memory of spent
+ * proofs, which cannot grow. Said of a reload that wants it, instead of doing the half of it.
  */
 export function* restartNeeded(running: Document, next: Document): Iterable<Fault> {
-  for (const key of ['threads', 'admin', 'replay'] as const)
+  for (const key of ['threads', 'admin', 'replay', 'evidence'] as const)
     if (!isDeepStrictEqual(running[key], next[key])) yield fault([key])
   const doors = running.listeners.map(doorOf)
   if (next.listeners.length !== doors.length) yield fault(['listeners'])

@@ -13,6 +13,7 @@ import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { cannotListen } from './addresses.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
 import { openChannel } from './channel.ts'
+import { closeEvidence, openEvidence } from './evidence.ts'
 import { type Generation, Generations } from './generation.ts'
 import { Replicas } from './replicas.ts'
 import type { Settings } from './settings.ts'
@@ -53,6 +54,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   drain: async (within) => {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
     current.services.upstreams.close()
+    await closeEvidence(evidence, log)
     log.flush()
   },
   end: () => process.exit(0),
@@ -73,6 +75,7 @@ const metrics = new Metrics({
 })
 const revocations = new RevocationList(start.revocationLimit, (by) => metrics.revocationHit(by))
 const replicas = new Replicas(control)
+const evidence = openEvidence(start.settings, start.thread, log, metrics)
 const refusals = new RecentRefusals(start.settings.document.admin.refusals)
 const generations = new Generations({
   start,
@@ -80,6 +83,7 @@ const generations = new Generations({
   replicas,
   revocations,
   ledger: new SharedLedger(start.ledger),
+  evidence,
   log,
   metrics,
   pressure,

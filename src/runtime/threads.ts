@@ -10,7 +10,7 @@ export interface ThreadsOptions {
   readonly count: number
   readonly addresses: readonly Address[]
   /** What a thread is given that begins now. */
-  readonly start: () => ThreadStart
+  readonly start: (thread: number) => ThreadStart
   /** Tells a thread that begins what the others know already, before it serves. */
   readonly greet: (thread: Channel<ThreadCalls>) => void
   readonly control: ControlCalls
@@ -90,7 +90,7 @@ export class Threads {
 
   async #begin(thread: number): Promise<string> {
     const { start, greet, control, log, addresses } = this.#options
-    const worker = new Worker(ENTRY, { workerData: start(), name: `serving ${thread}` })
+    const worker = new Worker(ENTRY, { workerData: start(thread), name: `serving ${thread}` })
     const channel = openChannel<ThreadCalls>(worker, control)
     const living: Living = {
       worker,

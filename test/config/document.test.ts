@@ -55,6 +55,7 @@ describe('the Document', () => {
       path: '/accounts/**',
       upstream: 'accounts',
       limits: { held_body_size: 1_048_576, held_body_timeout: 30_000 },
+      evidence: 'off',
       danger_public: false,
       forward_token: false,
       path_parameters: false,

@@ -323,10 +323,11 @@ const REPLAYED = challenged(
   () => ({}),
 )
 const EXPIRED = challenged('MTLS_EXPIRED', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', () => ({}))
-/** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold, authority. */
+/** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold, evidence, authority. */
 const ELSEWHERE = [
   'SIGNING_UNAVAILABLE',
   'BODY_NO_ROOM',
+  'EVIDENCE_UNAVAILABLE',
   'DPOP_NONCE',
   'TOKEN_REVOKED',
   'TOKEN_KIND',

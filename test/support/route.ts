@@ -43,6 +43,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     cors: null,
     bodyLimit: null,
     answers: null,
+    evidence: null,
     holding: { size: 1_048_576, within: 30_000 },
     identity: null,
     publication: null,

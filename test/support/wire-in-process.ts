@@ -6,7 +6,7 @@ import { loadDocument } from '../../src/config/load.ts'
 import type { BodyRule } from '../../src/decision/route.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { isDenial } from '../../src/domain/denial.ts'
-import type { BodyBudget, KeySource, ReplayLedger } from '../../src/domain/ports.ts'
+import type { BodyBudget, EvidenceLog, KeySource, ReplayLedger } from '../../src/domain/ports.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
@@ -40,6 +40,7 @@ export interface Faults {
   readonly bodies?: BodyBudget
   /** Instead of those of the configuration: keys that are elsewhere. */
   readonly signing?: SigningKeys
+  readonly evidence?: EvidenceLog
 }
 
 /** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
@@ -73,6 +74,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const services = {
     ledger: faults.ledger,
     upstreams,
+    evidence: faults.evidence ?? null,
     bodies: faults.bodies ?? { take: () => true, give: () => {} },
     now: faults.now ?? nowSeconds,
     pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),

@@ -3,6 +3,7 @@ import { authority } from './authority.ts'
 import { consentDemand } from './consent.ts'
 import { cors } from './cors.ts'
 import { routeErrors } from './errors.ts'
+import { routeEvidence } from './evidence.ts'
 import { algorithms } from './issuer.ts'
 import { host, method, pathPattern, upstreamOrigin } from './network.ts'
 import {
@@ -140,6 +141,7 @@ export const route = mapping({
     .exactOptional()
     .describe('Calls of scripts in browsers from other origins (CORS); default: none.'),
   errors: routeErrors.exactOptional().describe('How refusals are written on this route.'),
+  evidence: routeEvidence,
   limits: limits.prefault({}).describe('What a request may cost on this route.'),
 })
 

@@ -6,6 +6,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client'
+import { EvidenceMetrics } from './evidence-metrics.ts'
 
 /** Readings as they pass between threads: plain data. */
 export type Readings = MetricObjectWithValues<MetricValue<string>>[]
@@ -61,6 +62,7 @@ export class Metrics {
     labelNames: ['by'] as const,
     registers: [this.#registry],
   })
+  readonly evidence = new EvidenceMetrics(this.#registry)
   /** A counter of the library costs a hash of its labels; the few that a request touches are looked up once. */
   readonly #children = new Map<string, { inc(): void }>()
   readonly #upstreams = new Map<string, { observe(seconds: number): void }>()

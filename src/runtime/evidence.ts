@@ -1,0 +1,54 @@
+import { EvidenceChain, type EvidenceOptions } from '../services/evidence/evidence-chain.ts'
+import type { Log } from '../services/log/log.ts'
+import type { Metrics } from '../services/metrics/metrics.ts'
+import type { Settings } from './settings.ts'
+
+/** Opens the chain of evidence of a thread; null where the configuration has no place for it. Throws a sentence where that cannot be used. */
+export function openEvidence(
+  { document: { evidence } }: Settings,
+  thread: number,
+  log: Log,
+  metrics: Metrics,
+): EvidenceChain | null {
+  if (evidence === undefined) return null
+  try {
+    const chain = new EvidenceChain({
+      directory: evidence.directory,
+      thread,
+      rotateSize: evidence.rotate_size,
+      rotateAge: evidence.rotate_age,
+      syncInterval: evidence.sync_interval,
+      queueSize: evidence.queue_size,
+      isOptional: evidence.danger_continue_without,
+      now: Date.now,
+      events: eventsTo(log, metrics),
+    })
+    metrics.evidence.watch({ unsynced: () => chain.unsynced, isReady: () => chain.isReady })
+    return chain
+  } catch (problem) {
+    throw new Error(`evidence.directory: ${(problem as Error).message}`)
+  }
+}
+
+/** Closes it, and tells the hash that its last line has. */
+export async function closeEvidence(chain: EvidenceChain | null, log: Log): Promise<void> {
+  await chain?.close()
+  if (chain !== null) log.info('evidence closed', { line: chain.head.n, head: chain.head.hash })
+}
+
+function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
+  return {
+    began: ({ before, torn, n }, file) => {
+      const fields = { file, before, after_line: n, torn: torn?.file ?? null }
+      if (before === 'crash') log.warn('evidence goes on after a crash', fields)
+      else log.info('evidence', fields)
+    },
+    rotated: ({ file, n, head }) => log.info('evidence file closed', { file, line: n, head }),
+    failed: ({ message }) => log.error('evidence cannot be written', { problem: message }),
+    recovered: () => log.info('evidence can be written again'),
+    lost: (count) => {
+      metrics.evidence.lost(count)
+      log.error('evidence was not kept', { records: count })
+    },
+  }
+}

@@ -1,0 +1,48 @@
+import { close, fdatasync, open, write } from 'node:fs'
+import { open as openFolder, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { promisify } from 'node:util'
+
+/** What writing evidence asks of the system; what can fail there is tried by tests that give another. */
+export interface EvidenceFiles {
+  /** Makes a file that is not there yet, for its owner alone. Rejects, and leaves none, where that fails. */
+  create(path: string): Promise<number>
+  /** Writes all of it at this place; a part that was written before is written again. */
+  write(file: number, octets: Buffer, position: number): Promise<void>
+  /** Resolves when what was written would survive a loss of power. */
+  sync(file: number): Promise<void>
+  close(file: number): Promise<void>
+}
+
+export const systemFiles: EvidenceFiles = {
+  create: async (path) => {
+    const file = await promisify(open)(path, 'wx', 0o600)
+    try {
+      await syncFolder(dirname(path))
+      return file
+    } catch (problem) {
+      await promisify(close)(file)
+      await unlink(path)
+      throw problem
+    }
+  },
+  write: async (file, octets, position) => {
+    for (let from = 0; from < octets.length; ) {
+      const left = octets.length - from
+      const { bytesWritten } = await promisify(write)(file, octets, from, left, position + from)
+      from += bytesWritten
+    }
+  },
+  sync: promisify(fdatasync),
+  close: promisify(close),
+}
+
+/** The name of a file is in its folder, and must survive as well. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await openFolder(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

@@ -1,0 +1,101 @@
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { type ReadLine, readLine } from './line.ts'
+
+/** Where a chain goes on. */
+export interface Beginning {
+  /** Identifies the chain; null: a new one begins. */
+  readonly chain: string | null
+  /** Number of the file that comes next. */
+  readonly file: number
+  /** Of the last line that is whole; 0 and null where there is none. */
+  readonly n: number
+  readonly prev: string | null
+  /** How the files before ended. `crash`: they were not closed, so what was not yet on the disk is lost. */
+  readonly before: 'nothing' | 'closed' | 'crash'
+  /** What was behind the last whole line, and where it was put aside. */
+  readonly torn: { readonly file: string; readonly octets: number } | null
+}
+
+/**
+ * Finds the end of a thread's chain in the directory. What a crash has torn is put aside, not thrown away, and cut off, so that
+ * the file ends with a whole line. Throws the system's error where the directory cannot be used. Waits for the disk: it is
+ * asked once, before anything is served.
+ */
+export function recoverChain(directory: string, thread: number): Beginning {
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const numbers = readdirSync(directory).flatMap((name) => numberOf(name, thread))
+  numbers.sort((one, other) => other - one)
+  const file = (numbers[0] ?? 0) + 1
+  let torn: Beginning['torn'] = null
+  for (const number of numbers) {
+    const path = join(directory, fileName(thread, number))
+    const octets = readFileSync(path)
+    const { last, end } = lastLine(octets)
+    if (end < octets.length) {
+      putAside(path, octets.subarray(end), end)
+      torn ??= { file: `${fileName(thread, number)}.torn`, octets: octets.length - end }
+    }
+    if (last !== null) {
+      // One that was closed because the next was to begin, and it did not, was cut off in between.
+      const { kind, reason } = last.record
+      const wasClosed = torn === null && number === numbers[0] && kind === 'close' && reason === 'end'
+      const before = wasClosed ? 'closed' : 'crash'
+      return { chain: chainOf(octets), file, n: last.n, prev: last.hash, before, torn }
+    }
+    // Made, and nothing came into it.
+    unlinkSync(path)
+  }
+  return { chain: null, file, n: 0, prev: null, before: torn === null ? 'nothing' : 'crash', torn }
+}
+
+export function fileName(thread: number, number: number): string {
+  return `evidence-t${thread}-${String(number).padStart(8, '0')}.jsonl`
+}
+
+function numberOf(name: string, thread: number): number[] {
+  const [, of, number] = NAME.exec(name) ?? []
+  return of === String(thread) ? [Number(number)] : []
+}
+
+/** The last line that is whole, and where it ends; looked for from the end, as only the end can be torn. */
+function lastLine(octets: Buffer): { readonly last: ReadLine | null; readonly end: number } {
+  for (let end = octets.lastIndexOf(LINE_FEED) + 1; end > 0; ) {
+    const start = end < 2 ? 0 : octets.lastIndexOf(LINE_FEED, end - 2) + 1
+    const line = readLine(octets.subarray(start, end - 1))
+    if (line !== undefined) return { last: line, end }
+    end = start
+  }
+  return { last: null, end: 0 }
+}
+
+/** First a copy that is on the disk, then the cut. */
+function putAside(path: string, tail: Buffer, end: number): void {
+  const aside = openSync(`${path}.torn`, 'a', 0o600)
+  try {
+    writeSync(aside, tail)
+    fsyncSync(aside)
+  } finally {
+    closeSync(aside)
+  }
+  truncateSync(path, end)
+}
+
+/** Every file says in its first line which chain it is of. */
+function chainOf(octets: Buffer): string | null {
+  const chain = readLine(octets.subarray(0, octets.indexOf(LINE_FEED)))?.record['chain']
+  return typeof chain === 'string' ? chain : null
+}
+
+const NAME = /^evidence-t(\d+)-(\d{8})\.jsonl$/
+const LINE_FEED = 10

@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { EvidenceLog } from '../../src/domain/ports.ts'
+import { verifyFiles } from '../../src/services/evidence/verify-files.ts'
+import { evidenceFolder } from '../support/evidence.ts'
+import { ROOT, startGateway, type TestGateway } from '../support/gateway.ts'
+import { call } from '../support/wire-client.ts'
+import { openInProcess } from '../support/wire-in-process.ts'
+import { credentials } from '../support/wire-tokens.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const ID = '0b7a6a5c-2f6b-4c0e-9a42-5a1f0a7f6f10'
+const holdfast = (...args: string[]) =>
+  promisify(execFile)(process.execPath, ['src/holdfast.js', 'evidence', ...args], { cwd: ROOT }).then(
+    ({ stdout }) => ({ code: 0, stdout }),
+    ({ code, stdout }: { readonly code: number; readonly stdout: string }) => ({ code, stdout }),
+  )
+
+describe('evidence of what was asked and answered', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let directory = ''
+
+  const route = (path: string, evidence: string, to = 'bank') => ({
+    path,
+    upstream: to,
+    evidence,
+    require: { issuer: 'bank', scope: 'accounts' },
+  })
+
+  beforeAll(async () => {
+    directory = join(await evidenceFolder(), 'deep')
+    upstream = await startUpstream((_, response) => response.writeHead(201).end('made'))
+    gateway = await startGateway({
+      evidence: { directory },
+      upstreams: {
+        bank: { url: `http://127.0.0.1:${upstream.port}` },
+        away: { url: `http://127.0.0.1:${await freePort()}` },
+      },
+      routes: [
+        route('/payments', 'signatures'),
+        route('/letters', 'bodies'),
+        route('/away', 'signatures', 'away'),
+        route('/nothing', 'off'),
+      ],
+    })
+  })
+
+  afterAll(() => upstream.close())
+
+  const post = (path: string, body: string, ...fields: string[]) =>
+    gateway.call({
+      method: 'POST',
+      path,
+      body,
+      fields: [...credentials(path.split('?')[0]!, { method: 'POST' }), ...fields],
+    })
+
+  it('each exchange has its records, which verify offline and can be read', async () => {
+    const proof = credentials('/payments', { method: 'POST' })
+    const payment = { method: 'POST', path: '/payments?x=1', body: '{"amount":1}' }
+    expect(await gateway.call({ ...payment, fields: [...proof, 'x-fapi-interaction-id', ID] })).toMatchObject(
+      { status: 201 },
+    )
+    expect(await gateway.call({ ...payment, fields: proof })).toMatchObject({
+      status: 401,
+      code: 'DPOP_REPLAYED',
+    })
+    expect(await post('/letters', 'Dear \u001b[31mSir')).toMatchObject({ status: 201 })
+    expect(await post('/away', 'x')).toMatchObject({ status: 502 })
+    expect(await post('/nothing', 'x')).toMatchObject({ status: 201 })
+    expect(await gateway.call({ path: '/payments' })).toMatchObject({ status: 401 })
+    await gateway.stop()
+
+    const files = (await readdir(directory)).map((name) => join(directory, name))
+    const records = (await Promise.all(files.map((file) => readFile(file, 'utf8'))))
+      .flatMap((text) => text.trimEnd().split('\n'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    expect(
+      records.map(({ kind, verdict, status }) =>
+        [kind, verdict, status].filter((each) => each !== undefined).join(' '),
+      ),
+    ).toEqual([
+      'open',
+      'request admitted ',
+      'answer answered 201',
+      'refusal DPOP_REPLAYED 401',
+      'request admitted ',
+      'answer answered 201',
+      'request admitted ',
+      'answer UPSTREAM_UNREACHABLE 502',
+      'close',
+    ])
+    const [, asked, answered, , letter] = records
+    expect(asked).toMatchObject({
+      interaction_id: ID,
+      method: 'POST',
+      target: 'https://api.bank.example/payments?x=1',
+      route: '* /payments',
+      issuer: 'https://as.bank.example',
+      body: null,
+      digests: { 'sha-256': createHash('sha256').update('{"amount":1}').digest('base64') },
+      signatures: [{ by: 'client', label: 'dpop', algorithm: 'ES256', thumbprint: asked?.['jkt'] }],
+    })
+    expect([answered?.['exchange'], answered?.['interaction_id']]).toEqual([asked?.['exchange'], ID])
+    expect(Buffer.from(String(letter?.['body']), 'base64').toString()).toBe('Dear \u001b[31mSir')
+    expect((await verifyFiles(files)).faults).toEqual([])
+    expect(((await stat(files[0] as string)).mode & 0o777).toString(8)).toBe('600')
+    expect(((await stat(directory)).mode & 0o777).toString(8)).toBe('700')
+
+    const closed = gateway.lines().find(({ msg }) => msg === 'evidence closed')
+    const good = await holdfast('verify', '--head', String(closed?.['head']), ...files)
+    expect([good.code, good.stdout]).toEqual([0, expect.stringContaining('4 signatures: all as written')])
+    expect((await holdfast('verify', '--head', 'another', ...files)).code).toBe(1)
+    const pack = await holdfast('show', '--interaction-id', ID, ...files)
+    expect(pack.code).toBe(0)
+    for (const part of [
+      'POST https://api.bank.example/payments?x=1',
+      'by the client: verifies',
+      'The answer',
+      'Status:                   201',
+      '"htm":"POST"',
+    ])
+      expect(pack.stdout).toContain(part)
+    const other = await holdfast('show', '--interaction-id', String(letter?.['interaction_id']), ...files)
+    expect([other.stdout.includes('Dear \ufffd[31mSir'), other.stdout.includes('\u001b')]).toEqual([
+      true,
+      false,
+    ])
+    expect((await holdfast('show', '--interaction-id', 'none', ...files)).code).toBe(1)
+    expect((await holdfast('verify', '/nowhere')).code).toBe(2)
+  })
+})
+
+describe('where evidence cannot be kept', () => {
+  async function answered(log: Partial<EvidenceLog>) {
+    const upstream = await startUpstream()
+    const kept: unknown[] = []
+    const evidence = {
+      isReady: true,
+      isOptional: false,
+      append: (record: unknown) => void kept.push(record),
+      ...log,
+    }
+    const listener = await openInProcess(
+      {
+        evidence: { directory: await evidenceFolder() },
+        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+        routes: [
+          { path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } },
+        ],
+      },
+      { ledger: { spend: () => 'first' }, evidence },
+    )
+    const answers = []
+    for (const version of ['1.1', '2'] as const)
+      answers.push(await call({ port: listener.port, path: '/accounts', fields: credentials(), version }))
+    await listener.stop()
+    await upstream.close()
+    return { answers, kept, seen: upstream.news().length }
+  }
+
+  it('the request is refused, and the upstream sees nothing: EVIDENCE_UNAVAILABLE', async () => {
+    const { answers, seen } = await answered({ isReady: false })
+    expect(answers.map(({ status, code, all }) => [status, code, all('retry-after')])).toEqual([
+      [503, 'EVIDENCE_UNAVAILABLE', ['5']],
+      [503, 'EVIDENCE_UNAVAILABLE', ['5']],
+    ])
+    expect(seen).toBe(0)
+  })
+
+  it('unless the configuration says that it may pass', async () => {
+    const { answers, seen, kept } = await answered({ isReady: false, isOptional: true })
+    expect([answers.map(({ status }) => status), seen, kept.length]).toEqual([[200, 200], 2, 4])
+  })
+})

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { sealLine } from '../../../src/services/evidence/line.ts'
+import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
+import { aChain, aRecord, aSignature, evidenceFolder } from '../../support/evidence.ts'
+import { seeded } from '../../support/seeded.ts'
+
+const BODY = '{"amount":1}'
+
+/** Two files of one chain, as octets. */
+let files: readonly { readonly name: string; readonly octets: Buffer }[] = []
+
+beforeAll(async () => {
+  const directory = await evidenceFolder()
+  const chain = await aChain({ directory, rotateSize: 3_500 })
+  for (let at = 0; at < 3; at++) {
+    const exchange = `exchange-${at}`
+    const digests = { 'sha-256': createHash('sha256').update(BODY).digest('base64') }
+    chain.append(aRecord({ exchange, digests, body: Buffer.from(BODY).toString('base64') }))
+    chain.append(
+      aRecord({ kind: 'answer', exchange, signatures: [aSignature('gateway', `"@status": 20${at}`)] }),
+    )
+  }
+  await chain.close()
+  const names = (await readdir(directory)).sort()
+  files = await Promise.all(
+    names.map(async (name) => ({ name, octets: await readFile(join(directory, name)) })),
+  )
+  expect(files).toHaveLength(2)
+})
+
+/** What is found of the files after a change. */
+async function found(change: (octets: Buffer, at: number) => Buffer | null) {
+  const directory = await evidenceFolder()
+  const paths: string[] = []
+  for (const [at, { name, octets }] of files.entries()) {
+    const changed = change(Buffer.from(octets), at)
+    if (changed === null) continue
+    paths.push(join(directory, name))
+    await writeFile(join(directory, name), changed)
+  }
+  return verifyFiles(paths)
+}
+
+function places({ faults }: Awaited<ReturnType<typeof found>>): string[] {
+  return faults.map(({ file, line, says }) => `${file.slice(-9, -6)}:${line} ${says}`)
+}
+
+/** The lines of a file as records, for who can compute hashes anew. */
+function recordsOf(octets: Buffer): Record<string, unknown>[] {
+  return octets
+    .toString()
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+function resealed(records: readonly Record<string, unknown>[]): Buffer {
+  let prev = (records[0]?.['prev'] ?? null) as string | null
+  return Buffer.from(
+    records
+      .map(({ n, prev: _, hash: __, ...record }) => {
+        const { text, hash } = sealLine(n as number, prev, record)
+        prev = hash
+        return text
+      })
+      .join(''),
+  )
+}
+
+describe('evidence as it was written', () => {
+  it('verifies, every line and every signature', async () => {
+    const finding = await found((octets) => octets)
+    expect(finding).toMatchObject({ faults: [], remarks: [], exchanges: 3, signatures: 6 })
+    expect(finding.heads).toEqual([{ chain: expect.any(String), n: finding.lines, hash: expect.any(String) }])
+  })
+
+  it('one octet that was flipped is found, in its file and line, wherever it is', async () => {
+    const { below } = seeded(9530)
+    for (let time = 0; time < 600; time++) {
+      const file = below(2)
+      const { octets } = files[file]!
+      const at = below(octets.length)
+      const mask = 1 << below(8)
+      const line = octets.subarray(0, at).toString('latin1').split('\n').length
+      const finding = await found((each, index) => {
+        if (index === file) each[at] = (each[at] as number) ^ mask
+        return each
+      })
+      expect([
+        at,
+        mask,
+        finding.faults[0]?.file.includes(`-0000000${file + 1}`),
+        finding.faults[0]?.line,
+      ]).toEqual([at, mask, true, line])
+    }
+  })
+
+  it('every octet of one line, in every bit', async () => {
+    const { octets } = files[0]!
+    const start = octets.lastIndexOf(10, -2) + 1
+    for (let at = start; at < octets.length; at++) {
+      const finding = await found((each, index) => {
+        if (index === 0) each[at] = (each[at] as number) ^ (1 << (at % 8))
+        return each
+      })
+      expect([at, finding.faults.length > 0]).toEqual([at, true])
+    }
+  })
+})
+
+describe('evidence that somebody has changed', () => {
+  it('a line that is missing, twice, or in another place', async () => {
+    const edit = (change: (lines: string[]) => string[]) =>
+      found((octets, at) =>
+        at === 0 ? Buffer.from(change(octets.toString().split('\n')).join('\n')) : octets,
+      )
+    expect(places(await edit((lines) => lines.toSpliced(2, 1)))).toEqual([
+      '001:3 does not follow the line before it (number 4 after 2)',
+    ])
+    expect(places(await edit((lines) => lines.toSpliced(2, 0, lines[1]!)))[0]).toMatch(
+      /^001:3 does not follow/,
+    )
+    expect(places(await edit((lines) => lines.toSpliced(1, 2, lines[2]!, lines[1]!)))[0]).toMatch(
+      /^001:2 does not follow/,
+    )
+  })
+
+  it('a line whose hash was computed anew does not fit the next', async () => {
+    const finding = await found((octets, at) => {
+      if (at !== 0) return octets
+      const lines = octets.toString().split('\n')
+      const [, record] = recordsOf(octets) as [unknown, Record<string, unknown>]
+      const { n, prev, hash: _, ...rest } = record
+      lines[1] = sealLine(n as number, prev as string, {
+        ...rest,
+        target: 'https://evil.example/',
+      }).text.trimEnd()
+      return Buffer.from(lines.join('\n'))
+    })
+    expect(places(finding)).toEqual(['001:3 does not follow the line before it (number 3 after 2)'])
+  })
+
+  it('a chain that was computed anew from there on does not fit the next file', async () => {
+    const finding = await found((octets, at) => {
+      if (at !== 0) return octets
+      const records = recordsOf(octets)
+      records[1] = { ...records[1], target: 'https://evil.example/' }
+      return resealed(records)
+    })
+    expect(places(finding)).toEqual([expect.stringMatching(/^002:1 does not follow the file before it/)])
+  })
+
+  it('and where all of it was, what was signed is not what stands there', async () => {
+    const finding = await found((octets, at) => {
+      if (at !== 1) return octets
+      const records = recordsOf(octets)
+      const [signature] = records[1]!['signatures'] as [Record<string, unknown>]
+      records[1] = { ...records[1], signatures: [{ ...signature, base: `${signature['base']} ` }] }
+      return resealed(records)
+    })
+    expect(places(finding)).toEqual(['002:2 signature 1 does not verify'])
+  })
+
+  it.each([
+    ['has a body with another sha-256 digest', { body: Buffer.from('{"amount":9}').toString('base64') }],
+    ['has no list of signatures', { signatures: null }],
+    ['signature 1 is none', { signatures: [1] }],
+    [
+      'signature 1 is by an algorithm that is not known',
+      { signatures: [{ ...aSignature('client', 'x'), algorithm: 'none' }] },
+    ],
+    ['signature 1 has no usable key', { signatures: [{ ...aSignature('client', 'x'), jwk: { kty: 'EC' } }] }],
+    [
+      'signature 1 is by a key with another thumbprint',
+      { signatures: [{ ...aSignature('client', 'x'), jwk: aSignature('client', 'x', 'other').jwk }] },
+    ],
+    ['is of a kind that is not known', { kind: 'rumour' }],
+  ])('a record that %s', async (says, change) => {
+    const finding = await found((octets, at) => {
+      if (at !== 0) return octets
+      const records = recordsOf(octets)
+      records[1] = { ...records[1], ...change }
+      return resealed(records)
+    })
+    expect(places(finding)[0]).toBe(`001:2 ${says}`)
+  })
+
+  it('a file that is not there is missed, and one whose end is cut off is named', async () => {
+    const later = await found((octets, at) => (at === 0 ? null : octets))
+    expect(later.faults).toEqual([])
+    expect(later.remarks[0]?.says).toMatch(
+      /^goes on after line \d+ of its chain, in a file that is not here$/,
+    )
+    const cut = await found((octets, at) =>
+      at === 1 ? octets.subarray(0, octets.lastIndexOf(10, -2) + 1) : octets,
+    )
+    expect([cut.faults, cut.remarks.map(({ says }) => says)]).toEqual([
+      [],
+      ['is the last line: the file is being written, or its end is missing'],
+    ])
+    const torn = await found((octets, at) => (at === 1 ? octets.subarray(0, -1) : octets))
+    expect(places(torn)[0]).toMatch(/is cut off, or its line feed was changed$/)
+    expect(places(await found((octets, at) => (at === 1 ? Buffer.alloc(0) : octets)))).toEqual([
+      '002:0 is empty',
+    ])
+  })
+})
