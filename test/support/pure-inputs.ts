@@ -39,6 +39,7 @@ import { comparePossession } from '../../src/decision/explain/possession.ts'
 import { compareProof } from '../../src/decision/explain/proof.ts'
 import {
   compareCredential,
+  compareDigest,
   comparePreflight,
   compareRoute,
   compareScan,
@@ -449,6 +450,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   compareRoute: comparisonsOf(compareRoute),
   compareShape: comparisonsOf(compareShape),
   compareCredential: comparisonsOf(compareCredential),
+  compareDigest: comparisonsOf(compareDigest),
   compareToken: comparisonsOf(compareToken),
   comparePossession: comparisonsOf(comparePossession),
   compareProof: (text) => [

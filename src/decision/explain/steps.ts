@@ -2,7 +2,14 @@ import { compareAuthority } from './authority.ts'
 import { compareConsent } from './consent.ts'
 import type { Judged } from './explain.ts'
 import { comparePossession } from './possession.ts'
-import { compareCredential, comparePreflight, compareRoute, compareScan, compareShape } from './request.ts'
+import {
+  compareCredential,
+  compareDigest,
+  comparePreflight,
+  compareRoute,
+  compareScan,
+  compareShape,
+} from './request.ts'
 import { compareRevocation, compareToken } from './token.ts'
 
 /** One step of the decision, as it is told. */
@@ -109,6 +116,14 @@ export const STEPS: readonly Step[] = [
     compares: compareConsent,
   },
   {
+    name: 'digest',
+    refuses: ['DIGEST_ABSENT', 'DIGEST_ALGORITHM', 'DIGEST_MALFORMED'],
+    isAsked: ({ evidence }) =>
+      (evidence.route?.demands?.body.length ?? 1) > 0 && wantsCredentials({ evidence }),
+    isBehind: () => false,
+    compares: compareDigest,
+  },
+  {
     name: 'spend',
     refuses: ['DPOP_REPLAYED', 'LEDGER_'],
     isAsked: wantsCredentials,
@@ -133,6 +148,6 @@ export const STEPS: readonly Step[] = [
   },
 ]
 
-function wantsCredentials({ evidence }: Judged): boolean {
+function wantsCredentials({ evidence }: Pick<Judged, 'evidence'>): boolean {
   return evidence.route === null || evidence.route.demands !== null
 }
