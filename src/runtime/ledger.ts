@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Document, DpopDocument } from '../config/document.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Log } from '../services/log/log.ts'
-import { type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
+import { defaultRate, type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
 import { LedgerKeeper, type LedgerMemory, ledgerMemory } from '../services/replay/shared-ledger.ts'
 import { unixNow } from './clock.ts'
 import type { Settings } from './settings.ts'
@@ -19,7 +19,8 @@ export interface RunningLedger {
 
 /** The memory of used proofs, sized for the longest life of a proof on any route; its tables are turned every second. */
 export function startLedger({ document }: Settings, log: Log): RunningLedger {
-  const shape = ledgerShape(ledgerDemand(document))
+  const demand = ledgerDemand(document)
+  const shape = ledgerShape(demand)
   const memory = ledgerMemory(shape, randomBytes(16).toString('base64url'))
   const keeper = new LedgerKeeper(memory)
   const turn = () => keeper.turn(unixNow())
@@ -28,7 +29,8 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
   timer.unref()
   log.info('ledger of used proofs', {
     mebibytes: shape.bytes / 2 ** 20,
-    proofs_a_second: document.replay.rate,
+    proofs_a_second: demand.rate,
+    live_proofs: shape.words / 2,
     span_seconds: shape.span,
   })
   return {
@@ -43,11 +45,9 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
 /** What the routes of a configuration ask of it. */
 export function ledgerDemand({ routes, replay }: Pick<Document, 'routes' | 'replay'>): LedgerDemand {
   const rules = routes.flatMap(({ require }) => (require === undefined ? [] : [require.dpop]))
-  return {
-    rate: replay.rate,
-    maxAge: Math.max(60, ...rules.map(longestLife)),
-    clockSkew: Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000))),
-  }
+  const maxAge = Math.max(60, ...rules.map(longestLife))
+  const clockSkew = Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000)))
+  return { rate: replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
 }
 
 /** Seconds that a proof may be live: by its own time, or by that of its nonce. */

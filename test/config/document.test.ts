@@ -9,7 +9,7 @@ describe('the Document', () => {
       log: { level: 'info', access: true },
       admin: { bind: { host: '127.0.0.1', port: 9901 }, danger_public_bind: false },
       clients: [],
-      replay: { store: 'memory', rate: 2000 },
+      replay: { store: 'memory' },
       caches: { tokens: 50_000, dpop_keys: 50_000, introspected_tokens: 50_000 },
     })
     expect(document.listeners[0]).toMatchObject({

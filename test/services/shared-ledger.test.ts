@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Once } from '../../src/domain/ports.ts'
-import { type LedgerShape, ledgerShape, TABLES } from '../../src/services/replay/ledger-shape.ts'
+import { defaultRate, type LedgerShape, ledgerShape, TABLES } from '../../src/services/replay/ledger-shape.ts'
 import {
   LedgerKeeper,
   type LedgerMemory,
@@ -149,6 +149,14 @@ describe('ledgerShape', () => {
     expect(Math.log2(words) % 1).toBe(0)
     expect(words).toBeGreaterThanOrEqual(2 * demand.rate * (span + demand.maxAge + demand.clockSkew))
     expect(bytes).toBe(TABLES * words * 8)
+  })
+
+  it.each([
+    [{ maxAge: 60, clockSkew: 10 }, 13_793],
+    [{ maxAge: 300, clockSkew: 10 }, 3_200],
+  ])('has room for two million live proofs unless a rate is said: %o', (window, rate) => {
+    expect(defaultRate(window)).toBe(rate)
+    expect(ledgerShape({ rate, ...window }).bytes).toBe(96 * 2 ** 20)
   })
 
   it('takes 96 MiB for 13,800 proofs a second', () => {

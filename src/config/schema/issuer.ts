@@ -144,8 +144,10 @@ export const replay = mapping({
     .prefault('memory')
     .describe('Where spent proofs are remembered; redis is not built yet.'),
   rate: count(1, 1_000_000)
-    .prefault(2000)
-    .describe('Proofs a second that the ledger is sized for; when it is full, proofs are refused with 503.'),
+    .exactOptional()
+    .describe(
+      'Proofs a second that the ledger is sized for; default: room for two million live proofs. When it is full, proofs are refused with 503.',
+    ),
   danger_trust_before_start: flag()
     .prefault(false)
     .describe(

@@ -22,13 +22,21 @@ export interface LedgerDemand {
  */
 export function ledgerShape({ rate, maxAge, clockSkew }: LedgerDemand): LedgerShape {
   const span = maxAge + clockSkew + SLACK
-  const wanted = (rate * (span + maxAge + clockSkew)) / 0.5
+  const wanted = (rate * (span + maxAge + clockSkew)) / HALF
   const words = Math.min(2 ** Math.max(Math.ceil(Math.log2(wanted)), LEAST), 2 ** MOST)
   return { span, words, bytes: TABLES * words * 8 }
 }
 
+/** The rate, proofs a second, whose live proofs are two million where a client dates all of them into one table. */
+export function defaultRate({ maxAge, clockSkew }: Omit<LedgerDemand, 'rate'>): number {
+  return Math.floor(LIVE / (2 * (maxAge + clockSkew) + SLACK))
+}
+
 export const TABLES = 3
 const SLACK = 5
+/** The share of a table's words that its proofs may take. */
+const HALF = 0.5
+const LIVE = 2_000_000
 /** Powers of two: 64 Ki words at least, 64 Mi at most (512 MiB a table). */
 const LEAST = 16
 const MOST = 26

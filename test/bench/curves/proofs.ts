@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { documentSchema } from '../../../src/config/document.ts'
-import { type LedgerShape, ledgerShape, TABLES } from '../../../src/services/replay/ledger-shape.ts'
+import {
+  defaultRate,
+  type LedgerShape,
+  ledgerShape,
+  TABLES,
+} from '../../../src/services/replay/ledger-shape.ts'
 import { LedgerKeeper, ledgerMemory, SharedLedger } from '../../../src/services/replay/shared-ledger.ts'
 import { figure } from '../report/figure.ts'
 import { quotient } from '../report/round.ts'
@@ -11,7 +15,8 @@ export const proofs: Curve = { key: 'proofs', run }
 
 async function run(_: unknown, quick: boolean): Promise<CurveResult> {
   const small = ledgerShape({ rate: 1, maxAge: 60, clockSkew: 10 })
-  const shape = quick ? small : ledgerShape({ rate: defaultRate(), maxAge: 60, clockSkew: 10 })
+  const window = { maxAge: 60, clockSkew: 10 }
+  const shape = quick ? small : ledgerShape({ rate: defaultRate(window), ...window })
   // Once for nothing, so that the code is compiled when it counts.
   fill(small)
   const points = fill(shape)
@@ -55,10 +60,6 @@ function fill(shape: LedgerShape): readonly (readonly [number, number])[] {
       throw new Error(`fresh proofs are ${[...answers].join(', ')}`)
     points.push([(points.at(-1)?.[0] ?? 0) + batch.length, (user + system) / batch.length])
   }
-}
-
-function defaultRate(): number {
-  return documentSchema.shape.replay.parse({}).rate
 }
 
 const STEPS = 16
