@@ -31,6 +31,7 @@ import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
+import { compileSignature } from './compile-signature.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
@@ -134,9 +135,7 @@ function compileRoute(
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
     demands:
-      route.require === undefined
-        ? null
-        : compileDemands(route.require, route.evidence !== 'off', document, trusts, ports),
+      route.require === undefined ? null : compileDemands(route, route.require, document, trusts, ports),
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,
@@ -151,9 +150,9 @@ function compileRoute(
 }
 
 function compileDemands(
+  route: RouteDocument,
   require: RequireDocument,
-  keepsEvidence: boolean,
-  { consents }: Document,
+  document: Document,
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Demands {
@@ -166,11 +165,11 @@ function compileDemands(
     },
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require),
-    consent: compileConsent(require.consent, consents, ports.consents),
-    body: compileBodyRules(require, keepsEvidence),
+    consent: compileConsent(require.consent, document.consents, ports.consents),
+    signature: compileSignature(route, document, ports),
+    body: compileBodyRules(require, route.evidence !== 'off'),
     metadata: new Map(),
     schemes: schemesOf(require),
-    unbuilt: unbuiltOf(require),
   }
 }
 
@@ -194,10 +193,6 @@ function schemesOf(require: RequireDocument): Scheme[] {
   if (require.sender.includes('dpop')) schemes.push('DPoP')
   if (require.sender.includes('mtls') || require.danger_accept_bearer) schemes.push('Bearer')
   return schemes
-}
-
-function unbuiltOf(require: RequireDocument): string | null {
-  return require.signature === undefined ? null : 'message signatures'
 }
 
 /** RFC 9864 §2.2: who accepts `EdDSA` accepts `Ed25519`, the same algorithm by its full name. */

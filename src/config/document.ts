@@ -9,6 +9,7 @@ import { dpopNonce, issuer, replay } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { overload } from './schema/overload.ts'
 import { route, upstream } from './schema/route.ts'
+import { signatureProfile } from './schema/signature.ts'
 import { signing } from './schema/signing.ts'
 import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
 
@@ -63,6 +64,11 @@ export const documentSchema = mapping({
     .array(client, { error: 'a list of clients' })
     .prefault([])
     .describe("Clients whose message signatures can be verified; the key must belong to the token's client."),
+  signature_profiles: named(signatureProfile)
+    .prefault({})
+    .describe(
+      'Profiles of message signatures by name, for `require.signature`; what one does not say is as in `fapi2`.',
+    ),
   client_keys: clientKeys
     .exactOptional()
     .describe('A directory that has the keys of the clients that are not among `clients`.'),

@@ -1,5 +1,5 @@
 import { departures } from './departures.ts'
-import type { Document, RouteDocument } from './document.ts'
+import type { Document } from './document.ts'
 import { givesWay } from './gives-way.ts'
 import { type Path, pathText } from './problem.ts'
 
@@ -7,12 +7,9 @@ import { type Path, pathText } from './problem.ts'
  * What an operator should know before traffic flows, one line each: rules weakened on purpose, and features to come.
  */
 export function notices(document: Document): readonly string[] {
-  return [
-    ...dangers(document, []),
-    ...departures(document),
-    ...givesWay(document),
-    ...notBuilt(document),
-  ].map(({ path, says }) => `${pathText(path)}: ${says}`)
+  return [...dangers(document, []), ...departures(document), ...givesWay(document)].map(
+    ({ path, says }) => `${pathText(path)}: ${says}`,
+  )
 }
 
 /** The paths of the `danger_` keys in use, for the metrics. */
@@ -36,23 +33,6 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
   }
 }
 
-/** What this version accepts in the file but does not do. */
-function* notBuilt({ clients, routes }: Document): Iterable<Notice> {
-  for (const [index] of clients.entries()) {
-    yield { path: ['clients', index], says: 'message signatures are not built yet; its keys are not used' }
-  }
-  for (const [index, route] of routes.entries()) yield* notBuiltFor(route, ['routes', index, 'require'])
-}
-
-function* notBuiltFor({ require }: RouteDocument, path: Path): Iterable<Notice> {
-  if (require === undefined) return
-  if (require.signature !== undefined) {
-    yield { path: [...path, 'signature'], says: `message signatures are not built yet; ${REQUESTS}` }
-  }
-}
-
-const REFUSED = 'answered 503 NOT_BUILT'
-const REQUESTS = `requests to this route are ${REFUSED}`
 const DANGERS: Record<string, string> = {
   danger_accept_bearer: 'access tokens without `cnf` are accepted; whoever steals one can use it',
   danger_allow_unavailable: 'tokens pass while their status list cannot be had, revoked ones too',
@@ -62,6 +42,7 @@ const DANGERS: Record<string, string> = {
   danger_public: 'no credential is asked for on this route',
   danger_public_bind:
     'the admin address is not loopback; whoever reaches it reads the metrics and revokes tokens',
+  danger_rsa_v1_5: 'signatures with RSASSA-PKCS1-v1_5 are accepted, which FAPI 2.0 does not have',
   danger_trust_before_start:
     'a proof that was spent before the start is accepted once more while it is fresh',
 }

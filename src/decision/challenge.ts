@@ -1,7 +1,10 @@
 import type { Denial } from '../domain/denial.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
 import { type Scheme, schemeOf } from '../verify/access-token/extract.ts'
 import type { Objection } from '../verify/authority/rule.ts'
 import { WANT_CONTENT_DIGEST } from '../verify/content-digest/answer.ts'
+import { offerOf } from '../verify/message-signature/accept-signature.ts'
+import { D as S } from '../verify/message-signature/denials.ts'
 import { type Answers, answerBody } from './answer-body.ts'
 import type { Demands } from './route.ts'
 
@@ -24,14 +27,21 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
     for (const challenge of challenges(denial, asked.demands, asked))
       fields.push('www-authenticate', challenge)
   }
+  if (denial.code in S && denial.challenged !== 'none') {
+    const offer = signatureOffer(asked)
+    if (offer !== null) fields.push('accept-signature', offer)
+  }
   if (denial.status === 405) fields.push('allow', asked.allowed().join(', '))
-  if (denial.code.startsWith('DIGEST_')) fields.push('want-content-digest', WANT_CONTENT_DIGEST)
+  if (denial.code.startsWith('DIGEST_') || denial === S.SIG_DIGEST_UNCOVERED)
+    fields.push('want-content-digest', WANT_CONTENT_DIGEST)
   if (denial.status === 503) fields.push('retry-after', RETRY_AFTER)
   return { status: denial.status, fields, body: answerBody(denial, interactionId, answers) }
 }
 
 /** What was asked, as far as the answer needs to know. */
 export interface Asked {
+  /** Null where it could not be read. */
+  readonly facts: RequestFacts | null
   /** Null where no route was found, or a public one. */
   readonly demands: Demands | null
   readonly authorization: string | null
@@ -42,6 +52,12 @@ export interface Asked {
   readonly answers: Answers
   /** The methods of the resource, for the Allow field. */
   readonly allowed: () => readonly string[]
+}
+
+/** RFC 9421 §5.1: what a signature of this very request would have to cover and to say. */
+function signatureOffer({ facts, demands }: Asked): string | null {
+  if (facts === null || demands === null || demands.signature === null) return null
+  return offerOf(demands.signature.profile.request, { request: facts, response: null }, facts.hasBody)
 }
 
 /** DPoP first. The error goes with the scheme that the client used where the route has it, else with all (RFC 9449 §7.2). */

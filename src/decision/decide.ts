@@ -9,6 +9,7 @@ import { decideConsent } from './consent.ts'
 import { readHolds } from './decide-body.ts'
 import { D } from './denials.ts'
 import type { Evidence } from './evidence.ts'
+import { verifyMessageSignature } from './message-signature.ts'
 import { readPathParameters } from './path-parameters.ts'
 import { verifyPossession } from './possession.ts'
 import { checkRevocation } from './revocation.ts'
@@ -37,7 +38,6 @@ export function decide(
   const demands = route.demands
   if (demands === null) return new Admission(route, null, null, bodyLimit(facts, route))
   if (facts.isEarly) return D.TOO_EARLY
-  if (demands.unbuilt !== null) return D.NOT_BUILT
 
   const presented = extractCredentials(facts)
   if (isDenial(presented)) return presented
@@ -54,6 +54,10 @@ export function decide(
   const revoked = checkRevocation(token, snapshot.revocations, now)
   if (revoked !== undefined) return revoked
 
+  const signed = verifyMessageSignature(facts, token, possession, demands.signature, now)
+  if (isDenial(signed) || signed instanceof Need) return signed
+  evidence.signatures = signed.signatures
+
   const subject = { token, facts, parameters }
   const unauthorized = checkAuthority(subject, demands.authority, evidence, now)
   if (unauthorized !== undefined) return unauthorized
@@ -65,7 +69,7 @@ export function decide(
   const limit = bodyLimit(facts, route)
   const judged = [...demands.body, ...bodyOfAuthority(subject, demands.authority, evidence)]
   const holds = readHolds(facts, token, judged, route.holding, limit)
-  return isDenial(holds) ? holds : new Admission(route, token, possession, limit, holds)
+  return isDenial(holds) ? holds : new Admission(route, token, possession, limit, holds, signed.spends)
 }
 
 /** What the route says of any request, with or without credentials. */

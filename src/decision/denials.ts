@@ -186,12 +186,4 @@ export const D = catalogue({
     'The answer, or what the upstream is told, must be signed, and cannot be now.',
     'Try again later. Operators: look whether a key of signing has its turn (sign_from, sign_until), and whether what keeps it can be reached.',
   ],
-  NOT_BUILT: [
-    503,
-    '',
-    'none',
-    'RFC 9110 §15.6.4',
-    'The configuration demands a check of this route that this version cannot make, so nothing is let through.',
-    'Operators: take the demand out of the route, or run a version that has the check; --check names it.',
-  ],
 })

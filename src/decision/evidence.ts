@@ -2,6 +2,7 @@ import type { JsonObject } from '../codec/json.ts'
 import type { Presented } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { FetchedConsent } from '../verify/authority/consent.ts'
+import type { MessageSignature } from '../verify/message-signature/verify.ts'
 import type { Objected } from './authority.ts'
 import type { Possession } from './possession.ts'
 import type { Route } from './route.ts'
@@ -16,6 +17,8 @@ export class Evidence {
   /** What the consent service said because of this request. */
   consent: FetchedConsent['consent'] = null
   possession: Possession | null = null
+  /** Those that hold, where the route demands any. */
+  signatures: readonly MessageSignature[] | null = null
   /** The rule of authority that refused, and why. */
   objected: Objected | null = null
 }

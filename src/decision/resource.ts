@@ -172,7 +172,7 @@ function compileDemands(
     detailTypes: [],
     metadata: new Map(),
     schemes,
-    unbuilt: null,
+    signature: null,
   }
 }
 

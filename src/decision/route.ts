@@ -10,6 +10,7 @@ import type { Rule } from '../verify/authority/rule.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import type { Answers } from './answer-body.ts'
 import type { CorsRules } from './cors.ts'
+import type { SignatureDemand } from './message-signature.ts'
 import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
 import type { Publication } from './publication.ts'
@@ -53,6 +54,8 @@ export interface Demands {
   readonly issuers: readonly IssuerTrust[]
   readonly possession: PossessionRules
   readonly dpop: DpopRules
+  /** Null: none, and answers are not signed. */
+  readonly signature: SignatureDemand | null
   /** What the token must be enough for; asked in this order. */
   readonly authority: readonly Rule[]
   /** Null: no consent is asked for. */
@@ -67,8 +70,6 @@ export interface Demands {
   readonly metadata: ReadonlyMap<string, string>
   /** The schemes under which a token can come here, in the order of the challenges. */
   readonly schemes: readonly Scheme[]
-  /** A check that is configured and that this version cannot make: such a route admits nobody. */
-  readonly unbuilt: string | null
 }
 
 /**

@@ -1,15 +1,29 @@
 import type { Denial } from '../domain/denial.ts'
-import type { Claim } from '../domain/ports.ts'
+import type { Claim, Once, ReplayLedger } from '../domain/ports.ts'
 import { D } from '../verify/dpop/denials.ts'
 
-/** What a claim on the ledger means for the request (RFC 9449 §11.1); undefined: the proof is this request's alone. */
-export function objectionTo(claim: Claim): Denial | undefined {
-  return OBJECTIONS[claim]
+/** Something that may be used once, and what it means if it was. */
+export interface Spendable {
+  readonly once: Once
+  readonly replayed: Denial
 }
 
-const OBJECTIONS: Readonly<Record<Claim, Denial | undefined>> = {
+/** Spends all that a request may use once, in order; undefined: it is this request's alone. What was refused stays spent. */
+export function spend(spendables: readonly Spendable[], ledger: ReplayLedger): Denial | undefined {
+  for (const { once, replayed } of spendables) {
+    const objection = objectionTo(ledger.spend(once), replayed)
+    if (objection !== undefined) return objection
+  }
+  return undefined
+}
+
+/** What a claim on the ledger means for the request (RFC 9449 §11.1); undefined: the proof is this request's alone. */
+export function objectionTo(claim: Claim, replayed: Denial = D.DPOP_REPLAYED): Denial | undefined {
+  return claim === 'replayed' ? replayed : OBJECTIONS[claim]
+}
+
+const OBJECTIONS: Readonly<Record<Exclude<Claim, 'replayed'>, Denial | undefined>> = {
   first: undefined,
-  replayed: D.DPOP_REPLAYED,
   full: D.LEDGER_FULL,
   unready: D.LEDGER_UNREADY,
 }

@@ -16,10 +16,15 @@ export interface RequestFacts {
   readonly hasPathParameters: boolean
   /** As received, without the `?`; null where there was none. */
   readonly query: string | null
+  /** The request target as received (RFC 9112 §3.2), or `:path`. */
+  readonly requestTarget: string
   /** As received, flat: name, value, name, value. */
   readonly fields: readonly string[]
   readonly authorization: string | null
   readonly dpop: string | null
+  /** Lines of one field, joined with commas. */
+  readonly signatureInput: string | null
+  readonly signature: string | null
   readonly repeatedCredential: 'authorization' | 'dpop' | null
   readonly interactionId: string | null
   /** Whether a hop before us says that the request came as TLS early data, so that it may be a replay (RFC 8470 §5.1). */

@@ -7,6 +7,7 @@ export { decideBody, type Holds } from '../decision/decide-body.ts'
 export { D as requestDenials } from '../decision/denials.ts'
 export { Evidence } from '../decision/evidence.ts'
 export { type ExplainedStep, type Explanation, explain, type Judged } from '../decision/explain/explain.ts'
+export type { ProvedSignatures, SignatureDemand } from '../decision/message-signature.ts'
 export { type NodeRequest, requestFacts } from '../decision/node-request.ts'
 export {
   compileResource,
@@ -18,8 +19,9 @@ export {
 export type { Demands, Route } from '../decision/route.ts'
 export { type Pattern, Router } from '../decision/router.ts'
 export { type ListenerRules, type RawRequest, scan } from '../decision/scan.ts'
+export { type Answer, type DueSignature, signaturesDue } from '../decision/sign-answer.ts'
 export type { Snapshot } from '../decision/snapshot.ts'
-export { objectionTo } from '../decision/spend.ts'
+export { objectionTo, type Spendable, spend } from '../decision/spend.ts'
 export { Admission, type Verdict } from '../decision/verdict.ts'
 export type { Check, UnixSeconds } from '../domain/check.ts'
 export { type Citation, specifications } from '../domain/citation.ts'

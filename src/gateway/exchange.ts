@@ -35,6 +35,10 @@ export class Exchange {
   body: HeldBody | null = null
   /** Binds the records of evidence of this exchange; null: none was written of its request. */
   evidenceId: string | null = null
+  /** The body of its answer, where that is held to be signed. */
+  heldAnswer: HeldOctets | null = null
+  /** What was signed of its answer. */
+  answerSignatures: readonly AnswerSignature[] | null = null
   answeredAt: number | null = null
   status = 0
   bytesOut = 0
@@ -47,6 +51,16 @@ export class Exchange {
     this.snapshot = snapshot
     this.interactionId = interactionIdOf(downstream.raw.fields) ?? randomUUID()
   }
+}
+
+/** A signature of ours, with all that shows it. */
+export interface AnswerSignature {
+  readonly label: string
+  readonly base: string
+  readonly signature: Uint8Array
+  readonly keyId: string
+  /** As JWS has it. */
+  readonly algorithm: string
 }
 
 /** `x-fapi-interaction-id` where it is one UUID; anything else is replaced. */

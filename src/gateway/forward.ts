@@ -13,6 +13,7 @@ import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.t
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
+import { type AnswerSigning, type AnswerWriter, SignedAnswer } from './signed-answer.ts'
 
 /** What becomes of a forwarded request. Called once. */
 export interface Outcome {
@@ -31,12 +32,13 @@ export function forward(
   admission: Admission,
   upstream: Upstream,
   pseudonym: string,
+  signing: AnswerSigning | null,
   outcome: Outcome,
 ): void {
   const facts = exchange.facts as RequestFacts
   if (facts.via?.includes(pseudonym)) return outcome.failed(F.UPSTREAM_LOOP, 'own pseudonym in Via')
   if (hopsLeft(facts) === 0) {
-    respondToOptions(exchange, exchange.snapshot.router.allowed(facts))
+    respondToOptions(exchange, signing?.now() ?? 0, exchange.snapshot.router.allowed(facts))
     return outcome.done()
   }
   if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
@@ -58,7 +60,7 @@ export function forward(
     body: bodyFor(exchange, facts, admission),
     bodyLength: exchange.held?.length ?? facts.contentLength,
   }
-  const forwarding = new Forwarding(exchange, admission, outcome)
+  const forwarding = new Forwarding(exchange, admission, signing, outcome)
   downstream.onGone(() => forwarding.abandon())
   forwarding.send(request, upstream)
 }
@@ -80,6 +82,8 @@ class Forwarding implements CallHandler {
   readonly #exchange: Exchange
   readonly #admission: Admission
   readonly #outcome: Outcome
+  /** Null: the answer goes out as it comes. */
+  readonly #signed: SignedAnswer | null
   #call: Call | null = null
   /** Sends the request once more; null once it was used, or where it could do harm. */
   #again: (() => void) | null = null
@@ -90,10 +94,17 @@ class Forwarding implements CallHandler {
   #whole: Buffer | undefined
   #watchesDrain = false
 
-  constructor(exchange: Exchange, admission: Admission, outcome: Outcome) {
+  constructor(exchange: Exchange, admission: Admission, signing: AnswerSigning | null, outcome: Outcome) {
     this.#exchange = exchange
     this.#admission = admission
     this.#outcome = outcome
+    this.#signed =
+      signing === null
+        ? null
+        : new SignedAnswer(exchange, signing, {
+            done: () => this.#finish(),
+            failed: (denial, detail) => this.#fail(denial, detail),
+          })
   }
 
   send(request: UpstreamRequest, upstream: Upstream): void {
@@ -111,6 +122,18 @@ class Forwarding implements CallHandler {
     this.#finish()
   }
 
+  get #writer(): AnswerWriter {
+    return this.#signed ?? this.#exchange.downstream
+  }
+
+  /** The answer has come and cannot go out as it would have to; nothing of it has. */
+  #fail(denial: Denial, detail: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#call?.abort()
+    this.#outcome.failed(denial, detail)
+  }
+
   onHead(status: number, fields: string[]): void {
     if (this.#over) return
     // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
@@ -124,7 +147,7 @@ class Forwarding implements CallHandler {
     this.#announced = announcedLength(fields)
     const { route, token } = this.#admission
     const cors = route.cors === null ? null : corsFields(exchange.facts as RequestFacts, route)
-    exchange.downstream.begin(status, downstreamFields(status, fields, exchange, token !== null, cors))
+    this.#writer.begin(status, downstreamFields(status, fields, exchange, token !== null, cors))
   }
 
   onData(chunk: Buffer): void {
@@ -134,17 +157,17 @@ class Forwarding implements CallHandler {
       this.#whole = chunk
       return
     }
-    if (this.#exchange.downstream.write(chunk)) return
+    if (this.#writer.write(chunk)) return
     this.#call?.pause()
     if (this.#watchesDrain) return
     this.#watchesDrain = true
-    this.#exchange.downstream.onDrain(() => this.#call?.resume())
+    this.#writer.onDrain(() => this.#call?.resume())
   }
 
   onEnd(): void {
     if (this.#over) return
-    this.#exchange.downstream.end(this.#whole)
-    this.#finish()
+    this.#writer.end(this.#whole)
+    if (this.#signed === null) this.#finish()
   }
 
   onError(error: NodeJS.ErrnoException): void {

@@ -82,7 +82,14 @@ function message(denial: Denial, interactionId: string, answers: Answers): strin
 }
 
 function refusalOf(denial: Denial, interactionId: string, answers: Answers): Refusal {
-  const nothingElse = { demands: null, authorization: null, origin: '', wanted: null, allowed: () => [] }
+  const nothingElse = {
+    facts: null,
+    demands: null,
+    authorization: null,
+    origin: '',
+    wanted: null,
+    allowed: () => [],
+  }
   return refusal(denial, { ...nothingElse, interactionId, answers })
 }
 

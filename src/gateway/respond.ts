@@ -3,17 +3,22 @@ import { corsFields, type Preflight } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Denial } from '../domain/denial.ts'
 import { type Exchange, INTERACTION_ID } from './exchange.ts'
+import { withSignature } from './sign-response.ts'
 
-/** Answers a refused or failed request. Where an answer has begun already it is broken off instead. */
-export function respondRefused(exchange: Exchange, denial: Denial): void {
+/**
+ * Answers a refused or failed request, signed where answers of the route are. Where an answer has begun already it is broken off
+ * instead. `done` is called when nothing more is to come.
+ */
+export function respondRefused(exchange: Exchange, denial: Denial, now: number, done: () => void): void {
   const { downstream, facts, evidence, snapshot, interactionId } = exchange
   exchange.refused = denial
   exchange.status = denial.status
   if (downstream.hasBegun) {
     downstream.abort()
-    return
+    return done()
   }
   const asked: Asked = {
+    facts,
     demands: evidence.route?.demands ?? null,
     authorization: facts?.authorization ?? null,
     origin: facts?.origin ?? '',
@@ -28,14 +33,23 @@ export function respondRefused(exchange: Exchange, denial: Denial): void {
   const all = [...fields, ...nonce, ...cors, INTERACTION_ID, interactionId]
   // Of a request that was not looked at its connection is not the worse; a handshake anew would cost more than it did.
   const closes = facts === null && denial !== D.OVERLOADED
-  downstream.answer(status, all, body, closes)
+  withSignature(exchange, { status, fields: all, body }, now, (more) => {
+    downstream.answer(status, [...all, ...more], body, closes)
+    done()
+  })
 }
 
 /** RFC 9110 §9.3.7: what the resource can do, or for the asterisk the server as a whole, where the question ends here. */
-export function respondToOptions(exchange: Exchange, methods: readonly string[] = METHODS): void {
+export function respondToOptions(
+  exchange: Exchange,
+  now: number,
+  methods: readonly string[] = METHODS,
+): void {
   exchange.status = 204
   const fields = ['allow', methods.join(', '), INTERACTION_ID, exchange.interactionId]
-  exchange.downstream.answer(204, fields, '', false)
+  withSignature(exchange, { status: 204, fields, body: '' }, now, (more) =>
+    exchange.downstream.answer(204, [...fields, ...more], '', false),
+  )
 }
 
 /** FETCH §3.3: what a browser wants to know before it lets a script send its request. */

@@ -3,7 +3,7 @@ import { decide } from '../decision/decide.ts'
 import { decideBody, type Holds } from '../decision/decide-body.ts'
 import { D } from '../decision/denials.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
-import { objectionTo } from '../decision/spend.ts'
+import { spend } from '../decision/spend.ts'
 import { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
@@ -19,6 +19,8 @@ import { keepOutcome, keepRequest, lacksEvidence } from './keep-evidence.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
+import { signatureDemandOf, signerOf } from './sign-response.ts'
+import type { AnswerSigning } from './signed-answer.ts'
 import { supplied } from './supply.ts'
 
 /** What serving a request takes, besides the request. */
@@ -48,7 +50,7 @@ export function serve(exchange: Exchange, rules: ListenerRules, services: Servic
     if (isDenial(facts)) return refuse(exchange, facts, services)
     exchange.facts = facts
     if (facts.path === '*') {
-      respondToOptions(exchange)
+      respondToOptions(exchange, services.now())
       return finish(exchange, services)
     }
     const preflight = answerPreflight(facts, exchange.snapshot.router)
@@ -77,12 +79,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
     return finish(exchange, services)
   }
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two.
-  const objection =
-    verdict instanceof Admission
-      ? verdict.once === null
-        ? undefined
-        : objectionTo(services.ledger.spend(verdict.once))
-      : verdict
+  const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
   exchange.decidedAt = performance.now()
   if (objection !== undefined) return refuse(exchange, objection, services)
   const admission = verdict as Admission
@@ -126,18 +123,27 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
     },
   }
   if (publication !== null) return publish(exchange, publication, services.now(), outcome)
+  const signing = signingFor(exchange, services)
+  if (isDenial(signing)) return refuse(exchange, signing, services)
   identify(exchange, admission, services.now(), outcome, () =>
     guarded(exchange, services, () =>
-      forward(exchange, admission, services.upstreams.named(upstream), services.pseudonym, outcome),
+      forward(exchange, admission, services.upstreams.named(upstream), services.pseudonym, signing, outcome),
     ),
   )
+}
+
+/** What signs the answer, looked for before the upstream acts on the request; null where it goes out unsigned. */
+function signingFor(exchange: Exchange, { bodies, now }: Services): AnswerSigning | null | Denial {
+  const demand = signatureDemandOf(exchange)
+  if (demand === null) return null
+  const signer = signerOf(exchange, demand, now())
+  return signer === undefined ? D.SIGNING_UNAVAILABLE : { demand, signer, budget: bodies, now }
 }
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {
   exchange.decidedAt ??= performance.now()
   if (denial.error === 'use_dpop_nonce') giveNonce(exchange, services)
-  respondRefused(exchange, denial)
-  finish(exchange, services)
+  respondRefused(exchange, denial, services.now(), () => finish(exchange, services))
 }
 
 function giveNonce(exchange: Exchange, services: Services): void {
@@ -151,6 +157,7 @@ function finish(exchange: Exchange, services: Services): void {
   services.pressure.ends()
   exchange.held?.release()
   keepOutcome(exchange, services.evidence)
+  exchange.heldAnswer?.release()
   services.record(exchange)
 }
 

@@ -43,12 +43,19 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
 }
 
 /** What the routes of a configuration ask of it. */
-export function ledgerDemand({ routes, replay }: Pick<Document, 'routes' | 'replay'>): LedgerDemand {
-  const rules = routes.flatMap(({ require }) => (require === undefined ? [] : [require.dpop]))
-  const maxAge = Math.max(60, ...rules.map(longestLife))
-  const clockSkew = Math.max(10, ...rules.map((dpop) => Math.ceil(dpop.clock_skew / 1000)))
+export function ledgerDemand({ routes, replay, signature_profiles: profiles }: LedgerDocument): LedgerDemand {
+  const demands = routes.flatMap(({ require }) => (require === undefined ? [] : [require]))
+  const proofs = demands.map(({ dpop }) => dpop)
+  // What `fapi2` takes, the ledger holds at least.
+  const signatures = demands.flatMap(({ signature }) => profiles[signature ?? '']?.request ?? [])
+  const ages = signatures.map(({ max_age: age }) => Math.ceil(age / 1000))
+  const maxAge = Math.max(60, ...proofs.map(longestLife), ...ages)
+  const skews = [...proofs, ...signatures].map((each) => Math.ceil(each.clock_skew / 1000))
+  const clockSkew = Math.max(10, ...skews)
   return { rate: replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
 }
+
+type LedgerDocument = Pick<Document, 'routes' | 'replay' | 'signature_profiles'>
 
 /** Seconds that a proof may be live: by its own time, or by that of its nonce. */
 function longestLife({ nonce, nonce_age: nonceAge, max_age: maxAge }: DpopDocument): number {

@@ -19,7 +19,7 @@ export function* restartNeeded(running: Document, next: Document): Iterable<Faul
   }
   const { span } = ledgerShape(ledgerDemand(running))
   for (const [index, route] of next.routes.entries()) {
-    if (ledgerShape(ledgerDemand({ replay: next.replay, routes: [route] })).span > span)
+    if (ledgerShape(ledgerDemand({ ...next, routes: [route] })).span > span)
       yield {
         path: ['routes', index, 'require', 'dpop'],
         expected: `a window within the ${span} s that the ledger was made for`,

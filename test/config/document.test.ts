@@ -54,7 +54,7 @@ describe('the Document', () => {
     expect(document.routes[0]).toEqual({
       path: '/accounts/**',
       upstream: 'accounts',
-      limits: { held_body_size: 1_048_576, held_body_timeout: 30_000 },
+      limits: { held_body_size: 1_048_576, held_answer_size: 1_048_576, held_body_timeout: 30_000 },
       evidence: 'off',
       danger_public: false,
       forward_token: false,

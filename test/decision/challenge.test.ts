@@ -15,6 +15,7 @@ const ALGS = 'algs="PS256 ES256 EdDSA Ed25519"'
 
 function answer(denial: Denial, changes: Partial<Asked> = {}) {
   const asked: Asked = {
+    facts: null,
     demands: demands(),
     authorization: 'DPoP t',
     origin: 'https://api.bank.example',

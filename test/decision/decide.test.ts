@@ -4,6 +4,7 @@ import { Evidence } from '../../src/decision/evidence.ts'
 import type { Demands, Route } from '../../src/decision/route.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
+import { D as P } from '../../src/verify/dpop/denials.ts'
 import { NOW } from '../support/clock.ts'
 import type { Members } from '../support/jws.ts'
 import { aKey } from '../support/keys.ts'
@@ -42,7 +43,12 @@ describe('decide', () => {
     const verdict = decide(aRequest(), aSnapshot(), evidence, NOW)
     expect(verdict).toBeInstanceOf(Admission)
     expect(verdict).toMatchObject({
-      once: { jkt: aKey('ES256', 'client').jkt, jti: 'proof-1', madeAt: NOW },
+      spends: [
+        {
+          replayed: P.DPOP_REPLAYED,
+          once: { jkt: aKey('ES256', 'client').jkt, jti: 'proof-1', madeAt: NOW },
+        },
+      ],
       bodyLimit: 1_048_576,
     })
     expect(evidence).toMatchObject({
@@ -61,7 +67,7 @@ describe('decide', () => {
       new Evidence(),
       NOW,
     )
-    expect(verdict).toMatchObject({ token: null, once: null, bodyLimit: 10 })
+    expect(verdict).toMatchObject({ token: null, spends: [], bodyLimit: 10 })
   })
 
   it('keeps of a refused request what it had proved by then', () => {
@@ -80,7 +86,6 @@ const REFUSALS: readonly (readonly [string, Situation])[] = [
   ['BODY_TOO_LARGE', { facts: { contentLength: 2_000_000 } }],
   ['FIELD_DUPLICATED', { facts: { repeatedCredential: 'dpop' } }],
   ['TOO_EARLY', { facts: { isEarly: true } }],
-  ['NOT_BUILT', { demands: { unbuilt: 'signature' } }],
   ['TOKEN_IN_QUERY', { facts: { query: 'access_token=a' } }],
   ['TOKEN_TYPE', { header: { typ: 'JWT' } }],
   ['TOKEN_EXPIRED', { claims: { exp: NOW } }],

@@ -1,6 +1,6 @@
 import type { Asked, Said } from '../support/introspection-endpoint.ts'
 import { aKey } from '../support/keys.ts'
-import { credentials } from '../support/wire-tokens.ts'
+import { credentials, ORIGIN } from '../support/wire-tokens.ts'
 import { challenged, type DenialCase, plainly } from './denial-case.ts'
 
 /** Every refusal of a token that its authorization server was asked about. The token says what the server is to say. */
@@ -19,7 +19,9 @@ export function saysOf({ form }: Asked): Said {
   const token = form.get('token') ?? ''
   if (token.startsWith('inactive')) return { body: { active: false } }
   if (token.startsWith('no-answer')) return { status: 500, body: '' }
-  return { body: { active: true, token_type: 'Bearer', cnf: { jkt: aKey('ES256', 'client').jkt } } }
+  const cnf = { jkt: aKey('ES256', 'client').jkt }
+  if (token.startsWith('nameless')) return { body: { active: true, aud: ORIGIN, token_type: 'DPoP', cnf } }
+  return { body: { active: true, token_type: 'Bearer', cnf } }
 }
 
 function refused(code: string, cite: DenialCase['cite'], accessToken: string): DenialCase {

@@ -107,5 +107,4 @@ export const REQUEST_DENIALS: readonly DenialCase[] = [
     fields: ['origin', 'https://evil.example', 'access-control-request-method', 'GET'],
   })),
   plainly('TOO_EARLY', 425, 'RFC 8470 §5.2', () => ({ path: '/accounts', fields: ['early-data', '1'] })),
-  plainly('NOT_BUILT', 503, 'RFC 9110 §15.6.4', () => ({ path: '/signed' })),
 ]

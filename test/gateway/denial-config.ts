@@ -1,6 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { BANK, type GatewayConfig, ROUTES } from '../support/gateway.ts'
 import { pkiFolder, written } from '../support/wire-pki.ts'
+import { clientJwks } from '../support/wire-signature.ts'
 import { ORIGIN } from '../support/wire-tokens.ts'
 import { freePort, listening } from '../support/wire-upstream.ts'
 
@@ -25,6 +26,21 @@ export async function configOf(
   const guarded = (path: string, require: object) => ({ path, upstream: 'bank', require })
   return {
     signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+    clients: [
+      { client_id: 'tpp-1', jwks: clientJwks() },
+      { client_id: 'away', jwks_uri: `https://127.0.0.1:${refused}/` },
+    ],
+    signature_profiles: {
+      strict: {
+        request: {
+          always: ['@method', '@target-uri', 'date'],
+          tag: 'strict',
+          expires: 'required',
+          nonce: 'required',
+        },
+      },
+      open: { request: { algorithms: ['PS256', 'rsa-pss-sha512'] } },
+    },
     listeners: [
       {
         bind: `127.0.0.1:${own}`,
@@ -84,6 +100,9 @@ export async function configOf(
       guarded('/consented', { issuer: 'bank', consent: { service: 'bank', permissions: 'ReadBalances' } }),
       guarded('/mtls', { issuer: 'bank', sender: 'mtls' }),
       guarded('/signed', { issuer: 'bank', signature: 'fapi2' }),
+      guarded('/signed/strictly', { issuer: 'bank', signature: 'strict' }),
+      guarded('/signed/open', { issuer: 'bank', signature: 'open' }),
+      guarded('/signed/nameless', { issuer: 'asked', signature: 'fapi2' }),
       guarded('/digest', { issuer: 'bank', content_digest: 'required' }),
       guarded('/away', { issuer: 'away' }),
       guarded('/asked', { issuer: 'asked' }),

@@ -10,6 +10,7 @@ import { D as accessToken } from '../../src/verify/access-token/denials.ts'
 import { D as authority } from '../../src/verify/authority/denials.ts'
 import { D as contentDigest } from '../../src/verify/content-digest/denials.ts'
 import { D as dpop } from '../../src/verify/dpop/denials.ts'
+import { D as messageSignature } from '../../src/verify/message-signature/denials.ts'
 import { D as mtls } from '../../src/verify/mtls/denials.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
@@ -24,6 +25,7 @@ import { DIGEST_DENIALS } from './denial-cases-digest.ts'
 import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
 import { PROOF_DENIALS } from './denial-cases-proof.ts'
 import { REQUEST_DENIALS } from './denial-cases-request.ts'
+import { SIGNATURE_DENIALS } from './denial-cases-signature.ts'
 import { TOKEN_DENIALS } from './denial-cases-token.ts'
 import { configOf } from './denial-config.ts'
 
@@ -33,6 +35,7 @@ const CATALOGUE: { readonly [code: string]: Denial } = {
   ...authority,
   ...dpop,
   ...mtls,
+  ...messageSignature,
   ...upstreamFaults,
   ...contentDigest,
 }
@@ -68,6 +71,7 @@ describe('every denial, as a client gets it', () => {
     ...INTROSPECTION_DENIALS,
     ...CONSENT_DENIALS,
     ...PROOF_DENIALS,
+    ...SIGNATURE_DENIALS,
   ]) {
     it.each(each.versions)(`${each.code} over HTTP/%s`, async (version) => {
       const interactionId = randomUUID()
@@ -326,6 +330,10 @@ const EXPIRED = challenged('MTLS_EXPIRED', [401, 'invalid_token', 'Bearer'], 'RF
 /** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold, evidence, authority. */
 const ELSEWHERE = [
   'SIGNING_UNAVAILABLE',
+  'SIG_REPLAYED',
+  'SIG_SIGNER_FAILED',
+  'SIG_ANSWER_TOO_LARGE',
+  'SIG_ANSWER_NO_ROOM',
   'BODY_NO_ROOM',
   'EVIDENCE_UNAVAILABLE',
   'DPOP_NONCE',

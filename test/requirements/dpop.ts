@@ -236,8 +236,13 @@ export const DPOP: Section = {
       id: 'DPOP-31',
       clause: 'RFC 9449 §11.7, FAPI2-SP §6.2',
       says: 'A route can demand what DPoP does not give: body and fields under a signature.',
-      not: 'built',
-      because: 'Message signatures are not built; a route that demands them admits nobody (NOT_BUILT).',
+      check: ['src/verify/message-signature/verify.ts', 'src/config/schema/signature.ts'],
+      tests: [
+        at(
+          'gateway/message-signature',
+          'does not pass where it is altered, and nothing reaches the upstream',
+        ),
+      ],
     },
     {
       id: 'DPOP-32',

@@ -22,6 +22,8 @@ const SIZES = {
   OPS: 6,
   PREC: 17,
   TXN: 6,
+  SIG: 34,
+  FSIG: 19,
 }
 
 describe('the table of requirements', () => {

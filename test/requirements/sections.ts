@@ -2,6 +2,7 @@ import { CCH } from './cch.ts'
 import { DIG } from './dig.ts'
 import { DPOP } from './dpop.ts'
 import { ERR } from './err.ts'
+import { FSIG } from './fsig.ts'
 import { H2 } from './h2.ts'
 import { HTTP } from './http.ts'
 import { INT } from './int.ts'
@@ -13,6 +14,7 @@ import { NET } from './net.ts'
 import { OPS } from './ops.ts'
 import { PREC } from './prec.ts'
 import type { Section } from './requirement.ts'
+import { SIG } from './sig.ts'
 import { TOK } from './tok.ts'
 import { TSL } from './tsl.ts'
 import { TXN } from './txn.ts'
@@ -35,4 +37,6 @@ export const sections: readonly Section[] = [
   OPS,
   PREC,
   TXN,
+  SIG,
+  FSIG,
 ]

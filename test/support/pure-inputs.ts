@@ -46,14 +46,17 @@ import {
   compareShape,
 } from '../../src/decision/explain/request.ts'
 import { moment, shown } from '../../src/decision/explain/shown.ts'
+import { compareSignature } from '../../src/decision/explain/signature.ts'
 import type { Comparison } from '../../src/decision/explain/steps.ts'
 import { compareRevocation, compareToken } from '../../src/decision/explain/token.ts'
+import { verifyMessageSignature } from '../../src/decision/message-signature.ts'
 import { peerOf, rawRequest, requestFacts } from '../../src/decision/node-request.ts'
 import { readPathParameters } from '../../src/decision/path-parameters.ts'
-import { verifyPossession } from '../../src/decision/possession.ts'
+import { type Possession, verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
 import { scan } from '../../src/decision/scan.ts'
+import { signaturesDue } from '../../src/decision/sign-answer.ts'
 import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
@@ -91,7 +94,11 @@ import { memberAt, parsePointer } from '../../src/verify/authority/pointer.ts'
 import { scopeAnyGranted, scopesGranted } from '../../src/verify/authority/scope.ts'
 import { compareWith, matchBody, matchPath } from '../../src/verify/authority/value-match.ts'
 import { digestField, wantedAlgorithm } from '../../src/verify/content-digest/answer.ts'
-import { expectDigests, hasDecisiveTrailer } from '../../src/verify/content-digest/expect.ts'
+import {
+  expectDigests,
+  hasDecisiveTrailer,
+  readIntegrityField,
+} from '../../src/verify/content-digest/expect.ts'
 import { contentHasher } from '../../src/verify/content-digest/hasher.ts'
 import { digestRule, matchDigests } from '../../src/verify/content-digest/match.ts'
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
@@ -108,6 +115,29 @@ import { verifies } from '../../src/verify/jose/signature.ts'
 import { findSigner } from '../../src/verify/jose/signer.ts'
 import { thumbprint } from '../../src/verify/jose/thumbprint.ts'
 import { hasWeakModulus } from '../../src/verify/jose/weak-modulus.ts'
+import { offerOf, readWishes } from '../../src/verify/message-signature/accept-signature.ts'
+import {
+  type Component,
+  parseComponent,
+  readComponent,
+} from '../../src/verify/message-signature/component.ts'
+import { componentValue, fieldLines } from '../../src/verify/message-signature/component-value.ts'
+import { checkCoverage, componentsFor } from '../../src/verify/message-signature/coverage.ts'
+import { fieldTypes } from '../../src/verify/message-signature/field-types.ts'
+import { fapi2 } from '../../src/verify/message-signature/profile.ts'
+import { prepareSignature } from '../../src/verify/message-signature/sign.ts'
+import {
+  algorithmNamed,
+  registeredName,
+  verifiesMac,
+} from '../../src/verify/message-signature/signature-algorithms.ts'
+import { signatureBase } from '../../src/verify/message-signature/signature-base.ts'
+import {
+  readSignatureInput,
+  readSignatures,
+  tagOf,
+} from '../../src/verify/message-signature/signature-input.ts'
+import { verifySignatures } from '../../src/verify/message-signature/verify.ts'
 import { checkCertificateBinding } from '../../src/verify/mtls/binding.ts'
 import { checkStatus } from '../../src/verify/status-list/check.ts'
 import { verifyStatusListToken } from '../../src/verify/status-list/list-token.ts'
@@ -119,6 +149,7 @@ import { aKey, verificationKeys } from './keys.ts'
 import { dpopRules, nonceRules, proofClaims, proofHeader } from './proof.ts'
 import { aPeer, aRawRequest, aRequest } from './request.ts'
 import { ANSWERS, aRoute, aSnapshot, demands } from './route.ts'
+import { clientKey } from './signature.ts'
 import { aStatusListToken, LIST_URI } from './status-list.ts'
 import { aToken, aTrust, aVerifiedToken, keySource, presented, THUMBPRINT, tokenClaims } from './token.ts'
 
@@ -148,6 +179,63 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     serialiseMember({ kind: 'inner-list', items: BARE_ITEMS(text).map(anItem), parameters: new Map() }),
   serialiseList: (text) => serialiseList(BARE_ITEMS(text).map(anItem)),
   serialiseDictionary: (text) => serialiseDictionary(new Map([[text, anItem(BARE_ITEMS(text)[0]!)]])),
+  parseComponent: (text) => [parseComponent(text), parseComponent(`"${text}";key="${text}"`)],
+  readComponent: (text) => BARE_ITEMS(text).map((bare) => readComponent(anItem(bare))),
+  componentValue: (text) =>
+    componentsOf(text).map((each) => componentValue(each, messageWith(text), fieldTypes)),
+  fieldLines: (text) => [fieldLines([text, text], text), fieldLines(['x', text], 'x')],
+  signatureBase: (text) => signatureBase(componentsOf(text), text, messageWith(text), fieldTypes),
+  prepareSignature: (text) =>
+    prepareSignature(componentsOf(text), { nonce: text, tag: text }, messageWith(text), fieldTypes),
+  componentsFor: (text) => componentsFor(fapi2.request.coverage, messageWith(text), true),
+  checkCoverage: (text) => checkCoverage(fapi2.request.coverage.always, componentsOf(text)),
+  readSignatures: (text) => [
+    readSignatures(text, text),
+    readSignatures(`sig1=(${text})`, 'sig1=:AA==:'),
+    readSignatures('sig1=()', `sig1=${text}`),
+  ],
+  readSignatureInput: (text) => inputsOf(text).map((input) => readSignatureInput(input)),
+  tagOf: (text) => inputsOf(text).map((input) => tagOf(input)),
+  offerOf: (text) => offerOf(fapi2.request, messageWith(text), true),
+  readWishes: (text) => [readWishes(text), readWishes(`a=(${text});nonce="${text}"`)],
+  algorithmNamed: (text) => algorithmNamed(text, fapi2.request.algorithms),
+  registeredName: (text) => registeredName(text),
+  verifiesMac: (text) => verifiesMac(Buffer.from(text), text, Buffer.from(text)),
+  verifySignatures: (text) =>
+    [text, `sig1=("@method" ${text});created=${NOW};tag="fapi-2-request"`, `sig1=();${text}`].map((input) => {
+      const subject = { message: messageWith(text), input, signature: `sig1=:${text}:`, hasBody: false }
+      return verifySignatures(subject, { ...fapi2.request, tag: null }, SIGNER_KEYS, NOW)
+    }),
+  verifyMessageSignature: (text) => {
+    const facts = aFacts({ query: text, fields: [text, text], signatureInput: text, signature: text })
+    return verifyMessageSignature(facts, VERIFIED, POSSESSION, SIGNATURES, NOW)
+  },
+  readIntegrityField: (text) => [readIntegrityField(text), readIntegrityField(`sha-256=:${text}:`)],
+  compareSignature: (text) => {
+    const evidence = new Evidence()
+    evidence.route = aRoute({ demands: demands({ signature: SIGNATURES }) })
+    return [text, `sig1=(${text});tag="fapi-2-request"`].map((input) => {
+      const facts = aFacts({ signatureInput: input, signature: 'sig1=:AA==:' })
+      return [...compareSignature({ facts, evidence, refused: null, now: NOW })]
+    })
+  },
+  signaturesDue: (text) => {
+    const facts = aFacts({
+      query: text,
+      fields: ['accept-signature', text],
+      signatureInput: text,
+      signature: text,
+    })
+    const answer = { status: 200, fields: [text, text, 'content-type', text], hasBody: false }
+    return signaturesDue(
+      facts,
+      [],
+      answer,
+      fapi2.response,
+      { keyId: text, algorithm: 'ES256', sign: Buffer.from },
+      NOW,
+    )
+  },
   normalAuthority: (text) => [normalAuthority(text, 'https'), normalAuthority(`[${text}]:1`, 'http')],
   readPath: (text) => [readPath(text), readPath(`/${text}`)],
   isQuery: (text) => isQuery(text),
@@ -437,6 +525,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       demands: demands(),
       authorization: text,
       origin: 'https://a',
+      facts: aFacts({ query: text }),
       wanted: { scope: text, acr_values: text },
       interactionId: text,
       answers: ANSWERS,
@@ -481,6 +570,12 @@ export const NO_INPUT = [
   'compileResource',
   'listenerRules',
   'smallMemo',
+  'allowSignatures',
+  'algorithmsOf',
+  'coverage',
+  'signatureFields',
+  'onceOf',
+  'spend',
   'freshNonce',
   'objectionTo',
   'Denial',
@@ -546,12 +641,34 @@ function comparisonsOf(compares: (judged: Judged) => Iterable<Comparison>) {
   return (text: string) => judgedOf(text).map((judged) => [...compares(judged)])
 }
 
+const componentsOf = (text: string): readonly Component[] =>
+  ['@target-uri', '@query-param;name="a"', 'x', 'x;bs', 'priority;sf', 'priority;key="a"', text]
+    .map((each) => parseComponent(each))
+    .filter((each) => each !== undefined)
+const messageWith = (text: string) => ({
+  request: aFacts({ query: text, path: text, fields: ['x', text, 'priority', text] }),
+  response: null,
+})
+const inputsOf = (text: string) => {
+  const given = readSignatures(`sig1=(${text});tag="${text}";created=1`, 'sig1=:AA==:')
+  return isDenial(given) ? [] : given.map(({ input }) => input)
+}
+const SIGNER_KEYS = { owner: 'client', keys: keySource(verificationKeys(clientKey())) }
+const SIGNATURES = {
+  profile: fapi2,
+  clientKeys: () => SIGNER_KEYS.keys,
+  signer: { current: () => undefined },
+  unknownBefore: 0,
+  answerLimit: 0,
+}
+
 const TARGET = 'https://api.bank.example/accounts'
 const ISSUING = aKey('ES256', 'issuer')
 const CLIENT = aKey('ES256', 'client')
 const KEY = verificationKeys(CLIENT)[0]!
 const TOKEN = aToken()
 const VERIFIED = aVerifiedToken(TOKEN)
+const POSSESSION = verifyPossession(aRequest(), presented(TOKEN), VERIFIED, demands(), NOW) as Possession
 const CERTIFICATE_BEGIN = Buffer.from('3082010630', 'hex')
 const ROUTER = new Router(
   ['/**', '/a/*/b', '/accounts/**'].map((path) => [{ path, hosts: null, methods: null }, aRoute()] as const),

@@ -16,6 +16,7 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     issuers: [aTrust()],
     possession: possessionRules(),
     dpop: dpopRules(),
+    signature: null,
     authority: [scopesGranted(['accounts'])],
     consent: null,
     body: [],
@@ -23,7 +24,6 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     detailTypes: [],
     metadata: new Map(),
     schemes: ['DPoP', 'Bearer'],
-    unbuilt: null,
     ...changes,
   }
 }

@@ -6,7 +6,13 @@ import { loadDocument } from '../../src/config/load.ts'
 import type { BodyRule } from '../../src/decision/route.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { isDenial } from '../../src/domain/denial.ts'
-import type { BodyBudget, EvidenceLog, KeySource, ReplayLedger } from '../../src/domain/ports.ts'
+import type {
+  BodyBudget,
+  EvidenceLog,
+  KeySource,
+  ReplayLedger,
+  SignerSource,
+} from '../../src/domain/ports.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
@@ -41,6 +47,8 @@ export interface Faults {
   /** Instead of those of the configuration: keys that are elsewhere. */
   readonly signing?: SigningKeys
   readonly evidence?: EvidenceLog
+  /** Instead of the keys of the configuration. */
+  readonly signer?: SignerSource
 }
 
 /** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
@@ -59,7 +67,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     revocations: { hits: () => false },
     opener: () => null,
     clientKeys: (clientId) => fixedKeyRing(settings.clientKeys.fixed.get(clientId)) ?? noKeys,
-    signers: (keyIds) => signing.source(keyIds),
+    signers: (keyIds) => faults.signer ?? signing.source(keyIds),
     jwks: signing.jwks,
     keys: (name) => faults.keys ?? (fixedKeyRing(settings.fixedKeys.get(name)) as KeySource<VerificationKey>),
     tokens: new Map(),

@@ -19,6 +19,7 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* oneToAsk(raw, require, [...path, 'require'])
     yield* knownHosts(raw, value, path)
     yield* noStrangerScripts(value, path)
+    yield* knownProfile(raw, require, [...path, 'require'])
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
@@ -86,8 +87,17 @@ export function* knownHosts(raw: unknown, route: RawMapping, above: Path): Itera
   }
 }
 
+function* knownProfile(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
+  const known = ['fapi2', ...Object.keys(under(raw, 'signature_profiles'))]
+  for (const { path, text } of textsOf(require, 'signature', above)) {
+    if (known.includes(text)) continue
+    const expected = 'fapi2 or a name from `signature_profiles`'
+    yield { path, expected, found: foundText(text, path), ...didYouMean(text, known) }
+  }
+}
+
 function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
-  if (require.signature !== 'fapi2' || signingKeysOf(raw).length > 0) return
+  if (!has(require, 'signature') || signingKeysOf(raw).length > 0) return
   const hint = 'responses on this route are signed'
   yield { path: [...path, 'signature'], expected: 'a `signing` key in this file', found: 'none', hint }
 }

@@ -78,9 +78,11 @@ const requirement = mapping({
       'How the token may be bound to its sender: at least one of these must be proved, and every `cnf` member we know as well (FAPI2-SP §5.3.4(5)).',
     ),
   dpop: dpop.prefault({}).describe('What DPoP proofs must fulfil (RFC 9449 §4.3).'),
-  signature: choice('fapi2')
+  signature: entryName
     .exactOptional()
-    .describe('FAPI 2.0 HTTP Signatures: requests are verified, responses signed (RFC 9421).'),
+    .describe(
+      'How requests are signed, which is verified, and answers, which are signed then (RFC 9421): `fapi2`, FAPI 2.0 HTTP Signatures, or a name from `signature_profiles`.',
+    ),
   content_digest: choice('off', 'optional', 'required')
     .exactOptional()
     .describe(
@@ -102,6 +104,11 @@ const limits = mapping({
     .prefault('1MiB')
     .describe(
       'Longest body where it must be judged before the upstream may see it, and is held in memory until then; a longer one is answered 413.',
+    ),
+  held_answer_size: size('1KiB', '1GiB')
+    .prefault('1MiB')
+    .describe(
+      'Longest body of an answer that is signed: it is held in memory until its digest is known. A longer one passes only with a Content-Digest by the upstream, which is compared as it flows; else it is answered 502.',
     ),
   held_body_timeout: duration('100ms', '1h')
     .prefault('30s')

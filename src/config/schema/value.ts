@@ -33,9 +33,9 @@ export function oneOrList<T extends z.ZodType>(item: T, expects: string, least =
   )
 }
 
-/** A list, with at least one entry. */
-export function listOf<T extends z.ZodType>(item: T, expects: string) {
-  const list = z.array(item, { error: expects }).min(1, { error: 'at least one entry' })
+/** A list, with at least one entry unless said otherwise. */
+export function listOf<T extends z.ZodType>(item: T, expects: string, least = 1) {
+  const list = z.array(item, { error: expects }).min(least, { error: 'at least one entry' })
   return list.transform((given): readonly z.output<T>[] => given)
 }
 

@@ -54,12 +54,6 @@ export function* compareShape({ facts, evidence }: Judged): Iterable<Comparison>
   }
   if (route.demands === null) return
   yield { codes: ['TOO_EARLY'], what: 'TLS early data', came: facts.isEarly ? 'yes' : 'no', wanted: 'no' }
-  yield {
-    codes: ['NOT_BUILT'],
-    what: 'checks that this version cannot make',
-    came: route.demands.unbuilt ?? 'none',
-    wanted: 'none',
-  }
 }
 
 export function* compareCredential({ facts, evidence }: Judged): Iterable<Comparison> {

@@ -10,6 +10,7 @@ import {
   compareScan,
   compareShape,
 } from './request.ts'
+import { compareSignature } from './signature.ts'
 import { compareRevocation, compareToken } from './token.ts'
 
 /** One step of the decision, as it is told. */
@@ -69,7 +70,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'shape',
-    refuses: ['PATH_PARAMETERS', 'BODY_TOO_LARGE', 'FIELD_DUPLICATED', 'TOO_EARLY', 'NOT_BUILT'],
+    refuses: ['PATH_PARAMETERS', 'BODY_TOO_LARGE', 'FIELD_DUPLICATED', 'TOO_EARLY'],
     isBehind: ({ evidence }) => evidence.presented !== null,
     compares: compareShape,
   },
@@ -102,6 +103,13 @@ export const STEPS: readonly Step[] = [
     compares: compareRevocation,
   },
   {
+    name: 'signature',
+    refuses: ['SIG_'],
+    isAsked: ({ evidence }) => wantsSignature(evidence.route),
+    isBehind: ({ evidence }) => evidence.signatures !== null,
+    compares: compareSignature,
+  },
+  {
     name: 'authority',
     refuses: ['SCOPE_', 'GRANT_', 'CLAIM_', 'ACR_', 'AUTHENTICATION_', 'AUTHORIZATION_', 'CONDITION_'],
     isAsked: wantsCredentials,
@@ -125,7 +133,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'spend',
-    refuses: ['DPOP_REPLAYED', 'LEDGER_'],
+    refuses: ['DPOP_REPLAYED', 'SIG_REPLAYED', 'LEDGER_'],
     isAsked: wantsCredentials,
     follows: true,
     isBehind: () => false,
@@ -141,7 +149,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'forward',
-    refuses: ['UPSTREAM_', 'INTERNAL_', 'SIGNING_'],
+    refuses: ['UPSTREAM_', 'INTERNAL_', 'EVIDENCE_', 'SIGNING_', 'SIG_SIGNER_', 'SIG_ANSWER_'],
     follows: true,
     isBehind: () => false,
     compares: () => [],
@@ -150,4 +158,8 @@ export const STEPS: readonly Step[] = [
 
 function wantsCredentials({ evidence }: Pick<Judged, 'evidence'>): boolean {
   return evidence.route === null || evidence.route.demands !== null
+}
+
+function wantsSignature(route: Judged['evidence']['route']): boolean {
+  return route?.demands?.signature !== null && route?.demands?.signature !== undefined
 }

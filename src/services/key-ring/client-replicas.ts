@@ -27,7 +27,7 @@ export class ClientKeyReplicas {
     const replica = known?.replica ?? new KeyRingReplica({ ask: (kid) => ask(clientId, kid), clock })
     this.#held.delete(clientId)
     this.#held.set(clientId, { replica, usedAt: clock() })
-    if (this.#held.size > atMost) this.#held.delete(this.#held.keys().next().value as string)
+    if (this.#held.size > Math.max(atMost, LEAST)) this.#held.delete(this.#held.keys().next().value as string)
     return replica
   }
 
@@ -42,3 +42,6 @@ export class ClientKeyReplicas {
     return [...this.#held].filter(([, { usedAt }]) => usedAt >= since).map(([clientId]) => clientId)
   }
 }
+
+/** Also where no client has keys to be fetched: that it has none is known of whoever asks. */
+const LEAST = 64

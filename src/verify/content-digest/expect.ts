@@ -45,8 +45,8 @@ export function hasDecisiveTrailer(trailers: readonly string[]): boolean {
   return trailers.some((name, at) => at % 2 === 0 && HEADER_ALONE.has(name.toLowerCase()))
 }
 
-/** Null where the field is absent; undefined where it is malformed. */
-function readIntegrityField(text: string | null): readonly ExpectedDigest[] | null | undefined {
+/** The digests that count in a value of `Content-Digest` or `Repr-Digest`. Null where it is absent; undefined where it is malformed. */
+export function readIntegrityField(text: string | null): readonly ExpectedDigest[] | null | undefined {
   if (text === null) return null
   const dictionary = parseDictionary(text)
   // Of two digests by one algorithm RFC 9651 keeps the last; who else reads the field might keep the first.

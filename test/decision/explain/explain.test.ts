@@ -45,7 +45,11 @@ describe('a request that is admitted', () => {
     expect(steps.map(({ step, state }) => [step, state])).toEqual(
       STEPS.map(({ name, follows }) => [
         name,
-        follows ? 'not reached' : ['preflight', 'consent', 'digest'].includes(name) ? 'not asked' : 'passed',
+        follows
+          ? 'not reached'
+          : ['preflight', 'signature', 'consent', 'digest'].includes(name)
+            ? 'not asked'
+            : 'passed',
       ]),
     )
     const results = new Set(steps.flatMap(({ compared }) => compared.map(({ result }) => result)))

@@ -12,7 +12,6 @@ import {
   Need,
   type NodeRequest,
   type Once,
-  objectionTo,
   type Refusal,
   type ReplayLedger,
   type RequestFacts,
@@ -20,6 +19,7 @@ import {
   refusal,
   requestFacts,
   type Snapshot,
+  spend,
   type VerificationKey,
 } from '../../../src/index.ts'
 
@@ -45,8 +45,7 @@ export async function judge(request: NodeRequest, guard: Guard): Promise<Admissi
     verdict = fresh && (await need.supply()) ? decide(facts, guard.snapshot, evidence, now()) : need.otherwise
   }
   // Last, and at once: the proof is spent, so that it cannot be used again.
-  if (verdict instanceof Admission && verdict.once !== null)
-    verdict = objectionTo(guard.ledger.spend(verdict.once)) ?? verdict
+  if (verdict instanceof Admission) verdict = spend(verdict.spends, guard.ledger) ?? verdict
   return verdict instanceof Admission ? verdict : refused(verdict, facts, evidence, guard, now())
 }
 
@@ -59,6 +58,7 @@ function refused(
 ): Refusal {
   const demands = route?.demands ?? null
   const answer = refusal(denial, {
+    facts,
     demands,
     authorization: facts?.authorization ?? null,
     origin: facts?.origin ?? '',

@@ -1,0 +1,71 @@
+import type { UnixSeconds } from '../domain/check.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+import type { ClientKeys, SignerSource } from '../domain/ports.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import type { AccessToken } from '../verify/access-token/token.ts'
+import { D as P } from '../verify/dpop/denials.ts'
+import type { VerificationKey } from '../verify/jose/jwk-set.ts'
+import { D } from '../verify/message-signature/denials.ts'
+import { onceOf } from '../verify/message-signature/once.ts'
+import type { SignatureProfile } from '../verify/message-signature/profile.ts'
+import { type MessageSignature, verifySignatures } from '../verify/message-signature/verify.ts'
+import type { Possession } from './possession.ts'
+import type { Spendable } from './spend.ts'
+
+/** What a route demands of message signatures, and what it does to its answers. */
+export interface SignatureDemand {
+  readonly profile: SignatureProfile
+  readonly clientKeys: ClientKeys<VerificationKey>
+  /** Who signs the answers. */
+  readonly signer: SignerSource
+  /** Of what was spent earlier nothing is known, so a signature that may come once must be younger. */
+  readonly unknownBefore: UnixSeconds
+  /** Octets of an answer that may be held to be signed. */
+  readonly answerLimit: number
+}
+
+/** The signatures of a request that hold, and what of them is still to be spent. */
+export interface ProvedSignatures {
+  readonly signatures: readonly MessageSignature[]
+  readonly spends: readonly Spendable[]
+}
+
+/**
+ * RFC 9421 §3.2. The key must be one of the client that the token was issued to: a signature by anybody else says nothing
+ * about this request (RFC 9421 §7.3.4, FAPI2-HTTPSIG §5.3.1.2(1)).
+ */
+export function verifyMessageSignature(
+  facts: RequestFacts,
+  token: AccessToken,
+  possession: Possession,
+  demand: SignatureDemand | null,
+  now: UnixSeconds,
+): ProvedSignatures | Denial | Need {
+  if (demand === null) return NOTHING
+  const { clientId } = token
+  if (clientId === null) return D.SIG_CLIENT
+  const rules = demand.profile.request
+  const subject = {
+    message: { request: facts, response: null },
+    input: facts.signatureInput,
+    signature: facts.signature,
+    hasBody: facts.hasBody,
+  }
+  const signer = { owner: clientId, keys: demand.clientKeys(clientId) }
+  const signatures = verifySignatures(subject, rules, signer, now)
+  if (isDenial(signatures) || signatures instanceof Need) return signatures
+  const spends: Spendable[] = []
+  for (const signature of signatures) {
+    // A signature over a DPoP proof cannot come again if the proof cannot; its nonce is to be new in any case.
+    const proofIsSpent = possession.once !== null && signature.covers('dpop')
+    const once =
+      proofIsSpent && signature.input.nonce === null ? null : onceOf(signature, rules, facts.method)
+    if (once === null) continue
+    if (!proofIsSpent && once.madeAt < demand.unknownBefore) return P.LEDGER_UNREADY
+    spends.push({ once, replayed: D.SIG_REPLAYED })
+  }
+  return { signatures, spends }
+}
+
+const NOTHING: ProvedSignatures = { signatures: [], spends: [] }

@@ -1,0 +1,123 @@
+import type { UnixSeconds } from '../domain/check.ts'
+import { type Denial, isDenial } from '../domain/denial.ts'
+import type { Signer } from '../domain/ports.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { readWishes, type SignatureWish } from '../verify/message-signature/accept-signature.ts'
+import type { Component } from '../verify/message-signature/component.ts'
+import { parseComponent } from '../verify/message-signature/component.ts'
+import { componentValue, fieldLines } from '../verify/message-signature/component-value.ts'
+import { componentsFor } from '../verify/message-signature/coverage.ts'
+import type { SignedMessage } from '../verify/message-signature/message.ts'
+import type { SigningRules } from '../verify/message-signature/profile.ts'
+import { prepareSignature, type UnsignedBase } from '../verify/message-signature/sign.ts'
+import { registeredName } from '../verify/message-signature/signature-algorithms.ts'
+import type { MessageSignature } from '../verify/message-signature/verify.ts'
+
+/** An answer that is about to go out. */
+export interface Answer {
+  readonly status: number
+  /** Flat, as they leave. */
+  readonly fields: readonly string[]
+  readonly hasBody: boolean
+}
+
+/** A signature that is due, and its label. */
+export interface DueSignature {
+  readonly label: string
+  readonly unsigned: UnsignedBase
+}
+
+/**
+ * What is to be signed of an answer (FAPI2-HTTPSIG §5.3.2.1): our own signature, and one that the client asked for where it
+ * can be given (RFC 9421 §5.2). The request is the one that came, not what was made of it for the upstream.
+ */
+export function signaturesDue(
+  facts: RequestFacts,
+  verified: readonly MessageSignature[],
+  answer: Answer,
+  rules: SigningRules,
+  { keyId, algorithm }: Signer,
+  now: UnixSeconds,
+): readonly DueSignature[] | Denial {
+  const { known, components: ofRequest } = requestSignature(facts, verified, rules)
+  const message: SignedMessage = { request: facts, response: answer, known }
+  const parameters = {
+    created: now,
+    keyid: keyId,
+    tag: rules.tag,
+    expires: rules.expiresAfter === null ? null : now + rules.expiresAfter,
+  }
+  const components = [...componentsFor(rules.coverage, message, answer.hasBody), ...ofRequest]
+  const own = prepare(components, parameters, message, rules)
+  if (isDenial(own)) return own
+  const [wish] = readWishes(fieldLines(facts.fields, 'accept-signature').join(', '))
+  if (wish === undefined || !isOurs(wish, keyId, registeredName(algorithm)))
+    return [{ label: OWN, unsigned: own }]
+  const asked = prepareSignature(
+    wish.components,
+    {
+      ...parameters,
+      expires: wish.wantsExpires ? now + (rules.expiresAfter ?? EXPIRES_AFTER) : parameters.expires,
+      nonce: wish.nonce,
+      alg: wish.alg,
+      tag: wish.tag,
+    },
+    message,
+    rules.fieldTypes,
+  )
+  // It is a wish: where it cannot be fulfilled, it is passed over.
+  if (isDenial(asked)) return [{ label: OWN, unsigned: own }]
+  return [
+    { label: wish.label === OWN ? OTHER : OWN, unsigned: own },
+    { label: wish.label, unsigned: asked },
+  ]
+}
+
+/** What of a refused request cannot stand in a base is left out; an answer is signed all the same. */
+function prepare(
+  components: readonly Component[],
+  parameters: Parameters<typeof prepareSignature>[1],
+  message: SignedMessage,
+  { fieldTypes }: SigningRules,
+): UnsignedBase | Denial {
+  const whole = prepareSignature(components, parameters, message, fieldTypes)
+  if (!isDenial(whole)) return whole
+  const usable = components.filter(
+    (each) => message.known?.has(each.identity) || !isDenial(componentValue(each, message, fieldTypes)),
+  )
+  return prepareSignature(usable, parameters, message, fieldTypes)
+}
+
+/**
+ * FAPI2-HTTPSIG §5.3.2.1(3): the signature of the request, by the label that was verified, as others may be added and taken away
+ * on the way; as whole fields where none was verified.
+ */
+function requestSignature(
+  facts: RequestFacts,
+  verified: readonly MessageSignature[],
+  { requestSignature: how }: SigningRules,
+): { readonly known: ReadonlyMap<string, string>; readonly components: readonly Component[] } {
+  const known = new Map<string, string>()
+  if (how === 'off' || facts.signature === null || facts.signatureInput === null)
+    return { known, components: [] }
+  if (how === 'field' || verified.length === 0) return { known, components: WHOLE_FIELDS }
+  const components = verified.flatMap(({ label, input, octets }) => {
+    const [signature, signatureInput] = ['signature', 'signature-input'].map(
+      (name) => parseComponent(`${name};req;key="${label}"`) as Component,
+    ) as [Component, Component]
+    known.set(signature.identity, `:${octets.toString('base64')}:`)
+    known.set(signatureInput.identity, input.signatureParams)
+    return [signature, signatureInput]
+  })
+  return { known, components }
+}
+
+function isOurs({ keyid, alg }: SignatureWish, ourKey: string, ourAlg: string | undefined): boolean {
+  return (keyid === null || keyid === ourKey) && (alg === null || alg === ourAlg)
+}
+
+const OWN = 'sig1'
+const OTHER = 'sig2'
+const WHOLE_FIELDS = ['signature;req', 'signature-input;req'].map((text) => parseComponent(text) as Component)
+/** Seconds, where a client asks for an expiry and the profile says none. */
+const EXPIRES_AFTER = 300

@@ -1,0 +1,106 @@
+import type { SignatureDemand } from '../decision/message-signature.ts'
+import { type Answer, type DueSignature, signaturesDue } from '../decision/sign-answer.ts'
+import { isDenial } from '../domain/denial.ts'
+import type { Signer } from '../domain/ports.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { digestField, wantedAlgorithm } from '../verify/content-digest/answer.ts'
+import { contentHasher } from '../verify/content-digest/hasher.ts'
+import { signatureFields } from '../verify/message-signature/sign.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The fields that a signature adds to an answer, or a reason why there are none. */
+export interface SigningOutcome {
+  signed(fields: readonly string[]): void
+  failed(detail: string): void
+}
+
+/**
+ * Signs an answer of our own, whose whole body is at hand. `send` gets the fields to add: none where the route's answers are not
+ * signed, and none where nobody can sign, for then this answer is what says so.
+ */
+export function withSignature(
+  exchange: Exchange,
+  answer: { readonly status: number; readonly fields: readonly string[]; readonly body: string },
+  now: number,
+  send: (fields: readonly string[]) => void,
+): void {
+  const demand = signatureDemandOf(exchange)
+  const signer = demand === null ? undefined : signerOf(exchange, demand, now)
+  if (demand === null || signer === undefined) return send([])
+  const { method, fields: asked } = exchange.facts as RequestFacts
+  const hasBody = answer.body !== '' && method !== 'HEAD'
+  const digest = hasBody ? digestOf(asked, [Buffer.from(answer.body)]) : []
+  const whole = { status: answer.status, fields: [...answer.fields, ...digest], hasBody }
+  signAnswer(exchange, demand, signer, whole, now, {
+    signed: (fields) => send([...digest, ...fields]),
+    failed: (detail) => {
+      exchange.detail ??= detail
+      send([])
+    },
+  })
+}
+
+/** `Content-Digest` (RFC 9530 §2) by the algorithm that the request asks for (§4). */
+export function digestOf(asked: readonly string[], parts: readonly Buffer[]): string[] {
+  const algorithm = wantedAlgorithm(asked)
+  const hasher = contentHasher([algorithm])
+  for (const part of parts) hasher.add(part)
+  return ['content-digest', digestField(algorithm, hasher.digests().get(algorithm) as Buffer)]
+}
+
+/** What signs the answer to this request: null where it goes out unsigned. */
+export function signatureDemandOf({ evidence }: Exchange): SignatureDemand | null {
+  return evidence.route?.demands?.signature ?? null
+}
+
+/** Whose key signs the answer; undefined: nobody's. */
+export function signerOf({ facts }: Exchange, { signer }: SignatureDemand, now: number): Signer | undefined {
+  return facts === null ? undefined : signer.current(facts.authority, now)
+}
+
+/** Signs an answer whose fields are final. At once where the key is here; later where it is with a key service. */
+export function signAnswer(
+  exchange: Exchange,
+  demand: SignatureDemand,
+  signer: Signer,
+  answer: Answer,
+  now: number,
+  outcome: SigningOutcome,
+): void {
+  const { facts, evidence } = exchange
+  const due = signaturesDue(
+    facts as RequestFacts,
+    evidence.signatures ?? [],
+    answer,
+    demand.profile.response,
+    signer,
+    now,
+  )
+  if (isDenial(due)) return outcome.failed(`the answer cannot be signed: ${due.code}`)
+  const finish = (signatures: readonly Uint8Array[]) => {
+    exchange.answerSignatures = due.map(({ label, unsigned: { base } }, at) => ({
+      label,
+      base,
+      signature: signatures[at] as Uint8Array,
+      keyId: signer.keyId,
+      algorithm: signer.algorithm,
+    }))
+    outcome.signed(fieldsOf(due, signatures))
+  }
+  const signatures = due.map(({ unsigned: { base } }) => signer.sign(Buffer.from(base, 'latin1')))
+  if (signatures.every((each) => each instanceof Uint8Array)) return finish(signatures as Uint8Array[])
+  Promise.all(signatures).then(finish, (problem) => outcome.failed(`the key service failed: ${problem}`))
+}
+
+/** Several signatures are members of one field each (RFC 9421 §4). */
+function fieldsOf(due: readonly DueSignature[], signatures: readonly Uint8Array[]): string[] {
+  const pairs = due.map(({ label, unsigned }, at) =>
+    signatureFields(label, unsigned, signatures[at] as Uint8Array),
+  )
+  return [
+    'signature-input',
+    pairs.map(([, input]) => input).join(', '),
+    'signature',
+    pairs.map(([, , , signature]) => signature).join(', '),
+  ]
+}

@@ -1,0 +1,157 @@
+import { fieldValue } from '../codec/field-scan.ts'
+import type { SignatureDemand } from '../decision/message-signature.ts'
+import type { Denial } from '../domain/denial.ts'
+import type { BodyBudget, Signer } from '../domain/ports.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { type ExpectedDigest, readIntegrityField } from '../verify/content-digest/expect.ts'
+import { D } from '../verify/message-signature/denials.ts'
+import type { Downstream } from './downstream.ts'
+import type { Exchange } from './exchange.ts'
+import { HeldOctets } from './held-octets.ts'
+import { digestOf, signAnswer } from './sign-response.ts'
+import { SignedFlow } from './signed-flow.ts'
+
+/** Where the answer of an upstream goes. A `Downstream` is one. */
+export type AnswerWriter = Pick<Downstream, 'begin' | 'write' | 'end' | 'onDrain'>
+
+/** What signing answers takes. */
+export interface AnswerSigning {
+  readonly demand: SignatureDemand
+  readonly signer: Signer
+  readonly budget: BodyBudget
+  readonly now: () => number
+}
+
+export interface SignedOutcome {
+  /** The answer went out whole, or was broken off. */
+  done(): void
+  /** Nothing has gone out; one of ours is to be given. */
+  failed(denial: Denial, detail: string): void
+}
+
+/**
+ * The answer of an upstream, signed before any of it goes out (FAPI2-HTTPSIG §5.3.2.1). Its body is held until its digest is known. One
+ * too long to be held passes if the upstream has sent its digest: that is what is signed, and the last part is kept back
+ * until it is known to be true.
+ */
+export class SignedAnswer implements AnswerWriter {
+  readonly #exchange: Exchange
+  readonly #signing: AnswerSigning
+  readonly #outcome: SignedOutcome
+  #status = 0
+  #fields: string[] = []
+  #hasBody = false
+  #held: HeldOctets | null = null
+  /** What the upstream says of its body; null: nothing. */
+  #digest: string | null = null
+  #length: number | null = null
+  #flow: SignedFlow | null = null
+  #drained: (() => void) | null = null
+
+  constructor(exchange: Exchange, signing: AnswerSigning, outcome: SignedOutcome) {
+    this.#exchange = exchange
+    this.#signing = signing
+    this.#outcome = outcome
+  }
+
+  begin(status: number, fields: readonly string[]): void {
+    const { method } = this.#exchange.facts as RequestFacts
+    this.#status = status
+    this.#hasBody = method !== 'HEAD' && status !== 204 && status !== 304
+    this.#digest = fieldValue(fields, 'content-digest')
+    this.#length = lengthOf(fields)
+    this.#fields = without(fields, this.#hasBody ? NOT_AS_OURS : NOT_WITHOUT_BODY)
+    if (!this.#hasBody) return
+    this.#held = new HeldOctets(this.#signing.budget, null)
+    this.#exchange.heldAnswer = this.#held
+    if (this.#length !== null && this.#length > this.#signing.demand.answerLimit) this.#tooLong()
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#flow !== null) return this.#flow.write(chunk)
+    const held = this.#held
+    if (held === null) return true
+    if (held.length + chunk.length > this.#signing.demand.answerLimit) {
+      this.#tooLong()
+      return (this.#flow as SignedFlow | null)?.write(chunk) ?? true
+    }
+    if (!held.add(chunk)) this.#outcome.failed(D.SIG_ANSWER_NO_ROOM, `no room after ${held.length} octets`)
+    return true
+  }
+
+  end(whole?: Buffer): void {
+    if (whole !== undefined) this.write(whole)
+    if (this.#flow !== null) return this.#flow.end()
+    const held = this.#held
+    held?.close()
+    const blocks = held?.blocks ?? []
+    // An answer without octets has no content to cover.
+    const hasContent = held !== null && held.length > 0
+    const digest = hasContent ? digestOf((this.#exchange.facts as RequestFacts).fields, blocks) : []
+    const length = this.#hasBody ? ['content-length', String(held?.length ?? 0)] : []
+    this.#sign([...this.#fields, ...length, ...digest], hasContent, (fields) => {
+      const { downstream } = this.#exchange
+      if (!downstream.isGone) {
+        downstream.begin(this.#status, fields)
+        if (blocks.length > 1) for (const block of blocks.slice(0, -1)) downstream.write(block)
+        downstream.end(blocks.at(-1))
+      }
+      held?.release()
+      this.#outcome.done()
+    })
+  }
+
+  onDrain(callback: () => void): void {
+    this.#drained = callback
+    this.#exchange.downstream.onDrain(callback)
+  }
+
+  /** Too long to be held: it flows under the digest that the upstream sent, or not at all. */
+  #tooLong(): void {
+    const held = this.#held as HeldOctets
+    held.close()
+    this.#held = null
+    const expected: readonly ExpectedDigest[] = readIntegrityField(this.#digest) ?? []
+    if (expected.length === 0) {
+      held.release()
+      const { answerLimit } = this.#signing.demand
+      return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${answerLimit} octets`)
+    }
+    const flow = new SignedFlow(this.#exchange, expected, held, () => this.#outcome.done())
+    this.#flow = flow
+    held.release()
+    const length = this.#length === null ? [] : ['content-length', String(this.#length)]
+    const digest = ['content-digest', this.#digest as string]
+    this.#sign([...this.#fields, ...length, ...digest], true, (fields) => {
+      flow.open(this.#status, fields)
+      this.#drained?.()
+    })
+  }
+
+  #sign(fields: readonly string[], hasBody: boolean, then: (fields: readonly string[]) => void): void {
+    const { demand, signer, now } = this.#signing
+    signAnswer(this.#exchange, demand, signer, { status: this.#status, fields, hasBody }, now(), {
+      signed: (more) => then([...fields, ...more]),
+      failed: (detail) => this.#outcome.failed(D.SIG_SIGNER_FAILED, detail),
+    })
+  }
+}
+
+function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  return fields.filter((_, at) => !names.has(fields[at - (at % 2)] as string))
+}
+
+function lengthOf(fields: readonly string[]): number | null {
+  const length = fieldValue(fields, 'content-length')
+  return length === null ? null : Number(length)
+}
+
+/** The signatures of the upstream do not leave as ours; length and digest are written anew. */
+const NOT_AS_OURS: ReadonlySet<string> = new Set([
+  'signature',
+  'signature-input',
+  'content-digest',
+  'content-length',
+])
+/** Without a body, the length is that of the body that there would be, and there is nothing to digest. */
+const NOT_WITHOUT_BODY: ReadonlySet<string> = new Set(['signature', 'signature-input', 'content-digest'])

@@ -1,0 +1,45 @@
+import type { Denial } from '../../domain/denial.ts'
+import type { Component } from './component.ts'
+import { fieldLines } from './component-value.ts'
+import { D } from './denials.ts'
+import type { SignedMessage } from './message.ts'
+import type { Coverage } from './profile.ts'
+
+/** The components that a signature of this message must cover, in the order of the profile. */
+export function componentsFor(
+  coverage: Coverage,
+  message: SignedMessage,
+  hasBody: boolean,
+): readonly Component[] {
+  const present = coverage.ifPresent.filter((component) => isPresent(component, message))
+  if (present.length === 0 && !hasBody) return coverage.always
+  return [...coverage.always, ...present, ...(hasBody ? coverage.ifBody : [])]
+}
+
+/**
+ * RFC 9421 §3.2(4). A component with other parameters is another component: `@method;req` does not cover `@method`, nor does
+ * one member of a field cover the field.
+ */
+export function checkCoverage(
+  required: readonly Component[],
+  covered: readonly Component[],
+): Denial | undefined {
+  for (const { identity } of required) {
+    if (!covered.some((each) => each.identity === identity)) return UNCOVERED.get(identity) ?? D.SIG_UNCOVERED
+  }
+  return undefined
+}
+
+function isPresent({ name, req }: Component, { request, response }: SignedMessage): boolean {
+  const source = req || response === null ? request : response
+  if (source === null) return false
+  return name.startsWith('@') || fieldLines(source.fields, name).length > 0
+}
+
+const UNCOVERED: ReadonlyMap<string, Denial> = new Map([
+  ['@method', D.SIG_METHOD_UNCOVERED],
+  ['@target-uri', D.SIG_TARGET_UNCOVERED],
+  ['authorization', D.SIG_AUTHORIZATION_UNCOVERED],
+  ['dpop', D.SIG_DPOP_UNCOVERED],
+  ['content-digest', D.SIG_DIGEST_UNCOVERED],
+])

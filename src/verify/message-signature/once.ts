@@ -1,0 +1,24 @@
+import { hash } from 'node:crypto'
+import type { Once } from '../../domain/ports.ts'
+import type { SignatureRules } from './profile.ts'
+import type { MessageSignature } from './verify.ts'
+
+/**
+ * What of a signature may be used once (RFC 9421 §7.2.2): its nonce where it has one, else what it signs. The octets of the
+ * signature would not do, for of one ECDSA signature anybody can make a second. Null: it may be used again while it is fresh.
+ */
+export function onceOf(
+  { input: { nonce, created }, key, base }: MessageSignature,
+  { once }: SignatureRules,
+  method: string,
+): Once | null {
+  if (nonce === null && once === 'unsafe' && SAFE.has(method)) return null
+  return {
+    jkt: `signature ${key.identity}`,
+    jti: nonce === null ? `base ${hash('sha256', base, 'base64url')}` : `nonce ${nonce}`,
+    madeAt: created as number,
+  }
+}
+
+/** RFC 9110 §9.2.1. */
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

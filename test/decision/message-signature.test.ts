@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { decide } from '../../src/decision/decide.ts'
+import { Evidence } from '../../src/decision/evidence.ts'
+import type { SignatureDemand } from '../../src/decision/message-signature.ts'
+import { Admission } from '../../src/decision/verdict.ts'
+import type { RequestFacts } from '../../src/domain/request-facts.ts'
+import { D } from '../../src/verify/message-signature/denials.ts'
+import { fapi2 } from '../../src/verify/message-signature/profile.ts'
+import { NOW } from '../support/clock.ts'
+import { joined } from '../support/http-message.ts'
+import { verificationKeys } from '../support/keys.ts'
+import { outcome } from '../support/outcome.ts'
+import { aProof } from '../support/proof.ts'
+import { aPeer, aRequest } from '../support/request.ts'
+import { aRoute, aSnapshot, demands } from '../support/route.ts'
+import { aSignature, clientKey, type SignatureChanges } from '../support/signature.ts'
+import { aToken, keySource, THUMBPRINT } from '../support/token.ts'
+
+const demand = (changes: Partial<SignatureDemand> = {}): SignatureDemand => ({
+  profile: fapi2,
+  clientKeys: (clientId) =>
+    clientId === 'tpp-1' ? keySource(verificationKeys(clientKey()), 'absent') : keySource([], 'absent'),
+  signer: { current: () => undefined },
+  unknownBefore: 0,
+  answerLimit: 1024,
+  ...changes,
+})
+
+/** A request with a DPoP-bound token, or a certificate-bound one, that is signed. */
+function aSigned(
+  { byCertificate = false, claims = {} } = {},
+  changes: SignatureChanges = {},
+  facts: Partial<RequestFacts> = {},
+): RequestFacts {
+  const cnf = byCertificate ? { cnf: { 'x5t#S256': THUMBPRINT } } : {}
+  const token = aToken({ claims: { ...cnf, ...claims } })
+  const authorization = `${byCertificate ? 'Bearer' : 'DPoP'} ${token}`
+  const dpop = byCertificate ? null : aProof(token, { claims: { htm: facts.method ?? 'GET' } })
+  const head = ['Authorization', authorization, ...(dpop === null ? [] : ['DPoP', dpop])]
+  const request = aRequest({
+    ...facts,
+    authorization,
+    dpop,
+    fields: head,
+    peer: byCertificate ? aPeer() : null,
+  })
+  const components = ['@method', '@target-uri', 'authorization', ...(byCertificate ? [] : ['dpop'])]
+  const fields = aSignature(request, { components, ...changes })
+  return {
+    ...request,
+    signatureInput: joined(fields, 'signature-input'),
+    signature: joined(fields, 'signature'),
+  }
+}
+
+function judge(facts: RequestFacts, given: SignatureDemand | null = demand()) {
+  const evidence = new Evidence()
+  const route = aRoute({ demands: demands({ signature: given }) })
+  return { verdict: decide(facts, aSnapshot(route), evidence, NOW), evidence }
+}
+
+describe('the signature in the decision', () => {
+  it('comes after possession and before authority', () => {
+    expect(outcome(judge(aSigned()).verdict)).toBe('accepted')
+    expect(outcome(judge({ ...aSigned(), dpop: null }).verdict)).toBe('DPOP_ABSENT')
+    const poor = { claims: { scope: 'other' } }
+    expect(outcome(judge({ ...aSigned(poor), signature: null, signatureInput: null }).verdict)).toBe(
+      'SIG_ABSENT',
+    )
+    expect(outcome(judge(aSigned(poor)).verdict)).toBe('SCOPE_INSUFFICIENT')
+  })
+
+  it('is kept as evidence', () => {
+    expect(judge(aSigned()).evidence.signatures).toMatchObject([
+      { label: 'sig1', key: { kid: clientKey().kid } },
+    ])
+    expect(judge(aSigned(), null).evidence.signatures).toEqual([])
+    expect(judge({ ...aSigned(), signature: null }).evidence.signatures).toBeNull()
+  })
+
+  it("must be by a key of the token's client", () => {
+    expect(outcome(judge(aSigned({ claims: { client_id: 'tpp-2' } })).verdict)).toBe('SIG_KEYID')
+  })
+
+  const spends = (facts: RequestFacts, given = demand()) => {
+    const { verdict } = judge(facts, given)
+    return verdict instanceof Admission
+      ? verdict.spends.map(({ replayed }) => replayed.code)
+      : outcome(verdict)
+  }
+
+  it('is spent where the proof it covers is not', () => {
+    expect(spends(aSigned())).toEqual(['DPOP_REPLAYED'])
+    expect(spends(aSigned({}, { parameters: { nonce: 'n' } }))).toEqual(['DPOP_REPLAYED', 'SIG_REPLAYED'])
+    expect(spends(aSigned({ byCertificate: true }))).toEqual([])
+    expect(spends(aSigned({ byCertificate: true }, {}, { method: 'POST' }))).toEqual(['SIG_REPLAYED'])
+  })
+
+  it('after a start, what may come once must be younger than what is known', () => {
+    const later = demand({ unknownBefore: NOW + 1 })
+    expect(spends(aSigned({ byCertificate: true }, {}, { method: 'POST' }), later)).toBe('LEDGER_UNREADY')
+    expect(spends(aSigned({ byCertificate: true }), later)).toEqual([])
+    expect(spends(aSigned({}, { parameters: { nonce: 'n' } }), later)).toEqual([
+      'DPOP_REPLAYED',
+      'SIG_REPLAYED',
+    ])
+  })
+
+  it('refusals ask for no new token', () => {
+    const asking = Object.values(D).filter(({ status }) => status === 401)
+    expect(new Set(asking.map(({ error }) => error))).toEqual(new Set(['invalid_request']))
+  })
+})

@@ -1,0 +1,93 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Signer } from '../../src/domain/ports.ts'
+import { aKey } from '../support/keys.ts'
+import { signed } from '../support/signature.ts'
+import { call } from '../support/wire-client.ts'
+import { type Faults, type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
+import { clientJwks, signedFields } from '../support/wire-signature.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+let upstream: RecordingUpstream
+let gateway: InProcess
+
+beforeEach(async () => {
+  upstream = await startUpstream((request, response) => {
+    response.setHeader('content-type', 'text/plain')
+    response.end('x'.repeat(Number(request.headers['x-octets'] ?? 10)))
+  })
+})
+
+afterEach(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+async function open(faults: Partial<Faults>) {
+  const pki = await pkiFolder()
+  gateway = await openInProcess(
+    {
+      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+      signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } }],
+    },
+    { ledger: { spend: () => 'first' }, ...faults },
+  )
+}
+
+const send = (version: '1.1' | '2', more: readonly string[] = []) =>
+  call({ port: gateway.port, version, path: '/signed', fields: signedFields({ more }) })
+
+const KEY = aKey('ES256', 'hsm')
+/** A key that is elsewhere. */
+const remote = (sign: Signer['sign']) => ({
+  signer: { current: (): Signer => ({ keyId: 'hsm', algorithm: 'ES256', sign }) },
+})
+
+describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
+  it('a key that is elsewhere signs as one that is here', async () => {
+    await open(
+      remote(async (octets) => {
+        await new Promise((resolve) => setTimeout(resolve, 20))
+        return signed(Buffer.from(octets).toString('latin1'), KEY)
+      }),
+    )
+    const answer = await send(version)
+    expect([answer.status, answer.body]).toEqual([200, 'x'.repeat(10)])
+    expect(answer.all('signature-input')[0]).toContain('keyid="hsm"')
+    expect(gateway.records[0]!.answerSignatures).toMatchObject([{ keyId: 'hsm', algorithm: 'ES256' }])
+    expect(gateway.records[0]!.evidence.signatures).toHaveLength(1)
+  })
+
+  it('SIG_SIGNER_FAILED where it cannot, and nothing of the answer goes out', async () => {
+    await open(remote(() => Promise.reject(new Error('the HSM is away'))))
+    const answer = await send(version)
+    expect([answer.status, answer.code, answer.all('signature')]).toEqual([502, 'SIG_SIGNER_FAILED', []])
+    expect(upstream.news()).toHaveLength(1)
+    expect(gateway.records[0]!.detail).toContain('the HSM is away')
+  })
+
+  it('SIG_ANSWER_NO_ROOM where no more may be held, which is given back', async () => {
+    let taken = 0
+    const bodies = {
+      take: (octets: number) => {
+        if (taken + octets > 8192) return false
+        taken += octets
+        return true
+      },
+      give: (octets: number) => {
+        taken -= octets
+      },
+    }
+    await open({ bodies })
+    const answer = await send(version, ['x-octets', '20000'])
+    expect([answer.status, answer.code, answer.all('signature').length]).toEqual([
+      503,
+      'SIG_ANSWER_NO_ROOM',
+      1,
+    ])
+    expect((await send(version)).status).toBe(200)
+    expect(taken).toBe(0)
+  })
+})

@@ -1,0 +1,56 @@
+import { sign } from 'node:crypto'
+import { isDenial } from '../../src/domain/denial.ts'
+import type { RequestFacts } from '../../src/domain/request-facts.ts'
+import { algorithms } from '../../src/verify/jose/algorithms.ts'
+import { parseComponent } from '../../src/verify/message-signature/component.ts'
+import { fieldTypes } from '../../src/verify/message-signature/field-types.ts'
+import { prepareSignature, signatureFields } from '../../src/verify/message-signature/sign.ts'
+import type { SignatureParameters } from '../../src/verify/message-signature/signature-input.ts'
+import { NOW } from './clock.ts'
+import { aKey, type SigningKey } from './keys.ts'
+
+/** What a signature of the tests says; what is undefined is left out. */
+export interface SignatureChanges {
+  readonly components?: readonly string[]
+  readonly parameters?: {
+    readonly [Name in keyof SignatureParameters]?: SignatureParameters[Name] | undefined
+  }
+  readonly key?: SigningKey
+  readonly label?: string
+}
+
+/** The components that FAPI 2.0 HTTP Signatures asks for of a request without a body that carries a DPoP proof. */
+export const COMPONENTS = ['@method', '@target-uri', 'authorization', 'dpop']
+
+/** The client's key for message signatures. */
+export const clientKey = () => aKey('ES256', 'signing client')
+
+/** The two fields of a valid signature of this request as `fapi2` asks for it, but for the changes. */
+export function aSignature(
+  request: Pick<
+    RequestFacts,
+    'method' | 'origin' | 'authority' | 'path' | 'query' | 'requestTarget' | 'fields'
+  >,
+  { components = COMPONENTS, parameters = {}, key = clientKey(), label = 'sig1' }: SignatureChanges = {},
+): string[] {
+  const given = { created: NOW, keyid: key.kid, tag: 'fapi-2-request', ...parameters }
+  const unsigned = prepareSignature(
+    components.map((each) => parseComponent(each)!),
+    Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    { request, response: null },
+    fieldTypes,
+  )
+  if (isDenial(unsigned)) throw new Error(`cannot be signed: ${unsigned.code}`)
+  return signatureFields(label, unsigned, signed(unsigned.base, key))
+}
+
+/** ECDSA as R and S. */
+export function signed(base: string, key: SigningKey): Buffer {
+  const { digest, padding, saltLength } = algorithms.get(key.alg)!
+  return sign(digest, Buffer.from(base, 'latin1'), {
+    key: key.privateKey,
+    dsaEncoding: 'ieee-p1363',
+    ...(padding === null ? {} : { padding }),
+    ...(saltLength === null ? {} : { saltLength }),
+  })
+}

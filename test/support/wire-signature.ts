@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto'
+import { aKey, published, type SigningKey } from './keys.ts'
+import { aSignature, COMPONENTS, clientKey, type SignatureChanges } from './signature.ts'
+import { credentials, HOST, nowSeconds, ORIGIN, token } from './wire-tokens.ts'
+
+/** One request that is signed; `accessToken` for another than the usual one. */
+export interface SignedCall extends SignatureChanges {
+  readonly method?: string
+  readonly path?: string
+  readonly body?: string
+  readonly accessToken?: string
+  /** Beside the credentials, before the signature. */
+  readonly more?: readonly string[]
+}
+
+/** The fields of one request that is signed as `fapi2` asks for it, but for the changes. */
+export function signedFields({
+  method = 'GET',
+  path = '/signed',
+  body,
+  accessToken = token(),
+  more = [],
+  ...changes
+}: SignedCall = {}): string[] {
+  const digest = body === undefined ? [] : ['content-digest', digestOf(body)]
+  const [plainPath] = path.split('?', 1) as [string]
+  const fields = [...credentials(plainPath, { method, accessToken }), ...digest, ...more]
+  return [...fields, ...signatureFor(fields, { method, path, ...changes })]
+}
+
+/** The two fields of a signature over a request with these fields. */
+export function signatureFor(
+  fields: readonly string[],
+  { method = 'GET', path = '/signed', parameters, components, ...changes }: SignedCall = {},
+): string[] {
+  const at = path.indexOf('?')
+  const request = {
+    method,
+    origin: ORIGIN,
+    authority: HOST,
+    path: at < 0 ? path : path.slice(0, at),
+    query: at < 0 ? null : path.slice(at + 1),
+    requestTarget: path,
+    fields,
+  }
+  const covered = fields.includes('content-digest') ? [...COMPONENTS, 'content-digest'] : COMPONENTS
+  return aSignature(request, {
+    components: components ?? covered,
+    parameters: { created: nowSeconds(), ...parameters },
+    ...changes,
+  })
+}
+
+export function digestOf(body: string | Buffer, name: 'sha-256' | 'sha-512' = 'sha-256'): string {
+  return `${name}=:${hash(name.replace('-', ''), body, 'base64')}:`
+}
+
+/** What the client of the tests publishes: a key for each algorithm of FAPI 2.0, and one that does not say its own. */
+export function clientJwks(): { readonly keys: readonly object[] } {
+  const { jwk, kid } = aKey('PS256', 'open')
+  return { keys: [...published(clientKey(), ...otherKeys()).keys, { ...jwk, kid }] }
+}
+
+export const otherKeys = (): readonly SigningKey[] => [
+  aKey('Ed25519', 'signing client'),
+  aKey('PS256', 'signing client'),
+]
