@@ -85,8 +85,9 @@ class Forwarding implements CallHandler {
   /** Null: the answer goes out as it comes. */
   readonly #signed: SignedAnswer | null
   #call: Call | null = null
-  /** Sends the request once more; null once it was used, or where it could do harm. */
-  #again: (() => void) | null = null
+  #upstream: Upstream | null = null
+  /** The request that may be sent once more; null once it was, or where it could do harm. */
+  #again: UpstreamRequest | null = null
   #over = false
   /** Octets that the answer is said to have; null where it is not said. */
   #announced: number | null = null
@@ -108,10 +109,8 @@ class Forwarding implements CallHandler {
   }
 
   send(request: UpstreamRequest, upstream: Upstream): void {
-    if (request.body === null && SAFE.has(request.method))
-      this.#again = () => {
-        this.#call = upstream.send(request, this, true)
-      }
+    this.#upstream = upstream
+    if (request.body === null && SAFE.has(request.method)) this.#again = request
     this.#call = upstream.send(request, this)
   }
 
@@ -185,7 +184,7 @@ class Forwarding implements CallHandler {
     const again = this.#again
     this.#again = null
     if (again !== null && lostToReuse(error)) {
-      again()
+      this.#call = (this.#upstream as Upstream).send(again, this, true)
       return
     }
     this.#over = true

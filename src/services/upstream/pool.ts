@@ -1,4 +1,5 @@
 import { Call, type CallHandler, type Carrier } from './call.ts'
+import { CallQueue } from './call-queue.ts'
 import { Connection, type ConnectionOwner, type OpenSocket } from './connection.ts'
 import { UpstreamError } from './faults.ts'
 import { requestHead, type UpstreamRequest } from './request-head.ts'
@@ -21,8 +22,8 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #all = new Set<Connection>()
   /** The last one freed goes first: the others may go idle, and be closed. */
   readonly #free: Connection[] = []
-  /** In the order in which they came, and so in that of their deadlines. */
-  readonly #queue = new Set<Call>()
+  /** Their deadlines are in the order in which they came. */
+  readonly #queue = new CallQueue()
   readonly #milliseconds: number
   #ticking: NodeJS.Timeout | null = null
   #isClosed = false
@@ -67,8 +68,8 @@ export class Pool implements ConnectionOwner, Carrier {
   close(): void {
     this.#isClosed = true
     for (const connection of [...this.#all]) connection.cut()
-    for (const call of [...this.#queue]) call.fail(new UpstreamError('CLOSED', 'the gateway ends'))
-    this.#queue.clear()
+    for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take())
+      call.fail(new UpstreamError('CLOSED', 'the gateway ends'))
   }
 
   /** Cuts what is idle at once and the rest when it is done; resolves then. */
@@ -80,7 +81,7 @@ export class Pool implements ConnectionOwner, Carrier {
   }
 
   onFree(connection: Connection): void {
-    const next = this.#next()
+    const next = this.#queue.take()
     if (next !== undefined) connection.carry(next)
     else if (this.#retired !== null) connection.drop()
     else this.#free.push(connection)
@@ -90,13 +91,13 @@ export class Pool implements ConnectionOwner, Carrier {
     this.#all.delete(connection)
     const at = this.#free.indexOf(connection)
     if (at >= 0) this.#free.splice(at, 1)
-    const next = this.#isClosed ? undefined : this.#next()
+    const next = this.#isClosed ? undefined : this.#queue.take()
     if (next !== undefined) this.#make(next)
     else if (this.#all.size === 0) this.#retired?.resolve()
   }
 
   drop(call: Call): void {
-    this.#queue.delete(call)
+    this.#queue.remove(call)
   }
 
   /** What waits reads nothing yet. */
@@ -119,20 +120,11 @@ export class Pool implements ConnectionOwner, Carrier {
     this.#all.add(new Connection(this.#open, this, call))
   }
 
-  #next(): Call | undefined {
-    for (const call of this.#queue) {
-      this.#queue.delete(call)
-      return call
-    }
-    return undefined
-  }
-
   readonly #onTick = (): void => {
     this.tick++
     for (const connection of [...this.#all]) connection.look()
-    for (const call of this.#queue) {
-      if (call.deadline > this.tick) break
-      this.#queue.delete(call)
+    for (let call = this.#queue.peek(); call && call.deadline <= this.tick; call = this.#queue.peek()) {
+      this.#queue.remove(call)
       call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
     }
     if (this.#all.size > 0 || this.#queue.size > 0 || this.#ticking === null) return
