@@ -9,42 +9,79 @@ import type { Rule } from '../verify/authority/rule.ts'
 import { scopeAnyGranted, scopesGranted } from '../verify/authority/scope.ts'
 import { matchBody, matchPath } from '../verify/authority/value-match.ts'
 import { compileCondition, isMistake } from './condition.ts'
-import type { RequireDocument } from './document.ts'
+import type { Document, PolicyDocument, RequireDocument } from './document.ts'
+import type { authority } from './schema/authority.ts'
 
 type DetailDocument = RequireDocument['authorization_details'][number]
 
+type AuthorityDocument = Pick<RequireDocument, keyof typeof authority>
+
+/** The rules of one place: of a policy, under its name, or of the route itself. */
+interface Layer {
+  readonly prefix: string
+  readonly demands: AuthorityDocument
+}
+
 /**
- * The table of authority of a route. How the user was authenticated comes first, so that its challenge is not hidden by
- * one about scope (RFC 9470 §3): with a new authorization both can be mended.
+ * The table of authority of a route: what its policies say, then what it says itself; all of it holds. How the user was
+ * authenticated comes first, so that its challenge is not hidden by one about scope (RFC 9470 §3): with a new
+ * authorization both can be mended.
  */
 export function compileAuthority(
   require: RequireDocument,
+  policies: Document['policies'],
 ): Pick<Demands, 'authority' | 'scopes' | 'detailTypes'> {
+  const layers: Layer[] = [
+    ...require.policy.map((name) => ({
+      prefix: `policies.${name}.`,
+      demands: policies[name] as PolicyDocument,
+    })),
+    { prefix: '', demands: require },
+  ]
+  const whole = authenticationOf(layers)
   return {
-    authority: [...rulesOf(require)],
-    scopes: [...require.scope, ...(require.scope_any ?? [])],
-    detailTypes: require.authorization_details.map(({ type }) => type),
+    authority: [
+      ...layers.flatMap((layer) => [...authenticationRules(layer, whole)]),
+      ...layers.flatMap((layer) => [...rulesOf(layer)]),
+    ],
+    scopes: distinct(layers, ({ scope, scope_any: any }) => [...scope, ...(any ?? [])]),
+    detailTypes: distinct(layers, (demands) => demands.authorization_details.map(({ type }) => type)),
   }
 }
 
-function* rulesOf(require: RequireDocument): Iterable<Rule> {
-  const { acr, max_age: age } = require
-  const whole: Authentication = { acr: acr ?? [], maxAge: age === undefined ? null : age / 1000 }
-  if (acr !== undefined) yield acrIn(acr, whole)
-  if (whole.maxAge !== null) yield authenticatedWithin(whole.maxAge, whole)
-  if (require.scope.length > 0) yield scopesGranted(require.scope)
-  if (require.scope_any !== undefined) yield scopeAnyGranted(require.scope_any)
-  if (require.grant !== undefined) yield grantIs(require.grant)
-  for (const [name, demand] of Object.entries(require.claims)) {
-    yield claimIs(name, parsePointer(name), compileClaim(demand))
+function distinct(layers: readonly Layer[], of: (demands: AuthorityDocument) => readonly string[]): string[] {
+  return [...new Set(layers.flatMap(({ demands }) => of(demands)))]
+}
+
+/** What a new authentication must be to please every layer. */
+function authenticationOf(layers: readonly Layer[]): Authentication {
+  const said = layers.flatMap(({ demands: { acr } }) => (acr === undefined ? [] : [acr]))
+  const acr = (said.at(-1) ?? []).filter((each) => said.every((list) => list.includes(each)))
+  const ages = layers.flatMap(({ demands: { max_age: age } }) => (age === undefined ? [] : [age / 1000]))
+  return { acr, maxAge: ages.length === 0 ? null : Math.min(...ages) }
+}
+
+function* authenticationRules({ prefix, demands }: Layer, whole: Authentication): Iterable<Rule> {
+  if (demands.acr !== undefined) yield acrIn(demands.acr, whole, `${prefix}acr`)
+  if (demands.max_age !== undefined)
+    yield authenticatedWithin(demands.max_age / 1000, whole, `${prefix}max_age`)
+}
+
+function* rulesOf({ prefix, demands }: Layer): Iterable<Rule> {
+  if (demands.scope.length > 0) yield scopesGranted(demands.scope, `${prefix}scope`)
+  if (demands.scope_any !== undefined) yield scopeAnyGranted(demands.scope_any, `${prefix}scope_any`)
+  if (demands.grant !== undefined) yield grantIs(demands.grant, `${prefix}grant`)
+  for (const [name, demand] of Object.entries(demands.claims)) {
+    yield claimIs(name, parsePointer(name), compileClaim(demand), `${prefix}claims.${name}`)
   }
-  for (const [index, demand] of require.authorization_details.entries()) {
-    yield detailCovers(compileDetail(demand), `authorization_details[${index}]`)
+  for (const [index, demand] of demands.authorization_details.entries()) {
+    yield detailCovers(compileDetail(demand), `${prefix}authorization_details[${index}]`)
   }
-  for (const [index, text] of require.condition.entries()) {
+  for (const [index, text] of demands.condition.entries()) {
     const condition = compileCondition(text)
     // A condition with a mistake does not pass the check of the configuration; should one come here, it admits nobody.
-    yield conditionHolds(isMistake(condition) ? () => condition.says : condition, `condition[${index}]`)
+    const total = isMistake(condition) ? () => condition.says : condition
+    yield conditionHolds(total, `${prefix}condition[${index}]`)
   }
 }
 

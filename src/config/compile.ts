@@ -164,7 +164,7 @@ function compileDemands(
       acceptsBearer: require.danger_accept_bearer,
     },
     dpop: compileDpop(require.dpop, ports),
-    ...compileAuthority(require),
+    ...compileAuthority(require, document.policies),
     consent: compileConsent(require.consent, document.consents, ports.consents),
     signature: compileSignature(route, document, ports),
     body: compileBodyRules(require, route.evidence !== 'off'),

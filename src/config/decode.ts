@@ -3,6 +3,7 @@ import { crossCheck } from './cross-check.ts'
 import { type Document, documentSchema } from './document.ts'
 import type { Environment } from './environment.ts'
 import { didYouMean } from './nearest.ts'
+import { spreadPolicies } from './policies.ts'
 import {
   byPlace,
   configProblem,
@@ -30,9 +31,14 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   const noted = faults.map((fault) => configProblem(() => fault.place, fault))
   if (raw === undefined) return { document: undefined, problems: noted.sort(byPlace), locate, raw }
 
-  const parsed = documentSchema.safeParse(raw, { reportInput: true })
+  const spread = spreadPolicies(raw)
+  const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
   const shape = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
-  const objections = [...shape, ...crossCheck(raw)].map((fault) => {
+  const said = [...spread.faults, ...shape, ...crossCheck(spread.raw)]
+  // What is wrong with a policy is told there, and not of each of its routes again.
+  const first = said.filter(({ path }) => !spread.isInherited(path))
+  const told = first.length > 0 ? first : said
+  const objections = told.map((fault) => {
     const source = fault.part === 'key' ? undefined : written(fault.path)
     return configProblem(
       locate,

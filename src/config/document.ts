@@ -8,7 +8,7 @@ import { heldBodies } from './schema/held-bodies.ts'
 import { dpopNonce, issuer, replay } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { overload } from './schema/overload.ts'
-import { route, upstream } from './schema/route.ts'
+import { policy, route, upstream } from './schema/route.ts'
 import { signatureProfile } from './schema/signature.ts'
 import { signing } from './schema/signing.ts'
 import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
@@ -23,7 +23,13 @@ export type {
 } from './schema/issuer.ts'
 export type { AdminDocument, LimitsDocument, ListenerDocument, TlsDocument } from './schema/listener.ts'
 export type { Bind } from './schema/network.ts'
-export type { DpopDocument, RequireDocument, RouteDocument, UpstreamDocument } from './schema/route.ts'
+export type {
+  DpopDocument,
+  PolicyDocument,
+  RequireDocument,
+  RouteDocument,
+  UpstreamDocument,
+} from './schema/route.ts'
 export type { SigningDocument } from './schema/signing.ts'
 
 const THREADS = 'auto or a whole number from 1 to 1024'
@@ -96,6 +102,11 @@ export const documentSchema = mapping({
     .prefault({})
     .describe('From when on new requests are turned away, so that those under way end.'),
   upstreams: named(upstream).prefault({}).describe('Where requests are forwarded to.'),
+  policies: named(policy)
+    .prefault({})
+    .describe(
+      'What routes demand in common; `require.policy` names one. A route can add to it, and take nothing away.',
+    ),
   routes: listOf(route, 'a list of routes').describe(
     'What is forwarded, and what it takes; a path that no route names is 404.',
   ),

@@ -95,6 +95,7 @@ describe('a mistake', () => {
     ['nothing', /Unknown variable: nothing/, 1, 1],
     ['token.client_id', /it is string, not bool/, 1, 1],
     ['token.claims.flag', /it is dyn, not bool/, 1, 1],
+    ['request.fields == token.claims.x', /No such key: fields/, 1, 9],
     ['now > 3', /no such overload/, 1, 1],
     ['"aaa".matches("(a+)+$")', /matches\(\) is not available here/, 1, 1],
     ['cel.bind(x, "a", x == "a")', /bind\(\) is not available here/, 1, 1],

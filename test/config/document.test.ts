@@ -60,6 +60,7 @@ describe('the Document', () => {
       forward_token: false,
       path_parameters: false,
       require: {
+        policy: [],
         issuer: ['bank'],
         scope: ['accounts'],
         claims: {},
@@ -136,6 +137,8 @@ describe('the Document', () => {
     const document = documentOf(EXAMPLE)
     expect(document.routes.map(({ path }) => path)).toEqual([
       '/accounts/**',
+      '/accounts/{accountId}/transactions',
+      '/domestic-payments',
       '/payments/**',
       '/cards/**',
       '/status',

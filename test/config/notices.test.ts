@@ -30,6 +30,6 @@ it('status lists that are not asked are named', () => {
 
 it('the example weakens one rule, which is named with its path', () => {
   expect(notices(documentOf(EXAMPLE))).toEqual([
-    'routes[3].danger_public: no credential is asked for on this route',
+    'routes[5].danger_public: no credential is asked for on this route',
   ])
 })

@@ -19,6 +19,7 @@ describe('authority', () => {
     upstream = await startUpstream()
     gateway = await startGateway({
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      policies: { tellers: { issuer: 'bank', claims: { role: 'teller' }, scope: 'accounts' } },
       routes: [
         route('/any', { scope_any: ['cards', 'accounts'] }),
         route('/none', { scope_any: ['cards', 'loans'] }),
@@ -27,6 +28,7 @@ describe('authority', () => {
         route('/tenant', { claims: { tenant: ['north', 'south'], '/realm/roles': 'teller' } }),
         route('/strong', { acr: ['gold', 'silver'], scope: 'payments' }),
         route('/condition', { condition: 'token.claims.level >= 2 || has(sender.x5t)' }),
+        route('/shared', { policy: 'tellers', scope: 'payments' }),
         route('/fresh', { max_age: '5m' }),
         route('/fresh/strong', { max_age: '5m', acr: 'gold', scope: 'loans' }),
       ],
@@ -49,6 +51,7 @@ describe('authority', () => {
     ['/tenant', { tenant: 'south', realm: { roles: ['a', 'teller'] } }],
     ['/strong', { acr: 'silver' }],
     ['/condition', { level: 2 }],
+    ['/shared', { role: 'teller' }],
     ['/fresh', strong()],
     ['/fresh/strong', { ...strong(), scope: 'loans' }],
   ])('admits on %s a token that has %j', async (path, claims) => {
@@ -62,6 +65,27 @@ describe('authority', () => {
     ['/tenant', { tenant: 'east' }, 'CLAIM_INSUFFICIENT', '', 'claims.tenant: tenant is another value'],
     ['/tenant', {}, 'CLAIM_INSUFFICIENT', '', 'claims.tenant: tenant is absent'],
     ['/tenant', { tenant: 'north' }, 'CLAIM_INSUFFICIENT', '', 'claims./realm/roles: /realm/roles is absent'],
+    [
+      '/shared',
+      { role: 'x' },
+      'CLAIM_INSUFFICIENT',
+      '',
+      'policies.tellers.claims.role: role is another value',
+    ],
+    [
+      '/shared',
+      { scope: 'payments' },
+      'SCOPE_INSUFFICIENT',
+      'scope="accounts"',
+      'policies.tellers.scope: missing accounts',
+    ],
+    [
+      '/shared',
+      { role: 'teller', scope: 'accounts' },
+      'SCOPE_INSUFFICIENT',
+      'scope="payments"',
+      'scope: missing payments',
+    ],
     ['/condition', { level: 1 }, 'CONDITION_UNMET', '', 'condition[0]: false'],
     ['/condition', { level: 'high' }, 'CONDITION_FAILED', '', 'condition[0]: no such overload'],
     ['/condition', {}, 'CONDITION_FAILED', '', 'condition[0]: No such key: level'],
@@ -87,11 +111,11 @@ describe('authority', () => {
       const steps = /^A/.test(code)
       expect([answer.status, JSON.parse(answer.body).code]).toEqual([steps ? 401 : 403, code])
       const error = steps ? 'insufficient_user_authentication' : 'insufficient_scope'
-      const parameters = wanted === '' ? '' : `${wanted}, `
+      const parameters = wanted === '' ? '' : `, ${wanted}`
       expect(answer.all('www-authenticate')).toEqual([
         expect.stringMatching(
           new RegExp(
-            `^DPoP realm="[^"]+", error="${error}", error_description="[^"]+", ${parameters}resource_metadata="[^"]+", algs="[^"]+"$`,
+            `^DPoP realm="[^"]+", error="${error}", error_description="[^"]+"${parameters}(?:, (?:algs|resource_metadata)="[^"]+"){2}$`,
           ),
         ),
       ])

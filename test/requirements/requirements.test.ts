@@ -17,6 +17,7 @@ const SIZES = {
   H2: 11,
   TSL: 8,
   DIG: 10,
+  AUZ: 11,
   META: 9,
   ERR: 8,
   OPS: 6,

@@ -1,3 +1,4 @@
+import { AUZ } from './auz.ts'
 import { CCH } from './cch.ts'
 import { DIG } from './dig.ts'
 import { DPOP } from './dpop.ts'
@@ -32,6 +33,7 @@ export const sections: readonly Section[] = [
   H2,
   TSL,
   DIG,
+  AUZ,
   META,
   ERR,
   OPS,

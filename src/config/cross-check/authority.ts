@@ -1,20 +1,44 @@
 import { namedSegments } from '../../decision/path-parameters.ts'
 import { compileCondition, isMistake } from '../condition.ts'
+import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
-import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
+import { entriesOf, has, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
 
-/** What routes demand of tokens: values of details that the request must have. */
+/** What routes and policies demand of tokens. */
 export function* authorityRules(raw: unknown): Iterable<Fault> {
+  for (const { path, value } of entriesOf(raw, 'policies')) {
+    yield* known(raw, 'issuers', value, 'issuer', path)
+    yield* detailMatches(value, path)
+    yield* conditions(value, path)
+  }
   for (const { path, value } of entriesOf(raw, 'routes')) {
-    const names =
-      typeof value['path'] === 'string' ? namedSegments(value['path']).map(({ name }) => name) : []
-    yield* detailMatches(under(value, 'require'), [...path, 'require'], names)
-    yield* conditions(under(value, 'require'), [...path, 'require'])
+    const require = under(value, 'require')
+    const above = [...path, 'require']
+    const pattern = typeof value['path'] === 'string' ? value['path'] : ''
+    const names = namedSegments(pattern).map(({ name }) => name)
+    yield* known(raw, 'policies', require, 'policy', above)
+    yield* detailMatches(require, above)
+    yield* conditions(require, above)
+    yield* segmentsNamed(require, above, names)
+    for (const { path: at, text } of textsOf(require, 'policy', above)) {
+      const [missing] = [...segmentsNamed(under(under(raw, 'policies'), text), at, names)]
+      if (missing !== undefined)
+        yield { ...missing, path: at, expected: `a policy whose segments the path names` }
+    }
+  }
+}
+
+function* known(raw: unknown, table: string, from: RawMapping, key: string, above: Path): Iterable<Fault> {
+  const names = Object.keys(under(raw, table))
+  for (const { path, text } of textsOf(from, key, above)) {
+    if (names.includes(text)) continue
+    const expected = `a name from \`${table}\`${names.length === 0 ? ', which has none' : ''}`
+    yield { path, expected, found: foundText(text, path), ...didYouMean(text, names) }
   }
 }
 
 /** CEL is compiled and type-checked before any request comes. */
-export function* conditions(require: RawMapping, above: Path): Iterable<Fault> {
+function* conditions(require: RawMapping, above: Path): Iterable<Fault> {
   for (const { path, text } of textsOf(require, 'condition', above)) {
     const compiled = compileCondition(text)
     if (!isMistake(compiled)) continue
@@ -24,24 +48,28 @@ export function* conditions(require: RawMapping, above: Path): Iterable<Fault> {
   }
 }
 
-/** Each value comes from one place, and a segment that is named must be one of the path. */
-export function* detailMatches(require: RawMapping, above: Path, names: readonly string[]): Iterable<Fault> {
-  for (const { path, value } of entriesOf(require, 'authorization_details')) {
-    for (const { path: member, value: match } of entriesOf(value, 'match')) {
-      const at = [...above, ...path, ...member]
-      const sources = ['path', 'body'].filter((key) => has(match, key))
-      if (sources.length !== 1) {
-        yield {
-          path: at,
-          expected: 'one of `path` and `body`',
-          found: sources.length === 0 ? 'neither' : 'both',
-        }
-      }
-      const name = match['path']
-      if (typeof name !== 'string' || names.includes(name)) continue
-      const known = names.length === 0 ? 'the path of the route names none' : `it names ${names.join(', ')}`
-      const expected = 'a segment that the path of the route names'
-      yield { path: [...at, 'path'], expected, found: foundText(name, at), hint: known }
-    }
+/** Each value comes from one place. */
+function* detailMatches(demands: RawMapping, above: Path): Iterable<Fault> {
+  for (const { path, value } of matchesOf(demands, above)) {
+    const sources = ['path', 'body'].filter((key) => has(value, key))
+    if (sources.length === 1) continue
+    yield { path, expected: 'one of `path` and `body`', found: sources.length === 0 ? 'neither' : 'both' }
   }
+}
+
+/** A segment that is compared must be one that the path of the route names. */
+function* segmentsNamed(demands: RawMapping, above: Path, names: readonly string[]): Iterable<Fault> {
+  for (const { path, value } of matchesOf(demands, above)) {
+    const { path: name } = value
+    if (typeof name !== 'string' || names.includes(name)) continue
+    const hint = names.length === 0 ? 'the path of the route names none' : `it names ${names.join(', ')}`
+    const expected = 'a segment that the path of the route names'
+    yield { path: [...path, 'path'], expected, found: foundText(name, path), hint }
+  }
+}
+
+function matchesOf(demands: RawMapping, above: Path): RawEntry[] {
+  return entriesOf(demands, 'authorization_details').flatMap(({ path, value }) =>
+    entriesOf(value, 'match').map((match) => ({ ...match, path: [...above, ...path, ...match.path] })),
+  )
 }

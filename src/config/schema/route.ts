@@ -64,10 +64,9 @@ const dpop = mapping({
     .describe('Signature algorithms of proofs (RFC 9449 §4.3(5)).'),
 })
 
-const requirement = mapping({
-  issuer: oneOrList(entryName, 'the name of an issuer or a list of them').describe(
-    'Names from `issuers`; the token must come from one of them.',
-  ),
+const issuers = oneOrList(entryName, 'the name of an issuer or a list of them')
+
+const demands = {
   ...authority,
   consent: consentDemand
     .exactOptional()
@@ -94,6 +93,21 @@ const requirement = mapping({
   danger_accept_bearer: flag()
     .prefault(false)
     .describe('Accepts tokens without `cnf`: whoever steals one can use it.'),
+}
+
+export const policy = mapping({
+  issuer: issuers.exactOptional().describe('Names from `issuers`; the token must come from one of them.'),
+  ...demands,
+})
+
+const requirement = mapping({
+  policy: oneOrList(entryName, 'the name of a policy or a list of them', 0)
+    .prefault([])
+    .describe('Names from `policies`: all that they demand, besides what stands here.'),
+  issuer: issuers.describe(
+    'Names from `issuers`; the token must come from one of them. It may stand in a policy instead.',
+  ),
+  ...demands,
 })
 
 const limits = mapping({
@@ -154,5 +168,6 @@ export const route = mapping({
 
 export type UpstreamDocument = z.output<typeof upstream>
 export type RouteDocument = z.output<typeof route>
+export type PolicyDocument = z.output<typeof policy>
 export type RequireDocument = z.output<typeof requirement>
 export type DpopDocument = z.output<typeof dpop>

@@ -1,0 +1,126 @@
+import { has, isMapping, type RawMapping, read, textsOf, under } from './cross-check/raw.ts'
+import { type Fault, foundText, type Path } from './problem.ts'
+import { authority } from './schema/authority.ts'
+import { duration } from './schema/value.ts'
+
+/** What the file says, with the keys of policies written into the `require` of the routes that name them. */
+export interface Spread {
+  readonly raw: unknown
+  /** Routes that try to be weaker than their policy. */
+  readonly faults: readonly Fault[]
+  /** Whether the value at this path came from a policy, so that the fault in it is told where the policy is. */
+  readonly isInherited: (path: Path) => boolean
+}
+
+/**
+ * A policy is a `require` that routes share by its name. What is said of authority adds up, rule by rule, and is compiled
+ * from both; of every other key the route gets the strictest of its policies, and may say it again only as strictly.
+ */
+export function spreadPolicies(raw: unknown): Spread {
+  const faults: Fault[] = []
+  const inherited = new Set<string>()
+  if (!isMapping(raw) || !Array.isArray(raw['routes'])) return { raw, faults, isInherited: () => false }
+  const policies = under(raw, 'policies')
+  const routes = raw['routes'].map((route: unknown, index) => {
+    const own = under(route, 'require')
+    const above: Path = ['routes', index, 'require']
+    const named = textsOf(own, 'policy', above).map(({ text }) => under(policies, text))
+    if (named.length === 0) return route
+    const shared = named.reduce((left, right) => strictest(left, right, SHARED).value)
+    const { value, weaker } = strictest(shared, own, OWN)
+    const hidden = named.some((policy) => Object.keys(policy).length === 0) ? ['issuer'] : []
+    for (const key of [...Object.keys(value), ...hidden]) if (!has(own, key)) inherited.add(`${index} ${key}`)
+    faults.push(...weaker.map((path) => tooWeak(own, above, path)))
+    faults.push(...emptied(value, own, above))
+    return { ...(route as RawMapping), require: value }
+  })
+  return {
+    raw: { ...raw, routes },
+    faults,
+    isInherited: ([table, index, require, key]) =>
+      table === 'routes' && require === 'require' && inherited.has(`${index} ${key}`),
+  }
+}
+
+interface Combined {
+  readonly value: RawMapping
+  /** Keys that the second says more weakly than the first. */
+  readonly weaker: readonly Path[]
+}
+
+/** Key by key the stricter of both. What a schema would refuse is left to it. */
+function strictest(first: RawMapping, second: RawMapping, side: Side): Combined {
+  const value: Record<string, unknown> = { ...second }
+  const weaker: Path[] = []
+  for (const key of new Set([...Object.keys(first), ...Object.keys(second)])) {
+    if (side.skips.has(key)) continue
+    const [left, right] = [first[key], second[key]]
+    if (isMapping(left) && isMapping(right)) {
+      const inner = strictest(left, right, { ...side, skips: NOTHING })
+      value[key] = inner.value
+      weaker.push(...inner.weaker.map((path) => [key, ...path]))
+      continue
+    }
+    value[key] = key.startsWith('danger_') ? allowed(left, right, side) : stricter(key, left, right)
+    if (right !== undefined && !same(value[key], right)) weaker.push([key])
+  }
+  return { value, weaker }
+}
+
+/** Danger is allowed where all allow it. A policy that is silent does not; a route that is silent takes what its policy says. */
+function allowed(left: unknown, right: unknown, { inherits }: Side): boolean {
+  return left === true && (right === true || (right === undefined && inherits))
+}
+
+function stricter(key: string, left: unknown, right: unknown): unknown {
+  if (left === undefined || right === undefined) return right ?? left
+  if (typeof left === 'boolean' && typeof right === 'boolean') return left || right
+  if (LISTS.has(key)) return asList(right).filter((each) => asList(left).includes(each))
+  const [grade, otherGrade] = [GRADES.indexOf(String(left)), GRADES.indexOf(String(right))]
+  if (grade >= 0 && otherGrade >= 0) return grade > otherGrade ? left : right
+  const [age, otherAge] = [read(time, left), read(time, right)]
+  if (age !== undefined && otherAge !== undefined) return age < otherAge ? left : right
+  return left
+}
+
+function tooWeak(own: RawMapping, above: Path, path: Path): Fault {
+  const at = [...above, ...path]
+  const value = path.reduce<unknown>(
+    (found, step) => (isMapping(found) ? found[String(step)] : undefined),
+    own,
+  )
+  return { path: at, expected: 'nothing that its policy does not allow', found: foundText(value, at) }
+}
+
+/** Policies that have nothing in common would admit nobody. */
+function* emptied(value: RawMapping, own: RawMapping, above: Path): Iterable<Fault> {
+  for (const key of ['issuer', 'sender']) {
+    if (!Array.isArray(value[key]) || value[key].length > 0 || has(own, key)) continue
+    yield { path: [...above, 'policy'], expected: `policies with one \`${key}\` in common`, found: 'none' }
+  }
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(asList(left)) === JSON.stringify(asList(right))
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+interface Side {
+  /** Keys that are not combined. */
+  readonly skips: ReadonlySet<string>
+  /** Whether the second is a route, which takes what its policies say. */
+  readonly inherits: boolean
+}
+
+/** The rules of authority stay where they are said: they add up. */
+const APART: ReadonlySet<string> = new Set(['policy', ...Object.keys(authority)])
+const NOTHING: ReadonlySet<string> = new Set()
+const SHARED: Side = { skips: APART, inherits: false }
+const OWN: Side = { skips: APART, inherits: true }
+const LISTS: ReadonlySet<string> = new Set(['issuer', 'sender', 'algorithms'])
+/** Of `nonce` and `content_digest`. */
+const GRADES = ['off', 'optional', 'required']
+const time = duration('0ms', '8760h')
