@@ -50,6 +50,7 @@ export const ROWS: readonly Row[] = [
   row('nonce', 'DPoP-bound JWT, nonce', 'open', (traffic, count) => traffic.withNonce(count), {
     verifications: 1,
   }),
+  ...(['ES256', 'Ed25519', 'PS256'] as const).map(signed),
   row(
     'mtls-cold',
     'certificate-bound JWT, never seen',
@@ -96,6 +97,15 @@ export const ROWS: readonly Row[] = [
     verifications: 1,
   }),
 ]
+
+/** Request and answer signed. */
+function signed(algorithm: SignatureAlgorithm): Row {
+  const requests: Row['requests'] = (traffic, count) => traffic.signed(count, `/signed/${algorithm}`)
+  return row(`signed-${algorithm}`, `DPoP, request signed, answer ${algorithm}`, 'open', requests, {
+    verifications: 2,
+    signature: algorithm,
+  })
+}
 
 function proved(traffic: Traffic, count: number): string {
   return traffic.proved(count)

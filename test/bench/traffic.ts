@@ -2,6 +2,7 @@ import { createHash, randomUUID, X509Certificate } from 'node:crypto'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import { aKey, freshKey, type SigningKey } from '../support/keys.ts'
 import { aProof } from '../support/proof.ts'
+import { aSignature } from '../support/signature.ts'
 import { AUDIENCE, aToken, type JwtChanges } from '../support/token.ts'
 
 /** Requests as octets (latin1), heads alone, one after the other. Everything is signed here, before anything is measured. */
@@ -22,6 +23,8 @@ export interface Traffic {
   opaque(count: number): string
   /** The same as `proved`, each proof with a nonce. */
   withNonce(count: number): string
+  /** The same as `proved`, each request signed (FAPI 2.0 HTTP Signatures); of the path it depends who signs the answer. */
+  signed(count: number, path: string): string
   /** Two that pass, then one that does not: in turn without credentials, for another method, forged. */
   oneThirdBad(count: number): string
   /** One request that is refused for the reason named. */
@@ -62,6 +65,7 @@ export function traffic(certificate: string): Traffic {
     opaque: (count) => each(count, () => proofHead(OPAQUE_TOKEN, {}, '/opaque')),
     withNonce: (count) =>
       each(count, () => proofHead(token, { claims: { nonce: mint.issue(now()) } }, '/nonce')),
+    signed: (count, path) => each(count, () => signedHead(token, path)),
     oneThirdBad: (count) =>
       each(count, (at) =>
         at % 3 === 2 ? (bad[((at - 2) / 3) % bad.length] as () => string)() : withProof(),
@@ -110,12 +114,29 @@ function bearerHead(token: string): string {
   return head('/accounts', `Authorization: Bearer ${token}`)
 }
 
-function proofHead(token: string, { claims, ...changes }: JwtChanges = {}, path = '/accounts'): string {
+function proofHead(token: string, changes: JwtChanges = {}, path = '/accounts'): string {
+  return head(path, ...lines(credentials(token, changes, path)))
+}
+
+/** Flat: name, value, name, value. */
+function credentials(token: string, { claims, ...changes }: JwtChanges, path: string): readonly string[] {
   const proof = aProof(token, {
     claims: { jti: randomUUID(), iat: now(), htu: `${AUDIENCE}${path}`, ...claims },
     ...changes,
   })
-  return head(path, `Authorization: DPoP ${token}`, `DPoP: ${proof}`)
+  return ['Authorization', `DPoP ${token}`, 'DPoP', proof]
+}
+
+function lines(fields: readonly string[]): readonly string[] {
+  return fields.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${fields[at + 1]}`] : []))
+}
+
+function signedHead(token: string, path: string): string {
+  const fields = credentials(token, {}, path)
+  const { host } = new URL(AUDIENCE)
+  const request = { method: 'GET', origin: AUDIENCE, authority: host, path, query: null, requestTarget: path }
+  const signature = aSignature({ ...request, fields }, { parameters: { created: now() } })
+  return head(path, ...lines([...fields, ...signature]))
 }
 
 function each(count: number, make: (at: number) => string): string {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { aKey, published } from '../../support/keys.ts'
+import { clientKey } from '../../support/signature.ts'
 import { AUDIENCE, ISSUER } from '../../support/token.ts'
 import { NONCE_SECRET } from '../traffic.ts'
 import { freePorts, type Server, startServer } from './server.ts'
@@ -32,6 +33,10 @@ export async function startGateway(plan: GatewayPlan): Promise<Gateway> {
   const [open, mtls, admin] = (await freePorts(3)) as [number, number, number]
   const file = join(plan.folder, `${plan.name}.yaml`)
   writeFileSync(join(plan.folder, 'issuer.jwks.json'), JSON.stringify(published(aKey('ES256', 'issuer'))))
+  for (const name of SIGNING) {
+    const { privateKey } = aKey(name, 'gateway')
+    writeFileSync(join(plan.folder, `${name}.pem`), privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  }
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ ...configuration(plan, open, mtls, admin), ...plan.changes }))
   const sampling = plan.profiled
@@ -62,6 +67,10 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     upstream: 'bank',
     require: { issuer: 'bank', scope: 'accounts', sender: ['dpop', 'mtls'], ...require },
   })
+  const signs = (name: string) => ({
+    ...protects(`/signed/${name}`, { signature: 'fapi2' }),
+    signing_key: name,
+  })
   const routes: object[] = [
     { path: '/status', upstream: 'bank', danger_public: true },
     { path: '/bytes/**', upstream: 'bank', danger_public: true },
@@ -69,6 +78,7 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     // As long as a proof, or the ledger would have to be larger for this route alone.
     protects('/nonce', { dpop: { nonce: 'required', nonce_age: '60s' } }),
   ]
+  for (const name of SIGNING) routes.push(signs(name))
   if (plan.introspectionPort !== null) routes.push(protects('/opaque', { issuer: 'opaque' }))
   return {
     threads: plan.threads,
@@ -80,6 +90,8 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     overload: { delay: '1m' },
     admin: { bind: `127.0.0.1:${admin}` },
     issuers: issuers(plan.introspectionPort),
+    clients: [{ client_id: 'tpp-1', jwks: published(clientKey()) }],
+    signing: SIGNING.map((name) => ({ key: `${name}.pem`, key_id: name, algorithm: name })),
     dpop_nonce: { secret: NONCE_SECRET },
     // Proofs are made a moment before they are used, and so are some before the start.
     replay: { rate: 10_000, danger_trust_before_start: true },
@@ -101,3 +113,6 @@ function issuers(introspectionPort: number | null): object {
   const opaque = { issuer: 'https://opaque.bank.example', audience: AUDIENCE, ca: 'as-ca.pem', introspection }
   return { bank, opaque }
 }
+
+/** Algorithms that answers are signed with, each below `/signed`. */
+const SIGNING = ['ES256', 'Ed25519', 'PS256'] as const
