@@ -37,6 +37,8 @@ export class Exchange {
   evidenceId: string | null = null
   /** The body of its answer, where that is held to be signed. */
   heldAnswer: HeldOctets | null = null
+  /** What is kept of its answer as evidence: its `Content-Digest`, and its body where the route says so. */
+  answer: { readonly digest: string | null; readonly body: Buffer | null } = { digest: null, body: null }
   /** What was signed of its answer. */
   answerSignatures: readonly AnswerSignature[] | null = null
   answeredAt: number | null = null

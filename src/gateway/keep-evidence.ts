@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { parseCompactJws } from '../codec/compact-jws.ts'
 import type { JsonObject } from '../codec/json.ts'
-import type { EvidenceRecord, SignatureEvidence } from '../domain/evidence-record.ts'
+import type { EvidenceRecord } from '../domain/evidence-record.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import type { EvidenceLog } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Exchange } from './exchange.ts'
+import { clientSignatures, gatewaySignatures } from './signature-evidence.ts'
 
 /** Whether the route of a request keeps evidence, and none can be kept now: it may not be let through. */
 export function lacksEvidence({ evidence: { route } }: Exchange, log: EvidenceLog | null): boolean {
@@ -28,21 +28,26 @@ export function keepRequest(exchange: Exchange, log: EvidenceLog | null): void {
 }
 
 /** Writes down what came of a request on a route that keeps evidence. */
-export function keepOutcome(exchange: Exchange, log: EvidenceLog | null): void {
+export function keepOutcome(
+  exchange: Exchange,
+  log: EvidenceLog | null,
+  keys: (keyId: string) => JsonObject | undefined,
+): void {
   const kept = exchange.evidence.route?.evidence ?? null
   if (log === null || kept === null || exchange.facts === null) return
   const { evidenceId, refused, gone, status } = exchange
   const about = {
     status: gone ? null : status,
     verdict: refused?.code ?? (gone ? 'client gone' : 'answered'),
-    digests: {},
-    body: null,
+    digests: digestsIn(exchange.answer.digest),
+    body: exchange.answer.body?.toString('base64') ?? null,
   }
+  const ours = gatewaySignatures(exchange, keys)
   if (evidenceId !== null) {
-    log.append({ ...aboutOf(exchange, evidenceId), ...about, kind: 'answer', signatures: [] })
+    log.append({ ...aboutOf(exchange, evidenceId), ...about, kind: 'answer', signatures: ours })
   } else if (exchange.evidence.token !== null) {
     // Whoever has no token of an issuer that we trust has said nothing that anybody could be held to.
-    const signatures = clientSignatures(exchange)
+    const signatures = [...clientSignatures(exchange), ...ours]
     log.append({ ...aboutOf(exchange, randomUUID()), ...about, kind: 'refusal', signatures })
   }
 }
@@ -70,28 +75,6 @@ function aboutOf(exchange: Exchange, id: string): About {
   }
 }
 
-/** What the client has signed, as far as it was verified: a DPoP proof is a signature over method, target, token and time (RFC 9449 §4.2). */
-function clientSignatures({
-  facts,
-  evidence: { possession, token },
-}: Exchange): readonly SignatureEvidence[] {
-  const proof = possession?.once == null ? undefined : parseCompactJws(facts?.dpop ?? '')
-  if (proof === undefined || token === null) return []
-  const { header, signingInput, signature } = proof
-  return [
-    {
-      by: 'client',
-      label: 'dpop',
-      base: signingInput,
-      signature: signature.toString('base64'),
-      algorithm: String(header['alg']),
-      keyid: null,
-      thumbprint: String(token.jkt),
-      jwk: header['jwk'] as JsonObject,
-    },
-  ]
-}
-
 function contentOf(body: HeldBody | null, keeps: boolean): Pick<EvidenceRecord, 'digests' | 'body'> {
   if (body === null) return { digests: {}, body: null }
   const digests = [...body.digests].map(([name, digest]) => [name, digest.toString('base64')] as const)
@@ -99,4 +82,10 @@ function contentOf(body: HeldBody | null, keeps: boolean): Pick<EvidenceRecord, 
     digests: Object.fromEntries(digests),
     body: keeps ? Buffer.concat(body.blocks).toString('base64') : null,
   }
+}
+
+/** Out of a `Content-Digest` field of ours, which has one member. */
+function digestsIn(field: string | null): EvidenceRecord['digests'] {
+  const [, name, digest] = /^([a-z0-9-]+)=:([^:]*):$/.exec(field ?? '') ?? []
+  return name === undefined || digest === undefined ? {} : { [name]: digest }
 }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../codec/json.ts'
 import { answerPreflight } from '../decision/cors.ts'
 import { decide } from '../decision/decide.ts'
 import { decideBody, type Holds } from '../decision/decide-body.ts'
@@ -33,6 +34,8 @@ export interface Services {
   readonly bodies: BodyBudget
   /** Null: no route keeps any. */
   readonly evidence: EvidenceLog | null
+  /** Our public keys by name, which evidence holds beside what they verify. */
+  readonly ourKey: (keyId: string) => JsonObject | undefined
   /** Unix seconds, whole. */
   readonly now: () => number
   /** This process in `Via` fields. */
@@ -156,7 +159,7 @@ function finish(exchange: Exchange, services: Services): void {
   exchange.recorded = true
   services.pressure.ends()
   exchange.held?.release()
-  keepOutcome(exchange, services.evidence)
+  keepOutcome(exchange, services.evidence, services.ourKey)
   exchange.heldAnswer?.release()
   services.record(exchange)
 }

@@ -30,6 +30,7 @@ export function withSignature(
   const { method, fields: asked } = exchange.facts as RequestFacts
   const hasBody = answer.body !== '' && method !== 'HEAD'
   const digest = hasBody ? digestOf(asked, [Buffer.from(answer.body)]) : []
+  exchange.answer = { digest: digest[1] ?? null, body: null }
   const whole = { status: answer.status, fields: [...answer.fields, ...digest], hasBody }
   signAnswer(exchange, demand, signer, whole, now, {
     signed: (fields) => send([...digest, ...fields]),

@@ -88,6 +88,8 @@ export class SignedAnswer implements AnswerWriter {
     // An answer without octets has no content to cover.
     const hasContent = held !== null && held.length > 0
     const digest = hasContent ? digestOf((this.#exchange.facts as RequestFacts).fields, blocks) : []
+    const keepsBody = this.#exchange.evidence.route?.evidence?.bodies === true && hasContent
+    this.#exchange.answer = { digest: digest[1] ?? null, body: keepsBody ? Buffer.concat(blocks) : null }
     const length = this.#hasBody ? ['content-length', String(held?.length ?? 0)] : []
     this.#sign([...this.#fields, ...length, ...digest], hasContent, (fields) => {
       const { downstream } = this.#exchange

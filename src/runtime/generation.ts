@@ -47,14 +47,16 @@ export class Generations {
     const { document } = settings
     const { start, log, metrics, ledger, evidence, refusals, pressure } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
+    const signing = new SigningKeys(signingKeys(settings.signingKeys))
     const record = recorder(log, metrics, document.log.access, keep)
     return {
       settings,
-      snapshot: this.#compile(settings, since),
+      snapshot: this.#compile(settings, since, signing),
       rules: new Map(settings.listeners.map(({ name, rules }) => [name, rules])),
       services: {
         ledger,
         evidence,
+        ourKey: (keyId) => signing.published(keyId),
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory),
         upstreams: new Upstreams(settings.upstreams, (options) =>
           this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, start.threads))),
@@ -73,13 +75,12 @@ export class Generations {
     this.#upstreams.retireAllBut(new Set([...settings.upstreams.values()].map(fingerprint)))
   }
 
-  #compile(settings: Settings, since: number): Snapshot {
+  #compile(settings: Settings, since: number, signing: SigningKeys): Snapshot {
     const { document } = settings
     const { start, replicas, revocations } = this.#ports
     const openers = openersOf(settings)
     // The key is about the start: after a reload that changes how proofs are dated nothing is trusted.
     const trustsBefore = document.replay.danger_trust_before_start && since === start.since
-    const signing = new SigningKeys(signingKeys(settings.signingKeys))
     return compile(document, {
       keys: (name) => replicas.keys(settings, name),
       introspection: (name) => replicas.introspection(settings, name),

@@ -83,6 +83,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     ledger: faults.ledger,
     upstreams,
     evidence: faults.evidence ?? null,
+    ourKey: (keyId: string) => signing.published(keyId),
     bodies: faults.bodies ?? { take: () => true, give: () => {} },
     now: faults.now ?? nowSeconds,
     pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),

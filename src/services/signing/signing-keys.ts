@@ -40,6 +40,11 @@ export class SigningKeys {
     return { keys: this.#keys.map(({ jwk }) => jwk) }
   }
 
+  /** The public key by its name. */
+  published(keyId: string): JsonObject | undefined {
+    return this.#keys.find(({ signer }) => signer.keyId === keyId)?.jwk
+  }
+
   /** The keys that sign for a route: those that it names, else those of the host, else those that are for all hosts. */
   source(named: readonly string[] | null): SignerSource {
     const ours = named === null ? null : this.#keys.filter(({ signer }) => named.includes(signer.keyId))
