@@ -35,9 +35,7 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
   const shape = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
   const said = [...spread.faults, ...shape, ...crossCheck(spread.raw)]
-  // What is wrong with a policy is told there, and not of each of its routes again.
-  const first = said.filter(({ path }) => !spread.isInherited(path))
-  const told = first.length > 0 ? first : said
+  const told = said.filter((fault) => !(spread.isInherited(fault.path) && isTold(fault, said)))
   const objections = told.map((fault) => {
     const source = fault.part === 'key' ? undefined : written(fault.path)
     return configProblem(
@@ -47,6 +45,13 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   })
   const problems = onePerPath([...noted, ...objections]).sort(byPlace)
   return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
+}
+
+/** What is wrong with a policy is told of its own key, or of the name by which the route takes it, and not once more for each route. */
+function isTold({ path: [, route, , key] }: Fault, said: readonly Fault[]): boolean {
+  return said.some(({ path: [table, entry, inner, step] }) =>
+    table === 'policies' ? inner === key : entry === route && step === 'policy',
+  )
 }
 
 /** What an issue of zod means for the person who wrote the file. `above` is the path of the union that it came out of. */

@@ -205,4 +205,16 @@ describe('a policy', () => {
       ),
     ])
   })
+
+  it('is told once where it is wrong, and beside whatever else is', () => {
+    const problems = told(
+      ['p: { issuer: nobody, dpop: { max_age: 5s, clock_skew: 9s } }'],
+      '{ policy: p, scope: "a b" }',
+    )
+    expect(problems.map((each) => each.split(' ')[1])).toEqual([
+      'policies.p.issuer:',
+      'routes[0].require.dpop.clock_skew:',
+      'routes[0].require.scope:',
+    ])
+  })
 })
