@@ -54,6 +54,8 @@ export type ThreadCalls = {
   discard(): void
   /** Listens. Resolves with the id of the snapshot that is served. */
   open(addresses: readonly Address[]): Promise<string>
+  /** Says that its event loop turns. */
+  alive(): void
   readings(): Promise<Readings>
   /** The refusals that are kept here; of one interaction id, or all. The newest first. */
   refusals(interactionId: string | null): readonly KeptRefusal[]

@@ -49,6 +49,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
     prepared = null
     generations.keep(current)
   },
+  alive: () => {},
   readings: () => metrics.readings(),
   refusals: (id) => (id === null ? refusals.all() : refusals.find(id)),
   drain: async (within) => {

@@ -84,7 +84,7 @@ export class Threads {
   /** Lets requests under way finish, within so many milliseconds, and ends the threads. */
   async stop(within: number): Promise<void> {
     this.#isEnding = true
-    await this.ask('drain', within)
+    await Promise.race([this.ask('drain', within), wait(within + END_WITHIN, undefined, { ref: false })])
     await Promise.all([...this.#living.values()].map(({ worker, channel }) => end(worker, channel)))
   }
 
@@ -117,6 +117,7 @@ export class Threads {
       throw fault ?? problem
     }
     living.serves = true
+    void this.#watch(thread, living)
     void ended.then(() => {
       if (this.#isEnding) return
       log.error('thread ended', { thread, detail: fault instanceof Error ? fault.stack : String(fault) })
@@ -124,6 +125,22 @@ export class Threads {
       void this.#replace(thread)
     })
     return id
+  }
+
+  /** One that has not answered for so long is stuck, and is ended: its successor serves the connections to come. */
+  async #watch(thread: number, living: Living): Promise<void> {
+    while (this.#living.get(thread) === living && !this.#isEnding) {
+      const answered = living.channel.ask('alive').then(
+        () => true,
+        () => true,
+      )
+      const late = wait(STUCK_AFTER, false, { ref: false })
+      if (!(await Promise.race([answered, late])) && !this.#isEnding) {
+        this.#options.log.error('thread does not answer', { thread, seconds: STUCK_AFTER / 1000 })
+        await living.worker.terminate()
+      }
+      await wait(WATCHED_EVERY, undefined, { ref: false })
+    }
   }
 
   /** Tries until it serves again, after longer and longer pauses. */
@@ -168,3 +185,5 @@ const ENTRY = new URL(`./thread${extname(import.meta.url)}`, import.meta.url)
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000
 const END_WITHIN = 5_000
+const WATCHED_EVERY = 2_000
+const STUCK_AFTER = 20_000

@@ -13,7 +13,7 @@ import {
   type TestGateway,
 } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
-import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
+import { callOn, gather, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
 import { testIssuer } from '../support/wire-issuer.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
@@ -199,6 +199,33 @@ describe('a reload', () => {
     expect(second?.fingerprint256).toBe(new X509Certificate(readFileSync(join(pki, 'as.pem'))).fingerprint256)
     kept.destroy()
     session.destroy()
+  })
+
+  it('takes a client certificate for nothing on a connection that outlives its CA', async () => {
+    const pki = await pkiFolder()
+    const slow = await startUpstream((_, response) => void setTimeout(() => response.end('ok'), 1_500))
+    const certificate = await clientCertificate('client-1')
+    const changes = (ca: string) => ({
+      upstreams: { bank: { url: `http://127.0.0.1:${slow.port}` } },
+      listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, ca) } }],
+      routes: [{ ...ROUTES[0], require: { issuer: 'bank', sender: 'mtls' } }],
+    })
+    gateway = await startGateway(config(changes('client-ca.pem')))
+    const bearer = `Bearer ${certificateToken(x5tOf(certificate))}`
+    const request = `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${bearer}\r\n\r\n`
+    const socket = await openTls(gateway.port, certificate)
+    socket.write(request)
+    const first = gather(socket, 2_500)
+    await wait(500)
+    await rewrite(changes('as-ca.pem'))
+    expect((await reload()).status).toBe(200)
+    // What was under way keeps what it began with.
+    expect(statusesIn((await first).text)).toEqual([200])
+    socket.write(request)
+    const { text, closed } = await gather(socket, 2_500)
+    expect([statusesIn(text), closed]).toEqual([[401], true])
+    expect(text).toContain('MTLS_ABSENT')
+    await slow.close()
   })
 
   it('that changes how proofs are dated lets none pass that was spent before', async () => {

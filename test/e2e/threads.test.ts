@@ -132,6 +132,14 @@ describe('several threads', () => {
     expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(before + 2 * MANY)
   })
 
+  it('one that is stuck is ended and replaced', async () => {
+    await writeFile(FAULT, 'stuck')
+    await gateway.line(({ msg }) => msg === 'thread does not answer')
+    await gateway.line(({ msg }) => msg === 'thread replaced')
+    const statuses = (await many(() => gateway.call({ path: '/status' }))).map(({ status }) => status)
+    expect(new Set(statuses)).toEqual(new Set([200]))
+  }, 90_000)
+
   it('all drain', async () => {
     const slow = many(() => gateway.call({ path: '/status/slow' }))
     for (const deadline = Date.now() + 10_000; upstream.seen.length < MANY && Date.now() < deadline; )

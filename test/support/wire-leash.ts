@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
 /** Loaded before a gateway that a test starts: it ends with its standard input, which ends with whoever started it. */
@@ -9,15 +9,18 @@ if (isMainThread) {
     .unref()
 }
 
-/** A file by this name is a fault: the first thread that sees it takes it away and breaks. */
+/** A file by this name is a fault: the first thread that sees it takes it away and breaks, or is stuck where it says so. */
 const fault = process.env['HOLDFAST_TEST_FAULT']
 if (!isMainThread && fault !== undefined) {
   setInterval(() => {
+    let kind: string
     try {
+      kind = readFileSync(fault, 'utf8')
       rmSync(fault)
     } catch {
       return
     }
+    while (kind === 'stuck') {}
     throw new Error('the fault of a test')
   }, 20).unref()
 }
