@@ -2,7 +2,7 @@ import type { BodyRule } from '../decision/route.ts'
 import { digestRule } from '../verify/content-digest/match.ts'
 import type { RequireDocument } from './document.ts'
 
-/** What is judged of bodies on a route, in this order. `keeps`: evidence is kept of them, so each is held whole and hashed. */
+/** What is judged of bodies on a route, in this order. `keeps`: evidence is kept of them, or the upstream gets them signed, so each is held whole and hashed. */
 export function compileBodyRules(require: RequireDocument, keeps: boolean): readonly BodyRule[] {
   const mode = digestModeOf(require)
   return [...(mode === 'off' ? [] : [digestRule(mode)]), ...(keeps ? [KEPT] : [])]

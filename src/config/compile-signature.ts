@@ -1,4 +1,5 @@
 import type { SignatureDemand } from '../decision/message-signature.ts'
+import type { ForwardSigning } from '../decision/route.ts'
 import { fieldTypes } from '../verify/message-signature/field-types.ts'
 import { coverage, fapi2, type SignatureProfile } from '../verify/message-signature/profile.ts'
 import { allowSignatures } from '../verify/message-signature/signature-algorithms.ts'
@@ -23,6 +24,35 @@ export function compileSignature(
     // What was spent before the start may have been made by a clock that is ahead of ours.
     unknownBefore: ports.proofsSince + profile.request.clockSkew,
     answerLimit: limits.held_answer_size,
+  }
+}
+
+/** Whether what the route forwards is signed. */
+export function isSignedForward({ upstream }: RouteDocument, { upstreams }: Document): boolean {
+  return upstreams[upstream]?.signature !== undefined
+}
+
+/** How the route signs what it forwards; null: it does not. */
+export function compileForwardSigning(
+  { upstream, signing_key: keyIds }: RouteDocument,
+  { upstreams }: Document,
+  ports: CompilePorts,
+): ForwardSigning | null {
+  const signature = upstreams[upstream]?.signature
+  if (signature === undefined) return null
+  return {
+    signers: ports.signers(keyIds ?? null),
+    rules: {
+      tag: signature.tag === ANY ? null : signature.tag,
+      coverage: coverage({
+        always: signature.always,
+        ifPresent: signature.if_present,
+        ifBody: ['content-digest'],
+      }),
+      requestSignature: 'off',
+      expiresAfter: signature.expires_after / 1000,
+      fieldTypes,
+    },
   }
 }
 

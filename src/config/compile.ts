@@ -31,7 +31,7 @@ import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
-import { compileSignature } from './compile-signature.ts'
+import { compileForwardSigning, compileSignature, isSignedForward } from './compile-signature.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
@@ -144,6 +144,7 @@ function compileRoute(
     bodyLimit: route.limits.body_size ?? null,
     holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },
     identity: compileIdentity(route, document, ports),
+    forwardSigning: compileForwardSigning(route, document, ports),
     evidence: route.evidence === 'off' ? null : { bodies: route.evidence === 'bodies' },
     publication: null,
   }
@@ -167,7 +168,7 @@ function compileDemands(
     ...compileAuthority(require, document.policies),
     consent: compileConsent(require.consent, document.consents, ports.consents),
     signature: compileSignature(route, document, ports),
-    body: compileBodyRules(require, route.evidence !== 'off'),
+    body: compileBodyRules(require, route.evidence !== 'off' || isSignedForward(route, document)),
     metadata: new Map(),
     schemes: schemesOf(require),
   }

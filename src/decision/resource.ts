@@ -148,6 +148,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
     answers: null,
     holding: { size: HELD_BODY, within: HELD_WITHIN },
     identity: null,
+    forwardSigning: null,
     evidence: null,
     publication: null,
   }

@@ -1,6 +1,7 @@
 import type { Check } from '../domain/check.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
+import type { SignerSource } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
@@ -8,6 +9,7 @@ import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { ConsentDemand } from '../verify/authority/consent.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
+import type { SigningRules } from '../verify/message-signature/profile.ts'
 import type { Answers } from './answer-body.ts'
 import type { CorsRules } from './cors.ts'
 import type { SignatureDemand } from './message-signature.ts'
@@ -36,10 +38,18 @@ export interface Route {
   readonly holding: Holding
   /** How the upstream is told who asks; null: in header fields. */
   readonly identity: IdentityRules | null
+  /** How what is forwarded is signed; null: it is not. */
+  readonly forwardSigning: ForwardSigning | null
   /** Whether evidence is kept of its exchanges, with their bodies or without; null: none is. */
   readonly evidence: { readonly bodies: boolean } | null
   /** What we answer with ourselves; null: the upstream answers. */
   readonly publication: Publication | null
+}
+
+/** How a request is signed on its way to the upstream. */
+export interface ForwardSigning {
+  readonly rules: SigningRules
+  readonly signers: SignerSource
 }
 
 export interface Holding {

@@ -13,6 +13,7 @@ import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.t
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
+import { signRequest } from './sign-request.ts'
 import { type AnswerSigning, type AnswerWriter, SignedAnswer } from './signed-answer.ts'
 
 /** What becomes of a forwarded request. Called once. */
@@ -33,12 +34,13 @@ export function forward(
   upstream: Upstream,
   pseudonym: string,
   signing: AnswerSigning | null,
+  now: number,
   outcome: Outcome,
 ): void {
   const facts = exchange.facts as RequestFacts
   if (facts.via?.includes(pseudonym)) return outcome.failed(F.UPSTREAM_LOOP, 'own pseudonym in Via')
   if (hopsLeft(facts) === 0) {
-    respondToOptions(exchange, signing?.now() ?? 0, exchange.snapshot.router.allowed(facts))
+    respondToOptions(exchange, now, exchange.snapshot.router.allowed(facts))
     return outcome.done()
   }
   if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
@@ -62,7 +64,14 @@ export function forward(
   }
   const forwarding = new Forwarding(exchange, admission, signing, outcome)
   downstream.onGone(() => forwarding.abandon())
-  forwarding.send(request, upstream)
+  const { forwardSigning } = admission.route
+  if (forwardSigning === null) return forwarding.send(request, upstream)
+  signRequest(exchange, request, upstream, forwardSigning, now, {
+    signed: (whole) => {
+      if (!exchange.gone) forwarding.send(whole, upstream)
+    },
+    failed: (detail) => outcome.failed(D.SIGNING_UNAVAILABLE, detail),
+  })
 }
 
 /** The body as it comes, or as it was held; the client that waits for it is told to send it. */

@@ -130,7 +130,15 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
   if (isDenial(signing)) return refuse(exchange, signing, services)
   identify(exchange, admission, services.now(), outcome, () =>
     guarded(exchange, services, () =>
-      forward(exchange, admission, services.upstreams.named(upstream), services.pseudonym, signing, outcome),
+      forward(
+        exchange,
+        admission,
+        services.upstreams.named(upstream),
+        services.pseudonym,
+        signing,
+        services.now(),
+        outcome,
+      ),
     ),
   )
 }

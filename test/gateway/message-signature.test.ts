@@ -19,6 +19,14 @@ import { certificateToken, credentials, HOST, nowSeconds, ORIGIN, token } from '
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const LONG = 'x'.repeat(5000)
+/** What our own signatures are verified by. */
+const RULES: SignatureRules = {
+  ...fapi2.request,
+  tag: null,
+  several: 'all',
+  coverage: coverage({ always: [], ifPresent: [], ifBody: [] }),
+  algorithms: allowSignatures(['ES256']),
+}
 let upstream: RecordingUpstream
 let gateway: TestGateway
 let ours: VerificationKey
@@ -53,7 +61,11 @@ beforeAll(async () => {
   })
   gateway = await startGateway({
     listeners: [{ tls: { client_certificate: 'optional', client_ca: `${pki}/client-ca.pem` } }],
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` }, away: { url: 'http://127.0.0.1:1' } },
+    upstreams: {
+      bank: { url: `http://127.0.0.1:${upstream.port}` },
+      away: { url: 'http://127.0.0.1:1' },
+      legacy: { url: `http://127.0.0.1:${upstream.port}`, signature: {} },
+    },
     clients: [
       { client_id: 'tpp-1', jwks: clientJwks() },
       { client_id: 'tpp-2', jwks: published(aKey('ES256', 'another client')) },
@@ -74,6 +86,7 @@ beforeAll(async () => {
       guarded('/away/**', 'fapi2', { upstream: 'away' }),
       guarded('/over/**', 'fapi2', { signing_key: 'over' }),
       { path: '/open/**', upstream: 'bank', require: { issuer: 'bank' } },
+      { path: '/legacy/**', upstream: 'legacy', require: { issuer: 'bank' } },
     ],
   })
   const pem = readFileSync(join(pki, 'signing-key.pem'))
@@ -353,6 +366,79 @@ it('where nothing is asked for nothing is signed, and signatures pass as they ar
   expect(upstream.news()[0]!.all('signature')).toEqual(['a=:AA==:'])
 })
 
+describe.each(['1.1', '2'] as const)(
+  'an upstream that gets what is forwarded signed, over HTTP/%s',
+  (version) => {
+    const forwarded = async (call: Omit<Call, 'port'>) => {
+      upstream.news()
+      const answer = await gateway.call({ version, ...call })
+      expect(answer.status).toBe(200)
+      const [seen] = upstream.news()
+      const at = seen!.target.indexOf('?')
+      const authority = seen!.all('host')[0] as string
+      const request = {
+        method: seen!.method,
+        origin: `http://${authority}`,
+        authority,
+        path: at < 0 ? seen!.target : seen!.target.slice(0, at),
+        query: at < 0 ? null : seen!.target.slice(at + 1),
+        requestTarget: seen!.target,
+        fields: seen!.fields,
+      }
+      const judge = (changes: Partial<typeof request> = {}) =>
+        verifySignatures(
+          {
+            message: { request: { ...request, ...changes }, response: null },
+            input: joined(seen!.fields, 'signature-input'),
+            signature: joined(seen!.fields, 'signature'),
+            hasBody: false,
+          },
+          { ...RULES, tag: 'holdfast-forwarded', several: 'one', requiresExpires: true },
+          { owner: 'us', keys: keySource([ours]) },
+          nowSeconds(),
+        )
+      return { seen: seen!, judge }
+    }
+
+    it('can tell that it is as it left', async () => {
+      const { seen, judge } = await forwarded({ path: '/legacy/a?b=c', fields: credentials('/legacy/a') })
+      const [signature] = judge() as readonly MessageSignature[]
+      expect(signature!.input.components.map(({ name }) => name)).toEqual(
+        expect.arrayContaining([
+          '@method',
+          '@authority',
+          '@path',
+          '@query',
+          'holdfast-client-id',
+          'holdfast-scope',
+        ]),
+      )
+      expect(outcome(judge({ query: 'b=d' }))).toBe('SIG_INVALID')
+      const forged = seen.fields.map((text, at) =>
+        seen.fields[at - 1] === 'holdfast-client-id' ? 'thief' : text,
+      )
+      expect(outcome(judge({ fields: forged }))).toBe('SIG_INVALID')
+    })
+
+    it('with the digest of the body, which was held', async () => {
+      const fields = credentials('/legacy', { method: 'POST' })
+      const { seen, judge } = await forwarded({ method: 'POST', path: '/legacy', fields, body: '{"a":1}' })
+      const [signature] = judge() as readonly MessageSignature[]
+      expect(signature!.covers('content-digest')).toBe(true)
+      expect([seen.all('content-digest'), seen.body.toString()]).toEqual([[digestOf('{"a":1}')], '{"a":1}'])
+    })
+
+    it("gets the client's signatures no more", async () => {
+      const { seen } = await forwarded({
+        path: '/legacy',
+        fields: signedFields({ path: '/legacy', label: 'mine' }),
+      })
+      expect(seen.all('signature-input').join()).toMatch(/^holdfast=/)
+      expect(seen.all('signature')).toHaveLength(1)
+    })
+  },
+)
+
 /** The signatures of an answer, every one of which must hold; empty where it has none. */
 function verified(
   { method = 'GET', path = '/', fields = [] }: Omit<Call, 'port'>,
@@ -368,13 +454,6 @@ function verified(
     requestTarget: path,
     fields,
   }
-  const rules: SignatureRules = {
-    ...fapi2.request,
-    tag: null,
-    several: 'all',
-    coverage: coverage({ always: [], ifPresent: [], ifBody: [] }),
-    algorithms: allowSignatures(['ES256']),
-  }
   const subject = {
     message: { request, response: { status: answer.status, fields: answer.fields } },
     input: joined(answer.fields, 'signature-input'),
@@ -382,7 +461,7 @@ function verified(
     hasBody: answer.body !== '',
   }
   if (subject.input === null) return []
-  const proved = verifySignatures(subject, rules, { owner: 'us', keys: keySource([ours]) }, nowSeconds())
+  const proved = verifySignatures(subject, RULES, { owner: 'us', keys: keySource([ours]) }, nowSeconds())
   if (isDenial(proved) || !Array.isArray(proved))
     throw new Error(`the answer does not verify: ${outcome(proved)}`)
   return proved

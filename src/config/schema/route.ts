@@ -6,6 +6,7 @@ import { routeErrors } from './errors.ts'
 import { routeEvidence } from './evidence.ts'
 import { algorithms } from './issuer.ts'
 import { host, method, pathPattern, upstreamOrigin } from './network.ts'
+import { upstreamSignature } from './signature.ts'
 import {
   choice,
   count,
@@ -43,6 +44,11 @@ export const upstream = mapping({
   })
     .prefault({})
     .describe('What is in that JWT (draft-ietf-oauth-transaction-tokens-10).'),
+  signature: upstreamSignature
+    .exactOptional()
+    .describe(
+      'What is forwarded to it is signed with a key from `signing` (RFC 9421), label `holdfast`; bodies are held until they are hashed. Signatures of clients stay here then.',
+    ),
   danger_plaintext: flag()
     .prefault(false)
     .describe('Allows http to another machine; whoever is between reads along.'),

@@ -99,6 +99,32 @@ const response = mapping({
     .describe('After which time they say that they expire; default: they do not say.'),
 })
 
+/** How what is forwarded to an upstream is signed. */
+export const upstreamSignature = mapping({
+  always: listOf(component, 'a list of components', 0)
+    .prefault(['@method', '@authority', '@path', '@query'])
+    .describe('Components that the signature covers in any case, of the request as it leaves.'),
+  if_present: listOf(component, 'a list of components', 0)
+    .prefault([
+      'authorization',
+      'content-type',
+      'x-fapi-interaction-id',
+      'holdfast-client-id',
+      'holdfast-subject',
+      'holdfast-grant',
+      'holdfast-issuer',
+      'holdfast-scope',
+      'holdfast-jkt',
+      'holdfast-x5t-s256',
+      'txn-token',
+    ])
+    .describe(
+      'Components that it covers where the request has the field; `content-digest` where it has a body.',
+    ),
+  tag: tag.prefault('holdfast-forwarded').describe('Tag of the signature, or `*`: none.'),
+  expires_after: duration('1s', '1h').prefault('60s').describe('After which time it says that it expires.'),
+})
+
 export const signatureProfile = mapping({
   request: request.prefault({}).describe('What the signatures of requests must fulfil.'),
   response: response.prefault({}).describe('How answers are signed.'),

@@ -1,0 +1,20 @@
+import { type Fault, foundText } from '../problem.ts'
+import { entriesOf, has, signingKeysOf, under } from './raw.ts'
+
+/** An upstream that gets what is forwarded signed: by a key, and with bodies that are held, which those of public routes are not. */
+export function* signedUpstreamRules(raw: unknown): Iterable<Fault> {
+  for (const { path, value } of entriesOf(raw, 'upstreams')) {
+    if (!has(value, 'signature') || signingKeysOf(raw).length > 0) continue
+    yield { path: [...path, 'signature'], expected: 'a `signing` key in this file', found: 'none' }
+  }
+  for (const { path, value } of entriesOf(raw, 'routes')) {
+    const upstream = typeof value.upstream === 'string' ? under(under(raw, 'upstreams'), value.upstream) : {}
+    if (value.danger_public !== true || !has(upstream, 'signature')) continue
+    const at = [...path, 'upstream']
+    yield {
+      path: at,
+      expected: 'an upstream without `signature` on a public route',
+      found: foundText(value.upstream, at),
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { signedUpstreamRules } from '../../src/config/cross-check/signed-upstreams.ts'
+import { signatureProfile } from '../../src/config/schema/signature.ts'
+
+describe('an upstream that gets what is forwarded signed', () => {
+  const faults = (raw: object) =>
+    [...signedUpstreamRules(raw)].map(({ path, expected }) => `${path.join('.')}: ${expected}`)
+  const upstreams = { bank: { signature: {} }, plain: {} }
+  const key = { key: 'k.pem', key_id: 'k', algorithm: 'ES256' }
+
+  it('takes a key, and no public route', () => {
+    expect(faults({ upstreams, signing: key, routes: [{ upstream: 'bank', require: {} }] })).toEqual([])
+    expect(faults({ upstreams, routes: [] })).toEqual([
+      'upstreams.bank.signature: a `signing` key in this file',
+    ])
+    expect(
+      faults({
+        upstreams,
+        signing: key,
+        routes: [
+          { upstream: 'bank', danger_public: true },
+          { upstream: 'plain', danger_public: true },
+          { upstream: 7, danger_public: true },
+        ],
+      }),
+    ).toEqual(['routes.0.upstream: an upstream without `signature` on a public route'])
+  })
+})
+
+describe('a profile of signatures', () => {
+  it('is fapi2 where it says nothing', () => {
+    expect(signatureProfile.parse({})).toMatchObject({
+      request: {
+        always: ['@method', '@target-uri', 'authorization'],
+        if_present: ['dpop'],
+        if_body: ['content-digest'],
+        tag: 'fapi-2-request',
+        max_age: 60_000,
+        clock_skew: 10_000,
+        keyid: 'required',
+        algorithms: ['ES256', 'Ed25519', 'PS256'],
+        several: 'one',
+      },
+      response: { tag: 'fapi-2-response', request_signature: 'member' },
+    })
+  })
+
+  it.each([
+    [{ request: { always: ['@nothing'] } }],
+    [{ request: { always: ['Date'] } }],
+    [{ request: { always: ['date;bs;sf'] } }],
+    [{ request: { always: ['@query-param'] } }],
+    [{ request: { algorithms: ['hmac-sha256'] } }],
+    [{ request: { algorithms: ['RS256'] } }],
+    [{ request: { max_age: '1h' } }],
+    [{ response: { request_signature: 'all' } }],
+    [{ structured_fields: { 'x-a': 'string' } }],
+  ])('does not take %j', (given) => {
+    expect(signatureProfile.safeParse(given).success).toBe(false)
+  })
+
+  it('takes components as RFC 9421 writes them', () => {
+    const always = ['@query-param;name="id"', '"content-digest";key="sha-256"', 'priority;sf']
+    expect(signatureProfile.safeParse({ request: { always } }).success).toBe(true)
+  })
+})
