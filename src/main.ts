@@ -3,6 +3,7 @@ import { runCodes } from './cli/codes.ts'
 import { runEvidence } from './cli/evidence.ts'
 import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
+import { runShadowReport } from './cli/shadow-report.ts'
 import { loadDocument } from './config/load.ts'
 import { notices } from './config/notices.ts'
 import { ConfigError } from './config/problem.ts'
@@ -20,6 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
     )
   if (args[0] === 'evidence') return runEvidence(args.slice(1))
   if (args[0] === 'codes') return runCodes(args.slice(1))
+  if (args[0] === 'shadow-report') return runShadowReport(args.slice(1))
   const options = readArguments(args)
   if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
   if (options.help) return say(USAGE)
@@ -93,6 +95,7 @@ holdfast proof --help             make a DPoP proof, for trying things out
 holdfast explain --help           judge a request that was written down, and tell how
 holdfast evidence --help           verify what was kept of signed exchanges, or print it for reading
 holdfast codes [CODE …]           say what a code means, and what to do about it
+holdfast shadow-report FILE…      list whom rules that only watch would break, from a log
 `
 
 try {

@@ -153,6 +153,7 @@ const PUBLIC: Omit<Route, 'id' | 'publication'> = {
   demands: null,
   segments: [],
   cors: null,
+  shadow: [],
   allowsPathParameters: false,
   forwardsToken: false,
   bodyLimit: 0,

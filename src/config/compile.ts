@@ -31,6 +31,7 @@ import { compileCors } from './compile-cors.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
+import { compileShadow, enforcedOf } from './compile-shadow.ts'
 import { compileForwardSigning, compileSignature, isSignedForward } from './compile-signature.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
@@ -131,11 +132,14 @@ function compileRoute(
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Route {
+  const enforced = enforcedOf(route, document)
+  const demandsOf = (require: RequireDocument) =>
+    compileDemands({ ...route, require }, require, document, trusts, ports)
   return {
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
-    demands:
-      route.require === undefined ? null : compileDemands(route, route.require, document, trusts, ports),
+    demands: enforced === null ? null : demandsOf(enforced),
+    shadow: compileShadow(route, document, demandsOf),
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
     forwardsToken: route.forward_token,

@@ -7,14 +7,17 @@ import { type Path, pathText } from './problem.ts'
  * What an operator should know before traffic flows, one line each: rules weakened on purpose, and features to come.
  */
 export function notices(document: Document): readonly string[] {
-  return [...dangers(document, []), ...departures(document), ...givesWay(document)].map(
-    ({ path, says }) => `${pathText(path)}: ${says}`,
-  )
+  return [
+    ...dangers(document, []),
+    ...watching(document),
+    ...departures(document),
+    ...givesWay(document),
+  ].map(({ path, says }) => `${pathText(path)}: ${says}`)
 }
 
-/** The paths of the `danger_` keys in use, for the metrics. */
+/** The paths of what weakens a rule: `danger_` keys in use, and rules that only watch. For the metrics. */
 export function dangerKeys(document: Document): readonly string[] {
-  return [...dangers(document, [])].map(({ path }) => pathText(path))
+  return [...dangers(document, []), ...watching(document)].map(({ path }) => pathText(path))
 }
 
 interface Notice {
@@ -33,6 +36,19 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
   }
 }
 
+/** Rules that only watch. */
+function* watching({ policies, routes }: Document): Iterable<Notice> {
+  for (const [name, { enforce }] of Object.entries(policies))
+    if (enforce === 'shadow') yield { path: ['policies', name, 'enforce'], says: WATCHES }
+  for (const [index, { enforce, require }] of routes.entries()) {
+    if (enforce === 'shadow')
+      yield { path: ['routes', index, 'enforce'], says: `nothing of \`require\` is enforced; ${WATCHES}` }
+    for (const key of Object.keys(require?.shadow ?? {}))
+      yield { path: ['routes', index, 'require', 'shadow', key], says: WATCHES }
+  }
+}
+
+const WATCHES = 'it only watches: what it would refuse is written down, and passes'
 const DANGERS: Record<string, string> = {
   danger_accept_bearer: 'access tokens without `cnf` are accepted; whoever steals one can use it',
   danger_allow_unavailable: 'tokens pass while their status list cannot be had, revoked ones too',

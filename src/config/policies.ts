@@ -24,7 +24,10 @@ export function spreadPolicies(raw: unknown): Spread {
   const routes = raw['routes'].map((route: unknown, index) => {
     const own = under(route, 'require')
     const above: Path = ['routes', index, 'require']
-    const named = textsOf(own, 'policy', above).map(({ text }) => under(policies, text))
+    const named = textsOf(own, 'policy', above)
+      .map(({ text }) => under(policies, text))
+      // One that only watches gives nothing that is enforced.
+      .filter(({ enforce }) => enforce !== 'shadow')
     if (named.length === 0) return route
     const shared = named.reduce((left, right) => strictest(left, right, SHARED).value)
     const { value, weaker } = strictest(shared, own, OWN)
@@ -116,7 +119,7 @@ interface Side {
 }
 
 /** The rules of authority stay where they are said: they add up. */
-const APART: ReadonlySet<string> = new Set(['policy', ...Object.keys(authority)])
+const APART: ReadonlySet<string> = new Set(['policy', 'enforce', 'shadow', ...Object.keys(authority)])
 const NOTHING: ReadonlySet<string> = new Set()
 const SHARED: Side = { skips: APART, inherits: false }
 const OWN: Side = { skips: APART, inherits: true }

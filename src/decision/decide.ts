@@ -4,6 +4,7 @@ import { Need } from '../domain/need.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { extractCredentials } from '../verify/access-token/extract.ts'
 import { verifyToken } from '../verify/access-token/verify.ts'
+import type { PathParameters } from '../verify/authority/rule.ts'
 import { bodyOfAuthority, checkAuthority } from './authority.ts'
 import { decideConsent } from './consent.ts'
 import { readHolds } from './decide-body.ts'
@@ -13,7 +14,7 @@ import { verifyMessageSignature } from './message-signature.ts'
 import { readPathParameters } from './path-parameters.ts'
 import { verifyPossession } from './possession.ts'
 import { checkRevocation } from './revocation.ts'
-import type { Route } from './route.ts'
+import type { Demands, Route } from './route.ts'
 import type { Snapshot } from './snapshot.ts'
 import { Admission, type Verdict } from './verdict.ts'
 
@@ -35,8 +36,25 @@ export function decide(
   if (unfit !== undefined) return unfit
   const parameters = readPathParameters(route.segments, facts.normalPath)
   if (parameters === undefined) return D.PATH_AMBIGUOUS
-  const demands = route.demands
-  if (demands === null) return new Admission(route, null, null, bodyLimit(facts, route))
+  if (route.demands === null) return new Admission(route, null, null, bodyLimit(facts, route))
+  return judge({ facts, route, parameters }, route.demands, snapshot, evidence, now)
+}
+
+/** A request that has found its route. */
+export interface Arrived {
+  readonly facts: RequestFacts
+  readonly route: Route
+  readonly parameters: PathParameters
+}
+
+/** What a route demands, in the order in which it is judged. */
+export function judge(
+  { facts, route, parameters }: Arrived,
+  demands: Demands,
+  snapshot: Snapshot,
+  evidence: Evidence,
+  now: UnixSeconds,
+): Verdict {
   if (facts.isEarly) return D.TOO_EARLY
 
   const presented = extractCredentials(facts)

@@ -144,6 +144,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
     allowsPathParameters: false,
     forwardsToken: false,
     cors: null,
+    shadow: [],
     bodyLimit: null,
     answers: null,
     holding: { size: HELD_BODY, within: HELD_WITHIN },

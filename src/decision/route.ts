@@ -16,6 +16,7 @@ import type { SignatureDemand } from './message-signature.ts'
 import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
 import type { Publication } from './publication.ts'
+import type { ShadowRule } from './shadow.ts'
 import type { IdentityRules } from './upstream-identity.ts'
 
 /** What a route demands, and where it leads. */
@@ -24,6 +25,8 @@ export interface Route {
   readonly upstream: string
   /** Null: public, no credential is asked for. */
   readonly demands: Demands | null
+  /** Rules that only watch: their refusals are written down, and refuse nobody. */
+  readonly shadow: readonly ShadowRule[]
   /** The segments that its path names. */
   readonly segments: readonly NamedSegment[]
   readonly allowsPathParameters: boolean

@@ -7,6 +7,7 @@ import type { HeldBody } from '../domain/held-body.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Downstream } from './downstream.ts'
 import type { HeldOctets } from './held-octets.ts'
+import type { Observation } from './observe.ts'
 
 /** One request from its head to its record. Every field is there from the start; null: not reached. */
 export class Exchange {
@@ -41,6 +42,8 @@ export class Exchange {
   answer: { readonly digest: string | null; readonly body: Buffer | null } = { digest: null, body: null }
   /** What was signed of its answer. */
   answerSignatures: readonly AnswerSignature[] | null = null
+  /** What rules that only watch have to say of it; null: it was not admitted, or there are none. */
+  observation: Observation | null = null
   answeredAt: number | null = null
   status = 0
   bytesOut = 0

@@ -31,11 +31,7 @@ export function upstreamFields(given: UpstreamFields): string[] {
     const name = facts.fields[at] as string
     const fate = fateOf(name, REQUEST_FATES, requestFate)
     if (fate === 'drop' || dropped?.has(name.toLowerCase())) continue
-    if (
-      fate === 'credential' &&
-      !(given.forwardsToken && token !== null && name.toLowerCase() === 'authorization')
-    )
-      continue
+    if (fate === 'credential' && !(given.forwardsToken && name.toLowerCase() === 'authorization')) continue
     if (fate === 'hops' && facts.method === 'OPTIONS') {
       fields.push(name, String((hopsLeft(facts) ?? 1) - 1))
       continue

@@ -5,6 +5,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { Exchange } from './exchange.ts'
+import type { Observation } from './observe.ts'
 import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
 
 export type Verdict = 'admitted' | 'refused' | 'failed' | 'gone'
@@ -17,18 +18,21 @@ export function recorder(
   keep: ((make: () => ExplainedRefusal) => void) | null,
 ): (exchange: Exchange) => void {
   return (exchange) => {
-    const { evidence, refused, decidedAt, judgedAt, answeredAt, startedAt } = exchange
+    const { evidence, refused, decidedAt, judgedAt, answeredAt, startedAt, observation } = exchange
     const verdict = verdictOf(exchange)
     metrics.request(evidence.route?.id ?? 'none', verdict)
     if (refused !== null) {
       metrics.denial(refused.code)
       keep?.(() => explainRefusal(exchange, refused, headOf(exchange)))
     }
+    for (const { rule, code } of observation?.refusals ?? [])
+      metrics.shadowRefusal(evidence.route?.id ?? 'none', rule, code)
     if (decidedAt !== null) metrics.decision((decidedAt - startedAt) / 1000)
     if (answeredAt !== null && decidedAt !== null && evidence.route !== null) {
       metrics.upstream(evidence.route.upstream, (answeredAt - (judgedAt ?? decidedAt)) / 1000)
     }
-    if (access || verdict !== 'admitted') log.record(line(exchange, verdict))
+    const watched = observation !== null && observation.refusals.length > 0
+    if (access || watched || verdict !== 'admitted') log.record(line(exchange, verdict))
   }
 }
 
@@ -39,7 +43,7 @@ function verdictOf({ gone, refused }: Exchange): Verdict {
 }
 
 function line(exchange: Exchange, verdict: Verdict): object {
-  const { downstream, evidence, refused, snapshot } = exchange
+  const { downstream, evidence, refused, snapshot, observation } = exchange
   const { token, presented } = evidence
   const ended = performance.now()
   return {
@@ -52,7 +56,8 @@ function line(exchange: Exchange, verdict: Verdict): object {
     cite: refused?.cite ?? null,
     detail: exchange.detail ?? detailOf(exchange),
     issuer: token?.trust.name ?? null,
-    client_id: token?.clientId || null,
+    client_id: token?.clientId || observation?.clientId || null,
+    ...(observation === null ? {} : shadowOf(exchange, observation)),
     subject: token?.subject || null,
     token: presented === null ? null : presented.hash.slice(0, 12),
     jkt: token?.jkt ?? null,
@@ -65,6 +70,21 @@ function line(exchange: Exchange, verdict: Verdict): object {
     bytes_out: exchange.bytesOut,
     snapshot: snapshot.id,
   }
+}
+
+/** What rules that only watch would have refused; and whom an unverified token names, where none was verified. */
+function shadowOf({ facts, evidence }: Exchange, { refusals, clientId }: Observation): object {
+  const known = evidence.token?.clientId ?? clientId
+  const claims = known === null ? parseCompactJwt(bearerOf(facts?.authorization ?? ''))?.claims : undefined
+  const claimed = claims?.['client_id'] ?? claims?.['azp']
+  return {
+    shadow: refusals,
+    ...(typeof claimed === 'string' ? { client_claimed: claimed.slice(0, 200) } : {}),
+  }
+}
+
+function bearerOf(authorization: string): string {
+  return authorization.slice(authorization.indexOf(' ') + 1).trim()
 }
 
 /** Which request it was, as it is told; without its query. */

@@ -17,6 +17,7 @@ import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
 import { identify } from './identify.ts'
 import { keepOutcome, keepRequest, lacksEvidence } from './keep-evidence.ts'
+import { Observation } from './observe.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
@@ -117,7 +118,7 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
 function pass(exchange: Exchange, admission: Admission, services: Services): void {
   if (lacksEvidence(exchange, services.evidence)) return refuse(exchange, D.EVIDENCE_UNAVAILABLE, services)
   keepRequest(exchange, services.evidence)
-  const { publication, upstream } = admission.route
+  const { publication, upstream, shadow } = admission.route
   const outcome: Outcome = {
     done: () => finish(exchange, services),
     failed: (fault, detail) => {
@@ -129,7 +130,8 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
   const signing = signingFor(exchange, services)
   if (isDenial(signing)) return refuse(exchange, signing, services)
   identify(exchange, admission, services.now(), outcome, () =>
-    guarded(exchange, services, () =>
+    guarded(exchange, services, () => {
+      if (shadow.length > 0) exchange.observation = new Observation(exchange, admission, services)
       forward(
         exchange,
         admission,
@@ -138,8 +140,8 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
         signing,
         services.now(),
         outcome,
-      ),
-    ),
+      )
+    }),
   )
 }
 
@@ -169,7 +171,8 @@ function finish(exchange: Exchange, services: Services): void {
   exchange.held?.release()
   keepOutcome(exchange, services.evidence, services.ourKey)
   exchange.heldAnswer?.release()
-  services.record(exchange)
+  if (exchange.observation === null) services.record(exchange)
+  else exchange.observation.whenKnown(() => services.record(exchange))
 }
 
 function guarded(exchange: Exchange, services: Services, step: () => void): void {

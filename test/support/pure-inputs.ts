@@ -29,7 +29,7 @@ import { bodyOfAuthority, checkAuthority } from '../../src/decision/authority.ts
 import { refusal } from '../../src/decision/challenge.ts'
 import { decideConsent } from '../../src/decision/consent.ts'
 import { answerPreflight, corsFields } from '../../src/decision/cors.ts'
-import { decide } from '../../src/decision/decide.ts'
+import { decide, judge } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import { compareAuthority } from '../../src/decision/explain/authority.ts'
@@ -56,6 +56,7 @@ import { type Possession, verifyPossession } from '../../src/decision/possession
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
 import { scan } from '../../src/decision/scan.ts'
+import { judgeInShadow } from '../../src/decision/shadow.ts'
 import { signaturesDue } from '../../src/decision/sign-answer.ts'
 import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { Admission } from '../../src/decision/verdict.ts'
@@ -513,6 +514,25 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     const members = { state: [], clientId: [], permissions: [], expiresAt: [], subject: null }
     const whole = { ...demand, source: [text], members, states: new Set<string>() }
     return decideConsent(VERIFIED, whole, new Evidence(), NOW)
+  },
+  judge: (text) => {
+    const arrived = {
+      facts: aFacts({ authorization: text, dpop: text }),
+      route: aRoute(),
+      parameters: new Map(),
+    }
+    return judge(arrived, demands(), aSnapshot(), new Evidence(), NOW)
+  },
+  judgeInShadow: (text) => {
+    const rule = { name: text, demands: demands() }
+    return judgeInShadow(
+      aFacts({ authorization: `DPoP ${text}` }),
+      aRoute(),
+      rule,
+      aSnapshot(),
+      new Evidence(),
+      NOW,
+    )
   },
   answerPreflight: (text) => {
     const router = new Router([[{ path: '/accounts', hosts: null, methods: null }, aRoute({ cors: CORS })]])

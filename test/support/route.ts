@@ -41,6 +41,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     allowsPathParameters: false,
     forwardsToken: false,
     cors: null,
+    shadow: [],
     bodyLimit: null,
     answers: null,
     evidence: null,

@@ -6,6 +6,7 @@ import { routeErrors } from './errors.ts'
 import { routeEvidence } from './evidence.ts'
 import { algorithms } from './issuer.ts'
 import { host, method, pathPattern, upstreamOrigin } from './network.ts'
+import { saidOf } from './said.ts'
 import { upstreamSignature } from './signature.ts'
 import {
   choice,
@@ -54,7 +55,7 @@ export const upstream = mapping({
     .describe('Allows http to another machine; whoever is between reads along.'),
 })
 
-const dpop = mapping({
+const dpopRules = {
   nonce: choice('off', 'optional', 'required')
     .prefault('off')
     .describe('Whether proofs carry a nonce of ours (RFC 9449 §9).'),
@@ -68,12 +69,11 @@ const dpop = mapping({
   algorithms: algorithms
     .prefault(['PS256', 'ES256', 'EdDSA', 'Ed25519'])
     .describe('Signature algorithms of proofs (RFC 9449 §4.3(5)).'),
-})
+}
 
 const issuers = oneOrList(entryName, 'the name of an issuer or a list of them')
 
 const demands = {
-  ...authority,
   consent: consentDemand
     .exactOptional()
     .describe('The consent of the customer that the token must stand for.'),
@@ -82,7 +82,7 @@ const demands = {
     .describe(
       'How the token may be bound to its sender: at least one of these must be proved, and every `cnf` member we know as well (FAPI2-SP §5.3.4(5)).',
     ),
-  dpop: dpop.prefault({}).describe('What DPoP proofs must fulfil (RFC 9449 §4.3).'),
+  dpop: mapping(dpopRules).prefault({}).describe('What DPoP proofs must fulfil (RFC 9449 §4.3).'),
   signature: entryName
     .exactOptional()
     .describe(
@@ -101,9 +101,25 @@ const demands = {
     .describe('Accepts tokens without `cnf`: whoever steals one can use it.'),
 }
 
+/** Of what is only said beside the rules of a route nothing holds that is not said. */
+const saidDemands = {
+  ...saidOf(demands),
+  dpop: mapping(saidOf(dpopRules))
+    .exactOptional()
+    .describe(demands.dpop.description ?? ''),
+}
+
+const enforce = choice('always', 'shadow')
+
 export const policy = mapping({
+  enforce: enforce
+    .prefault('always')
+    .describe(
+      '`shadow`: its rules only watch; what they would refuse is written down and counted, and passes.',
+    ),
   issuer: issuers.exactOptional().describe('Names from `issuers`; the token must come from one of them.'),
-  ...demands,
+  ...authority,
+  ...saidDemands,
 })
 
 const requirement = mapping({
@@ -113,7 +129,13 @@ const requirement = mapping({
   issuer: issuers.describe(
     'Names from `issuers`; the token must come from one of them. It may stand in a policy instead.',
   ),
+  ...authority,
   ...demands,
+  shadow: mapping({ ...saidOf(authority), ...saidDemands })
+    .prefault({})
+    .describe(
+      'Further rules that only watch, each for itself beside all that is enforced: what one would refuse is written down and counted, and passes.',
+    ),
 })
 
 const limits = mapping({
@@ -152,6 +174,11 @@ export const route = mapping({
   require: requirement
     .exactOptional()
     .describe('What a request must prove; either this or `danger_public: true`.'),
+  enforce: enforce
+    .prefault('always')
+    .describe(
+      '`shadow`: the route is as open as with `danger_public`, and what `require` would refuse is written down and counted.',
+    ),
   danger_public: flag()
     .prefault(false)
     .describe('No credential is asked for, and credentials are not forwarded.'),
@@ -176,4 +203,4 @@ export type UpstreamDocument = z.output<typeof upstream>
 export type RouteDocument = z.output<typeof route>
 export type PolicyDocument = z.output<typeof policy>
 export type RequireDocument = z.output<typeof requirement>
-export type DpopDocument = z.output<typeof dpop>
+export type DpopDocument = z.output<ReturnType<typeof mapping<typeof dpopRules>>>

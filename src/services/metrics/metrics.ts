@@ -50,6 +50,12 @@ export class Metrics {
     help: 'TLS handshakes that failed.',
     registers: [this.#registry],
   })
+  readonly #shadow = new Counter({
+    name: 'holdfast_shadow_refusals_total',
+    help: 'Admitted requests that a rule which only watches would have refused, by route, rule and code.',
+    labelNames: ['route', 'rule', 'code'] as const,
+    registers: [this.#registry],
+  })
   readonly #dropped = new Counter({
     name: 'holdfast_connections_dropped_total',
     help: 'Connections that were not taken, or cut, by the limit that they went past.',
@@ -101,6 +107,10 @@ export class Metrics {
 
   handshakeFailed(): void {
     this.#handshakes.inc()
+  }
+
+  shadowRefusal(route: string, rule: string, code: string): void {
+    this.#shadow.inc({ route, rule, code })
   }
 
   dropped(reason: string): void {

@@ -1,0 +1,87 @@
+import { Evidence } from '../decision/evidence.ts'
+import { judgeInShadow, type ShadowRule } from '../decision/shadow.ts'
+import { type Spendable, spend } from '../decision/spend.ts'
+import { Admission, type Verdict } from '../decision/verdict.ts'
+import type { Denial } from '../domain/denial.ts'
+import { Need } from '../domain/need.ts'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import { freshNonce } from '../verify/dpop/nonce.ts'
+import type { Exchange } from './exchange.ts'
+import type { Services } from './serve.ts'
+import { supplied } from './supply.ts'
+import { watchBody } from './watch-body.ts'
+
+/** What a rule that only watches would have refused. */
+export interface ShadowRefusal {
+  readonly rule: string
+  readonly code: string
+  /** For the operator. */
+  readonly detail: string | null
+}
+
+/**
+ * Judges an admitted request by each rule of its route that only watches, by what was true when it was admitted. Nothing of it
+ * decides: what such a rule has to say is written down, and counted.
+ */
+export class Observation {
+  readonly refusals: ShadowRefusal[] = []
+  /** The client, by a token that such a rule verified. */
+  clientId: string | null = null
+  readonly #exchange: Exchange
+  readonly #admission: Admission
+  readonly #services: Services
+  readonly #now: number
+  /** What is still being found out. */
+  readonly #pending: Promise<void>[] = []
+  /** Of what only rules that watch ask for, such as a proof on a public route: it is spent once, whatever their number. */
+  #spent: Denial | null | undefined
+
+  constructor(exchange: Exchange, admission: Admission, services: Services) {
+    this.#exchange = exchange
+    this.#admission = admission
+    this.#services = services
+    this.#now = services.now()
+    for (const rule of admission.route.shadow) this.#judge(rule)
+  }
+
+  /** Calls back when all is known: at once where it is. */
+  whenKnown(callback: () => void): void {
+    if (this.#pending.length === 0) callback()
+    else void Promise.all(this.#pending).then(callback)
+  }
+
+  #judge(rule: ShadowRule): void {
+    const { facts, snapshot, evidence: proved } = this.#exchange
+    const evidence = new Evidence()
+    evidence.introspection = proved.introspection
+    evidence.consent = proved.consent
+    const { route } = this.#admission
+    const judge = () => judgeInShadow(facts as RequestFacts, route, rule, snapshot, evidence, this.#now)
+    const verdict = judge()
+    if (verdict instanceof Need)
+      this.#pending.push(supplied(verdict, judge).then((late) => this.#conclude(rule, late, evidence)))
+    else this.#conclude(rule, verdict, evidence)
+  }
+
+  #conclude(rule: ShadowRule, verdict: Exclude<Verdict, Need>, evidence: Evidence): void {
+    this.clientId ??= evidence.token?.clientId ?? null
+    const objection = verdict instanceof Admission ? this.#spend(verdict.spends) : verdict
+    if (objection !== undefined) return this.#note(rule, objection, evidence)
+    const watched = watchBody(this.#exchange, verdict as Admission, this.#services, (refused) =>
+      this.#note(rule, refused, evidence),
+    )
+    if (watched !== undefined) this.#pending.push(watched)
+  }
+
+  #spend(spends: readonly Spendable[]): Denial | undefined {
+    if (spends.length <= this.#admission.spends.length) return undefined
+    this.#spent ??= spend(spends.slice(this.#admission.spends.length), this.#services.ledger) ?? null
+    return this.#spent ?? undefined
+  }
+
+  #note({ name, demands }: ShadowRule, { code, error }: Denial, { objected }: Evidence): void {
+    this.refusals.push({ rule: name, code, detail: objected?.objection.detail ?? null })
+    // Who is to be asked for nonces one day is given them from now on (RFC 9449 §8.2).
+    if (error === 'use_dpop_nonce') this.#exchange.nonce ??= freshNonce(demands.dpop.nonce, this.#now)
+  }
+}

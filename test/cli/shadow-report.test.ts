@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest'
+import { shadowReport } from '../../src/cli/shadow-report.ts'
+
+const line = (changes: object) =>
+  JSON.stringify({
+    interaction_id: 'id-1',
+    route: 'accounts',
+    client_id: 'tpp-1',
+    peer: null,
+    remote: '192.0.2.1',
+    shadow: [],
+    ...changes,
+  })
+const dpop = { rule: 'sender', code: 'TOKEN_SENDER', detail: null }
+
+it('counts, for each client, how often which rule would refuse it', () => {
+  const { requests, unharmed, breaks } = shadowReport([
+    line({}),
+    line({ shadow: [dpop] }),
+    line({
+      shadow: [dpop, { rule: 'scope', code: 'SCOPE_INSUFFICIENT', detail: 'missing x' }],
+      interaction_id: 'id-3',
+    }),
+    line({ client_id: 'tpp-2' }),
+    line({ route: 'payments', client_id: 'tpp-2' }),
+  ])
+  expect([requests, unharmed]).toEqual([5, ['tpp-2']])
+  expect(breaks).toEqual([
+    { ...dpop, client: 'tpp-1', route: 'accounts', requests: 2, of: 3, interactionId: 'id-3' },
+    {
+      client: 'tpp-1',
+      route: 'accounts',
+      rule: 'scope',
+      code: 'SCOPE_INSUFFICIENT',
+      detail: 'missing x',
+      requests: 1,
+      of: 3,
+      interactionId: 'id-3',
+    },
+  ])
+})
+
+it('names a client by the best that is known of it', () => {
+  const { breaks } = shadowReport([
+    line({ shadow: [dpop], client_id: null, client_claimed: 'tpp-3', peer: 'x' }),
+    line({ shadow: [dpop], client_id: null, peer: 'thumbprint' }),
+    line({ shadow: [dpop], client_id: null }),
+  ])
+  expect(breaks.map(({ client }) => client)).toEqual([
+    'tpp-3 (as its token says, unverified)',
+    'the certificate thumbprint',
+    'somebody at 192.0.2.1',
+  ])
+})
+
+it('passes over what is no line of a watched request', () => {
+  const odd = [
+    '',
+    'plain text',
+    '{"shadow":',
+    '{"shadow":7,"route":"a"}',
+    '{"msg":"serving"}',
+    '{"shadow":[]}',
+  ]
+  expect(shadowReport(odd)).toEqual({ requests: 0, unharmed: [], breaks: [] })
+})

@@ -1,0 +1,199 @@
+import { hash } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { shadowReport } from '../../src/cli/shadow-report.ts'
+import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { callOn, openHttp2 } from '../support/wire-client.ts'
+import { credentials, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const LITTLE = token({ claims: { scope: 'accounts' } })
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+  const route = (path: string, require: object, more: object = {}) => ({
+    path,
+    name: path.slice(1),
+    upstream: 'bank',
+    require: { issuer: 'bank', ...require },
+    ...more,
+  })
+  gateway = await startGateway({
+    issuers: {
+      bank: BANK,
+      away: {
+        ...BANK,
+        issuer: 'https://away.example',
+        jwks_file: undefined,
+        jwks_uri: 'https://127.0.0.1:1/',
+      },
+    },
+    policies: { next: { enforce: 'shadow', scope: 'payments' } },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [
+      route('/policy', { policy: 'next', scope: 'accounts' }),
+      route('/rules', {
+        scope: 'accounts',
+        shadow: { scope: 'payments', sender: 'mtls', content_digest: 'required' },
+      }),
+      route('/nonces', { shadow: { dpop: { nonce: 'required' } } }),
+      route('/bearer', { danger_accept_bearer: true, shadow: { danger_accept_bearer: false } }),
+      route('/whole', { scope: 'payments' }, { enforce: 'shadow', forward_token: true }),
+      route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
+    ],
+  })
+})
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+beforeEach(() => void upstream.news())
+
+const last = async (path: string) => {
+  const [seen] = upstream.news()
+  const id = seen?.all('x-fapi-interaction-id')[0]
+  return gateway.line((line) => line['interaction_id'] === id && line['path'] === path)
+}
+const refusedBy = (line: { readonly [name: string]: unknown }) =>
+  (line['shadow'] as { rule: string; code: string }[]).map(({ rule, code }) => `${rule} ${code}`)
+
+describe('a rule that only watches', () => {
+  it('of a policy, blocks nobody, and writes down each that it would have refused', async () => {
+    const fields = credentials('/policy', { accessToken: LITTLE })
+    expect((await gateway.call({ path: '/policy', fields })).status).toBe(200)
+    expect(refusedBy(await last('/policy'))).toEqual(['policies.next SCOPE_INSUFFICIENT'])
+  })
+
+  it('of a route, each for itself; one that would let it pass says nothing', async () => {
+    const accessToken = token({ claims: { scope: 'accounts payments' } })
+    const fields = credentials('/rules', { accessToken, method: 'POST' })
+    expect((await gateway.call({ path: '/rules', method: 'POST', fields, body: 'x=1' })).status).toBe(200)
+    expect(refusedBy(await last('/rules'))).toEqual(['sender TOKEN_SENDER', 'content_digest DIGEST_ABSENT'])
+  })
+
+  it('looks at bodies as they flow, neither waiting nor refusing', async () => {
+    const accessToken = token({ claims: { scope: 'accounts payments' } })
+    const send = async (body: string, digestOf: string) => {
+      const digest = `sha-256=:${hash('sha256', digestOf, 'base64')}:`
+      const fields = [...credentials('/rules', { accessToken, method: 'POST' }), 'content-digest', digest]
+      expect((await gateway.call({ path: '/rules', method: 'POST', fields, body })).status).toBe(200)
+      return refusedBy(await last('/rules'))
+    }
+    expect(await send('as signed', 'as signed')).toEqual(['sender TOKEN_SENDER'])
+    expect(await send('altered', 'as signed')).toEqual([
+      'sender TOKEN_SENDER',
+      'content_digest DIGEST_MISMATCH',
+    ])
+  })
+
+  it('refuses nothing that the rest of the route would let pass, and lets nothing pass that it refuses', async () => {
+    const accessToken = token({ claims: { scope: 'payments' } })
+    const refused = await gateway.call({ path: '/rules', fields: credentials('/rules', { accessToken }) })
+    expect(refused.code).toBe('SCOPE_INSUFFICIENT')
+    const fields = credentials('/rules')
+    expect((await gateway.call({ path: '/rules', fields })).status).toBe(200)
+    expect((await gateway.call({ path: '/rules', fields })).code).toBe('DPOP_REPLAYED')
+    expect(upstream.news()).toHaveLength(1)
+  })
+
+  it('about nonces gives one ahead, so that clients have it when it is enforced', async () => {
+    const answer = await gateway.call({ path: '/nonces', fields: credentials('/nonces') })
+    expect([answer.status, answer.all('dpop-nonce').length]).toEqual([200, 1])
+    expect(refusedBy(await last('/nonces'))).toEqual(['dpop DPOP_NONCE'])
+  })
+
+  it('tells who still uses tokens that anybody could', async () => {
+    const accessToken = token({ claims: { cnf: undefined } })
+    const fields = ['authorization', `Bearer ${accessToken}`]
+    expect((await gateway.call({ path: '/bearer', fields })).status).toBe(200)
+    const line = await last('/bearer')
+    expect([line['client_id'], refusedBy(line)]).toEqual(['tpp-1', ['danger_accept_bearer TOKEN_UNBOUND']])
+  })
+})
+
+describe('a route that only watches', () => {
+  it.each([
+    ['no credentials', () => [], 'TOKEN_ABSENT', null],
+    [
+      'a token of too little',
+      () => credentials('/whole', { accessToken: LITTLE }),
+      'SCOPE_INSUFFICIENT',
+      'tpp-1',
+    ],
+    ['a stolen token', () => credentials('/whole').slice(0, 2), 'DPOP_ABSENT', 'tpp-1'],
+    ['what is no token', () => ['authorization', 'Bearer nonsense-of-some-length'], 'TOKEN_NOT_JWT', null],
+  ] as const)(
+    'lets %s pass as if it were public, and says what it would have refused',
+    async (_, fields, code, client) => {
+      expect((await gateway.call({ path: '/whole', fields: fields() })).status).toBe(200)
+      const [seen] = upstream.news()
+      expect(seen?.all('holdfast-client-id')).toEqual([])
+      expect(seen?.all('authorization')).toEqual(fields().slice(1, 2))
+      const id = seen?.all('x-fapi-interaction-id')[0]
+      const line = await gateway.line((each) => each['interaction_id'] === id)
+      expect([line['verdict'], refusedBy(line), line['client_id']]).toEqual([
+        'admitted',
+        [`* ${code}`],
+        client,
+      ])
+    },
+  )
+
+  it('counts a replayed proof too', async () => {
+    const accessToken = token({ claims: { scope: 'payments' } })
+    const fields = credentials('/whole', { accessToken })
+    for (const expected of [[], ['* DPOP_REPLAYED']]) {
+      expect((await gateway.call({ path: '/whole', fields })).status).toBe(200)
+      expect(refusedBy(await last('/whole'))).toEqual(expected)
+    }
+  })
+
+  it('lets pass what could not be judged, and says so', async () => {
+    const accessToken = token({ claims: { iss: 'https://away.example' } })
+    const fields = credentials('/away', { accessToken })
+    expect((await gateway.call({ path: '/away', fields })).status).toBe(200)
+    expect(refusedBy(await last('/away'))).toEqual(['* TOKEN_KEYS_UNAVAILABLE'])
+  })
+
+  it('still refuses what no route takes', async () => {
+    expect((await gateway.call({ path: '/whole/..%2fx' })).code).toBe('PATH_AMBIGUOUS')
+  })
+})
+
+it('is named at start and in the metrics, as whatever weakens a rule', async () => {
+  const notices = gateway.lines().map(({ msg }) => String(msg))
+  for (const path of ['policies.next.enforce', 'routes[4].enforce', 'routes[1].require.shadow.sender'])
+    expect(notices.some((text) => text.startsWith(`${path}: `))).toBe(true)
+  expect(await gateway.metrics()).toContain('holdfast_danger{key="routes[4].enforce"} 1')
+})
+
+it('counts exactly under load, by metric and by report', async () => {
+  const session = await openHttp2(gateway.port)
+  const before = shadowReport(gateway.lines().map((line) => JSON.stringify(line)))
+  const count = (text: string) =>
+    Number(
+      /holdfast_shadow_refusals_total\{route="policy",rule="policies.next",code="SCOPE_INSUFFICIENT"[^}]*\} (\d+)/.exec(
+        text,
+      )?.[1] ?? 0,
+    )
+  const metric = count(await gateway.metrics())
+  const clients = ['tpp-a', 'tpp-b', 'tpp-c']
+  const calls = Array.from({ length: 300 }, (_, at) => {
+    const scope = at % 4 === 0 ? 'accounts payments' : 'accounts'
+    const accessToken = token({ claims: { scope, client_id: clients[at % 3], sub: clients[at % 3] } })
+    return callOn(session, { path: '/policy', fields: credentials('/policy', { accessToken }) })
+  })
+  expect(new Set((await Promise.all(calls)).map(({ status }) => status))).toEqual(new Set([200]))
+  session.close()
+  await gateway.line(() => {
+    const after = shadowReport(gateway.lines().map((line) => JSON.stringify(line)))
+    return after.requests === before.requests + 300
+  })
+  const { breaks } = shadowReport(gateway.lines().map((line) => JSON.stringify(line)))
+  const mine = breaks.filter(({ client, code }) => clients.includes(client) && code === 'SCOPE_INSUFFICIENT')
+  expect(mine.map(({ client, requests, of }) => [client, requests, of]).sort()).toEqual(
+    clients.map((client) => [client, 75, 100]),
+  )
+  expect(count(await gateway.metrics()) - metric).toBe(225)
+})
