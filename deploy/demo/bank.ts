@@ -42,7 +42,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
 
   const accounts = ACCOUNTS.filter((account) => account.owner === caller.subject)
   if (operation === 'GET /accounts') return send(response, 200, { accounts, caller })
-  if (operation === 'POST /payments') {
+  if (operation === 'POST /payments' || operation === 'POST /payments/signed') {
     return send(response, 201, { payment: { ...(await readJson(request)), status: 'accepted' }, caller })
   }
   const account = accounts.find(({ id }) => operation === `GET /accounts/${id}`)

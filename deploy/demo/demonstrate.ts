@@ -11,6 +11,7 @@ import { startGateway } from './gateway.ts'
 import { HONEST_STEPS, type Honest } from './honest.ts'
 import { preparePaste } from './paste.ts'
 import type { Settings } from './settings.ts'
+import { SIGNED_STEPS } from './signatures.ts'
 import { type DpopKey, type Stage, withNonce } from './stage.ts'
 import { formatOutcome, formatTitle } from './table.ts'
 import { openDpopTpp, openMtlsTpp } from './tpp.ts'
@@ -55,6 +56,7 @@ export async function demonstrate(settings: Settings, parts: AsyncDisposableStac
   if (outcomes.every((outcome) => outcome.amiss === '')) {
     const stage = await withNonce(stageOf(settings, honest.tokens, KeyObject.from(dpopKey.privateKey)))
     outcomes.push(...(await tryAll(ATTACKS, stage, bank, parts)))
+    outcomes.push(...(await tryAll(SIGNED_STEPS, stage, bank, parts)))
     commands = preparePaste(settings, stage)
   }
   const failures = outcomes.filter((outcome) => outcome.amiss !== '').length
@@ -93,6 +95,7 @@ function stageOf(settings: Settings, tokens: Honest['tokens'], key: KeyObject): 
   })
   return {
     api: settings.api,
+    certs: settings.certs,
     as: { nobody, client2: as('client-2'), revoked: as('revoked'), stranger: as('stranger') },
     dpopKey: dpopKeyOf(key),
     otherKey: dpopKeyOf(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),

@@ -13,6 +13,8 @@ export interface DpopKey {
 export interface Stage {
   /** The public origin of the API. */
   readonly api: string
+  /** The folder of certificates and keys. */
+  readonly certs: string
   /** Connections to the gateway, by the client certificate that each presents. */
   readonly as: Readonly<Record<'nobody' | 'client2' | 'revoked' | 'stranger', Connection>>
   /** The client's DPoP key, and one that an attacker made. */

@@ -26,6 +26,8 @@ export interface Answer {
   readonly body: unknown
   /** The `DPoP-Nonce` that came with it. */
   readonly nonce?: string | undefined
+  /** By their names in lower case. */
+  readonly fields?: { readonly [name: string]: string }
 }
 
 /** Sends one request over a TLS connection of its own and reads the answer; fails after five seconds. */
@@ -58,6 +60,7 @@ export function send(connection: Connection, wire: WireRequest): Promise<Answer>
           status: response.statusCode ?? 0,
           body: parse(Buffer.concat(chunks).toString('utf8')),
           nonce: response.headers['dpop-nonce'] as string | undefined,
+          fields: response.headers as { readonly [name: string]: string },
         })
       } catch (problem) {
         reject(problem)

@@ -1,4 +1,5 @@
 import { createPublicKey } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isDenial } from '../../../src/domain/denial.ts'
 import { readJwkSet, type VerificationKey } from '../../../src/verify/jose/jwk-set.ts'
@@ -79,6 +80,20 @@ describe('RFC 9421, appendix B and §2.4', () => {
     if (vector.expected !== 'valid') return
     expect((answer as readonly { readonly base: string }[])[0]!.base).toBe(vector.signature_base)
   })
+
+  it.each(['b21', 'b22', 'b23', 'b24', 'b25', 'b26'])(
+    '%s as remitly-oss/httpsig-go has it: message and base',
+    (id) => {
+      const kind = id === 'b24' ? 'response' : 'request'
+      const read = (what: string) =>
+        readFileSync(
+          new URL(`../../vectors/rfc9421/remitly-testdata/${id}_${kind}_${what}.txt`, import.meta.url),
+          'utf8',
+        )
+      const ours = file.vectors.find((each) => each.id === id)!
+      expect(baseOf({ ...ours, message: read('signed') }).base).toBe(read('sigbase'))
+    },
+  )
 
   it('b25, a MAC, verifies with its secret and with no other', () => {
     const vector = file.vectors.find(({ alg }) => alg === 'hmac-sha256')!
