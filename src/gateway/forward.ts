@@ -125,6 +125,7 @@ class Forwarding implements CallHandler {
 
   /** The client went away: nobody is left to answer, so the upstream need not go on either. */
   abandon(): void {
+    if (this.#over) return
     this.#exchange.gone = true
     this.#call?.abort()
     this.#finish()
@@ -186,8 +187,8 @@ class Forwarding implements CallHandler {
       // RFC 9112 §8: what is cut short must not look complete.
       this.#exchange.refused = faultOf(error)
       this.#exchange.detail = error.message
-      downstream.abort()
       this.#finish()
+      downstream.abort()
       return
     }
     const again = this.#again

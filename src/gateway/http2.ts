@@ -39,7 +39,7 @@ export class Http2Downstream implements Downstream {
   proceed(): void {
     const { fields } = this.raw
     for (let at = 0; at < fields.length; at += 2) {
-      if (fields[at] === 'expect' && !this.#stream.destroyed) {
+      if (fields[at] === 'expect' && !this.isGone) {
         this.#stream.additionalHeaders({ ':status': 100 })
         return
       }
@@ -47,7 +47,7 @@ export class Http2Downstream implements Downstream {
   }
 
   begin(status: number, fields: readonly string[]): void {
-    if (this.#stream.destroyed) return
+    if (this.isGone) return
     this.#stream.respond([':status', String(status), ...fields] as never)
   }
 
@@ -64,24 +64,17 @@ export class Http2Downstream implements Downstream {
 
   end(whole?: Buffer): void {
     this.#stream.end(whole)
+    this.#leaveTheRest()
   }
 
   answer(status: number, fields: readonly string[], body: string): void {
-    if (this.#stream.destroyed) return
+    if (this.isGone) return
     this.begin(
       status,
       status === 204 ? fields : [...fields, 'content-length', String(Buffer.byteLength(body))],
     )
     this.#stream.end(this.raw.method === 'HEAD' ? '' : body)
-    if (!this.raw.mayHaveBody) return
-    // RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it. Not in the
-    // same turn: the reset would overtake an answer that is fields alone.
-    if (!this.#stream.readableEnded) this.#stream.resume()
-    this.#stream.once('finish', () =>
-      setImmediate(() => {
-        if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
-      }),
-    )
+    this.#leaveTheRest()
   }
 
   /** Not `close`, which ends the answer before it resets the stream: that is what a whole answer looks like. */
@@ -93,10 +86,29 @@ export class Http2Downstream implements Downstream {
     this.#stream.on('drain', callback)
   }
 
+  /** A reset without an error closes the stream at once, but destroys it only when its body was read; so that is done here. */
   onGone(callback: () => void): void {
+    this.#stream.once('aborted', () => {
+      callback()
+      this.#stream.resume()
+    })
     this.#stream.once('close', () => {
       if (!this.#stream.writableFinished || this.#stream.rstCode === constants.NGHTTP2_CANCEL) callback()
     })
+  }
+
+  /**
+   * RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it, and the stream
+   * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone.
+   */
+  #leaveTheRest(): void {
+    if (!this.raw.mayHaveBody) return
+    if (!this.#stream.readableEnded) this.#stream.resume()
+    this.#stream.once('finish', () =>
+      setImmediate(() => {
+        if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
+      }),
+    )
   }
 
   readonly #onFlow = (): void => {

@@ -104,10 +104,11 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
         if (objection === undefined) pass(exchange, admission, services)
         else refuse(exchange, objection, services)
       }),
-    refused: (denial, detail) => {
-      exchange.detail = detail
-      refuse(exchange, denial, services)
-    },
+    refused: (denial, detail) =>
+      guarded(exchange, services, () => {
+        exchange.detail = detail
+        refuse(exchange, denial, services)
+      }),
     gone: () => {
       exchange.gone = true
       finish(exchange, services)
@@ -121,10 +122,11 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
   const { publication, upstream, shadow } = admission.route
   const outcome: Outcome = {
     done: () => finish(exchange, services),
-    failed: (fault, detail) => {
-      exchange.detail = detail
-      refuse(exchange, fault, services)
-    },
+    failed: (fault, detail) =>
+      guarded(exchange, services, () => {
+        exchange.detail = detail
+        refuse(exchange, fault, services)
+      }),
   }
   if (publication !== null) return publish(exchange, publication, services.now(), outcome)
   const signing = signingFor(exchange, services)
