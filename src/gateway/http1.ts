@@ -23,6 +23,7 @@ export class Http1Downstream implements Downstream {
     this.#awaitsProceed = awaitsProceed && carriesBody(request)
     // There is nothing to wait for; unsaid, Node would end the connection behind this answer, and others may be behind it.
     if (awaitsProceed && !this.#awaitsProceed) response.writeContinue()
+    if (response.socket === null) keepInLine(request.socket, response)
     this.connection = connection
     // Node drops what came in one segment with it, so the connection cannot be used again.
     if (request.headers.upgrade !== undefined) response.shouldKeepAlive = false
@@ -146,11 +147,29 @@ export function isClosing(socket: object): boolean {
   return closing.has(socket)
 }
 
+/**
+ * Tells all whose answers are due on a connection that they are not wanted any more; returns whether there were none. For
+ * where Node has let go of it: then those behind the first would never hear that it was closed.
+ */
+export function abandonAnswers(socket: object): boolean {
+  const first = (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage
+  for (const response of inLine.get(socket) ?? []) response.destroy()
+  return first === null || first === undefined
+}
+
+/** Of an answer whose turn has not come: others of its connection are due before it. */
+function keepInLine(socket: object, response: ServerResponse): void {
+  const others = inLine.get(socket) ?? new Set()
+  inLine.set(socket, others.add(response))
+  response.once('close', () => others.delete(response))
+}
+
 function carriesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 const closing = new WeakSet<object>()
+const inLine = new WeakMap<object, Set<ServerResponse>>()
 const TOO_LARGE = 413
 /** Milliseconds and octets. */
 const FIRST_OCTET_WITHIN = 2_000

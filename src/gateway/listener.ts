@@ -13,7 +13,7 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange } from './exchange.ts'
-import { Http1Downstream, isClosing } from './http1.ts'
+import { abandonAnswers, Http1Downstream, isClosing } from './http1.ts'
 import { Http2Downstream, readStreamHead } from './http2.ts'
 import {
   answerConnect,
@@ -189,9 +189,10 @@ function http1Server(
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     ports.parseFault(answerParseFault(error, socket, answers()), connections.get(socket))
   })
-  server.on('connect', (_, socket) =>
-    ports.parseFault(answerConnect(socket, answers()), connections.get(socket)),
-  )
+  server.on('connect', ({ socket }) => {
+    const isIdle = abandonAnswers(socket)
+    ports.parseFault(answerConnect(socket, isIdle, answers()), connections.get(socket))
+  })
   server.on('timeout', (socket) => {
     // Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is.
     const waiting = (socket as { _httpMessage?: ServerResponse | null })._httpMessage

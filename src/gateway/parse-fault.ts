@@ -59,11 +59,16 @@ export function answerStreamFault(stream: ServerHttp2Stream, answers: Answers): 
   return { denial, interactionId, detail: 'pseudo-header fields' }
 }
 
-/** The same for CONNECT, which no resource here takes (RFC 9110 §9.3.6). */
-export function answerConnect(socket: Duplex, answers: Answers): ParseFault {
+/**
+ * The same for CONNECT, which no resource here takes (RFC 9110 §9.3.6). Node has let go of the connection by then: where
+ * answers are still due on it nobody would see them out, and none may take their place, so it is cut.
+ */
+export function answerConnect(socket: Duplex, isIdle: boolean, answers: Answers): ParseFault {
   const interactionId = randomUUID()
-  socket.end(message(D.METHOD_UNKNOWN, interactionId, answers))
-  setTimeout(() => socket.destroy(), LINGER).unref()
+  if (isIdle) {
+    socket.end(message(D.METHOD_UNKNOWN, interactionId, answers))
+    setTimeout(() => socket.destroy(), LINGER).unref()
+  } else socket.destroy()
   return { denial: D.METHOD_UNKNOWN, interactionId, detail: 'CONNECT' }
 }
 

@@ -71,8 +71,8 @@ function framed(
   if (coding !== null && (length !== null || !isCurrent)) return undefined
   const bodiless = method === 'HEAD' || status === 304 || status === 204 || status < 200
   if (bodiless) {
-    // RFC 9112 §6.1 has 204 announce no chunks; who does may well send them.
-    if (coding !== null && status === 204) persists = false
+    // Who announces a body where there is none may well send it, and it would be read as the next answer.
+    if (coding !== null || (length !== null && Number(length) > 0)) persists = false
     return { status, fields, framing: 0, persists, keepAlive }
   }
   if (coding !== null) return { status, fields, framing: 'chunked', persists, keepAlive }

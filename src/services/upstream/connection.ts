@@ -113,10 +113,14 @@ export class Connection implements Carrier, AnswerSink {
       this.#socket.write(call.head, 'latin1')
       return
     }
+    const waitAnew = () => {
+      this.#deadline = this.#owner.tick + this.#owner.patience.answer
+    }
     this.#body = new RequestBody(call.request, call.head, this.#socket, {
+      onTaken: waitAnew,
       onSent: () => {
         this.#body = null
-        this.#deadline = this.#owner.tick + this.#owner.patience.answer
+        waitAnew()
       },
       onFault: (error) => this.#close(error),
     })
@@ -131,6 +135,9 @@ export class Connection implements Carrier, AnswerSink {
     const reader = this.#reader
     // On an idle connection nothing is expected: it would be taken for the answer to the next request.
     if (reader === null) return this.#close(null)
+    // Nor while the body has not begun to come, and the head waits for it: whoever holds it back would get what is another's.
+    if (this.#body?.hasBegun === false)
+      return this.#close(new UpstreamError('ANSWER_MALFORMED', 'an answer before the request'))
     this.#deadline = this.#owner.tick + this.#owner.patience.answer
     try {
       const fault = reader.read(octets)

@@ -2,8 +2,10 @@ import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { UpstreamRequest } from './request-head.ts'
 
-/** What becomes of a body on its way. One of the two, once; neither after `stop`. */
+/** What becomes of a body on its way. One of the last two, once; nothing after `stop`. */
 export interface BodyOutcome {
+  /** What was written so far was taken. */
+  onTaken(): void
   onSent(): void
   onFault(error: Error): void
 }
@@ -32,6 +34,11 @@ export class RequestBody {
     this.#body.on('end', this.#onEnd)
     this.#body.on('close', this.#onClose)
     this.#body.on('data', this.#onData)
+  }
+
+  /** Whether anything of the request was written. */
+  get hasBegun(): boolean {
+    return this.#head === ''
   }
 
   stop(): void {
@@ -72,6 +79,7 @@ export class RequestBody {
   }
 
   readonly #onDrain = (): void => {
+    this.#outcome.onTaken()
     this.#body.resume()
   }
 

@@ -23,6 +23,7 @@ async function upstreamThat(
   const seen = { connections: 0, text: '' }
   const server = createServer((socket) => {
     seen.connections++
+    server.once('says', (text) => socket.write(text))
     let requests = 0
     socket.on('error', () => {})
     socket.on('data', (chunk) => {
@@ -107,6 +108,14 @@ describe('connections to an upstream', () => {
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
   })
 
+  it('are not where an answer comes before anything of the request was sent, and it is nobody’s', async () => {
+    const { upstream, seen } = await upstreamThat((_, socket) => socket.write(ANSWER))
+    const first = ask(upstream, { method: 'POST', body: new PassThrough(), bodyLength: 10 })
+    await wait(30)
+    servers[0]?.emit('says', ANSWER)
+    expect([await first, seen.text]).toEqual(['ANSWER_MALFORMED', ''])
+  })
+
   it('are not where the answer came before the request was whole', async () => {
     const { upstream, seen } = await upstreamThat((_, socket) => socket.write(ANSWER))
     const body = new PassThrough()
@@ -143,6 +152,29 @@ describe('connections to an upstream', () => {
         setTimeout(() => socket.write(ANSWER.slice(at, at + 15)), at * 4)
     }, slow)
     expect(await ask(gaps.upstream)).toBe('ok')
+  })
+
+  it('that take a long body slowly are given the time, and those that take none of it are not', async () => {
+    const ofSize = (length: number) => ({
+      method: 'POST',
+      body: Readable.from(parts(length)),
+      bodyLength: length,
+    })
+    let taken = 0
+    const slow = await upstreamThat(
+      (text, socket) => {
+        taken += text.length
+        socket.pause()
+        setTimeout(() => socket.resume(), 5)
+        if (taken > 32 * MIB) socket.write(ANSWER)
+      },
+      { timeout: 1_500 },
+    )
+    const before = performance.now()
+    expect(await ask(slow.upstream, ofSize(32 * MIB))).toBe('ok')
+    expect(performance.now() - before).toBeGreaterThan(1_600)
+    const none = await upstreamThat((_, socket) => void socket.pause(), { timeout: 200 })
+    expect(await ask(none.upstream, ofSize(16 * MIB))).toBe('ANSWER_TIMEOUT')
   })
 
   it('are waited for in the queue only so long', async () => {
@@ -191,6 +223,12 @@ describe('connections to an upstream', () => {
     expect([told, seen.connections]).toEqual([[], 2])
   })
 })
+
+function* parts(length: number): Iterable<Buffer> {
+  for (let left = length; left > 0; left -= 65_536) yield Buffer.alloc(65_536)
+}
+
+const MIB = 1024 * 1024
 
 describe('requests to an upstream', () => {
   const until = (mark: string) => (text: string, socket: Socket) =>
