@@ -21,7 +21,9 @@ function sections(schema: JsonSchema, at: string): string[] {
   const table = aligned([['Key', 'Type', 'Default', 'Meaning'], ...rows])
   const inner = properties.flatMap(([key, value]) => {
     const [path, mapping] = innerMapping(below(at, key), value)
-    return mapping === undefined ? [] : sections(mapping, path)
+    if (mapping !== undefined) return sections(mapping, path)
+    // A word or a mapping: the mapping is told where the words are not enough.
+    return (value.anyOf ?? []).filter(isMapping).flatMap((form) => sections(form, path))
   })
   return [`${heading}\n\n${table}`, ...inner]
 }
@@ -70,6 +72,10 @@ function innerMapping(path: string, schema: JsonSchema): [string, JsonSchema | u
   if (one?.properties !== undefined && many?.items !== undefined) return [`${path}[]`, one]
   // A JWK Set has keys that are not ours to describe.
   return [path, schema.properties === undefined || values !== false ? undefined : schema]
+}
+
+function isMapping({ properties }: JsonSchema): boolean {
+  return properties !== undefined
 }
 
 function below(at: string, key: string): string {

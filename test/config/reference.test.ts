@@ -21,6 +21,13 @@ describe('what is generated', () => {
     expect(documentOf(MINIMAL).routes).toHaveLength(1)
   })
 
+  it('has the section of every mapping that it links', () => {
+    const page = referencePage()
+    const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, title]) => anchorOf(title as string))
+    const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, to]) => to)
+    expect(links.filter((to) => !headings.includes(to as string))).toEqual([])
+  })
+
   it('describes every key in a sentence', () => {
     for (const [path, schema] of keysOf(writtenSchema(), ''))
       expect(schema.description, path).toMatch(/^[A-Z`p].*\.$/)
@@ -42,6 +49,10 @@ describe('what is generated', () => {
     })
   })
 })
+
+function anchorOf(title: string): string {
+  return title.toLowerCase().replace(/[^a-z0-9_ -]/g, '')
+}
 
 function at(name: string): URL {
   return new URL(`../../config/${name}`, import.meta.url)
