@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { answer, answerJson, answerJwks } from './answer.ts'
 import { hostOf, strangerOf } from './guard.ts'
+import { type KeysPort, refreshedIssuer, serveRefresh } from './keys.ts'
 import { isRefusals, type RefusalsPort, serveRefusals } from './refusals.ts'
 import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
@@ -9,8 +10,7 @@ export interface AdminPorts {
   readonly isReady: () => boolean
   readonly metrics: () => Promise<string>
   readonly metricsType: string
-  /** The fetched key sets by issuer name: which keys, how old, when next, what went wrong. */
-  readonly keys: () => object
+  readonly keys: KeysPort
   /** The public parts of our signing keys, as a JWK set. */
   readonly jwks: () => object
   readonly revocations: RevocationsPort
@@ -58,6 +58,8 @@ export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: Admi
 async function serve(request: IncomingMessage, response: ServerResponse, ports: AdminPorts): Promise<void> {
   const path = request.url?.split('?', 1)[0]
   if (path === '/revocations') return serveRevocations(request, response, ports.revocations)
+  const issuer = refreshedIssuer(path)
+  if (issuer !== undefined) return serveRefresh(issuer, request, response, ports.keys)
   if (path === '/reload') return serveReload(request, response, ports.reload)
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return answer(response, 405, 'GET is all there is here\n', { allow: 'GET, HEAD' })
@@ -67,12 +69,12 @@ async function serve(request: IncomingMessage, response: ServerResponse, ports: 
   if (path === '/metrics')
     return answer(response, 200, await ports.metrics(), { 'content-type': ports.metricsType })
   if (path === '/jwks') return answerJwks(response, ports.jwks())
-  if (path === '/keys') return answerJson(response, 200, ports.keys())
+  if (path === '/keys') return answerJson(response, 200, ports.keys.states())
   if (isRefusals(path)) return serveRefusals(path, response, ports.refusals)
   answer(
     response,
     404,
-    '/livez, /readyz, /metrics, /keys, /jwks, /refusals, /revocations and /reload are all there is here\n',
+    '/livez, /readyz, /metrics, /keys, /keys/ISSUER/refresh, /jwks, /refusals, /revocations and /reload are all there is here\n',
   )
 }
 

@@ -104,7 +104,16 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     isReady: () => isReady && threads.serving > 0,
     metrics: () => threadMetrics.text(metrics, threads),
     metricsType: metrics.contentType,
-    keys: () => fetched.keyRings.states(),
+    keys: {
+      states: () => fetched.keyRings.states(),
+      refresh: async (issuer) => {
+        const state = await fetched.keyRings.refresh(issuer)
+        // Calls keep their order, so whoever answers has the keys that were published before.
+        await threads.ask('alive')
+        if (state?.problem === null) log.info('keys refreshed', { issuer })
+        return state
+      },
+    },
     jwks: () => new SigningKeys(signingKeys(configuration.settings.signingKeys)).jwks,
     reload,
     refusals: new ThreadRefusals(document.admin.refusals, threads),

@@ -3,6 +3,7 @@ import type { ClientKeys, KeySource } from '../domain/ports.ts'
 import { jsonFetcher } from '../services/http/json.ts'
 import { commonBudget } from '../services/key-ring/budget.ts'
 import type { ClientKeyRings } from '../services/key-ring/client-keys.ts'
+import { withoutDenied } from '../services/key-ring/denied.ts'
 import { discoverJwksUri } from '../services/key-ring/discovery.ts'
 import { type KeyRingState, RemoteKeyRing } from '../services/key-ring/remote.ts'
 import type { KeyAnswer, KeyEdition } from '../services/key-ring/replica.ts'
@@ -58,8 +59,9 @@ export class KeyRings {
   /** The keys of an issuer, by its name in the configuration; none where they are not needed. */
   of(settings: Settings, name: string): KeySource<VerificationKey> {
     const fixed = settings.fixedKeys.get(name)
-    if (fixed !== undefined) return fixedKeyRing(fixed) as KeySource<VerificationKey>
-    return this.#rings.get(sources.keys(settings, name)) ?? noKeys
+    const fetched = this.#rings.get(sources.keys(settings, name))
+    const keys = fixed === undefined ? fetched : fixedKeyRing(fixed)
+    return withoutDenied(keys ?? noKeys, (settings.document.issuers[name] as IssuerDocument).denied_keys)
   }
 
   /** The keys of each client; fetched as they are needed. */
@@ -67,6 +69,13 @@ export class KeyRings {
     const fetched = this.#clients.get(sources.clientKeys(settings)) as ClientKeyRings
     const fixed = fixedRings(settings.clientKeys.fixed)
     return (clientId) => fixed.get(clientId) ?? fetched.of(clientId)
+  }
+
+  /** Fetches the keys of an issuer at once. Its state afterwards; undefined where its keys are not fetched. */
+  async refresh(name: string): Promise<KeyRingState | undefined> {
+    const ring = this.#named.get(name)
+    await ring?.refresh()
+    return ring?.state()
   }
 
   async answer(source: string, kid: string | null): Promise<KeyAnswer> {
@@ -104,6 +113,7 @@ export class KeyRings {
     const fetchJson = jsonFetcher(issuerCa.get(name))
     const elsewhere = { url: issuer.metadata_url, issuer: issuer.metadata_issuer }
     let told: string | null = null
+    let toldShared = ''
     const ring = new RemoteKeyRing({
       fetchJwks: async () =>
         fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson, elsewhere))),
@@ -119,6 +129,10 @@ export class KeyRings {
           this.#log.warn('key set not fetched', { issuer: name, problem })
         if (problem === null && told !== null) this.#log.info('key set fetched again', { issuer: name })
         told = problem
+        const shared = ring.state().shared.join(' ')
+        if (shared !== '' && shared !== toldShared)
+          this.#log.warn('key set names several keys alike', { issuer: name, kids: shared })
+        toldShared = shared
       },
     })
     ring.start()

@@ -9,6 +9,7 @@ import type { Remembered } from '../services/consent/consents.ts'
 import { ConsentReplica } from '../services/consent/replica.ts'
 import { IntrospectionReplica } from '../services/introspection/replica.ts'
 import { ClientKeyReplicas } from '../services/key-ring/client-replicas.ts'
+import { withoutDenied } from '../services/key-ring/denied.ts'
 import { type KeyEdition, KeyRingReplica } from '../services/key-ring/replica.ts'
 import { fixedKeyRing, fixedRings, noKeys } from '../services/key-ring/ring.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
@@ -39,6 +40,10 @@ export class Replicas {
 
   /** The keys of an issuer, by its name in the configuration. */
   keys(settings: Settings, name: string): KeySource<VerificationKey> {
+    return withoutDenied(this.#published(settings, name), settings.document.issuers[name]!.denied_keys)
+  }
+
+  #published(settings: Settings, name: string): KeySource<VerificationKey> {
     const source = sources.keys(settings, name)
     const fixed = settings.fixedKeys.get(name)
     if (fixed !== undefined) return this.#fixed.obtain(source, () => fixedKeyRing(fixed) ?? noKeys)

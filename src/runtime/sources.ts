@@ -20,16 +20,26 @@ export const sources = {
     fingerprint([name, document.consents[name], document.caches.consents, consentMaterials.get(name)]),
   introspection: (settings: Settings, name: string): string => {
     const { document, issuerCa, askingKeys } = settings
-    const { issuer, audience, algorithms, introspection } = document.issuers[name] as IssuerDocument
+    const { issuer, audience, algorithms, introspection, denied_keys } = document.issuers[
+      name
+    ] as IssuerDocument
     return fingerprint([
-      ...[name, issuer, audience, algorithms, introspection, document.caches.introspected_tokens],
+      ...[
+        name,
+        issuer,
+        audience,
+        algorithms,
+        introspection,
+        denied_keys,
+        document.caches.introspected_tokens,
+      ],
       ...[issuerCa.get(name), askingKeys.get(name), sources.keys(settings, name)],
     ])
   },
   statusLists: (settings: Settings, name: string): string => {
     const issuer = settings.document.issuers[name] as IssuerDocument
     return fingerprint([
-      ...[issuer.issuer, issuer.algorithms, issuer.clock_skew, issuer.status_list],
+      ...[issuer.issuer, issuer.algorithms, issuer.clock_skew, issuer.status_list, issuer.denied_keys],
       ...[settings.issuerCa.get(name), sources.keys(settings, name)],
     ])
   },

@@ -35,7 +35,7 @@ describe('signing', () => {
       'signing: { key: k.pem, key_id: one, algorithm: ES256, hosts: api.bnak.example }',
       'the host of a `public_origin`',
     ],
-  ])('%s', (text, problem) => {
+  ])('is refused as %s', (text, problem) => {
     expect(reportOf(with_(text))).toContain(problem)
   })
 

@@ -19,12 +19,17 @@ describe("an issuer's keys", () => {
   afterAll(() => upstream.close())
 
   function start(...issuers: readonly TestIssuer[]): Promise<TestGateway> {
+    return startWith({}, ...issuers)
+  }
+
+  function startWith(changes: object, ...issuers: readonly TestIssuer[]): Promise<TestGateway> {
     return startGateway({
       issuers: Object.fromEntries(
         issuers.map(({ issuer, ca }, at) => [`bank${at === 0 ? '' : at}`, { issuer, ca, audience: ORIGIN }]),
       ),
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: ROUTES,
+      ...changes,
     })
   }
 
@@ -79,6 +84,71 @@ describe("an issuer's keys", () => {
       'TOKEN_KEY_UNKNOWN',
       'TOKEN_KEY_UNKNOWN',
     ])
+    await gateway.stop()
+    await issuer.down()
+  })
+
+  it('are fetched at once where an operator says so, and every thread has them then', async () => {
+    const issuer = await testIssuer(FIRST, SECOND)
+    await issuer.up()
+    const gateway = await startWith({ threads: 2 }, issuer)
+    const kept = token({ key: FIRST, claims: { iss: issuer.issuer } })
+    const use = () =>
+      gateway.call({ path: '/accounts', fields: credentials('/accounts', { accessToken: kept }) })
+    const codes = async () =>
+      new Set((await Promise.all(Array.from({ length: 12 }, use))).map(({ code }) => code))
+    expect(await codes()).toEqual(new Set([undefined]))
+    issuer.keys = [SECOND]
+    const refreshed = await refresh(gateway, 'bank')
+    expect([refreshed.status, await refreshed.json()]).toEqual([
+      200,
+      expect.objectContaining({ kids: [SECOND.kid], problem: null }),
+    ])
+    expect(await codes()).toEqual(new Set(['TOKEN_KEY_UNKNOWN']))
+    expect(await gateway.line(({ msg }) => msg === 'keys refreshed')).toMatchObject({ issuer: 'bank' })
+    await issuer.down()
+    const failed = await refresh(gateway, 'bank')
+    expect([failed.status, await failed.json()]).toEqual([
+      502,
+      expect.objectContaining({ kids: [SECOND.kid], problem: expect.any(String) }),
+    ])
+    expect((await send(gateway, issuer, SECOND)).status).toBe(200)
+    expect((await refresh(gateway, 'other')).status).toBe(404)
+    expect((await fetch(`http://127.0.0.1:${gateway.admin}/keys/bank/refresh`)).status).toBe(405)
+    await gateway.stop()
+  })
+
+  it('that are denied verify nothing, whether by name or by thumbprint, and while they are published', async () => {
+    const issuers = [await testIssuer(FIRST, SECOND), await testIssuer(FIRST, SECOND)] as const
+    for (const issuer of issuers) await issuer.up()
+    const [byName, byThumbprint] = issuers
+    const entry = ({ issuer, ca }: TestIssuer, denied: string) => ({
+      issuer,
+      ca,
+      audience: ORIGIN,
+      denied_keys: [denied],
+    })
+    const gateway = await startWith({
+      issuers: { bank: entry(byName, FIRST.kid), other: entry(byThumbprint, FIRST.jkt) },
+      routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: ['bank', 'other'] } }],
+    })
+    for (const issuer of issuers) {
+      expect((await send(gateway, issuer, FIRST)).code).toBe('TOKEN_KEY_UNKNOWN')
+      expect((await send(gateway, issuer, SECOND)).status).toBe(200)
+    }
+    await gateway.stop()
+    for (const issuer of issuers) await issuer.down()
+  })
+
+  it('of one name are told of once', async () => {
+    const issuer = await testIssuer(FIRST, { ...SECOND, kid: FIRST.kid })
+    await issuer.up()
+    const gateway = await start(issuer)
+    await refresh(gateway, 'bank')
+    await refresh(gateway, 'bank')
+    await gateway.line(({ msg }) => msg === 'keys refreshed')
+    const told = gateway.lines().filter(({ msg }) => msg === 'key set names several keys alike')
+    expect(told).toEqual([expect.objectContaining({ issuer: 'bank', kids: FIRST.kid })])
     await gateway.stop()
     await issuer.down()
   })
@@ -209,6 +279,10 @@ describe("an issuer's keys", () => {
     })
   })
 })
+
+function refresh(gateway: TestGateway, issuer: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${gateway.admin}/keys/${issuer}/refresh`, { method: 'POST' })
+}
 
 function fetches({ asked }: TestIssuer): number {
   return asked.filter((path) => path === '/keys').length

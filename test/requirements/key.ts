@@ -31,9 +31,12 @@ export const KEY: Section = {
       id: 'KEY-03',
       clause: 'FAPI2-SP §5.4.2(3)',
       says: 'No two published keys have one name, and an issuer that does so is noticed.',
-      not: 'built',
-      because:
-        'The gateway publishes no keys; of an issuer that does so nothing is said, it is coped with (KEY-04).',
+      check: ['src/config/cross-check/signing.ts', 'src/runtime/key-rings.ts', 'src/verify/jose/jwk-set.ts'],
+      tests: [
+        at('config/signing', 'is refused as %s', 'a key_id that no other signing key has'),
+        at('e2e/keys', 'of one name are told of once'),
+        at('verify/jose/jwk-set', 'gives each name that several entries have, once'),
+      ],
     },
     {
       id: 'KEY-04',
@@ -98,9 +101,16 @@ export const KEY: Section = {
       id: 'KEY-09',
       clause: 'FAPI2-SP §6.8',
       says: 'A key that is compromised can be shut out at once, and keys serve one purpose each.',
-      not: 'built',
-      because:
-        'No list of keys to refuse and no call that drops fetched ones; a withdrawn key counts no more at the next fetch. Our keys are configured apart.',
+      check: ['src/services/key-ring/denied.ts', 'src/admin/keys.ts', 'src/config/cross-check/signing.ts'],
+      tests: [
+        at(
+          'e2e/keys',
+          'that are denied verify nothing, whether by name or by thumbprint, and while they are published',
+        ),
+        at('e2e/keys', 'are fetched at once where an operator says so, and every thread has them then'),
+        at('services/key-ring/denied', 'are left out, by name and by thumbprint'),
+        at('config/signing', 'is refused as %s', 'a key_id that no other signing key has'),
+      ],
     },
   ],
 }

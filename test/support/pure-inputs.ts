@@ -105,7 +105,7 @@ import { digestRule, matchDigests } from '../../src/verify/content-digest/match.
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
-import { readJwkSet } from '../../src/verify/jose/jwk-set.ts'
+import { namesTwice, readJwkSet } from '../../src/verify/jose/jwk-set.ts'
 import {
   hasPrivatePart,
   importPublicKey,
@@ -264,6 +264,11 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   importPublicKey: (text) => importPublicKey({ kty: 'OKP', crv: 'Ed25519', x: text } satisfies PublicJwk),
   thumbprint: (text) => thumbprint({ kty: 'OKP', crv: 'Ed25519', x: text }),
   hasWeakModulus: (text) => hasWeakModulus(Buffer.from(text.slice(0, 1024))),
+  namesTwice: (text, value) => [
+    namesTwice(value),
+    namesTwice({ keys: value }),
+    namesTwice({ keys: [value, { kid: text }] }),
+  ],
   readJwkSet: (text, value) => [
     readJwkSet(value),
     readJwkSet({ keys: value }),

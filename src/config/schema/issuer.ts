@@ -93,6 +93,11 @@ export const issuer = mapping({
   jwks_file: filePath
     .exactOptional()
     .describe('File with the keys (JWK Set, RFC 7517 §5), instead of the network.'),
+  denied_keys: listOf(identifier, 'a list of key ids and thumbprints')
+    .exactOptional()
+    .describe(
+      'Keys that verify nothing, by `kid` or by thumbprint (RFC 7638), even while they are published: for one that is compromised (FAPI2-SP §6.8).',
+    ),
   clock_skew: duration('0ms', '60s')
     .prefault('10s')
     .describe('How far `iat` and `nbf` may lie ahead of our clock (FAPI2-SP §5.3.2.1(13)).'),

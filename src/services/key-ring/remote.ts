@@ -1,5 +1,5 @@
 import type { KeySource } from '../../domain/ports.ts'
-import { readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
+import { namesTwice, readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { FetchedJson } from '../http/json.ts'
 import { Budget } from './budget.ts'
 import type { KeyAnswer, KeyEdition } from './replica.ts'
@@ -16,6 +16,8 @@ export interface KeyRingState {
   readonly nextRefresh: number | null
   /** What went wrong with the last fetch; null where it was good. */
   readonly problem: string | null
+  /** Names that more than one key has. */
+  readonly shared: readonly string[]
 }
 
 export interface RemoteKeyRingOptions {
@@ -115,7 +117,17 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
       age: this.#fetchedAt === null ? null : Math.round((now - this.#fetchedAt) / 1000),
       nextRefresh: this.#refreshAt === null ? null : Math.round(Math.max(0, this.#refreshAt - now) / 1000),
       problem: this.#problem,
+      shared: namesTwice(this.#document),
     }
+  }
+
+  /** Fetches at once, whatever the budget, for an operator: a key is withdrawn. What is under way may have begun before. */
+  async refresh(): Promise<boolean> {
+    if (this.#flight !== null) await this.#flight
+    const fetched = await this.#fetch()
+    if (fetched) this.#missing.clear()
+    this.schedule()
+    return fetched
   }
 
   /**

@@ -14,6 +14,8 @@ export interface VerificationKey {
   readonly key: KeyObject
   /** The one issuer that it signs for, or a template of it, where the set has keys of several; null: it does not say. */
   readonly issuer: string | null
+  /** RFC 7638, SHA-256. */
+  readonly thumbprint: string
   /** Equal for one and the same entry of two editions of a set. */
   readonly identity: string
 }
@@ -30,6 +32,16 @@ export function readJwkSet(document: unknown): readonly VerificationKey[] | unde
     if (key !== undefined) keys.push(key)
   }
   return keys
+}
+
+/** The names that a set has for more than one key, whatever they are for (FAPI2-SP §5.4.2(3) has none). */
+export function namesTwice(document: unknown): readonly string[] {
+  if (!isJsonObject(document) || !Array.isArray(document['keys'])) return []
+  const kids = document['keys']
+    .slice(0, KEYS_AT_MOST)
+    .map((entry) => (isJsonObject(entry) ? entry['kid'] : null))
+  const named = kids.filter((kid) => typeof kid === 'string')
+  return [...new Set(named.filter((kid, at) => named.indexOf(kid) !== at))]
 }
 
 /** Whether this key may verify this algorithm (RFC 8725 §3.1; RFC 7517 §4.4). */
@@ -51,6 +63,7 @@ function readEntry(entry: JsonObject): VerificationKey | undefined {
   const jwk = readPublicJwk(entry, algorithm)
   const key = jwk === undefined ? undefined : importPublicKey(jwk)
   if (jwk === undefined || key === undefined) return undefined
+  const digest = thumbprint(jwk)
   return {
     kid: kid ?? null,
     alg: alg ?? null,
@@ -58,7 +71,8 @@ function readEntry(entry: JsonObject): VerificationKey | undefined {
     crv: algorithm.crv,
     key,
     issuer: issuer ?? null,
-    identity: `${thumbprint(jwk)} ${alg ?? ''} ${kid ?? ''} ${issuer ?? ''}`,
+    thumbprint: digest,
+    identity: `${digest} ${alg ?? ''} ${kid ?? ''} ${issuer ?? ''}`,
   }
 }
 

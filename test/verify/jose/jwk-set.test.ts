@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { algorithms } from '../../../src/verify/jose/algorithms.ts'
-import { readJwkSet, suits } from '../../../src/verify/jose/jwk-set.ts'
+import { namesTwice, readJwkSet, suits } from '../../../src/verify/jose/jwk-set.ts'
 import { aKey, published, verificationKeys } from '../../support/keys.ts'
 
 const { jwk } = aKey('ES256')
@@ -46,6 +46,29 @@ describe('readJwkSet (RFC 7517 §5)', () => {
     const identity = () => readJwkSet(structuredClone(published(aKey('ES256'))))?.[0]?.identity
     expect(identity()).toBe(identity())
   })
+})
+
+describe('namesTwice (FAPI2-SP §5.4.2(3))', () => {
+  it('gives each name that several entries have, once, whatever the entries are for', () => {
+    const set = (...kids: unknown[]) => ({ keys: kids.map((kid) => ({ kid })) })
+    expect(namesTwice(set('a', 'b', 'a', 'c', 'a', 'c'))).toEqual(['a', 'c'])
+    expect(
+      namesTwice({
+        keys: [
+          { kid: 'a', use: 'enc' },
+          { kid: 'a', use: 'sig' },
+        ],
+      }),
+    ).toEqual(['a'])
+    expect(namesTwice(set('a', 'b'))).toEqual([])
+  })
+
+  it.each([[{ keys: [{}, {}, { kid: 7 }, { kid: 7 }, null] }], [{ keys: 'a' }], [null], ['keys']])(
+    'gives none of %j',
+    (document) => {
+      expect(namesTwice(document)).toEqual([])
+    },
+  )
 })
 
 describe('suits (RFC 8725 §3.1)', () => {
