@@ -1,6 +1,6 @@
 import { fieldValue } from '../codec/field-scan.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
-import { isTrustedField } from '../domain/trusted-fields.ts'
+import { isTrustedField, plainFieldName } from '../domain/trusted-fields.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { INTERACTION_ID } from './exchange.ts'
 
@@ -125,7 +125,7 @@ function requestFate(name: string): Fate {
   if (name === 'authorization' || name === 'dpop') return 'credential'
   if (name === 'cookie') return 'cookie'
   if (name === 'max-forwards') return 'hops'
-  return HOP_BY_HOP.has(name) || REWRITTEN.has(name) || isTrustedField(name) ? 'drop' : 'keep'
+  return HOP_BY_HOP.has(name) || REWRITTEN.has(plainFieldName(name)) || isTrustedField(name) ? 'drop' : 'keep'
 }
 
 function responseFate(name: string): Fate {
@@ -184,12 +184,13 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 ])
 /** Written anew, or answered here. */
 const REWRITTEN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect', 'via', INTERACTION_ID])
-/** RFC 9440 §2.2; RFC 9449 §8.2: one nonce at most, and it is ours; RFC 9209 §2: honest only if ours. */
+/** RFC 9440 §2.2; RFC 9449 §8.2: one nonce at most, and it is ours; RFC 9209 §2: honest only if ours; what was told to the upstream stays there. */
 const OURS_TO_SEND: ReadonlySet<string> = new Set([
   'client-cert',
   'client-cert-chain',
   'dpop-nonce',
   'proxy-status',
+  'txn-token',
   INTERACTION_ID,
 ])
 const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])

@@ -68,6 +68,21 @@ describe('fields on their way', () => {
       expect(seen.all('holdfast-subject')).toEqual(path === '/accounts' ? ['customer-7'] : [])
     })
 
+    it.each(['.', '~', '+', '|', '!', "'", '`'])(
+      'nor in a spelling with %j, which environments fold',
+      async (odd) => {
+        const names = [
+          'holdfast-subject',
+          'client-cert',
+          'x-forwarded-for',
+          'txn-token',
+          'x-fapi-interaction-id',
+        ]
+        const spelled = names.flatMap((name) => [name.replaceAll('-', odd), 'forged'])
+        expect((await passed('/status', spelled, version)).fields.join('\n')).not.toContain('forged')
+      },
+    )
+
     it('token and proof stay here, on public routes too', async () => {
       for (const path of ['/status', '/accounts']) {
         const seen = await passed(path, credentials(path), version)

@@ -61,7 +61,7 @@ import { signaturesDue } from '../../src/decision/sign-answer.ts'
 import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
-import { isProtectedField, isTrustedField } from '../../src/domain/trusted-fields.ts'
+import { isProtectedField, isTrustedField, plainFieldName } from '../../src/domain/trusted-fields.ts'
 import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
 import {
   isNumericDate,
@@ -250,6 +250,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
   isTrustedField: (text) => isTrustedField(text),
   isProtectedField: (text) => isProtectedField(text),
+  plainFieldName: (text) => plainFieldName(text),
   isNumericDate: (_, value) => isNumericDate(value),
   isText: (_, value) => isText(value),
   hasPrivatePart: (_, value) => hasPrivatePart(value),

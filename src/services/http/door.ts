@@ -44,6 +44,8 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
   const dispatcher = new Agent({
     connect: {
       minVersion: 'TLSv1.2',
+      // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+      rejectUnauthorized: true,
       ciphers: OUTBOUND_SUITES,
       timeout: within,
       ...(ca === undefined ? {} : { ca }),

@@ -14,6 +14,7 @@ export interface AnswerSink {
 export class AnswerReader {
   readonly #method: string
   readonly #sink: AnswerSink
+  readonly #endIsSure: boolean
   #head: AnswerHead | null = null
   /** Of a head whose end has not come. */
   #begun: Buffer | null = null
@@ -25,9 +26,14 @@ export class AnswerReader {
   /** Whether the connection may carry another request behind this one. */
   persists = false
 
-  constructor(method: string, sink: AnswerSink) {
+  /**
+   * `endIsSure`: whether the end of the connection is one that the upstream made. Of TLS that is not known (Node does not tell a
+   * close_notify from a cut), so there an answer that nothing else ends is not taken (RFC 9112 §9.8).
+   */
+  constructor(method: string, sink: AnswerSink, endIsSure = true) {
     this.#method = method
     this.#sink = sink
+    this.#endIsSure = endIsSure
   }
 
   /** Whether the final head has come. */
@@ -80,6 +86,7 @@ export class AnswerReader {
       // RFC 9110 §15.2: interim answers are the upstream's affair with us.
       return ++this.#interim > INTERIM_AT_MOST ? 'too many interim answers' : undefined
     }
+    if (head.framing === 'connection' && !this.#endIsSure) return 'neither length nor chunks, over TLS'
     this.#head = head
     this.persists = head.persists
     if (typeof head.framing === 'number') this.#left = head.framing

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { AnswerReader, type AnswerSink } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
 import { UpstreamError } from './faults.ts'
@@ -107,7 +108,7 @@ export class Connection implements Carrier, AnswerSink {
     const { method, body } = call.request
     // While there was no connection for it; of a stream that has ended already nothing more is heard.
     if (body?.destroyed === true) return this.#close(body.errored ?? new Error('the body broke off'))
-    this.#reader = new AnswerReader(method, this)
+    this.#reader = new AnswerReader(method, this, !(this.#socket instanceof TLSSocket))
     this.#deadline = this.#owner.tick + this.#owner.patience.answer
     if (body === null) {
       this.#socket.write(call.head, 'latin1')

@@ -51,6 +51,8 @@ function tlsOptions({ ca, certificate, privateKey }: SocketOptions, host: string
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ALPNProtocols: ['http/1.1'],
     minVersion: 'TLSv1.2',
+    // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
+    rejectUnauthorized: true,
     ciphers: OUTBOUND_SUITES,
     ...(ca === null ? {} : { ca }),
     ...(certificate === null ? {} : { cert: certificate }),

@@ -97,6 +97,15 @@ describe('an answer is read', () => {
     expect(read(`${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n`, { ends: true }).isWhole).toBe(false)
   })
 
+  it('not up to the end of a connection that anybody may have cut', () => {
+    const sink = { onHead: () => {}, onData: () => {}, onEnd: () => {} }
+    const fault = new AnswerReader('GET', sink, false).read(Buffer.from(`${OK}\r\nok`))
+    expect(fault).toBe('neither length nor chunks, over TLS')
+    for (const rest of ['Content-Length: 2\r\n\r\nok', 'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n'])
+      expect(new AnswerReader('GET', sink, false).read(Buffer.from(`${OK}${rest}`))).toBe(undefined)
+    expect(new AnswerReader('HEAD', sink, false).read(Buffer.from(`${OK}\r\n`))).toBe(undefined)
+  })
+
   it('without a body to HEAD, whatever is announced; what was may come all the same', () => {
     for (const [field, persists] of [
       ['Content-Length: 20', false],

@@ -99,12 +99,14 @@ describe('connections to an upstream', () => {
   })
 
   it('are not where an answer comes unasked, and nobody gets it', async () => {
+    const closed = Promise.withResolvers<void>()
     const { upstream, seen } = await upstreamThat((_, socket, requests) => {
       socket.write(ANSWER)
+      socket.once('close', () => closed.resolve())
       if (requests === 1) setTimeout(() => socket.write(ANSWER.replace('ok', 'no')), 20)
     })
     expect(await ask(upstream)).toBe('ok')
-    await wait(60)
+    await closed.promise
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
   })
 

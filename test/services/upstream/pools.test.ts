@@ -4,7 +4,7 @@ import { createServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeAuthority } from '../../../certs/issue.ts'
 import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/pools.ts'
 import { clientCertificate, pkiFolder } from '../../support/wire-pki.ts'
@@ -84,6 +84,12 @@ describe('an upstream over TLS', () => {
     const other = { cert: certificate, key: key.export({ type: 'pkcs8', format: 'pem' }) }
     expect(await reach(other, { ca: authority.certificate })).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
     expect(await reach({}, { ca: null })).toMatch(/UNABLE_TO_VERIFY|SELF_SIGNED/)
+  })
+
+  it('must do so whatever the environment says of it', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    expect(await reach({}, { ca: null })).toMatch(/UNABLE_TO_VERIFY|SELF_SIGNED/)
+    vi.unstubAllEnvs()
   })
 
   it('is shown our certificate, where we have one', async () => {
