@@ -3,4 +3,7 @@
 import { existsSync } from 'node:fs'
 
 const source = new URL('./main.ts', import.meta.url)
-await import(existsSync(source) ? source : new URL('../dist/main.js', import.meta.url))
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  console.error(`holdfast: needs Node 24 or later; this is ${process.version}`)
+  process.exitCode = 2
+} else await import(existsSync(source) ? source : new URL('../dist/main.js', import.meta.url))

@@ -93,7 +93,7 @@ holdfast --config FILE --check    read the configuration, say what is wrong with
 holdfast --schema                 print the JSON Schema of the configuration
 holdfast proof --help             make a DPoP proof, for trying things out
 holdfast explain --help           judge a request that was written down, and tell how
-holdfast evidence --help           verify what was kept of signed exchanges, or print it for reading
+holdfast evidence --help          verify what was kept of signed exchanges, or print it for reading
 holdfast codes [CODE …]           say what a code means, and what to do about it
 holdfast shadow-report FILE…      list whom rules that only watch would break, from a log
 `

@@ -121,7 +121,7 @@ function say(text: string): number {
 }
 
 function complain(text: string): number {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+  process.stderr.write(`holdfast shadow-report: ${text.trimEnd()}\n`)
   return 2
 }
 

@@ -264,10 +264,19 @@ describe('routes', () => {
     )
   })
 
-  it('that sign need a key', () => {
+  it('that sign need a key, and clients who do', () => {
     expect(reportOf(requirement('signature: fapi2'))).toBe(
       'gateway.yaml:20:18 routes[0].require.signature: expected a `signing` key in this file, found none; responses on this route are signed',
     )
+    const signing = 'signing: { key: signing.pem, key_id: a, algorithm: ES256 }\n'
+    expect(reportOf(`${signing}${requirement('signature: fapi2')}`)).toBe(
+      'gateway.yaml:21:18 routes[0].require.signature: expected `clients` or `client_keys` in this file, found none; nobody could sign a request',
+    )
+    for (const clients of [
+      'clients: [{ client_id: shop, jwks_file: shop.json }]\n',
+      'client_keys: { jwks_uri: "https://directory.example/{client_id}" }\n',
+    ])
+      expect(reportOf(`${signing}${clients}${requirement('signature: fapi2')}`)).toBe('')
   })
 
   it('that only certificates open need a listener that asks for one', () => {

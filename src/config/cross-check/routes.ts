@@ -21,6 +21,7 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* noStrangerScripts(value, path)
     yield* knownProfile(raw, require, [...path, 'require'])
     yield* signatureWithKey(raw, require, [...path, 'require'])
+    yield* signatureOfSomebody(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
   }
@@ -100,6 +101,21 @@ function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Itera
   if (!has(require, 'signature') || signingKeysOf(raw).length > 0) return
   const hint = 'responses on this route are signed'
   yield { path: [...path, 'signature'], expected: 'a `signing` key in this file', found: 'none', hint }
+}
+
+function* signatureOfSomebody(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
+  if (!has(require, 'signature') || hasClients(raw)) return
+  const hint = 'nobody could sign a request'
+  yield {
+    path: [...path, 'signature'],
+    expected: '`clients` or `client_keys` in this file',
+    found: 'none',
+    hint,
+  }
+}
+
+function hasClients(raw: unknown): boolean {
+  return entriesOf(raw, 'clients').length > 0 || Object.keys(under(raw, 'client_keys')).length > 0
 }
 
 function* certificatesAskedFor(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {

@@ -68,7 +68,7 @@ export const httpsUrl = text('https URL', 'an https URL', /^https:\/\/[^#@\s\\]+
  */
 export const pathPattern = parsed(
   'path pattern',
-  'a path such as /accounts/*/balance or /accounts/**, percent-encoded, without empty or dot segments',
+  'a path such as /accounts/*/balance, /accounts/{id} or /accounts/**, percent-encoded, without empty or dot segments, each name in it once',
   /^\//,
   readPattern,
 )
