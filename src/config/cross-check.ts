@@ -8,6 +8,7 @@ import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { publicationRules } from './cross-check/publications.ts'
 import { routeRules } from './cross-check/routes.ts'
+import { signatureProfileRules } from './cross-check/signature-profiles.ts'
 import { signedUpstreamRules } from './cross-check/signed-upstreams.ts'
 import { signingRules } from './cross-check/signing.ts'
 import { statusListRules } from './cross-check/status-lists.ts'
@@ -31,6 +32,7 @@ export function crossCheck(raw: unknown): Fault[] {
     heldBodyRules,
     signingRules,
     signedUpstreamRules,
+    signatureProfileRules,
     digestRules,
     evidenceRules,
     publicationRules,

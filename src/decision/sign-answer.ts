@@ -51,7 +51,7 @@ export function signaturesDue(
   const own = prepare(components, parameters, message, rules)
   if (isDenial(own)) return own
   const [wish] = readWishes(fieldLines(facts.fields, 'accept-signature').join(', '))
-  if (wish === undefined || !isOurs(wish, keyId, registeredName(algorithm)))
+  if (wish === undefined || !namesAnswer(wish) || !isOurs(wish, keyId, registeredName(algorithm)))
     return [{ label: OWN, unsigned: own }]
   const asked = prepareSignature(
     wish.components,
@@ -110,6 +110,11 @@ function requestSignature(
     return [signature, signatureInput]
   })
   return { known, components }
+}
+
+/** What has no status could be taken for a request that we signed: our key would sign what anybody makes up. */
+function namesAnswer({ components }: SignatureWish): boolean {
+  return components.some(({ identity }) => identity === '@status')
 }
 
 function isOurs({ keyid, alg }: SignatureWish, ourKey: string, ourAlg: string | undefined): boolean {

@@ -21,7 +21,7 @@ export class ConnectionGuard {
   readonly #limits: ConnectionLimits
   readonly #dropped: (reason: Dropped) => void
   /** Of connections that are not done with TLS. */
-  readonly #shaking = new Set<string>()
+  readonly #shaking = new Map<string, Socket>()
   readonly #addresses = new Map<string, number>()
 
   constructor(limits: ConnectionLimits, dropped: (reason: Dropped) => void) {
@@ -39,7 +39,7 @@ export class ConnectionGuard {
       socket.destroy()
       return false
     }
-    this.#shaking.add(end)
+    this.#shaking.set(end, socket)
     this.#addresses.set(network, (this.#addresses.get(network) ?? 0) + 1)
     socket.once('close', () => {
       this.#shaking.delete(end)
@@ -53,6 +53,11 @@ export class ConnectionGuard {
   /** TLS is done: from now on it is a connection like any other. */
   isSecure(socket: Socket): void {
     this.#shaking.delete(endOf(socket))
+  }
+
+  /** Ends those that are not done with TLS: what they began under does not hold any more. */
+  cutHandshakes(): void {
+    for (const socket of this.#shaking.values()) socket.destroy()
   }
 
   #objection(network: string): Dropped | undefined {

@@ -103,6 +103,11 @@ export class Http1Downstream implements Downstream {
     this.#response.on('drain', callback)
   }
 
+  onSent(callback: () => void): void {
+    this.#response.once('finish', callback)
+    this.#response.once('close', callback)
+  }
+
   onGone(callback: () => void): void {
     this.#response.once('close', () => {
       if (!this.#response.writableFinished) callback()

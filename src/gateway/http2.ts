@@ -51,14 +51,9 @@ export class Http2Downstream implements Downstream {
     this.#stream.respond([':status', String(status), ...fields] as never)
   }
 
-  /** Who takes nothing for too long is let go, however lively the connection is otherwise (pings, other streams). */
   write(chunk: Buffer): boolean {
     const flows = this.#stream.write(chunk)
-    if (!flows && this.#stalled === null) {
-      this.#stalled = setTimeout(() => this.abort(), this.connection.idleTimeout)
-      this.#stream.once('drain', this.#onFlow)
-      this.#stream.once('close', this.#onFlow)
-    }
+    if (!flows) this.#awaitFlow()
     return flows
   }
 
@@ -86,6 +81,12 @@ export class Http2Downstream implements Downstream {
     this.#stream.on('drain', callback)
   }
 
+  onSent(callback: () => void): void {
+    this.#stream.once('finish', callback)
+    this.#stream.once('close', callback)
+    this.#awaitFlow()
+  }
+
   /** A reset without an error closes the stream at once, but destroys it only when its body was read; so that is done here. */
   onGone(callback: () => void): void {
     this.#stream.once('aborted', () => {
@@ -111,11 +112,23 @@ export class Http2Downstream implements Downstream {
     )
   }
 
+  /** Who takes nothing for too long is let go, however lively the connection is otherwise (pings, other streams). */
+  #awaitFlow(): void {
+    if (this.#stalled !== null) return
+    const left = this.#stream.writableLength
+    this.#stalled = setTimeout(() => {
+      this.#onFlow()
+      // What was ended drains without saying so.
+      if (this.#stream.writableLength < left) this.#awaitFlow()
+      else this.abort()
+    }, this.connection.idleTimeout)
+    for (const sign of FLOWS) this.#stream.once(sign, this.#onFlow)
+  }
+
   readonly #onFlow = (): void => {
     if (this.#stalled !== null) clearTimeout(this.#stalled)
     this.#stalled = null
-    this.#stream.off('drain', this.#onFlow)
-    this.#stream.off('close', this.#onFlow)
+    for (const sign of FLOWS) this.#stream.off(sign, this.#onFlow)
   }
 }
 
@@ -149,3 +162,5 @@ export function readStreamHead(
     peer,
   }
 }
+
+const FLOWS = ['drain', 'finish', 'close'] as const

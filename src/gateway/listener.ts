@@ -133,6 +133,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       const trusted = isDeepStrictEqual([tls.clientCa, tls.clientCrl], [next.clientCa, next.clientCrl])
       tls = next
       if (trusted) return
+      // A handshake judges a certificate by what was trusted when it began, and a client can make it last.
+      guard.cutHandshakes()
       for (const socket of sockets) distrust(connections.get(socket) as Living)
       for (const session of sessions) session.close()
       http1.closeIdleConnections()

@@ -98,7 +98,7 @@ export class SignedAnswer implements AnswerWriter {
         if (blocks.length > 1) for (const block of blocks.slice(0, -1)) downstream.write(block)
         downstream.end(blocks.at(-1))
       }
-      held?.release()
+      if (held !== null) this.#releaseWhenSent(held)
       this.#outcome.done()
     })
   }
@@ -106,6 +106,14 @@ export class SignedAnswer implements AnswerWriter {
   onDrain(callback: () => void): void {
     this.#drained = callback
     this.#exchange.downstream.onDrain(callback)
+  }
+
+  /** A client that is slow to take its answer keeps it in memory, and what others may take is less until it has. */
+  #releaseWhenSent(held: HeldOctets): void {
+    const { downstream } = this.#exchange
+    this.#exchange.heldAnswer = null
+    if (downstream.isGone) held.release()
+    else downstream.onSent(() => held.release())
   }
 
   /** Too long to be held: it flows under the digest that the upstream sent, or not at all. */

@@ -41,7 +41,8 @@ export class SignedFlow {
     this.#hasher.add(part)
     this.#waiting.push(part)
     if (!this.#isOpen) return false
-    return this.#exchange.downstream.write(this.#waiting.shift() as Buffer)
+    // Of what never had to wait for the head there is nothing to send yet.
+    return this.#waiting.length === 1 || this.#exchange.downstream.write(this.#waiting.shift() as Buffer)
   }
 
   end(): void {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { signatureProfileRules } from '../../src/config/cross-check/signature-profiles.ts'
 import { signedUpstreamRules } from '../../src/config/cross-check/signed-upstreams.ts'
 import { signatureProfile } from '../../src/config/schema/signature.ts'
 
@@ -21,9 +22,56 @@ describe('an upstream that gets what is forwarded signed', () => {
           { upstream: 'bank', danger_public: true },
           { upstream: 'plain', danger_public: true },
           { upstream: 7, danger_public: true },
+          { upstream: 'bank', require: {}, enforce: 'shadow' },
         ],
       }),
-    ).toEqual(['routes.0.upstream: an upstream without `signature` on a public route'])
+    ).toEqual([
+      'routes.0.upstream: an upstream without `signature` on a route that is open',
+      'routes.3.upstream: an upstream without `signature` on a route that is open',
+    ])
+  })
+})
+
+describe('what requests of a profile sign', () => {
+  const faults = (request: object) =>
+    [...signatureProfileRules({ signature_profiles: { ours: { request } } })].map(
+      ({ path, expected }) => `${path.slice(3).join('.')}: ${expected}`,
+    )
+
+  it.each([
+    [{}],
+    [{ always: ['@method', '@target-uri', 'date'] }],
+    [
+      {
+        always: ['@method', '@authority', '@request-target'],
+        if_body: ['content-digest;bs', 'content-type'],
+      },
+    ],
+    [{ always: ['@method', '@path', '"@query"'], if_present: ['content-digest'], if_body: [] }],
+    [{ always: 'malformed', if_body: 7 }],
+  ])('%j names the request and its body', (request) => {
+    expect(faults(request)).toEqual([])
+  })
+
+  it.each([
+    [{ if_body: [] }, ['if_body: content-digest, without which a signature says nothing of the body']],
+    [
+      { if_body: ['content-digest;req', 'content-type'] },
+      ['if_body: content-digest, without which a signature says nothing of the body'],
+    ],
+    [
+      { always: ['date', 'authorization'] },
+      [
+        'always: @method, without which a signature is good for another request',
+        'always: @target-uri, @request-target or @path, without which a signature is good for another request',
+      ],
+    ],
+    [
+      { always: ['@target-uri', '@method;req'] },
+      ['always: @method, without which a signature is good for another request'],
+    ],
+  ])('%j does not', (request, expected) => {
+    expect(faults(request)).toEqual(expected)
   })
 })
 

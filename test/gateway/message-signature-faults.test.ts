@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Signer } from '../../src/domain/ports.ts'
 import { aKey } from '../support/keys.ts'
 import { signed } from '../support/signature.ts'
-import { call } from '../support/wire-client.ts'
+import { call, openHttp2 } from '../support/wire-client.ts'
 import { type Faults, type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
+import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 let upstream: RecordingUpstream
@@ -23,7 +24,7 @@ afterEach(async () => {
   await upstream.close()
 })
 
-async function open(faults: Partial<Faults>) {
+async function open(faults: Partial<Faults>, more: object = {}) {
   const pki = await pkiFolder()
   gateway = await openInProcess(
     {
@@ -31,6 +32,7 @@ async function open(faults: Partial<Faults>) {
       signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: [{ path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } }],
+      ...more,
     },
     { ledger: { spend: () => 'first' }, ...faults },
   )
@@ -91,3 +93,43 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     expect(taken).toBe(0)
   })
 })
+
+it.each([100, 200_000])(
+  '%i octets are given back when the client has taken them, and one that takes none is let go (HTTP/2)',
+  async (length) => {
+    let taken = 0
+    const bodies = {
+      take: (octets: number) => {
+        taken += octets
+        return true
+      },
+      give: (octets: number) => {
+        taken -= octets
+      },
+    }
+    await open({ bodies }, { listeners: [{ limits: { idle_timeout: '1s' } }] })
+    const session = await openHttp2(gateway.port)
+    session.settings({ initialWindowSize: 10 })
+    await new Promise((resolve) => session.once('localSettings', resolve))
+    const [name, value] = ['x-octets', String(length)]
+    const stream = session.request([
+      ...[':method', 'GET', ':path', '/signed', ':scheme', 'https', ':authority', HOST],
+      ...signedFields({ more: [name, value] }),
+    ] as never)
+    const ended = new Promise((resolve) => stream.once('close', resolve))
+    stream.on('error', () => {})
+    await new Promise((resolve) => stream.once('response', resolve))
+    expect(taken).toBeGreaterThanOrEqual(length)
+    const pings = setInterval(() => session.ping(() => {}), 100)
+    await expect.poll(() => taken, { timeout: 10_000 }).toBe(0)
+    stream.resume()
+    await ended
+    clearInterval(pings)
+    session.close()
+    expect(stream.rstCode).not.toBe(0)
+
+    expect((await send('1.1', [name, value])).body).toHaveLength(length)
+    expect((await send('2', [name, value])).body).toHaveLength(length)
+    await expect.poll(() => taken).toBe(0)
+  },
+)

@@ -184,6 +184,21 @@ describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) 
     expect((await send({ path: '/nonces', parameters: { tag: undefined } })).code).toBe('SIG_NONCE_ABSENT')
   })
 
+  it('of several, all that hold are spent: none is left for later', async () => {
+    const path = '/nonces'
+    const certificate = await clientCertificate('client-1')
+    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const components = ['@method', '@target-uri', 'authorization']
+    const [first, second] = ['a', 'b'].map((label) =>
+      signatureFor(bearer, { path, components, label, parameters: { nonce: randomUUID() } }),
+    ) as [string[], string[]]
+    const by = async (...fields: string[]) =>
+      (await gateway.call({ version, path, fields: [...bearer, ...fields], certificate })).code
+    expect(await by(...first, ...second)).toBeUndefined()
+    expect(await by(...second)).toBe('SIG_REPLAYED')
+    expect(await by(...second, ...first)).toBe('SIG_REPLAYED')
+  })
+
   it('a refusal says what to sign, by the request that was refused', async () => {
     const get = await gateway.call({ version, path: '/signed', fields: credentials('/signed') })
     expect(get.all('accept-signature')).toEqual([
@@ -350,6 +365,8 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     'client=("@query-param";name="a";req)',
     'nonsense',
     'client=("@status";sf)',
+    'client=();tag="holdfast-forwarded"',
+    'client=("content-type" "@method";req);tag="holdfast-forwarded"',
   ])('a wish that cannot be fulfilled is passed over: %s', async (wish) => {
     const { signatures } = await exchange({ more: ['accept-signature', wish] })
     expect(signatures.map(({ label }) => label)).toEqual(['sig1'])

@@ -17,6 +17,7 @@ import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
 import { serve } from '../../src/gateway/serve.ts'
+import type { ListenerTls } from '../../src/gateway/tls-options.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { signingKeys } from '../../src/runtime/signing.ts'
 import { fixedKeyRing, noKeys } from '../../src/services/key-ring/ring.ts'
@@ -31,6 +32,8 @@ import { issuerKey, nowSeconds } from './wire-tokens.ts'
 export interface InProcess {
   readonly port: number
   readonly records: Exchange[]
+  /** As a reload does that found other certificates or other trust. */
+  readonly renew: (changes: Partial<ListenerTls>) => void
   readonly stop: () => Promise<void>
 }
 
@@ -100,6 +103,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   return {
     port: listener.port,
     records,
+    renew: (changes) => listener.renew({ ...settings.listeners[0]!.tls, ...changes }),
     stop: async () => {
       await listener.drain(1_000)
       await upstreams.close()

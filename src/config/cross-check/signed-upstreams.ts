@@ -1,7 +1,7 @@
 import { type Fault, foundText } from '../problem.ts'
 import { entriesOf, has, signingKeysOf, under } from './raw.ts'
 
-/** An upstream that gets what is forwarded signed: by a key, and with bodies that are held, which those of public routes are not. */
+/** An upstream that gets what is forwarded signed: by a key, and with bodies that are held, which those of open routes are not. */
 export function* signedUpstreamRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'upstreams')) {
     if (!has(value, 'signature') || signingKeysOf(raw).length > 0) continue
@@ -9,11 +9,12 @@ export function* signedUpstreamRules(raw: unknown): Iterable<Fault> {
   }
   for (const { path, value } of entriesOf(raw, 'routes')) {
     const upstream = typeof value.upstream === 'string' ? under(under(raw, 'upstreams'), value.upstream) : {}
-    if (value.danger_public !== true || !has(upstream, 'signature')) continue
+    const isOpen = value.danger_public === true || value.enforce === 'shadow'
+    if (!isOpen || !has(upstream, 'signature')) continue
     const at = [...path, 'upstream']
     yield {
       path: at,
-      expected: 'an upstream without `signature` on a public route',
+      expected: 'an upstream without `signature` on a route that is open',
       found: foundText(value.upstream, at),
     }
   }

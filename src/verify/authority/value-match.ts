@@ -86,9 +86,9 @@ function decimal(value: unknown): string | undefined {
 function hasTwin(body: JsonObject, pointer: Pointer): boolean {
   let found: unknown = body
   for (const step of pointer) {
-    if (!isJsonObject(found)) return false
     const folded = fold(step)
-    if (Object.keys(found).filter((name) => fold(name) === folded).length > 1) return true
+    if (isJsonObject(found) && Object.keys(found).filter((name) => fold(name) === folded).length > 1)
+      return true
     found = memberAt(found, [step])
   }
   return false

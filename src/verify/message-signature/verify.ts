@@ -106,7 +106,10 @@ function verifyAll(
   return proved
 }
 
-/** The first that holds. Where none does, what could still be found out goes before what is wrong with the first. */
+/**
+ * Those that hold, so that all of them are spent: who left out one, or changed their order, would else use the others later.
+ * Where none does, what could still be found out goes before what is wrong with the first.
+ */
 function verifyAny(
   given: readonly GivenSignature[],
   subject: SignatureSubject,
@@ -114,15 +117,16 @@ function verifyAny(
   signer: SignerKeys,
   now: UnixSeconds,
 ): readonly MessageSignature[] | Denial | Need {
+  const proved: MessageSignature[] = []
   let denial: Denial | undefined
   let need: Need | undefined
   for (const each of given) {
     const signature = verifyOne(each, subject, rules, signer, now)
-    if (signature instanceof ProvedSignature) return [signature]
-    if (signature instanceof Need) need ??= signature
+    if (signature instanceof ProvedSignature) proved.push(signature)
+    else if (signature instanceof Need) need ??= signature
     else denial ??= signature
   }
-  return need ?? (denial as Denial)
+  return proved.length > 0 ? proved : (need ?? (denial as Denial))
 }
 
 function verifyOne(

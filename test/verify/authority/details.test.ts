@@ -214,6 +214,12 @@ describe('the body beside the details', () => {
     expect(check(body)).toEqual([code, detail])
   })
 
+  it('sees the second of two names in a list as well', () => {
+    const match = matchBody('creditor', ['creditor'], 'text', '/to/0/iban', ['to', '0', 'iban'])
+    expect(match.read({ to: [{ iban: 'DE02' }] })).toBe('DE02')
+    expect(match.read({ to: [{ iban: 'DE02', IBAN: 'DE99' }] })).toBe('twice')
+  })
+
   it('one detail must cover all of the body', () => {
     expect(check(sent, { ...good, creditor: 'DE99' }, good)).toBe('accepted')
     const other = { ...good, amount: { value: '1', currency: 'EUR' } }

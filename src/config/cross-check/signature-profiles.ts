@@ -1,0 +1,37 @@
+import { parseComponent } from '../../verify/message-signature/component.ts'
+import { type Fault, foundText } from '../problem.ts'
+import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
+
+/**
+ * What a profile may not leave out of the signatures of requests (RFC 9421 §7.2.1, §7.2.8): what is not covered can be altered, and
+ * a signature that does not say which request it is of is good for every other.
+ */
+export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
+  for (const { path, value } of entriesOf(raw, 'signature_profiles')) {
+    const request = under(value, 'request')
+    const [always, ifPresent, ifBody] = LISTS.map((key) => namesIn(request, key))
+    const lacks = (key: string, expected: string): Fault => {
+      const at = [...path, 'request', key]
+      return { path: at, expected, found: foundText(request[key], at) }
+    }
+    if (always !== undefined && !always.includes('@method')) yield lacks('always', `@method, ${ANOTHER}`)
+    if (always !== undefined && !always.some((name) => TARGETS.has(name)))
+      yield lacks('always', `@target-uri, @request-target or @path, ${ANOTHER}`)
+    const covered = [...(always ?? []), ...(ifPresent ?? []), ...(ifBody ?? [])]
+    if (ifBody !== undefined && !covered.includes('content-digest'))
+      yield lacks('if_body', 'content-digest, without which a signature says nothing of the body')
+  }
+}
+
+/** Of a list that the file gives; components of another message count for nothing. Undefined where the default holds. */
+function namesIn(request: RawMapping, key: string): readonly string[] | undefined {
+  if (!has(request, key) || !Array.isArray(request[key])) return undefined
+  return textsOf(request, key, []).flatMap(({ text }) => {
+    const component = parseComponent(text)
+    return component === undefined || component.req ? [] : [component.name]
+  })
+}
+
+const LISTS = ['always', 'if_present', 'if_body']
+const TARGETS: ReadonlySet<string> = new Set(['@target-uri', '@request-target', '@path'])
+const ANOTHER = 'without which a signature is good for another request'

@@ -1,0 +1,42 @@
+import { hash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import type { Exchange } from '../../src/gateway/exchange.ts'
+import { HeldOctets } from '../../src/gateway/held-octets.ts'
+import { SignedFlow } from '../../src/gateway/signed-flow.ts'
+
+const PARTS = ['one', 'two', 'three'].map((part) => Buffer.from(part))
+
+/** What the client has got, part by part; `!` where it was broken off, `.` where it is whole. */
+function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buffer[]) {
+  const sent: string[] = []
+  const downstream = {
+    isGone: false,
+    begin: () => {},
+    write: (part: Buffer) => sent.push(part.toString()) > 0,
+    end: (part?: Buffer) => sent.push(part?.toString() ?? '', '.'),
+    abort: () => sent.push('!'),
+  }
+  const octets = new HeldOctets({ take: () => true, give: () => {} }, null)
+  octets.blocks.push(...held)
+  const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
+  const exchange = { downstream, refused: null, detail: null } as unknown as Exchange
+  const signed = new SignedFlow(exchange, expected, octets, () => {})
+  signed.open(200, [])
+  for (const part of afterOpen) signed.write(part)
+  const before = [...sent]
+  signed.end()
+  return { before, sent, refused: exchange.refused?.code }
+}
+
+describe('the last part of an answer is kept back until the digest is known to be true', () => {
+  it.each([
+    ['all came after the head was signed', [], PARTS],
+    ['one was held before', PARTS.slice(0, 1), PARTS.slice(1)],
+    ['all were held before', PARTS, []],
+  ])('where %s', (_, held, afterOpen) => {
+    const lie = flow('another', held, afterOpen)
+    expect(lie).toEqual({ before: ['one', 'two'], sent: ['one', 'two', '!'], refused: 'UPSTREAM_BROKEN' })
+    const truth = flow('onetwothree', held, afterOpen)
+    expect(truth.sent).toEqual(['one', 'two', 'three', '.'])
+  })
+})
