@@ -15,6 +15,8 @@ export interface ConnectionOwner {
     idle(keepAlive: number | null): number
   }
   onFree(connection: Connection): void
+  /** The connection was lost before anything of the call was sent on it, so it can be sent on another. */
+  onUnsent(call: Call): void
   onClosed(connection: Connection): void
 }
 
@@ -192,12 +194,15 @@ export class Connection implements Carrier, AnswerSink {
     this.#isClosed = true
     const call = this.#call
     this.#call = null
-    if (this.#body !== null) {
+    const isUnsent = this.#body?.isUnsent === true && error instanceof UpstreamError && error.wasStale
+    if (isUnsent) this.#body?.withdraw()
+    else if (this.#body !== null) {
       this.#body.stop()
       call?.request.body?.destroy()
     }
     this.#socket.destroy()
+    if (isUnsent && call?.isOver === false) this.#owner.onUnsent(call)
     this.#owner.onClosed(this)
-    if (error !== null) call?.fail(error)
+    if (!isUnsent && error !== null) call?.fail(error)
   }
 }

@@ -96,6 +96,10 @@ export class Pool implements ConnectionOwner, Carrier {
     else if (this.#all.size === 0) this.#retired?.resolve()
   }
 
+  onUnsent(call: Call): void {
+    this.#make(call)
+  }
+
   drop(call: Call): void {
     this.#queue.remove(call)
   }

@@ -34,6 +34,19 @@ export class RequestBody {
     this.#body.on('end', this.#onEnd)
     this.#body.on('close', this.#onClose)
     this.#body.on('data', this.#onData)
+    // It was paused where another connection was lost to it.
+    this.#body.resume()
+  }
+
+  /** Whether nothing of the request was written yet, its head included. */
+  get isUnsent(): boolean {
+    return this.#head !== ''
+  }
+
+  /** As if it had never begun; only while nothing was sent. */
+  withdraw(): void {
+    this.stop()
+    this.#body.pause()
   }
 
   /** Whether anything of the request was written. */

@@ -142,6 +142,40 @@ describe('connections to an upstream', () => {
     expect([await ask(half.upstream), await ask(half.upstream)]).toEqual(['ok', 'CLOSED'])
   })
 
+  it.each([
+    ['ends', (socket: Socket) => socket.end()],
+    ['resets', (socket: Socket) => socket.resetAndDestroy()],
+  ])('that the upstream %s before anything was sent on them cost nobody a request', async (_, ends) => {
+    const { upstream, seen } = await upstreamThat((text, socket) => {
+      if (!text.startsWith('GET')) return void (text.includes('slow body') && socket.write(ANSWER))
+      socket.write(ANSWER)
+      setTimeout(() => ends(socket), 30)
+    })
+    expect(await ask(upstream)).toBe('ok')
+    const body = new PassThrough()
+    const answer = ask(upstream, { method: 'POST', body, bodyLength: 9 })
+    for (const deadline = Date.now() + 5_000; seen.connections < 2 && Date.now() < deadline; ) await wait(5)
+    body.end('slow body')
+    expect(await answer).toBe('ok')
+    expect(seen.text.match(/POST/g)).toHaveLength(1)
+    expect(seen.connections).toBe(2)
+  })
+
+  it('that are lost when a part of the body was sent already fail', async () => {
+    const { upstream, seen } = await upstreamThat((text, socket) => {
+      if (text.startsWith('GET')) socket.write(ANSWER)
+      else socket.destroy()
+    })
+    expect(await ask(upstream)).toBe('ok')
+    const body = new PassThrough()
+    body.write('slow')
+    expect(await ask(upstream, { method: 'POST', body, bodyLength: 9 })).toMatch(
+      /^(CLOSED|ECONNRESET), stale$/,
+    )
+    expect(body.destroyed).toBe(true)
+    expect(seen.connections).toBe(1)
+  })
+
   it('are waited for only so long', async () => {
     const slow = { timeout: 150 }
     const mute = await upstreamThat(() => {}, slow)
