@@ -222,6 +222,9 @@ function http2Session(
     maxHeaderListPairs: Math.max(2 * settings.rules.fieldCount, 16),
     maxSessionMemory: SESSION_MEMORY,
   })
+  // What has arrived is credited to the connection at once, so this bounds no memory (the windows of the streams do): it only
+  // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
+  session.setLocalWindowSize(CONNECTION_WINDOW)
   guardSession(session, settings, ports.dropped)
   session.on('stream', (stream, _headers, flags, rawHeaders) => {
     stream.on('error', () => {})
@@ -255,5 +258,7 @@ function plainAddress(address: string): string {
 const RENEWED = 'the client CAs or their revocation lists changed after the handshake'
 /** RFC 9113 §6.2. */
 const END_STREAM = 0x1
+/** Octets. */
+const CONNECTION_WINDOW = 1024 * 1024
 /** MiB. */
 const SESSION_MEMORY = 10

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants } from 'node:http2'
 import { request as requestHttps } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -49,6 +50,21 @@ describe('bodies and connections', () => {
     const fields = credentials('/accounts/x', { method: 'POST' })
     const answer = await gateway.call({ method: 'POST', path: '/accounts/x', fields, body, version })
     expect(answer.body === body).toBe(true)
+  })
+
+  it('uploads that nobody takes leave room on their HTTP/2 connection for its other streams', async () => {
+    early = (request) => request.url === '/status/stuck'
+    const session = await openHttp2(gateway.port)
+    const stuck = Array.from({ length: 4 }, () => {
+      const stream = session.request({ ':method': 'POST', ':path': '/status/stuck', ':authority': HOST })
+      stream.on('error', () => {}).write(Buffer.alloc(200_000))
+      return stream
+    })
+    expect((await callOn(session, { method: 'POST', path: '/status', body: 'small' })).body).toBe('small')
+    // More than a connection has by default (RFC 9113 §6.9.2), however much of it they take.
+    expect(session.state.remoteWindowSize).toBeGreaterThan(65_535)
+    for (const stream of stuck) stream.close(constants.NGHTTP2_CANCEL)
+    session.destroy()
   })
 
   it.each(['1.1', '2'] as const)('HEAD, 204 and 304 carry no body over HTTP/%s', async (version) => {
