@@ -61,6 +61,7 @@ describe('several threads', () => {
       .split('\n')
       .filter((line) => line.startsWith('holdfast_thread_utilization{'))
     expect(busy).toHaveLength(THREADS)
+    expect(await metric('holdfast_thread_heap_bytes', 'thread="3"')).toBeGreaterThan(1024 * 1024)
     const served = gateway.lines().filter(({ msg }) => msg === 'request').length
     await gateway.stop()
     expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(MANY)

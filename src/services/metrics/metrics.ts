@@ -15,6 +15,8 @@ export type Readings = MetricObjectWithValues<MetricValue<string>>[]
 export interface Levels {
   readonly inFlight: () => number
   readonly connections: () => number
+  /** Octets in use on the heap of the thread, and outside of it by what is on it. */
+  readonly heap: () => number
 }
 
 /** What is counted of requests, each thread for itself; the sum is made where somebody looks. */
@@ -73,7 +75,7 @@ export class Metrics {
   readonly #children = new Map<string, { inc(): void }>()
   readonly #upstreams = new Map<string, { observe(seconds: number): void }>()
 
-  constructor({ inFlight, connections }: Levels) {
+  constructor(thread: number, { inFlight, connections, heap }: Levels) {
     const gauge = (name: string, help: string, level: () => number) =>
       new Gauge({
         name,
@@ -85,6 +87,15 @@ export class Metrics {
       })
     gauge('holdfast_in_flight', 'Requests under way.', inFlight)
     gauge('holdfast_connections', 'Connections of clients that are done with TLS.', connections)
+    new Gauge({
+      name: 'holdfast_thread_heap_bytes',
+      help: 'Memory that a thread that serves has in use: its heap, and what is held outside of it (buffers).',
+      labelNames: ['thread'] as const,
+      registers: [this.#registry],
+      collect() {
+        this.set({ thread }, heap())
+      },
+    })
   }
 
   request(route: string, verdict: 'admitted' | 'refused' | 'failed' | 'gone'): void {
