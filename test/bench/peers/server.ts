@@ -7,8 +7,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 /** A server under test, as a process of its own. */
 export interface Server {
   readonly pid: number
-  /** Asks it to end; after ten seconds it is ended. Does nothing the second time. */
-  stop(): Promise<void>
+  /** Asks it to end; after ten seconds it is ended. Does nothing the second time. The code that it ended with; null: a signal. */
+  stop(): Promise<number | null>
 }
 
 /** Starts a program, its output in `log`, and waits until `isUp`. It cannot outlive this process, however that ends. */
@@ -20,16 +20,17 @@ export async function startServer(
   const output = openSync(log, 'w')
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', output, output] })
   closeSync(output)
-  const ended = once(child, 'exit')
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
   // Asked and not forced: a master of nginx that is killed leaves its worker behind.
   const end = () => child.kill('SIGTERM')
   process.once('exit', end)
   const stop = async () => {
     end()
     const timer = setTimeout(() => child.kill('SIGKILL'), STOPS_WITHIN)
-    await ended
+    const code = await ended
     clearTimeout(timer)
     process.off('exit', end)
+    return code
   }
   for (const deadline = Date.now() + STARTS_WITHIN; !(await isUp()); await wait(50)) {
     if (child.exitCode === null && Date.now() < deadline) continue

@@ -1,0 +1,65 @@
+import { codeOf } from '../support/wire-client.ts'
+import { ECHO, uuidOf } from './marks.ts'
+import type { Got, Wanted } from './wire.ts'
+import type { World } from './world.ts'
+
+/** Of a request that must pass: it did, or what it needs was away; anything else is held against the gateway. */
+export function expectPassed(
+  { book, excuses }: World,
+  kind: string,
+  wanted: Wanted,
+  got: Got,
+  { since, needs, octets }: { since: number; needs: readonly string[]; octets: number },
+): void {
+  const outcome = outcomeOf(got)
+  book.came(kind, outcome)
+  expectOwn(book, kind, wanted, got)
+  if (outcome === '200') {
+    if (got.octets !== octets) book.violated('an answer is not as long as it was sent', describe(kind, got))
+    const taken = got.fields.get('x-soak-got')
+    if (taken !== String(wanted.octets ?? 0))
+      book.violated('a body did not arrive as it was sent', `${taken} ${describe(kind, got)}`)
+    return
+  }
+  if (ALWAYS_EXCUSED.has(outcome)) return
+  if (needs.some((what) => excuses.covers(what, since) && EXCUSED.test(outcome))) return
+  book.violated('what must pass did not', describe(kind, got))
+}
+
+/** Of a request that must be refused: it was, or its connection was closed. */
+export function expectRefused({ book }: World, kind: string, wanted: Wanted, got: Got): void {
+  book.came(kind, outcomeOf(got))
+  expectOwn(book, kind, wanted, got)
+  if (got.status >= 200 && got.status < 400)
+    book.violated('what must be refused was answered', describe(kind, got))
+}
+
+/** Whatever the answer, it is to this request. */
+export function expectOwn(book: World['book'], kind: string, { id, fields }: Wanted, got: Got): void {
+  if (got.status === 0) {
+    if (got.fault === 'no end in time' || got.fault?.includes('aborted due to timeout'))
+      book.violated('a request was neither answered nor closed', describe(kind, got))
+    return
+  }
+  const echo = got.fields.get(ECHO)
+  const interaction = got.fields.get('x-fapi-interaction-id')
+  const sent = fields[fields.indexOf('x-fapi-interaction-id') + 1]
+  if (interaction !== sent || sent !== uuidOf(id))
+    book.violated("another's answer", `interaction ${interaction} for ${id} ${describe(kind, got)}`)
+  if (echo !== undefined && (echo !== id || !got.isTiled))
+    book.violated("another's answer", `${echo} for ${id} ${describe(kind, got)}`)
+}
+
+/** The code of a refusal, else the status; with an answer that is not whole, `cut` and what it began as. */
+export function outcomeOf(got: Got): string {
+  if (got.fault !== null) return got.status === 0 ? `closed: ${got.fault}` : `cut ${got.status}`
+  return got.status < 400 ? String(got.status) : (codeOf(got.text) ?? String(got.status))
+}
+
+function describe(kind: string, got: Got): string {
+  return `${kind}: ${got.status} ${outcomeOf(got)}, ${got.octets} octets, ${got.fault ?? 'whole'} ${got.text.slice(0, 300)}`
+}
+
+/** A gateway that has too much to do may say so. */
+const ALWAYS_EXCUSED: ReadonlySet<string> = new Set(['OVERLOADED'])
+const EXCUSED = /^(?:UPSTREAM_(?:UNREACHABLE|BROKEN|TIMEOUT|BUSY)|TOKEN_KEYS?_\w+|cut 200)$/

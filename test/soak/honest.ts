@@ -1,0 +1,109 @@
+import { hash, randomInt } from 'node:crypto'
+import { expectPassed } from './expect.ts'
+import { type Identity, proved } from './identities.ts'
+import { tiled, uuidOf } from './marks.ts'
+import type { Got, Wanted } from './wire.ts'
+import { type Deed, oneOf, versionOf, type World } from './world.ts'
+
+/** What an honest client asks for. */
+export interface Ask {
+  readonly kind: string
+  readonly identity: Identity
+  readonly path: string
+  readonly query?: string
+  readonly method?: string
+  readonly version?: '1.1' | '2'
+  /** Of the body that is sent, and of the one that is to come. */
+  readonly octets?: number | null
+  readonly answers?: number
+  readonly isChunked?: boolean
+  readonly fields?: (id: string) => readonly string[]
+  /** What may be away. */
+  readonly needs?: readonly string[]
+}
+
+export const honest: readonly Deed[] = [
+  deed('dpop GET', 30, ({ dpop }) => ({
+    identity: oneOf(dpop),
+    path: oneOf(['/accounts/1', '/payments/1']),
+  })),
+  deed('dpop POST', 14, ({ dpop }) => ({
+    ...{ identity: oneOf(dpop), path: '/payments/1', method: 'POST' },
+    ...{ octets: randomInt(1, 4_000), isChunked: randomInt(2) === 0 },
+  })),
+  deed('mtls GET', 10, ({ mtlsClients }) => ({ identity: oneOf(mtlsClients), path: '/accounts/1' })),
+  deed('mtls POST', 5, ({ mtlsClients }) => ({
+    ...{ identity: oneOf(mtlsClients), path: '/accounts/1', method: 'POST', octets: randomInt(1, 4_000) },
+  })),
+  deed('nonce', 6, ({ dpop }) => ({ identity: oneOf(dpop), path: '/nonce/1', method: 'POST', octets: 20 })),
+  deed('fetched keys', 8, ({ fetched }) => ({ identity: fetched(), path: '/fetched/1', needs: ['issuer'] })),
+  deed('held body', 8, ({ dpop }) => held(oneOf(dpop), randomInt(1, 100_000))),
+  deed('upload', 1.5, ({ dpop }) => ({
+    ...{ identity: oneOf(dpop), path: '/payments/1', method: 'PUT' },
+    ...{ octets: randomInt(1, 4) * 1024 * 1024 + 7, isChunked: randomInt(2) === 0 },
+  })),
+  deed('download', 1.5, ({ dpop }) => {
+    const answers = randomInt(1, 4) * 1024 * 1024 + 11
+    return { identity: oneOf(dpop), path: '/accounts/1', query: `octets=${answers}`, answers }
+  }),
+  deed('both ways', 0.5, ({ dpop }) => ({
+    ...{ identity: oneOf(dpop), path: '/payments/1', method: 'POST' },
+    ...{ octets: 1_500_000, query: 'octets=1500001', answers: 1_500_001 },
+  })),
+  deed('slow answer', 2, ({ dpop }) => ({ identity: oneOf(dpop), path: '/accounts/1', query: 'delay=700' })),
+  deed('events', 1, ({ dpop }) => ({
+    ...{ identity: oneOf(dpop), path: '/payments/1' },
+    ...{ query: 'octets=1000&parts=10', answers: 1000 },
+  })),
+]
+
+function deed(kind: string, weight: number, ask: (world: World) => Omit<Ask, 'kind'>): Deed {
+  return { kind, weight, run: (world) => sendHonest(world, { kind, ...ask(world) }).then(() => {}) }
+}
+
+/** Sends a request that must pass, once more where a nonce is asked for (RFC 9449 §8); gives its last form. */
+export async function sendHonest(world: World, ask: Ask): Promise<{ wanted: Wanted; got: Got }> {
+  const { kind, identity, path, method = 'GET', octets = null, answers = ANSWER } = ask
+  const version = ask.version ?? versionOf()
+  const needs = [path.startsWith('/payments') ? 'payments' : 'accounts', ...(ask.needs ?? [])]
+  const id = world.book.enter({ kind, method, expected: 'pass', client: identity.name })
+  for (let attempt = 1; ; attempt++) {
+    const since = performance.now()
+    const wanted: Wanted = {
+      ...{ id, version, method, octets, isChunked: ask.isChunked ?? false },
+      port: identity.key === null ? world.mtls : world.open,
+      certificate: identity.certificate,
+      target: ask.query === undefined ? path : `${path}?${ask.query}`,
+      fields: [...idFields(id), ...proved(identity, method, path), ...(ask.fields?.(id) ?? [])],
+    }
+    const got = await world.wire.send(wanted)
+    const nonce = got.fields.get('dpop-nonce')
+    if (nonce !== undefined) identity.nonce = nonce
+    if (got.status === 401 && got.text.includes('"DPOP_NONCE') && attempt < 3) {
+      world.book.came(kind, 'asked for a nonce')
+      continue
+    }
+    expectPassed(world, kind, wanted, got, { since, needs, octets: answers })
+    return { wanted, got }
+  }
+}
+
+/** A body whose digest is in the head: it is judged before the upstream sees it. */
+function held(identity: Identity, octets: number): Omit<Ask, 'kind'> {
+  return {
+    ...{ identity, path: '/held/1', method: 'POST', octets, isChunked: randomInt(2) === 0 },
+    fields: (id) => ['content-digest', digestOf(id, octets)],
+  }
+}
+
+/** RFC 9530 §2, of the body that a request with this id has. */
+export function digestOf(id: string, octets: number): string {
+  return `sha-256=:${hash('sha256', Buffer.concat([...tiled(id, 0, octets)]), 'base64')}:`
+}
+
+export function idFields(id: string): string[] {
+  return ['x-soak-id', id, 'x-fapi-interaction-id', uuidOf(id)]
+}
+
+/** Octets, where nothing else is asked for. */
+const ANSWER = 100

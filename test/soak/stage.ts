@@ -1,0 +1,150 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePorts, type Server, startServer } from '../bench/peers/server.ts'
+import { BANK } from '../support/gateway.ts'
+import { freshKey, published } from '../support/keys.ts'
+import { type TestIssuer, testIssuer } from '../support/wire-issuer.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
+import { issuerKey, ORIGIN } from '../support/wire-tokens.ts'
+
+/** Everything that the load meets: two upstreams, an authorization server, and the gateway as an operator starts it. */
+export interface Stage {
+  readonly gateway: Server
+  readonly ports: { readonly open: number; readonly mtls: number; readonly admin: number }
+  readonly issuer: TestIssuer
+  readonly upstreams: { readonly [name in UpstreamName]: Restartable }
+  readonly journals: readonly string[]
+  readonly log: string
+  readonly ca: string
+  /** Writes another configuration, which a reload then takes. */
+  readonly reconfigure: () => void
+  /** The code that the gateway ended with. */
+  readonly close: () => Promise<number | null>
+}
+
+export type UpstreamName = 'accounts' | 'payments'
+
+/** A process that can be killed and started again at the same port. */
+export class Restartable {
+  readonly #args: readonly string[]
+  #child: ChildProcess | null = null
+
+  constructor(port: number, journal: string) {
+    this.#args = [String(port), journal]
+  }
+
+  async start(): Promise<void> {
+    this.#child = fork(join(import.meta.dirname, 'upstream.ts'), this.#args)
+    await once(this.#child, 'message')
+  }
+
+  /** At once, with whatever it has in hand. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (child === null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+}
+
+export async function openStage(folder: string): Promise<Stage> {
+  const [open, mtls, admin, accounts, payments] = (await freePorts(5)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const pki = await pkiFolder()
+  const issuer = await testIssuer(freshKey('ES256', 'first'))
+  const journals = [join(folder, 'accounts.journal'), join(folder, 'payments.journal')] as const
+  const upstreams = {
+    accounts: new Restartable(accounts, journals[0]),
+    payments: new Restartable(payments, journals[1]),
+  }
+  await Promise.all([issuer.up(), upstreams.accounts.start(), upstreams.payments.start()])
+  writeFileSync(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
+  const ports = { open, mtls, admin }
+  let edition = 0
+  const file = join(folder, 'gateway.yaml')
+  const reconfigure = () => {
+    edition++
+    const config = configuration({ pki, ports, accounts, payments, issuer, edition })
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(config))
+  }
+  reconfigure()
+  const log = join(folder, 'gateway.log')
+  const main = join(import.meta.dirname, '../../src/main.ts')
+  const isUp = () =>
+    fetch(`http://127.0.0.1:${admin}/readyz`).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+  const gateway = await startServer([process.execPath, main, '--config', file], log, isUp)
+  return {
+    ...{ gateway, ports, issuer, upstreams, journals, log, reconfigure },
+    ca: readFileSync(join(pki, 'server-ca.pem'), 'utf8'),
+    close: async () => {
+      const code = await gateway.stop()
+      await Promise.all([issuer.down(), upstreams.accounts.kill(), upstreams.payments.kill()])
+      return code
+    },
+  }
+}
+
+interface Plan {
+  readonly pki: string
+  readonly ports: Stage['ports']
+  readonly accounts: number
+  readonly payments: number
+  readonly issuer: TestIssuer
+  readonly edition: number
+}
+
+/** What differs from one edition to the next makes pools, routes and key rings come and go. */
+function configuration({ pki, ports, accounts, payments, issuer, edition }: Plan): object {
+  const tls = { certificate: join(pki, 'server.pem'), private_key: join(pki, 'server-key.pem') }
+  const asked = { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') }
+  // Short, so that what is slow meets them within the run, and long enough for a machine that is busy.
+  const limits = { header_timeout: '4s', idle_timeout: '20s', max_handshakes: 200, max_connections: 2_000 }
+  const listener = { public_origin: ORIGIN, limits }
+  const route = (path: string, upstream: string, require: object = {}, more: object = {}) => ({
+    ...{ path, upstream, ...more },
+    require: { issuer: 'bank', scope: 'accounts', ...require },
+  })
+  return {
+    threads: 2,
+    drain_timeout: '10s',
+    admin: { bind: `127.0.0.1:${ports.admin}`, refusals: 200 },
+    listeners: [
+      { name: 'open', bind: `127.0.0.1:${ports.open}`, ...listener, tls },
+      { name: 'mtls', bind: `127.0.0.1:${ports.mtls}`, ...listener, tls: { ...tls, ...asked } },
+    ],
+    issuers: {
+      bank: BANK,
+      fetched: { issuer: issuer.issuer, ca: issuer.ca, audience: ORIGIN },
+    },
+    // Small, so that they are full before the first look: what grows after that is a leak.
+    caches: { tokens: 200, dpop_keys: 200 },
+    replay: { rate: 500 },
+    held_bodies: { memory: '16MiB' },
+    upstreams: {
+      accounts: { url: `http://127.0.0.1:${accounts}`, timeout: `${10 + (edition % 3)}s` },
+      payments: { url: `http://127.0.0.1:${payments}`, timeout: '15s' },
+    },
+    routes: [
+      route('/accounts/**', 'accounts', { issuer: edition % 2 === 0 ? ['bank', 'fetched'] : 'bank' }),
+      route('/payments/**', 'payments'),
+      route('/fetched/**', 'accounts', { issuer: 'fetched' }),
+      route('/nonce/**', 'accounts', { dpop: { nonce: 'required', nonce_age: '60s' } }),
+      route('/held/**', 'accounts', { content_digest: 'required' }, HELD),
+      { path: '/status', upstream: 'accounts', danger_public: true, name: `edition ${edition % 2}` },
+    ],
+  }
+}
+
+const HELD = { limits: { held_body_size: '512KiB', held_body_timeout: '10s' } }
