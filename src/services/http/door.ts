@@ -1,5 +1,4 @@
 import { Agent, type Dispatcher, request } from 'undici'
-import { lostToReuse } from '../upstream/faults.ts'
 import { OUTBOUND_SUITES } from './suites.ts'
 
 export interface HttpsDoorOptions {
@@ -63,13 +62,21 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
     const signal = AbortSignal.timeout(within)
     try {
       return await exchange(asked, dispatcher, signal).catch((problem) => {
-        if (!lostToReuse(problem)) throw problem
+        if (!wasStale(problem)) throw problem
         return exchange(asked, dispatcher, signal)
       })
     } catch (problem) {
       throw new Error(`${asked.url} gave no answer: ${reasonOf(problem as NodeJS.ErrnoException)}`)
     }
   }
+}
+
+/** Whether the server may have closed an old connection before it saw the request, which may then be sent once more. */
+function wasStale({
+  code,
+  socket,
+}: NodeJS.ErrnoException & { socket?: { bytesRead?: number } | null }): boolean {
+  return CUT.has(code ?? '') && (socket?.bytesRead ?? 0) > 0
 }
 
 function maxAgeOf(field: string | string[] | undefined): number | null {
@@ -107,3 +114,5 @@ function reasonOf({ message, code }: NodeJS.ErrnoException): string {
 function mediaType(field: string | string[] | undefined): string {
   return typeof field === 'string' ? (field.split(';', 1)[0] as string).trim().toLowerCase() : ''
 }
+
+const CUT: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
