@@ -1,6 +1,6 @@
 import type { JsonObject } from '../codec/json.ts'
 import type { Publication } from '../decision/publication.ts'
-import { resourceMetadata } from '../decision/resource-metadata.ts'
+import { resourceMetadata, type Surroundings } from '../decision/resource-metadata.ts'
 import type { Demands, Route } from '../decision/route.ts'
 import type { Pattern } from '../decision/router.ts'
 import { signedJwt } from '../verify/jose/signed-jwt.ts'
@@ -30,7 +30,7 @@ export function withPublications(
     const resources = resourcesOf(routes.filter(([pattern]) => appliesTo(pattern.hosts, authority)))
     const asksForCertificates = listeners.some(({ tls }) => tls.client_certificate !== 'none')
     const jwksUri = jwksPath === undefined ? {} : { jwks_uri: origin + jwksPath }
-    const described = describe(resources, { asksForCertificates })
+    const described = describe(resources, { authority, asksForCertificates })
     for (const { path, members, of } of described) {
       const about = { resource: origin + path, ...members, ...jwksUri, ...saidBy(speaking) }
       const signs = speaking.resource_metadata.signed
@@ -57,10 +57,7 @@ interface Described {
 }
 
 /** The origin as a whole, and every path below it whose routes demand anything else; what a client asks to be granted makes no difference. */
-function describe(
-  resources: readonly Resource[],
-  surroundings: { readonly asksForCertificates: boolean },
-): readonly Described[] {
+function describe(resources: readonly Resource[], surroundings: Surroundings): readonly Described[] {
   const all = resources.flatMap(({ routes }) => routes)
   if (all.length === 0) return []
   const membersOf = (routes: readonly Route[]) =>

@@ -61,7 +61,9 @@ export const documentSchema = mapping({
     .describe('Time that requests in flight have to end at shutdown.'),
   strict: flag()
     .prefault(false)
-    .describe('Whether algorithms that FAPI 2.0 does not have are a problem instead of a notice.'),
+    .describe(
+      'Whether the file is held to FAPI 2.0: algorithms that it does not have are a problem instead of a notice, and so is an issuer of whose tokens nobody would learn that they were revoked, and which has no `max_token_lifetime`.',
+    ),
   log: log.prefault({}).describe('What is written to standard output.'),
   listeners: listOf(listener, 'a list of listeners').describe('Where clients connect.'),
   admin: admin.prefault({}).describe('Where operators and monitoring connect.'),

@@ -4,11 +4,11 @@ import type { Demands } from './route.ts'
 /**
  * What a protected resource says of itself (RFC 9728 §2), read off the very demands that its routes are judged by, so that it
  * cannot say otherwise. A member that would be empty is left out (§3.2). Of several routes it says what holds for each: all
- * authorization servers and scopes, but only those algorithms that every one of them takes.
+ * authorization servers, scopes and algorithms of our signatures, but only those algorithms that every one of them takes.
  */
 export function resourceMetadata(
   demands: readonly Demands[],
-  { asksForCertificates }: Surroundings,
+  { authority, asksForCertificates }: Surroundings,
 ): JsonObject {
   const proving = demands.filter(({ possession }) => possession.senders.includes('dpop'))
   return filled({
@@ -18,6 +18,9 @@ export function resourceMetadata(
     // RFC 6750 §2: tokens in a body or a query are not taken.
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: intersection(proving.map(({ dpop }) => [...dpop.algorithms.keys()])),
+    resource_signing_alg_values_supported: union(
+      demands.map(({ signature }) => signature?.signer.algorithms(authority) ?? []),
+    ),
     dpop_bound_access_tokens_required: demands.every(isForDpopAlone),
     tls_client_certificate_bound_access_tokens:
       asksForCertificates && demands.some(({ possession }) => possession.senders.includes('mtls')),
@@ -26,6 +29,8 @@ export function resourceMetadata(
 
 /** What the demands do not know. */
 export interface Surroundings {
+  /** Of the origin: which of our keys sign depends on it. */
+  readonly authority: string
   /** Whether a listener of the origin asks for client certificates at all. */
   readonly asksForCertificates: boolean
 }

@@ -44,6 +44,8 @@ export interface Signer {
 export interface SignerSource {
   /** Whose turn it is, for the public host that a request named; undefined: nobody's, so nothing can be signed. */
   current(authority: string, now: UnixSeconds): Signer | undefined
+  /** Of all keys that have had or will have their turn for that host, each once. */
+  algorithms(authority: string): readonly SigningAlgorithm[]
 }
 
 /** What an authorization server says of tokens (RFC 7662 §2.2): the members as it said them, which prove nothing yet. */

@@ -20,7 +20,7 @@ const demand = (changes: Partial<SignatureDemand> = {}): SignatureDemand => ({
   profile: fapi2,
   clientKeys: (clientId) =>
     clientId === 'tpp-1' ? keySource(verificationKeys(clientKey()), 'absent') : keySource([], 'absent'),
-  signer: { current: () => undefined },
+  signer: { current: () => undefined, algorithms: () => [] },
   unknownBefore: 0,
   answerLimit: 1024,
   ...changes,

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { resourceMetadata } from '../../src/decision/resource-metadata.ts'
+import type { SignerSource } from '../../src/domain/ports.ts'
 import { allow } from '../../src/verify/jose/algorithms.ts'
+import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { dpopRules } from '../support/proof.ts'
 import { demands, possessionRules } from '../support/route.ts'
-import { aTrust } from '../support/token.ts'
+import { aTrust, keySource } from '../support/token.ts'
 
-const HERE = { asksForCertificates: true }
+const HERE = { authority: 'api.bank.example', asksForCertificates: true }
+
+const signedBy = (signer: SignerSource) => ({
+  profile: fapi2,
+  clientKeys: () => keySource([], 'absent'),
+  signer,
+  unknownBefore: 0,
+  answerLimit: 1024,
+})
 
 describe('resourceMetadata', () => {
   it('says what one route demands', () => {
@@ -20,7 +30,7 @@ describe('resourceMetadata', () => {
 
   it('leaves out what would be empty or false', () => {
     const without = demands({ scopes: [], possession: possessionRules({ senders: ['mtls'] }) })
-    expect(Object.keys(resourceMetadata([without], { asksForCertificates: false }))).toEqual([
+    expect(Object.keys(resourceMetadata([without], { ...HERE, asksForCertificates: false }))).toEqual([
       'authorization_servers',
       'bearer_methods_supported',
     ])
@@ -51,5 +61,25 @@ describe('resourceMetadata', () => {
       scopes_supported: ['a', 'b', 'c'],
       dpop_signing_alg_values_supported: ['PS256'],
     })
+  })
+
+  it('names the algorithms that answers are signed by at this origin, where a route signs them', () => {
+    const signing = (algorithm: 'ES256' | 'PS256') =>
+      demands({
+        signature: signedBy({
+          current: () => undefined,
+          algorithms: (authority) => (authority === HERE.authority ? [algorithm] : []),
+        }),
+      })
+    const said = (...given: Parameters<typeof resourceMetadata>[0][number][]) =>
+      resourceMetadata(given, HERE)['resource_signing_alg_values_supported']
+    expect([
+      said(demands()),
+      said(signing('ES256')),
+      said(signing('PS256'), demands(), signing('ES256')),
+    ]).toEqual([undefined, ['ES256'], ['ES256', 'PS256']])
+    expect(resourceMetadata([signing('ES256')], { ...HERE, authority: 'other.example' })).not.toHaveProperty(
+      'resource_signing_alg_values_supported',
+    )
   })
 })

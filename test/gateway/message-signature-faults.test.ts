@@ -44,7 +44,10 @@ const send = (version: '1.1' | '2', more: readonly string[] = []) =>
 const KEY = aKey('ES256', 'hsm')
 /** A key that is elsewhere. */
 const remote = (sign: Signer['sign']) => ({
-  signer: { current: (): Signer => ({ keyId: 'hsm', algorithm: 'ES256', sign }) },
+  signer: {
+    current: (): Signer => ({ keyId: 'hsm', algorithm: 'ES256', sign }),
+    algorithms: (): readonly ['ES256'] => ['ES256'],
+  },
 })
 
 describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {

@@ -2,89 +2,39 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { D as P } from '../../src/verify/dpop/denials.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { aKey } from '../support/keys.ts'
 import type { Answer } from '../support/wire-client.ts'
-import { clientCertificate, x5tOf } from '../support/wire-pki.ts'
+import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { clientJwks, signatureFor } from '../support/wire-signature.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
-
-/** A payment with all that it takes, before anything is wrong with it. */
-interface Draft {
-  method: string
-  path: string
-  fields: string[]
-  token: Record<string, unknown>
-  proof: Record<string, unknown>
-  thief: boolean
-  scheme: string | null
-  body: string
-  digested: string
-}
-
-type Spoil = (draft: Draft) => void
-
-interface Rung {
-  readonly what: string
-  readonly code: string
-  readonly status: number
-  /** The error of the challenges that tell one: null, no challenge at all. */
-  readonly error: string | null
-  readonly spoil: Spoil
-}
-
-/** What is wrong, in the order in which it is answered: with a rung all that stand below it are wrong as well. */
-const LADDER: readonly Rung[] = [
-  rung('a foreign host', 'HOST_FOREIGN', 421, null, ({ fields }) => fields.push('host', 'other.example')),
-  rung('a forbidden field', 'FIELD_NAME', 400, null, ({ fields }) => fields.push('x_user', 'root')),
-  rung('a body that is too large', 'BODY_TOO_LARGE', 413, null, (draft) => {
-    draft.body = 'x'.repeat(2048)
-  }),
-  rung('two DPoP fields', 'FIELD_DUPLICATED', 400, 'invalid_request', ({ fields }) =>
-    fields.push('dpop', 'another'),
-  ),
-  rung('a token in the query as well', 'TOKEN_IN_QUERY', 400, 'invalid_request', (draft) => {
-    draft.path += '?access_token=x'
-  }),
-  rung('a token that has expired', 'TOKEN_EXPIRED', 401, 'invalid_token', ({ token: claims }) => {
-    claims['exp'] = nowSeconds() - 1
-  }),
-  rung('a proof for another method', 'DPOP_HTM', 401, 'invalid_dpop_proof', ({ proof: claims }) => {
-    claims['htm'] = 'GET'
-  }),
-  rung("a thief's key", 'DPOP_JKT', 401, 'invalid_token', (draft) => {
-    draft.thief = true
-  }),
-  rung('no nonce', 'DPOP_NONCE', 401, 'use_dpop_nonce', ({ proof: claims }) => {
-    delete claims['nonce']
-  }),
-  rung(
-    'a weak authentication',
-    'ACR_INSUFFICIENT',
-    401,
-    'insufficient_user_authentication',
-    ({ token: claims }) => {
-      delete claims['acr']
-    },
-  ),
-  rung('no scope', 'SCOPE_INSUFFICIENT', 403, 'insufficient_scope', ({ token: claims }) => {
-    claims['scope'] = 'other'
-  }),
-  rung('another body than was digested', 'DIGEST_MISMATCH', 400, null, (draft) => {
-    draft.digested = 'another'
-  }),
-]
+import { changed, type Draft, LADDER, type Spoil, spoilOf } from './precedence-ladder.ts'
 
 describe('the first of several faults is the one that is answered', () => {
   let upstream: RecordingUpstream
+  let consents: IntrospectionEndpoint
   let gateway: TestGateway
   let nonce: string
 
   beforeAll(async () => {
     upstream = await startUpstream()
+    consents = await startIntrospectionEndpoint()
+    for (const [id, status] of [
+      ['good', 'AUTHORISED'],
+      ['revoked', 'REVOKED'],
+    ] as const)
+      consents.documents.set(`/consents/${id}`, { status, client_id: 'tpp-1' })
+    const pki = await pkiFolder()
     const require = {
       issuer: 'bank',
       scope: 'payments',
       acr: 'high',
+      signature: 'fapi2',
+      authorization_details: [
+        { type: 'payment', actions: 'pay', match: { '/amount': { body: '/amount', as: 'decimal' } } },
+      ],
+      consent: { service: 'bank' },
       content_digest: 'required',
       dpop: { nonce: 'required' },
     }
@@ -104,6 +54,16 @@ describe('the first of several faults is the one that is answered', () => {
           jwks_uri: `https://127.0.0.1:${await freePort()}/`,
         },
       },
+      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+      signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+      consents: {
+        bank: {
+          url: `${consents.origin}/consents/{id}`,
+          ca: `${pki}/as-ca.pem`,
+          id: { claim: 'consent_id' },
+          states: 'AUTHORISED',
+        },
+      },
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: [
         { ...route, path: '/payments' },
@@ -115,6 +75,7 @@ describe('the first of several faults is the one that is answered', () => {
   afterAll(async () => {
     await gateway.stop()
     await upstream.close()
+    await consents.close()
   })
 
   it('none: it passes', async () => {
@@ -131,6 +92,7 @@ describe('the first of several faults is the one that is answered', () => {
         const answer = await send(faults, version)
         expect([answer.code, answer.status]).toEqual([code, status])
         expectChallenges(answer, error)
+        expect(answer.all('accept-signature')).toHaveLength(code === 'SIG_INVALID' ? 1 : 0)
         expect(answer.all('cache-control')).toEqual(['no-store'])
         if (version === '1.1' && at < 2) expect(answer.all('connection')).toEqual(['close'])
         expect(answer.all('dpop-nonce')).toHaveLength(error === 'use_dpop_nonce' ? 1 : 0)
@@ -175,14 +137,15 @@ describe('the first of several faults is the one that is answered', () => {
     expect((await send([away, ...LADDER.slice(5).map(({ spoil }) => spoil)])).code).toBe('TOKEN_EXPIRED')
   })
 
-  it('a spent proof comes after the scope and before the body', async () => {
+  it('a spent proof comes after all that the head says and before the body', async () => {
     const spent: Spoil = ({ proof: claims }) => Object.assign(claims, { jti: 'spent' })
     const first = await send([spent])
-    const [scope, digest] = LADDER.slice(-2).map(({ spoil }) => spoil) as [Spoil, Spoil]
+    const digest = spoilOf('DIGEST_MISMATCH')
     const again = await send([spent, digest])
     expect([first.status, again.status, again.code]).toEqual([200, 401, 'DPOP_REPLAYED'])
     expectChallenges(again, 'invalid_dpop_proof')
-    expect((await send([spent, scope, digest])).code).toBe('SCOPE_INSUFFICIENT')
+    for (const code of ['SIG_INVALID', 'SCOPE_INSUFFICIENT', 'CONSENT_STATE'])
+      expect((await send([spent, spoilOf(code), digest])).code).toBe(code)
   })
 
   it('of a token that is bound twice, another certificate comes after a bad proof and before the nonce', async () => {
@@ -191,18 +154,17 @@ describe('the first of several faults is the one that is answered', () => {
       draft.token['cnf'] = { jkt: aKey('ES256', 'client').jkt, 'x5t#S256': x5tOf(certificate) }
     }
     const other = await clientCertificate('client-2')
-    const [, , , , , , method, , unasked] = LADDER.map(({ spoil }) => spoil)
+    const [method, unasked] = [spoilOf('DPOP_HTM'), spoilOf('DPOP_NONCE')]
     expect((await send([both], '1.1', certificate)).status).toBe(200)
-    expect((await send([both, unasked!], '1.1', certificate)).code).toBe('DPOP_NONCE')
-    const answer = await send([both, unasked!], '1.1', other)
+    expect((await send([both, unasked], '1.1', certificate)).code).toBe('DPOP_NONCE')
+    const answer = await send([both, unasked], '1.1', other)
     expect([answer.status, answer.code]).toEqual([401, 'MTLS_THUMBPRINT'])
     expectChallenges(answer, 'invalid_token')
-    expect((await send([both, method!], '1.1', other)).code).toBe('DPOP_HTM')
+    expect((await send([both, method], '1.1', other)).code).toBe('DPOP_HTM')
   })
 
   it('the answer that asks for a nonce, field by field', async () => {
-    const unasked = LADDER.find(({ code }) => code === 'DPOP_NONCE')!.spoil
-    const answer = await send([unasked])
+    const answer = await send([spoilOf('DPOP_NONCE')])
     const metadata = `resource_metadata="${ORIGIN}/.well-known/oauth-protected-resource/payments"`
     expect(answer.all('www-authenticate')).toEqual([
       `DPoP realm="${ORIGIN}", error="use_dpop_nonce", error_description="${P.DPOP_NONCE.says}", algs="PS256 ES256 EdDSA Ed25519", ${metadata}`,
@@ -234,12 +196,18 @@ describe('the first of several faults is the one that is answered', () => {
       method: 'POST',
       path: '/payments',
       fields: [],
-      token: { scope: 'payments', acr: 'high' },
+      token: {
+        scope: 'payments',
+        acr: 'high',
+        authorization_details: [{ type: 'payment', actions: ['pay'], amount: '10.00' }],
+        consent_id: 'good',
+      },
       proof: { htm: 'POST', htu: `${ORIGIN}/payments`, nonce },
       thief: false,
       scheme: 'DPoP',
       body,
       digested: body,
+      signedMethod: null,
     }
     for (const spoil of faults) spoil(draft)
     const accessToken = token({ claims: draft.token })
@@ -252,17 +220,21 @@ describe('the first of several faults is the one that is answered', () => {
       draft.scheme === null ? [] : ['authorization', `${draft.scheme} ${accessToken}`, 'dpop', made]
     const host =
       version === '2' ? draft.fields.map((each) => (each === 'host' ? ':authority' : each)) : draft.fields
+    const fields = [
+      ...host,
+      ...credentials,
+      'content-type',
+      'application/json',
+      'content-digest',
+      `sha-256=:${digest}:`,
+      'content-length',
+      `${draft.body.length}`,
+    ]
+    const signed = { method: draft.signedMethod ?? draft.method, path: draft.path }
     return gateway.call({
       method: draft.method,
       path: draft.path,
-      fields: [
-        ...host,
-        ...credentials,
-        'content-digest',
-        `sha-256=:${digest}:`,
-        'content-length',
-        `${draft.body.length}`,
-      ],
+      fields: draft.scheme === null ? fields : [...fields, ...signatureFor(fields, signed)],
       body: draft.body,
       version,
       ...(certificate === undefined ? {} : { certificate }),
@@ -273,22 +245,14 @@ describe('the first of several faults is the one that is answered', () => {
 const METADATA =
   /, resource_metadata="https:\/\/api\.bank\.example\/\.well-known\/oauth-protected-resource[^"]*"$/
 
-/** Null: none. `invalid_request` stands in all of them, every other error in the one of the scheme that was used. */
+/** Null: none. What is malformed is told in all of them, every other error in the one of the scheme that was used. */
 function expectChallenges(answer: Answer, error: string | null): void {
   const challenges = answer.all('www-authenticate')
   if (error === null) return expect(challenges).toEqual([])
   const telling = challenges.filter((each) => each.includes(`error="${error}"`))
   expect(challenges.map((each) => each.split(' ')[0])).toEqual(['DPoP', 'Bearer'])
-  expect(telling).toHaveLength(error === 'invalid_request' ? 2 : 1)
+  expect(telling).toHaveLength(answer.status === 400 ? 2 : 1)
   expect(telling[0]).toMatch(/^DPoP realm="[^"]+", error="[a-z_]+", error_description="[^"]+"/)
   expect(challenges[0]).toContain('algs="PS256 ES256 EdDSA Ed25519"')
   expect(challenges.every((each) => METADATA.test(each))).toBe(true)
-}
-
-function changed(change: Partial<Draft>): Spoil {
-  return (draft) => Object.assign(draft, change)
-}
-
-function rung(what: string, code: string, status: number, error: string | null, spoil: Spoil): Rung {
-  return { what, code, status, error, spoil }
 }

@@ -25,6 +25,7 @@ interface Metadata {
   readonly dpop_signing_alg_values_supported?: readonly string[]
   readonly dpop_bound_access_tokens_required?: boolean
   readonly tls_client_certificate_bound_access_tokens?: boolean
+  readonly resource_signing_alg_values_supported?: readonly string[]
 }
 
 /** Eleven routes, each different from the others. */
@@ -41,6 +42,7 @@ const ROUTES: { readonly [path: string]: object } = {
   '/consents': { issuer: 'bank', authorization_details: [{ type: 'payment_initiation' }] },
   '/any': { issuer: ['second', 'bank'], scope_any: ['fx', 'cards'], sender: 'dpop' },
 }
+const RSA = aKey('PS256', 'ours').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const PATHS = Object.keys(ROUTES)
 
 describe('what is advertised is what is enforced: eleven different routes', () => {
@@ -164,6 +166,38 @@ describe('what is advertised is what is enforced: eleven different routes', () =
     expect([a, a.scopes_supported]).toEqual([b, ['accounts', 'fx']])
     expect((await small.call({ path: '/.well-known/oauth-protected-resource/a' })).status).toBe(404)
     await small.stop()
+  })
+
+  it('by which algorithms answers are signed, where they are, and nowhere else', async () => {
+    const pki = await pkiFolder()
+    const { listeners: _, ...given } = await config({
+      '/signed': { issuer: 'bank', signature: 'fapi2' },
+      '/plain': { issuer: 'bank' },
+    })
+    const keys = [
+      { key: `${pki}/signing-key.pem`, key_id: 'one', algorithm: 'ES256' },
+      { key: await written(RSA), key_id: 'other', algorithm: 'PS256', hosts: 'elsewhere.example' },
+    ]
+    const elsewhere = { name: 'elsewhere', public_origin: 'https://elsewhere.example' }
+    const signing = await startGateway({
+      ...given,
+      listeners: [{}, elsewhere],
+      signing: keys,
+      clients: [{ client_id: 'tpp-1', jwks: published(aKey('ES256')) }],
+    })
+    for (const [path, algorithms] of [
+      ['/signed', ['ES256']],
+      ['/plain', undefined],
+    ] as const) {
+      const metadata = await discovered(path, signing)
+      expect(metadata.resource_signing_alg_values_supported).toEqual(algorithms)
+      const input = (await signing.call({ path })).all('signature-input')
+      expect(input).toEqual(algorithms === undefined ? [] : [expect.stringContaining('keyid="one"')])
+    }
+    const there = { path: '/.well-known/oauth-protected-resource', fields: ['host', 'elsewhere.example'] }
+    const answer = await signing.call({ ...there, port: signing.ports.get('elsewhere') as number })
+    expect(JSON.parse(answer.body)).toMatchObject({ resource_signing_alg_values_supported: ['PS256'] })
+    await signing.stop()
   })
 
   it('it changes when the configuration does', async () => {

@@ -69,7 +69,7 @@ export const CCH: Section = {
       clause: 'RFC 9440 §4, RFC 9421 §B.3',
       says: 'What is sent on can be signed.',
       not: 'built',
-      because: `${NOT_SENT} Message signatures are not built either.`,
+      because: NOT_SENT,
     },
     {
       id: 'CCH-09',
@@ -110,13 +110,18 @@ export const CCH: Section = {
       id: 'CCH-13',
       clause: 'RFC 9700 §4.13',
       says: 'The way to the upstream can be protected against listening, injection and replay.',
-      check: ['src/services/upstream/pools.ts', 'src/config/cross-check/upstreams.ts'],
+      check: [
+        'src/services/upstream/pools.ts',
+        'src/config/cross-check/upstreams.ts',
+        'src/gateway/sign-request.ts',
+        'src/gateway/identify.ts',
+      ],
       tests: [
         at('services/upstream/pools', 'is shown our certificate, where we have one'),
         at('config/cross-check', 'are reached without TLS on this machine only, unless that is said'),
+        at('gateway/message-signature', 'can tell that it is as it left'),
+        at('gateway/upstream-identity', 'gets one token that says who asks for what, and no fields'),
       ],
-      lacks:
-        'the identity fields are not signed; the upstream knows them by the certificate of the connection',
     },
     {
       id: 'CCH-14',

@@ -1,4 +1,4 @@
-import { at, type Section, wire } from './requirement.ts'
+import { at, rung, type Section, wire } from './requirement.ts'
 
 const CHALLENGE = 'src/decision/challenge.ts'
 const BODY = 'src/decision/answer-body.ts'
@@ -53,7 +53,7 @@ export const ERR: Section = {
       check: CHALLENGE,
       tests: [
         at('decision/challenge', 'come with every 401 there is, and with no fault of ours'),
-        at('gateway/precedence', '%s, and all that follows, over HTTP/', 'a token that has expired'),
+        rung('a token that has expired'),
       ],
     },
     {
@@ -61,18 +61,21 @@ export const ERR: Section = {
       clause: 'RFC 6750 §3.1; RFC 9470 §3',
       says: 'Lack of scope and a step-up are told in the scheme that the client used.',
       check: CHALLENGE,
-      tests: [
-        wire('token', 'SCOPE_INSUFFICIENT'),
-        at('gateway/precedence', '%s, and all that follows, over HTTP/', 'a weak authentication'),
-        at('gateway/precedence', '%s, and all that follows, over HTTP/', 'no scope'),
-      ],
+      tests: [wire('token', 'SCOPE_INSUFFICIENT'), rung('a weak authentication'), rung('no scope')],
     },
     {
       id: 'ERR-06',
       clause: 'FAPI2-HTTPSIG §5.3.1.2 (3); RFC 9110 §15.5.2',
       says: 'A failed message signature is 401 with invalid_request, never invalid_token, and says what is to be signed.',
-      not: 'built',
-      because: 'message signatures are not verified yet: routes that ask for them admit nobody',
+      check: ['src/verify/message-signature/denials.ts', CHALLENGE],
+      tests: [
+        rung('another signature than was made'),
+        wire('signature', 'SIG_ABSENT'),
+        wire('signature', 'SIG_INVALID'),
+        at('gateway/message-signature', 'a refusal says what to sign, by the request that was refused'),
+        at('decision/message-signature', 'refusals ask for no new token'),
+      ],
+      lacks: 'the status is 401 always; there is no switch to 400',
     },
     {
       id: 'ERR-07',
@@ -92,13 +95,13 @@ export const ERR: Section = {
     {
       id: 'ERR-08',
       clause: 'RFC 9111; RFC 9449 §8.2',
-      says: 'Refusals, and answers with a nonce, are not to be stored.',
-      check: [CHALLENGE, 'src/gateway/fields.ts'],
+      says: 'Refusals, and answers with a nonce, are not to be stored; where answers are signed, so are refusals.',
+      check: [CHALLENGE, 'src/gateway/fields.ts', 'src/gateway/sign-response.ts'],
       tests: [
         at('decision/challenge', 'forbid storing, tell what is allowed, and when to come again'),
         at('gateway/nonce', 'a fresh one comes with the answer when less than a third of its life is left'),
+        at('gateway/message-signature', 'to %s is signed as well', 'a wrong signature'),
       ],
-      lacks: 'they are not signed: message signatures are not built yet',
     },
   ],
 }

@@ -90,13 +90,13 @@ export const PROFILE: readonly Requirement[] = [
   {
     id: 'JWT-09',
     clause: 'RFC 9068 §5, RFC 9700 §4.15, FAPI2-SP §6.7',
-    says: 'A client that speaks for itself cannot pass for a user: the upstream is told which it is.',
-    check: [DIALECT, 'src/gateway/fields.ts'],
+    says: 'A client that speaks for itself cannot pass for a user: a route can demand one, and the upstream is told which it is.',
+    check: [DIALECT, 'src/verify/authority/grant.ts', 'src/gateway/fields.ts'],
     tests: [
       at('verify/access-token/dialects', '%s: the grant of a %s (RFC 9068 §5)'),
       at('gateway/dialects', 'its access token is accepted, and what it says is told the upstream'),
+      at('gateway/authority', 'refuses on %s a token that has %j: %s', 'grant: client instead of user'),
     ],
-    lacks: 'a route cannot demand a user',
   },
 ]
 

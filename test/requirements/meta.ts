@@ -76,7 +76,6 @@ export const META: Section = {
           'rotate: the new one is published before its turn and the old one after',
         ),
       ],
-      lacks: 'resource_signing_alg_values_supported is not named',
     },
     {
       id: 'META-07',

@@ -19,9 +19,20 @@ export const OPS: Section = {
       id: 'OPS-02',
       clause: 'FAPI2-HTTPSIG §7',
       says: 'Signed messages are kept as evidence, so that they can be verified again.',
-      not: 'built',
-      because:
-        'there is no sink for evidence; the log says what was decided, and nothing that could be verified again',
+      check: [
+        'src/gateway/keep-evidence.ts',
+        'src/services/evidence/evidence-chain.ts',
+        'src/services/evidence/verify-files.ts',
+      ],
+      tests: [
+        at('gateway/evidence', 'has what both sides have signed, with their keys, and verifies'),
+        at('services/evidence/verify-files', 'verifies, every line and every signature'),
+        at(
+          'services/evidence/verify-files',
+          'one octet that was flipped is found, in its file and line, wherever it is',
+        ),
+        at('gateway/evidence', 'the request is refused, and the upstream sees nothing: EVIDENCE_UNAVAILABLE'),
+      ],
     },
     {
       id: 'OPS-03',
@@ -41,7 +52,8 @@ export const OPS: Section = {
           'rotate: the new one is published before its turn and the old one after',
         ),
       ],
-      lacks: 'keys are files; an HSM or a KMS cannot sign',
+      lacks:
+        'the configuration knows keys in files; an HSM or a KMS signs behind the port, in a program that fills it',
     },
     {
       id: 'OPS-05',

@@ -1,4 +1,4 @@
-import { at, type Evidence, type Section } from './requirement.ts'
+import { at, rung, type Section } from './requirement.ts'
 
 const DECIDE = 'src/decision/decide.ts'
 
@@ -112,8 +112,11 @@ export const PREC: Section = {
       id: 'PREC-11',
       clause: 'ours, row 10; FAPI2-HTTPSIG §5.3.1.2 (3)',
       says: 'A message signature is missing or bad: 401 invalid_request with Accept-Signature.',
-      not: 'built',
-      because: 'message signatures are not verified yet: routes that ask for them admit nobody',
+      check: [DECIDE, 'src/decision/message-signature.ts', 'src/decision/challenge.ts'],
+      tests: [
+        rung('another signature than was made'),
+        at('gateway/message-signature', 'a refusal says what to sign, by the request that was refused'),
+      ],
     },
     {
       id: 'PREC-12',
@@ -125,16 +128,23 @@ export const PREC: Section = {
     {
       id: 'PREC-13',
       clause: 'ours, row 13; RFC 6750 §3.1',
-      says: 'Scope that does not suffice: 403 insufficient_scope.',
-      check: 'src/decision/authority.ts',
-      tests: [rung('no scope')],
+      says: 'Scope or authorization details that do not suffice, and then a consent that does not: 403.',
+      check: ['src/decision/authority.ts', 'src/decision/consent.ts'],
+      tests: [
+        rung('no scope'),
+        rung('details for another account'),
+        rung('a consent that was revoked'),
+        rung('another amount than was authorized'),
+      ],
     },
     {
       id: 'PREC-14',
       clause: 'ours, row 13a; RFC 9449 §11.1',
       says: 'A proof that was spent: 401 invalid_dpop_proof, after all that the head says and before the body.',
       check: 'src/gateway/serve.ts',
-      tests: [at('gateway/precedence', 'a spent proof comes after the scope and before the body')],
+      tests: [
+        at('gateway/precedence', 'a spent proof comes after all that the head says and before the body'),
+      ],
     },
     {
       id: 'PREC-15',
@@ -159,9 +169,4 @@ export const PREC: Section = {
       lacks: 'the realm is the public origin, not a name of the resource',
     },
   ],
-}
-
-/** A rung of the ladder of faults: it and all below it are wrong, over HTTP/1.1 and HTTP/2. */
-function rung(what: string): Evidence {
-  return at('gateway/precedence', '%s, and all that follows, over HTTP/', what)
 }

@@ -48,8 +48,19 @@ export function at(file: string, title: string, row: string | null = null): Evid
   return { file: `test/${file}.test.ts`, title, row, table: null }
 }
 
+/** A rung of the ladder of faults: it and all below it are wrong, over HTTP/1.1 and HTTP/2. */
+export function rung(what: string): Evidence {
+  return {
+    ...at('gateway/precedence', '%s, and all that follows, over HTTP/', what),
+    table: 'test/gateway/precedence-ladder.ts',
+  }
+}
+
 /** The test that produces a denial over TLS, HTTP/1.1 and HTTP/2 where both can, by the table that it stands in. */
-export function wire(table: 'request' | 'token' | 'proof' | 'introspection', code: string): Evidence {
+export function wire(
+  table: 'request' | 'token' | 'proof' | 'introspection' | 'signature',
+  code: string,
+): Evidence {
   return {
     file: 'test/gateway/denials.test.ts',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: the title as it is written there

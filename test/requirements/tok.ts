@@ -134,8 +134,14 @@ export const TOK: Section = {
       id: 'TOK-13',
       clause: 'RFC 9728 §5.1',
       says: 'Challenges name the metadata of the resource, where there is one.',
-      not: 'built',
-      because: 'The gateway publishes no protected-resource metadata, so there is no URL to name.',
+      check: [CHALLENGE, 'src/config/compile-publications.ts'],
+      tests: [
+        at(
+          'gateway/precedence',
+          'no credentials: bare challenges, one for each scheme, that say where the metadata is',
+        ),
+        at('gateway/resource-metadata', '%s: its members are registered, and none is empty'),
+      ],
     },
     {
       id: 'TOK-14',
@@ -162,17 +168,19 @@ export const TOK: Section = {
       id: 'TOK-16',
       clause: 'FAPI2-SP §5.3.4(3)',
       says: 'Validity, integrity, expiry and revocation of the token are all looked at.',
-      check: [DECIDE, 'src/decision/revocation.ts'],
+      check: [DECIDE, 'src/decision/revocation.ts', 'src/config/cross-check/tokens.ts'],
       tests: [
         at('decision/decide', 'is asked at every use, also of a token that was verified before'),
         at('gateway/revocation', 'revokes by hash, jti, sub and client_id'),
+        at('config/tokens', 'is not known by %s', 'stale_keys: 1h'),
         at('gateway/status-list', 'is refused once its list says so, also where it was verified before'),
         at(
           'gateway/introspection',
           'nothing, with cache: 0ms: a token revoked is refused at the next request',
         ),
       ],
-      lacks: 'no key obliges a route to have a source of revocation besides the list at the admin address',
+      lacks:
+        'an issuer needs a source of revocation, or short tokens, where the file says `strict: true` alone; others have the list at the admin address',
     },
     {
       id: 'TOK-17',

@@ -580,7 +580,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   upstreamIdentity: (text, value) => {
     const token = { ...VERIFIED, subject: text, clientId: value, scopes: [text] } as unknown as AccessToken
     const signer = { keyId: text, algorithm: 'ES256', sign: () => Buffer.from(text) } as const
-    const rules = { audience: text, lifetime: 15, signers: { current: () => signer } }
+    const rules = { audience: text, lifetime: 15, signers: { current: () => signer, algorithms: () => [] } }
     const asking = { facts: aFacts({ path: text }), token, interactionId: text, remoteAddress: text }
     return upstreamIdentity(asking, rules, NOW)
   },
@@ -683,7 +683,7 @@ const SIGNER_KEYS = { owner: 'client', keys: keySource(verificationKeys(clientKe
 const SIGNATURES = {
   profile: fapi2,
   clientKeys: () => SIGNER_KEYS.keys,
-  signer: { current: () => undefined },
+  signer: { current: () => undefined, algorithms: () => [] },
   unknownBefore: 0,
   answerLimit: 0,
 }

@@ -49,11 +49,13 @@ export class SigningKeys {
   source(named: readonly string[] | null): SignerSource {
     const ours = named === null ? null : this.#keys.filter(({ signer }) => named.includes(signer.keyId))
     const forAll = this.#keys.filter(({ hosts }) => hosts === null)
+    const keysFor = (authority: string) => {
+      const own = ours ?? this.#keys.filter(({ hosts }) => hosts !== null && isAmong(authority, hosts))
+      return ours !== null || own.length > 0 ? own : forAll
+    }
     return {
-      current: (authority, now) => {
-        const own = ours ?? this.#keys.filter(({ hosts }) => hosts !== null && isAmong(authority, hosts))
-        return whoseTurn(ours !== null || own.length > 0 ? own : forAll, now)?.signer
-      },
+      current: (authority, now) => whoseTurn(keysFor(authority), now)?.signer,
+      algorithms: (authority) => [...new Set(keysFor(authority).map(({ signer }) => signer.algorithm))],
     }
   }
 }
