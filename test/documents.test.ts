@@ -1,5 +1,51 @@
+import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { filesUnder } from './support/source.ts'
+import { parse } from 'yaml'
+import { decoded, reportOf } from './config/sample.ts'
+import { filesUnder, readText } from './support/source.ts'
+
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...['config', 'deploy', 'certs', 'src', 'test'].flatMap((folder) =>
+    filesUnder(folder)
+      .filter((path) => path.endsWith('.md') && !path.startsWith('vectors/'))
+      .map((path) => `${folder}/${path}`),
+  ),
+]
+
+describe('README.md', () => {
+  const [complete = '', ...pieces] = blocks('yaml')
+
+  it('begins with a configuration that is complete', () => {
+    expect(reportOf(complete)).toBe('')
+  })
+
+  it('says of a misspelt key what the gateway says', () => {
+    const misspelt = complete
+      .replace('    upstream: accounts', '    upstreem: accounts')
+      .replace('scope: accounts,', 'scope: accounts read,')
+    expect(readText('README.md')).toContain(reportOf(misspelt))
+  })
+
+  it.each(pieces)('adds to it what is right too: %s', (piece) => {
+    expect(reportOf(JSON.stringify(together(complete, piece)))).toBe('')
+  })
+})
+
+describe('the example configurations', () => {
+  it.each(['config/holdfast.yaml', 'config/demo.yaml'])('%s is right', (path) => {
+    expect(decoded(readText(path)).problems).toEqual([])
+  })
+})
+
+describe('links', () => {
+  it.each(PAGES)('of %s lead somewhere', (page) => {
+    expect(linksOf(page).filter((link) => !leads(page, link))).toEqual([])
+  })
+})
 
 describe('decision records', () => {
   it('have numbers of their own', () => {
@@ -7,3 +53,57 @@ describe('decision records', () => {
     expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([])
   })
 })
+
+function blocks(language: string): string[] {
+  const fenced = readText('README.md').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)
+  return [...fenced].filter(([, name]) => name === language).map(([, , text]) => text as string)
+}
+
+/** The file with what a section shows of one: other keys, and routes or one route in place of its own. */
+function together(complete: string, piece: string): unknown {
+  const shown = parse(piece)
+  const added = Array.isArray(shown) ? { routes: shown } : shown
+  const file = { ...parse(complete), ...added }
+  const routes = file.routes.map((route: object) => ({ upstream: 'accounts', ...route }))
+  return { ...ADDITIONS, ...file, routes: routes.map((route: object) => ({ require: DEMANDS, ...route })) }
+}
+
+function linksOf(page: string): string[] {
+  const text = readText(page).replaceAll(/^```[\s\S]*?^```/gm, '')
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, to]) => to as string)
+    .filter((to) => !to.startsWith('https:'))
+}
+
+function leads(page: string, link: string): boolean {
+  const [to = '', anchor] = link.split('#')
+  const target = to === '' ? page : posix.join(posix.dirname(page), to)
+  if (anchor !== undefined) return anchorsOf(target).includes(anchor)
+  return filesUnder(target).length > 0 || exists(target)
+}
+
+function exists(path: string): boolean {
+  try {
+    return readText(path) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** As GitHub makes them of headings. */
+function anchorsOf(page: string): string[] {
+  if (!exists(page)) return []
+  return [...readText(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    (title as string)
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+/** What a piece takes for granted. */
+const DEMANDS = { issuer: 'bank', scope: 'accounts', sender: 'dpop' }
+const ADDITIONS = {
+  clients: [{ client_id: 'client-1', jwks_file: 'client-1.jwks.json' }],
+  signing: { key: 'signing-key.pem', key_id: 'gateway-2026', algorithm: 'ES256' },
+}

@@ -82,8 +82,9 @@ function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue
 }
 
 function unknownKey(key: string, path: Path, keys: string): Fault {
-  const hint = didYouMean(key, keys.split(', '))
-  return { path: [...path, key], part: 'key', expected: `one of ${keys}`, found: foundText(key, []), ...hint }
+  const meant = didYouMean(key, keys.split(', '))
+  const expected = meant.hint === undefined ? `one of ${keys}` : 'a key of this mapping'
+  return { path: [...path, key], part: 'key', expected, found: foundText(key, []), ...meant }
 }
 
 function badName({ issues }: z.core.$ZodIssueInvalidKey, path: Path): Fault {

@@ -152,9 +152,7 @@ describe('keys', () => {
     const text = changed('    audience:', '    audiance:', changed('upstreams:', 'lisn: 3\nupstreams:'))
     expect(reportOf(text).split('\n')).toEqual([
       'gateway.yaml:10:5 issuers.bank.audience: expected an audience or a list of them, found nothing',
-      expect.stringMatching(
-        /^gateway\.yaml:11:5 issuers\.bank\.audiance: expected one of issuer, .*found "audiance"; did you mean `audience`\?$/,
-      ),
+      'gateway.yaml:11:5 issuers.bank.audiance: expected a key of this mapping, found "audiance"; did you mean `audience`?',
       expect.stringMatching(/^gateway\.yaml:12:1 lisn: expected one of threads, .*, routes, found "lisn"$/),
     ])
   })
