@@ -80,7 +80,8 @@ function bodyFor(
   { hasBody }: RequestFacts,
   { bodyLimit }: Admission,
 ): Readable | null {
-  if (held !== null) return held.length === 0 ? null : Readable.from(held.handOver())
+  // One block ahead and no more, so that what is given back has left.
+  if (held !== null) return held.length === 0 ? null : Readable.from(held.handOver(), { highWaterMark: 1 })
   if (!hasBody) return null
   downstream.proceed()
   return new BodyOnTheWay(downstream.body, bodyLimit, downstream.connection.idleTimeout)

@@ -59,7 +59,7 @@ export class Http2Downstream implements Downstream {
 
   end(whole?: Buffer): void {
     this.#stream.end(whole)
-    this.#leaveTheRest()
+    if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
   }
 
   answer(status: number, fields: readonly string[], body: string): void {
@@ -69,7 +69,7 @@ export class Http2Downstream implements Downstream {
       status === 204 ? fields : [...fields, 'content-length', String(Buffer.byteLength(body))],
     )
     this.#stream.end(this.raw.method === 'HEAD' ? '' : body)
-    this.#leaveTheRest()
+    if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
   }
 
   /** Not `close`, which ends the answer before it resets the stream: that is what a whole answer looks like. */
@@ -98,20 +98,6 @@ export class Http2Downstream implements Downstream {
     })
   }
 
-  /**
-   * RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it, and the stream
-   * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone.
-   */
-  #leaveTheRest(): void {
-    if (!this.raw.mayHaveBody) return
-    if (!this.#stream.readableEnded) this.#stream.resume()
-    this.#stream.once('finish', () =>
-      setImmediate(() => {
-        if (!this.#stream.readableEnded) this.#stream.close(constants.NGHTTP2_NO_ERROR)
-      }),
-    )
-  }
-
   /** Who takes nothing for too long is let go, however lively the connection is otherwise (pings, other streams). */
   #awaitFlow(): void {
     if (this.#stalled !== null) return
@@ -130,6 +116,19 @@ export class Http2Downstream implements Downstream {
     this.#stalled = null
     for (const sign of FLOWS) this.#stream.off(sign, this.#onFlow)
   }
+}
+
+/**
+ * RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it, and the stream
+ * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone.
+ */
+export function leaveTheRest(stream: ServerHttp2Stream): void {
+  if (!stream.readableEnded) stream.resume()
+  stream.once('finish', () =>
+    setImmediate(() => {
+      if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+    }),
+  )
 }
 
 /** The pseudo-header fields and the rest, out of the flat list; undefined where RFC 9113 §8.3.1 is not kept. */

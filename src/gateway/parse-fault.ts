@@ -7,6 +7,7 @@ import { type Refusal, refusal } from '../decision/challenge.ts'
 import { D } from '../decision/denials.ts'
 import type { Denial } from '../domain/denial.ts'
 import { INTERACTION_ID } from './exchange.ts'
+import { leaveTheRest } from './http2.ts'
 
 /** A message that never became a request. */
 export interface ParseFault {
@@ -55,7 +56,7 @@ export function answerStreamFault(stream: ServerHttp2Stream, answers: Answers): 
   const head = [':status', String(status), ...fields, INTERACTION_ID, interactionId]
   stream.respond(head as never)
   stream.end(body)
-  stream.resume()
+  leaveTheRest(stream)
   return { denial, interactionId, detail: 'pseudo-header fields' }
 }
 

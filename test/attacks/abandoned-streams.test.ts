@@ -56,11 +56,15 @@ describe('a stream that its client abandons', () => {
     20_000,
   )
 
-  it('half open, behind an answer that came early, does not keep its connection for ever', async () => {
+  it.each([
+    ['an answer that came early', POST],
+    ['a refusal', [...POST, 'host', 'evil.example']],
+    ['the refusal of what is no request', POST.map((each) => (each === 'https' ? 'http' : each))],
+  ])('half open, behind %s, does not keep its connection for ever', async (_, head) => {
     does = (socket) => void socket.once('data', () => socket.write(answer(200)))
     const client = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     const closed = new Promise((resolve) => client.resume().once('close', () => resolve(true)))
-    client.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, END_HEADERS, 1, literals(POST))]))
+    client.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, END_HEADERS, 1, literals(head))]))
     client.write(frame(0x0, 0, 1, Buffer.from('x')))
     expect(await Promise.race([closed, wait(4_000, false)])).toBe(true)
   })

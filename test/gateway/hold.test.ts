@@ -6,6 +6,7 @@ import type { BodyCheck } from '../../src/decision/route.ts'
 import type { HeldBody } from '../../src/domain/held-body.ts'
 import { budgetMemory, SharedBudget } from '../../src/services/held-bodies/shared-budget.ts'
 import { call, callOn, gather, openHttp2, openTls, raw, statusesIn } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -223,6 +224,31 @@ describe('a body that is held back', () => {
     await wait(20)
     expect(gateway.records.slice(before).map(({ gone }) => gone)).toEqual([true])
     expect(upstream.news()).toEqual([])
+  })
+
+  it.each([
+    ['reset without an error', [frame(0x3, 0, 1, Buffer.alloc(4))]],
+    ['reset with CANCEL', [frame(0x3, 0, 1, Buffer.from([0, 0, 0, 8]))]],
+    ['whole, and reset in the same breath', [frame(0x0, 1, 1), frame(0x3, 0, 1, Buffer.alloc(4))]],
+    ['trailers, and a reset', [frame(0x1, 5, 1, literals(['x', 'y'])), frame(0x3, 0, 1, Buffer.alloc(4))]],
+    ['a frame that breaks the connection', [frame(0x0, 0, 2, Buffer.from('x'))]],
+    ['too long', Array.from({ length: 60 }, () => frame(0x0, 0, 1, Buffer.alloc(1024)))],
+    ['the end of the connection', []],
+  ])('is given back where its stream ends with: %s', async (_, frames) => {
+    const head = [':method', 'POST', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+    const fields = literals([...head, ...credentials('/accounts', { method: 'POST' })])
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    socket.resume()
+    const begun = [PREFACE, frame(0x4, 0, 0), frame(0x1, 4, 1, fields), frame(0x0, 0, 1, Buffer.from('x'))]
+    socket.write(Buffer.concat(begun))
+    for (; budget.taken === 0; ) await wait(5)
+    const before = gateway.records.length
+    socket.write(Buffer.concat(frames))
+    await wait(50)
+    socket.destroy()
+    for (const end = Date.now() + 2_000; gateway.records.length === before && Date.now() < end; )
+      await wait(5)
+    expect([gateway.records.length, budget.taken]).toEqual([before + 1, 0])
   })
 
   it('is asked for once, with 100 (Continue), and not where it will be refused', async () => {

@@ -33,6 +33,8 @@ export function parseAnswerHead(text: string, method: string): AnswerHead | unde
     if (colon < 0 || colon > end) return undefined
     const name = fieldName(text.slice(from, colon))
     if (name === undefined) return undefined
+    // Readers built on llhttp take this one for another coding, and find another end of the body.
+    if (name === 'transfer-encoding' && text[end - 1] === '\t') return undefined
     fields.push(name, withoutWhitespace(text, colon + 1, end))
   }
   return framed(Number(start[2]), start[1] === '1', fields, method)

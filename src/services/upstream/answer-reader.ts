@@ -84,6 +84,8 @@ export class AnswerReader {
     if (head.status === 101) return 'the upstream switched protocols unasked'
     if (head.status < 200) {
       // RFC 9110 §15.2: interim answers are the upstream's affair with us.
+      // One that ends the connection, or has a body, is as good as final: what follows is an answer to nothing.
+      if (!head.persists) return 'an interim answer that nothing may follow'
       return ++this.#interim > INTERIM_AT_MOST ? 'too many interim answers' : undefined
     }
     if (head.framing === 'connection' && !this.#endIsSure) return 'neither length nor chunks, over TLS'

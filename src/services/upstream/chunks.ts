@@ -45,7 +45,7 @@ export class Chunks {
     if (this.#expects === 'trailer') {
       if (line === '') this.#expects = 'nothing'
       else this.#spare -= line.length + 2
-      return this.#spare >= 0 && (line === '' || TRAILER.test(line))
+      return this.#spare >= 0 && (line === '' || (TRAILER.test(line) && !FRAMES.test(line)))
     }
     const size = SIZE.exec(line)
     if (size === null) return false
@@ -61,5 +61,9 @@ const LF = 0x0a
 const LONGEST_LINE = 8 * 1024
 /** Octets of extensions and trailers in a body. */
 const SPARE = 16 * 1024
-const SIZE = /^([0-9A-Fa-f]{1,8})(;[\t\x20-\x7e\x80-\xff]*)?$/
+/** RFC 9112 §7.1.1, without the bad whitespace. */
+const SIZE =
+  /^([0-9A-Fa-f]{1,8})((?:;[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:=(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)+)?$/
 const TRAILER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*$/
+/** RFC 9110 §6.5.1: never in trailers. Some readers take them for fields of the head all the same. */
+const FRAMES = /^(?:content-length|transfer-encoding|connection|upgrade|trailer):/i
