@@ -1,5 +1,5 @@
 import { generateKeyPairSync, KeyObject } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
 import { randomDPoPKeyPair } from 'openid-client'
@@ -7,6 +7,7 @@ import { ATTACKS } from './attacks.ts'
 import { type Attempt, type Outcome, tryOut } from './attempt.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
 import { type Bank, startBank } from './bank.ts'
+import { tryEvidence } from './evidence.ts'
 import { startGateway } from './gateway.ts'
 import { HONEST_STEPS, type Honest } from './honest.ts'
 import { preparePaste } from './paste.ts'
@@ -41,6 +42,8 @@ export async function demonstrate(settings: Settings, parts: AsyncDisposableStac
     clientKey: await exportJWK(clientKey.publicKey),
   })
   parts.defer(authorizationServer.close)
+  const evidence = join(settings.output, 'evidence')
+  rmSync(evidence, { recursive: true, force: true })
   const gateway = await startGateway(settings)
   parts.defer(gateway.stop)
   await gateway.ready()
@@ -57,6 +60,10 @@ export async function demonstrate(settings: Settings, parts: AsyncDisposableStac
     const stage = await withNonce(stageOf(settings, honest.tokens, KeyObject.from(dpopKey.privateKey)))
     outcomes.push(...(await tryAll(ATTACKS, stage, bank, parts)))
     outcomes.push(...(await tryAll(SIGNED_STEPS, stage, bank, parts)))
+    for (const outcome of await tryEvidence(evidence, SIGNED_STEPS.length)) {
+      print(formatOutcome(outcome, process.stdout.isTTY))
+      outcomes.push(outcome)
+    }
     commands = preparePaste(settings, stage)
   }
   const failures = outcomes.filter((outcome) => outcome.amiss !== '').length

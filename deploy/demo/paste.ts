@@ -43,6 +43,9 @@ export function preparePaste(settings: Settings, stage: Stage): string {
   ${curl} ${certificate('client-1')} -H "Authorization: Bearer $(cat ${file('mtls.token')})" ${accounts}
   ${curl} ${certificate('client-2')} -H "Authorization: Bearer $(cat ${file('mtls.token')})" ${accounts}
 
+  # What it kept of the signed payments
+  npx holdfast evidence verify ${file('evidence/*.jsonl')}
+
   # What the gateway counted
   curl -s http://127.0.0.1:${settings.admin.number}/metrics
 `

@@ -20,5 +20,5 @@ export function formatOutcome(outcome: Outcome, colour: boolean): string {
 }
 
 function row(what: string, status: string, code: string, cite: string, verdict: string): string {
-  return `${what.padEnd(56)} ${status.padEnd(6)} ${code.padEnd(18)} ${cite.padEnd(18)} ${verdict}`.trimEnd()
+  return `${what.padEnd(56)} ${status.padEnd(6)} ${code.padEnd(18)} ${cite.padEnd(25)} ${verdict}`.trimEnd()
 }
