@@ -131,7 +131,7 @@ async function twiceAtOnce(world: World): Promise<void> {
 async function wrongDigest(world: World): Promise<void> {
   const kind = 'held body, wrong digest'
   const octets = randomInt(1, 100_000)
-  await sendHeld(world, kind, octets, (id) => digestOf(`${id}?`, octets))
+  await sendHeld(world, kind, octets, (id) => digestOf(`?${id}`, octets))
 }
 
 /** Longer than may be held: its digest would be right. */

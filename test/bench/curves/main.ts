@@ -9,10 +9,11 @@ import { bodies } from './bodies.ts'
 import { clients } from './clients.ts'
 import { connections } from './connections.ts'
 import type { Curve, CurveResult } from './curve.ts'
+import { idle } from './idle.ts'
 import { proofs } from './proofs.ts'
 import { routes } from './routes.ts'
 
-export const CURVES: readonly Curve[] = [routes, clients, connections, proofs, bodies]
+export const CURVES: readonly Curve[] = [routes, clients, connections, idle, proofs, bodies]
 
 export interface CurveOptions {
   readonly folder: string
@@ -77,8 +78,7 @@ function asSection(curve: CurveResult): string {
     '',
     ...facts,
     '',
-    ...ratioTable(ratios),
-    '',
+    ...(ratios.length === 0 ? [] : [...ratioTable(ratios), '']),
     `![${title}](charts/curve-${curve.key}.svg)`,
   ].join('\n')
 }
