@@ -33,8 +33,17 @@ export function guardSession(
   session.on('ping', frame)
   session.on('remoteSettings', frame)
   session.on('stream', (stream: ServerHttp2Stream) => {
+    const reset = () => {
+      if (resets.overflows(performance.now())) end('stream_resets')
+    }
+    let isCounted = false
+    stream.once('aborted', () => {
+      // Whatever error it names. Where we break an answer off for reasons of our own, the stream is destroyed before it tells.
+      isCounted = !stream.destroyed
+      if (isCounted) reset()
+    })
     stream.once('close', () => {
-      if (wasReset(stream) && resets.overflows(performance.now())) end('stream_resets')
+      if (!isCounted && wasReset(stream)) reset()
     })
   })
   session.on('error', () => {
@@ -43,7 +52,7 @@ export function guardSession(
   })
 }
 
-/** Not by us for reasons of our own, such as an upstream that broke off. */
+/** Behind its answer; and not by us for reasons of our own, such as an upstream that broke off. */
 function wasReset({ rstCode }: ServerHttp2Stream): boolean {
   return rstCode !== constants.NGHTTP2_NO_ERROR && rstCode !== constants.NGHTTP2_INTERNAL_ERROR
 }

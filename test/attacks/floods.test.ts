@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openTls, statusesIn } from '../support/wire-client.ts'
+import { callOn, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -18,7 +18,12 @@ describe('a flood', () => {
   let gateway: TestGateway
 
   beforeAll(async () => {
-    upstream = await startUpstream()
+    upstream = await startUpstream(undefined, (request, response) => {
+      if (request.url !== '/status/broken') return false
+      response.writeHead(200, { 'content-length': 10 }).write('half')
+      setTimeout(() => response.destroy(), 5)
+      return true
+    })
     gateway = await startGateway({
       listeners: [
         { limits: { header_timeout: '2s', max_handshakes: 20 } },
@@ -73,7 +78,9 @@ describe('a flood', () => {
   })
 
   it.each([
-    ['streams that are reset at once (CVE-2023-44487)', 'stream_resets', resets],
+    ['streams that are reset at once (CVE-2023-44487)', 'stream_resets', resets(8)],
+    ['streams that are reset without an error', 'stream_resets', resets(0)],
+    ['streams that are reset for an error that ours would have', 'stream_resets', resets(2)],
     // nghttp2 counts these too, and whichever of the two limits is met first ends it.
     ['streams that it has us reset (CVE-2025-8671)', 'stream_resets|protocol_error', provoked],
     ['pings', 'control_frames', () => frame(0x6, 0, 0, Buffer.alloc(8))],
@@ -90,6 +97,17 @@ describe('a flood', () => {
     await closed
     await rises(reason, before)
     await isServed()
+  })
+
+  it('is not what an upstream makes of it that breaks its answers off', async () => {
+    const session = await openHttp2(gateway.port)
+    for (let at = 0; at < 15; at++) {
+      const calls = Array.from({ length: 20 }, () => callOn(session, { path: '/status/broken' }))
+      const answers = await Promise.allSettled(calls)
+      expect(answers.filter(({ status }) => status === 'fulfilled')).toEqual([])
+    }
+    expect((await callOn(session, { path: '/status' })).status).toBe(200)
+    session.close()
   })
 
   it.each([
@@ -148,11 +166,9 @@ function dial(port: number): Promise<Socket> {
   return once(socket, 'connect').then(() => socket)
 }
 
-function resets(stream: number): Buffer {
-  return Buffer.concat([
-    frame(0x1, 0x5, stream, literals(HEAD)),
-    frame(0x3, 0, stream, Buffer.of(0, 0, 0, 8)),
-  ])
+function resets(code: number): (stream: number) => Buffer {
+  return (stream) =>
+    Buffer.concat([frame(0x1, 0x5, stream, literals(HEAD)), frame(0x3, 0, stream, Buffer.of(0, 0, 0, code))])
 }
 
 /** RFC 9113 §6.9: an increment of 0 is an error of the stream, which we must reset. */
