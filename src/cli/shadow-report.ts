@@ -99,7 +99,7 @@ function written({ requests, unharmed, breaks }: ShadowReport): string {
   if (requests === 0) return 'No request in this log went by a rule that only watches.\n'
   const clients = new Set(breaks.map(({ client }) => client))
   const lines = [
-    `${requests} requests went by rules that only watch. Enforced, these would refuse requests of ${clients.size} clients, and none of ${unharmed.length}.`,
+    `${requests} requests went by rules that only watch. Enforced, these would refuse requests of ${clients.size} of ${clients.size + unharmed.length} clients.`,
     '',
   ]
   for (const client of clients) {
