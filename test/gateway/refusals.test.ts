@@ -8,6 +8,7 @@ import { explainRequest } from '../../src/runtime/explain.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import { secretsOf } from '../support/wire-secrets.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream, valuesOf } from '../support/wire-upstream.ts'
 import type { Request } from './denial-case.ts'
@@ -144,12 +145,3 @@ describe('the last refusals, on the admin address', () => {
     expect((await kept(id)).map(({ code }) => code)).toEqual(['UPSTREAM_BROKEN', 'DPOP_REPLAYED'])
   })
 })
-
-/** Tokens, proofs, and the parts that a signature or a private key is in. */
-function secretsOf(fields: readonly string[]): string[] {
-  const [authorization = ''] = valuesOf(fields, 'authorization')
-  const [proof = ''] = valuesOf(fields, 'dpop')
-  return [authorization.split(' ').at(-1)!, proof, ...authorization.split('.'), ...proof.split('.')].filter(
-    ({ length }) => length > 20,
-  )
-}
