@@ -1,3 +1,4 @@
+import { combinedValue } from '../codec/field-scan.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
@@ -55,6 +56,7 @@ export function verifyMessageSignature(
   const signer = { owner: clientId, keys: demand.clientKeys(clientId) }
   const signatures = verifySignatures(subject, rules, signer, now)
   if (isDenial(signatures) || signatures instanceof Need) return signatures
+  if (dropsCovered(facts, signatures)) return D.SIG_COMPONENT_ABSENT
   const spends: Spendable[] = []
   for (const signature of signatures) {
     // A signature over a DPoP proof cannot come again if the proof cannot; its nonce is to be new in any case.
@@ -66,6 +68,22 @@ export function verifyMessageSignature(
     spends.push({ once, replayed: D.SIG_REPLAYED })
   }
   return { signatures, spends }
+}
+
+/**
+ * What is for one hop alone is absent from what arrives (RFC 9110 §7.6.1): whoever could write `Connection` would have us take off
+ * behind the signature what it covers.
+ */
+function dropsCovered({ fields }: RequestFacts, signatures: readonly MessageSignature[]): boolean {
+  const connection = combinedValue(fields, 'connection')
+  if (connection === null) return false
+  const dropped = new Set(
+    connection
+      .toLowerCase()
+      .split(',')
+      .map((option) => option.trim()),
+  )
+  return signatures.some(({ input }) => input.components.some(({ name }) => dropped.has(name)))
 }
 
 const NOTHING: ProvedSignatures = { signatures: [], spends: [] }

@@ -59,6 +59,7 @@ export class Http2Downstream implements Downstream {
 
   end(whole?: Buffer): void {
     this.#stream.end(whole)
+    this.#awaitFlow()
     if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
   }
 
@@ -69,6 +70,7 @@ export class Http2Downstream implements Downstream {
       status === 204 ? fields : [...fields, 'content-length', String(Buffer.byteLength(body))],
     )
     this.#stream.end(this.raw.method === 'HEAD' ? '' : body)
+    this.#awaitFlow()
     if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
   }
 
@@ -84,7 +86,6 @@ export class Http2Downstream implements Downstream {
   onSent(callback: () => void): void {
     this.#stream.once('finish', callback)
     this.#stream.once('close', callback)
-    this.#awaitFlow()
   }
 
   /** A reset without an error closes the stream at once, but destroys it only when its body was read; so that is done here. */

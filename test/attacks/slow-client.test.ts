@@ -1,8 +1,9 @@
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openTls } from '../support/wire-client.ts'
+import { openHttp2, openTls } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -103,6 +104,29 @@ describe('a client that keeps everybody waiting', () => {
     expect(open).toBe(0)
     socket.destroy()
   })
+
+  it.each([
+    ['an answer that came whole', '/status', 200],
+    ['a refusal', '/accounts', 401],
+  ])(
+    'gives no room to %s, over HTTP/2, and keeps its connection lively with pings',
+    async (_, path, status) => {
+      answers = (_request, response) => response.end('x'.repeat(1000))
+      const session = await openHttp2(gateway.port)
+      session.settings({ initialWindowSize: 0 })
+      await once(session, 'localSettings')
+      const stream = session.request({ ':path': path, ':authority': HOST, ':scheme': 'https' })
+      stream.on('error', () => {})
+      const [head] = (await once(stream, 'response')) as [{ ':status': number }]
+      expect(head[':status']).toBe(status)
+      const pings = setInterval(() => session.ping(() => {}), 200)
+      const ended = new Promise((resolve) => stream.once('close', () => resolve('ended')))
+      stream.resume()
+      expect(await Promise.race([ended, wait(6_000, 'open')])).toBe('ended')
+      clearInterval(pings)
+      session.destroy()
+    },
+  )
 
   it('is not who waits for a slow upstream itself', async () => {
     answers = (request, response) => {

@@ -89,7 +89,9 @@ describe('of every request that there is, and all that a run of it has written',
         for (const expected of path === '/watched' ? [200, 200] : [200, 401])
           expect((await send(call)).status).toBe(expected)
       }
-      expect((await send({ version, path: '/nonces', fields: credentials('/nonces') })).code).toBe('DPOP_NONCE')
+      expect((await send({ version, path: '/nonces', fields: credentials('/nonces') })).code).toBe(
+        'DPOP_NONCE',
+      )
       expect((await send({ version, path: '/signed', fields: signedFields() })).status).toBe(200)
       await send({ version, path: `/accounts?access_token=${token()}`, fields: [] })
     }
@@ -100,7 +102,9 @@ describe('of every request that there is, and all that a run of it has written',
     await gateway.stop()
 
     const written = [JSON.stringify(gateway.lines()), gateway.stderr(), ...admin].join('\n')
-    const forwarded = upstream.seen.map(({ target, fields, body }) => `${target} ${fields.join(' ')} ${body}`).join('\n')
+    const forwarded = upstream.seen
+      .map(({ target, fields, body }) => `${target} ${fields.join(' ')} ${body}`)
+      .join('\n')
     expect(used.size).toBeGreaterThan(300)
     expect(refusals.length).toBeGreaterThan(100)
     for (const secret of used) for (const text of [written, forwarded]) expect(found(text, secret)).toBeNull()

@@ -184,6 +184,16 @@ describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) 
     expect((await send({ path: '/nonces', parameters: { tag: undefined } })).code).toBe('SIG_NONCE_ABSENT')
   })
 
+  it('a field that is signed cannot be dropped on the way', async () => {
+    if (version === '2') return
+    const components = ['@method', '@target-uri', 'authorization', 'dpop', 'x-limit']
+    const fields = () => signedFields({ more: ['x-limit', '100'], components })
+    const by = async (connection: string) =>
+      (await gateway.call({ version, path: '/signed', fields: [...fields(), 'connection', connection] })).code
+    expect(await by('close')).toBeUndefined()
+    expect(await by('close, X-Limit')).toBe('SIG_COMPONENT_ABSENT')
+  })
+
   it('of several, all that hold are spent: none is left for later', async () => {
     const path = '/nonces'
     const certificate = await clientCertificate('client-1')
