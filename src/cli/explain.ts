@@ -47,10 +47,7 @@ export function printed({ steps, code, status, cite, cause, remedy }: Explanatio
   const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, '']
   const follows =
     code === null
-      ? [
-          'The gateway also spends the proof, so one that was used before is refused there, and judges the body.',
-          '',
-        ]
+      ? ['The gateway also spends the proof, so one that was used before is refused there.', '']
       : []
   return [verdict, '', ...steps.flatMap(stepLines), '', ...end, ...follows].join('\n')
 }
@@ -120,7 +117,7 @@ const HELP = `holdfast explain --config FILE --request FILE [--certificate PEM] 
 
 Judges a request as the gateway of this configuration would, and tells step by step what was compared with what.
 
---request FILE      an HTTP/1.1 request: request line, fields, an empty line; the body behind it is not judged
+--request FILE      an HTTP/1.1 request: request line, fields, an empty line, the body as long as Content-Length says
 --certificate PEM   the client certificate of the connection, taken as accepted by TLS
 --at TIME           when it was sent: Unix seconds, or 2026-11-23T04:49:00Z; default: now
 --listener NAME     which listener it came to; default: the one whose public origin is its Host

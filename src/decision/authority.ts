@@ -4,13 +4,15 @@ import type { UnixSeconds } from '../domain/check.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import { D as A } from '../verify/authority/denials.ts'
-import type { AuthoritySubject, Objection, Rule } from '../verify/authority/rule.ts'
+import { type AuthoritySubject, NOTHING, type Objection, type Rule } from '../verify/authority/rule.ts'
 import type { Evidence } from './evidence.ts'
 import type { BodyRule } from './route.ts'
 
 /** A rule and what it has against the request. */
 export interface Objected {
   readonly rule: Rule
+  /** What of the request it looked at. */
+  readonly part: 'head' | 'body'
   readonly objection: Objection
 }
 
@@ -26,6 +28,7 @@ export function checkAuthority(
     if (objection === undefined) continue
     evidence.objected = {
       rule,
+      part: 'head',
       objection: withWhatElseLacks(objection, rules.slice(index + 1), subject, now),
     }
     return objection.denial
@@ -46,8 +49,9 @@ export function bodyOfAuthority(
   if (waiting.length === 0) return NONE
   return [
     ({ fields, hasBody }) => {
-      if (!hasBody) return A.BODY_FIELD_ABSENT
-      if (!isPlainJson(fields)) return A.BODY_MEDIA_TYPE
+      if (!hasBody) return unreadable(waiting, A.BODY_FIELD_ABSENT, 'there is no body', 'head', evidence)
+      if (!isPlainJson(fields))
+        return unreadable(waiting, A.BODY_MEDIA_TYPE, 'the body is not announced as JSON', 'head', evidence)
       return { algorithms: [], check: (body) => checkBody(subject, waiting, body, evidence) }
     },
   ]
@@ -59,16 +63,29 @@ function checkBody(
   { blocks, length }: HeldBody,
   evidence: Evidence,
 ): Denial | undefined {
-  if (length === 0) return A.BODY_FIELD_ABSENT
+  if (length === 0) return unreadable(rules, A.BODY_FIELD_ABSENT, 'there is no body', 'body', evidence)
   const body = parseExactJsonObject(Buffer.concat(blocks))
-  if (body === undefined) return A.BODY_JSON
+  if (body === undefined)
+    return unreadable(rules, A.BODY_JSON, 'no JSON object, or a member twice', 'body', evidence)
   for (const rule of rules) {
     const objection = rule.checkBody?.(subject, body)
     if (objection === undefined) continue
-    evidence.objected = { rule, objection }
+    evidence.objected = { rule, part: 'body', objection }
     return objection.denial
   }
   return undefined
+}
+
+/** Of all rules that wait for the body, the first is the one that cannot be fulfilled. */
+function unreadable(
+  [rule]: readonly Rule[],
+  denial: Denial,
+  detail: string,
+  part: Objected['part'],
+  evidence: Evidence,
+): Denial {
+  evidence.objected = { rule: rule as Rule, part, objection: { denial, detail, challenge: NOTHING } }
+  return denial
 }
 
 /** JSON by its media type (RFC 8259 §11), in UTF-8, and with no coding that somebody would have to take off first. */

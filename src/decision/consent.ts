@@ -15,7 +15,7 @@ export function decideConsent(
 ): Denial | Need | undefined {
   const objection = checkConsent(token, demand, evidence, now)
   if (objection === undefined || objection instanceof Need) return objection
-  evidence.objected = { rule: CONSENT, objection: { ...objection, challenge: NOTHING } }
+  evidence.objected = { rule: CONSENT, part: 'head', objection: { ...objection, challenge: NOTHING } }
   return objection.denial
 }
 

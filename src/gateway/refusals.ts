@@ -14,7 +14,7 @@ export interface ExplainedRefusal extends Explanation {
 
 /** Made once a request was refused, never for one that passes; `head` says which it was. */
 export function explainRefusal(
-  { downstream, evidence, facts }: Exchange,
+  { downstream, evidence, facts, body }: Exchange,
   refused: Denial,
   head: { readonly interaction_id: string },
 ): ExplainedRefusal {
@@ -25,7 +25,7 @@ export function explainRefusal(
     ...head,
     client_id: evidence.token?.clientId || null,
     peer_rejected: downstream.connection.rejected,
-    ...explain({ facts, evidence, refused, now }),
+    ...explain({ facts, evidence, body, refused, now }),
   }
 }
 
@@ -40,6 +40,7 @@ export function explainFault(listener: string, fault: ParseFault): ExplainedRefu
     ...explain({
       facts: null,
       evidence: new Evidence(),
+      body: null,
       refused: fault.denial,
       now: Math.floor(time / 1000),
     }),

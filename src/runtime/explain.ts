@@ -1,21 +1,18 @@
 import { X509Certificate } from 'node:crypto'
-import { createServer } from 'node:http'
-import { duplexPair } from 'node:stream'
 import { parseCertificate } from '../codec/certificate.ts'
 import { fieldValue } from '../codec/field-scan.ts'
-import { answerPreflight } from '../decision/cors.ts'
+import { answerPreflight, type Preflight } from '../decision/cors.ts'
 import { decide } from '../decision/decide.ts'
-import { D } from '../decision/denials.ts'
+import { decideBody } from '../decision/decide-body.ts'
 import { Evidence } from '../decision/evidence.ts'
-import { type Explanation, explain } from '../decision/explain/explain.ts'
-import { rawRequest } from '../decision/node-request.ts'
+import { type Explanation, explain, type Judged } from '../decision/explain/explain.ts'
 import { type RawRequest, scan } from '../decision/scan.ts'
+import { Admission } from '../decision/verdict.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
 import type { ListenerSettings } from '../gateway/listener.ts'
-import { denialOf } from '../gateway/parse-fault.ts'
 import { supplied } from '../gateway/supply.ts'
 import type { Log } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
@@ -23,6 +20,7 @@ import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
 import { Fetched } from './fetched.ts'
 import type { Settings } from './settings.ts'
+import { heldBody, type ReadRequest, readRequest } from './written-request.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
 export interface WrittenRequest {
@@ -41,11 +39,11 @@ export interface WrittenRequest {
  * servers, and tells how that went. Nothing is spent, sent on or recorded. Throws where there is no such listener.
  */
 export async function explainRequest(settings: Settings, written: WrittenRequest): Promise<Explanation> {
-  const raw = await readRequest(written.request)
-  const listener = listenerFor(settings, written, isDenial(raw) ? null : raw)
-  if (isDenial(raw)) return told(raw, written)
+  const request = await readRequest(written.request)
+  const listener = listenerFor(settings, written, isDenial(request) ? null : request.raw)
+  if (isDenial(request)) return told(request, written)
   const peer = written.certificate === null ? null : peerOf(written.certificate, listener)
-  const facts = scan({ ...raw, peer }, listener.rules)
+  const facts = scan({ ...request.raw, peer }, listener.rules)
   if (isDenial(facts)) return told(facts, written)
   const fetched = new Fetched(SILENT, new ControlMetrics(), nothing)
   fetched.add(settings)
@@ -58,36 +56,28 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
     if (preflight !== null && !isDenial(preflight)) evidence.route = preflight.route
     const first = preflight === null ? again() : preflight
     const verdict = first instanceof Need ? await supplied(first, again) : first
-    return explain({ facts, evidence, refused: isDenial(verdict) ? verdict : null, now: now() })
+    const judged = judgeBody(verdict, request, now())
+    return explain({ facts, evidence, ...judged, now: now() })
   } finally {
     fetched.stop()
   }
 }
 
+/** The second half, where the head was admitted and something of the body is to be judged. */
+function judgeBody(
+  verdict: Admission | Preflight | Denial,
+  request: ReadRequest,
+  now: UnixSeconds,
+): Pick<Judged, 'body' | 'refused'> {
+  if (isDenial(verdict)) return { body: null, refused: verdict }
+  if (!(verdict instanceof Admission) || verdict.holds === null) return { body: null, refused: null }
+  const body = heldBody(request, verdict.holds)
+  if (isDenial(body)) return { body: null, refused: body }
+  return { body, refused: decideBody(verdict, body, now) ?? null }
+}
+
 function told(refused: Denial, { at }: WrittenRequest): Explanation {
-  return explain({ facts: null, evidence: new Evidence(), refused, now: at ?? unixNow() })
-}
-
-/** Read by Node's parser, as on the wire. What it cannot read is refused as it would be there. */
-function readRequest(text: string): Promise<RawRequest | Denial> {
-  const server = createServer({ requireHostHeader: false, maxHeaderSize: text.length + 1024 })
-  server.maxHeadersCount = 0
-  const [near, far] = duplexPair()
-  return new Promise<RawRequest | Denial>((resolve) => {
-    for (const event of ['request', 'checkContinue', 'checkExpectation', 'upgrade'])
-      server.on(event, (request) => resolve(rawRequest(request, null)))
-    server.on('connect', () => resolve(D.METHOD_UNKNOWN))
-    server.on('clientError', (error: NodeJS.ErrnoException) => resolve(denialOf(error.code ?? '')))
-    server.emit('connection', far)
-    near.on('error', () => {})
-    near.end(asOnTheWire(text), 'latin1')
-  }).finally(() => near.destroy())
-}
-
-/** With CRLF at the ends of the lines of its head, and an empty line after it. */
-function asOnTheWire(text: string): string {
-  const [head, ...body] = text.replace(/^\s+/, '').split(/\r?\n\r?\n/)
-  return `${(head as string).trimEnd().replace(/\r?\n/g, '\r\n')}\r\n\r\n${body.join('\r\n\r\n')}`
+  return explain({ facts: null, evidence: new Evidence(), body: null, refused, now: at ?? unixNow() })
 }
 
 function listenerFor(

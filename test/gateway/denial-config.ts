@@ -4,6 +4,7 @@ import { pkiFolder, written } from '../support/wire-pki.ts'
 import { clientJwks } from '../support/wire-signature.ts'
 import { ORIGIN } from '../support/wire-tokens.ts'
 import { freePort, listening } from '../support/wire-upstream.ts'
+import { AUTHORITY_ROUTES } from './authority-cases.ts'
 
 /** Everything that the table needs: strict routes, an issuer that is away, and upstreams with every fault. */
 export async function configOf(
@@ -104,6 +105,7 @@ export async function configOf(
       guarded('/signed/open', { issuer: 'bank', signature: 'open' }),
       guarded('/signed/nameless', { issuer: 'asked', signature: 'fapi2' }),
       guarded('/digest', { issuer: 'bank', content_digest: 'required' }),
+      ...AUTHORITY_ROUTES,
       guarded('/away', { issuer: 'away' }),
       guarded('/asked', { issuer: 'asked' }),
       ...['refused', 'untrusted', 'garbage', 'cut', 'hang', 'busy', 'loop'].map(open),

@@ -11,12 +11,14 @@ import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../suppo
 import { secretsOf } from '../support/wire-secrets.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream, valuesOf } from '../support/wire-upstream.ts'
+import { AUTHORITY_CASES, AUTHORITY_PASSES } from './authority-cases.ts'
 import type { Request } from './denial-case.ts'
 import { CONSENT_DENIALS, CONSENTS } from './denial-cases-consent.ts'
 import { DIGEST_DENIALS } from './denial-cases-digest.ts'
 import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
 import { PROOF_DENIALS } from './denial-cases-proof.ts'
 import { REQUEST_DENIALS } from './denial-cases-request.ts'
+import { SIGNATURE_DENIALS } from './denial-cases-signature.ts'
 import { TOKEN_DENIALS } from './denial-cases-token.ts'
 import { configOf } from './denial-config.ts'
 
@@ -27,6 +29,8 @@ const ALL = [
   ...PROOF_DENIALS,
   ...DIGEST_DENIALS,
   ...CONSENT_DENIALS,
+  ...SIGNATURE_DENIALS,
+  ...AUTHORITY_CASES,
 ]
 
 interface Kept {
@@ -68,30 +72,41 @@ describe('the last refusals, on the admin address', () => {
   const kept = async (id: string) =>
     ((await (await admin(`/refusals/${id}`)).json()) as { refusals: Kept[] }).refusals
 
-  for (const each of ALL) {
-    it.each(each.versions)(`${each.code} over HTTP/%s is explained as it was decided`, async (version) => {
-      const id = randomUUID()
-      const wire = await each.request()
-      const fields = [...(wire.fields ?? []), 'x-fapi-interaction-id', id]
-      const answer = await gateway.call({ ...wire, fields, version })
-      const interactionId = answer.all('x-fapi-interaction-id')[0]!
-      const [refusal, another] = await kept(interactionId)
-      expect(another).toBeUndefined()
-      expect(refusal).toMatchObject({ code: each.code, status: answer.status })
-      const refusing = refusal!.steps.filter(({ state }) => state === 'refused')
-      expect(refusing).toHaveLength(1)
-      // What comes after the head is the gateway's alone to see.
-      if (version === '1.1' && refusing[0]!.step !== 'body')
-        expect((await explained(wire)).code).toBe(each.code)
-      const at = refusal!.steps.indexOf(refusing[0]!)
-      expect(refusal!.steps.slice(at + 1).map(({ state }) => state)).toEqual(
-        refusal!.steps.slice(at + 1).map(() => 'not reached'),
-      )
-      const differing = refusing[0]!.compared.filter(({ result }) => result === 'differs')
-      expect(differing).toHaveLength(['scan', 'body'].includes(refusing[0]!.step) ? 0 : 1)
-      for (const secret of secretsOf(wire.fields ?? [])) expect(JSON.stringify(refusal)).not.toContain(secret)
-    })
+  for (const [at, each] of ALL.entries()) {
+    it.each(each.versions)(
+      `${each.code} (${at}) over HTTP/%s is explained as it was decided`,
+      async (version) => {
+        const id = randomUUID()
+        const wire = await each.request()
+        const fields = [...(wire.fields ?? []), 'x-fapi-interaction-id', id]
+        const answer = await gateway.call({ ...wire, fields, version })
+        const interactionId = answer.all('x-fapi-interaction-id')[0]!
+        const [refusal, another] = await kept(interactionId)
+        expect(another).toBeUndefined()
+        expect(refusal).toMatchObject({ code: each.code, status: answer.status })
+        const refusing = refusal!.steps.filter(({ state }) => state === 'refused')
+        expect(refusing).toHaveLength(1)
+        if (version === '1.1') expect((await explained(wire)).code).toBe(each.code)
+        const at = refusal!.steps.indexOf(refusing[0]!)
+        expect(refusal!.steps.slice(at + 1).map(({ state }) => state)).toEqual(
+          refusal!.steps.slice(at + 1).map(() => 'not reached'),
+        )
+        const differing = refusing[0]!.compared.filter(({ result }) => result === 'differs')
+        expect(differing).toHaveLength(refusing[0]!.step === 'scan' ? 0 : 1)
+        for (const secret of secretsOf(wire.fields ?? []))
+          expect(JSON.stringify(refusal)).not.toContain(secret)
+      },
+    )
   }
+
+  it.each(AUTHORITY_PASSES)('what $code admits is admitted, and explained so', async ({ request }) => {
+    const wire = request()
+    expect((await gateway.call({ ...wire, version: '1.1' })).status).toBe(200)
+    const { verdict, steps } = await explained(wire)
+    expect(verdict).toBe('admitted')
+    const results = new Set(steps.flatMap(({ compared }) => compared.map(({ result }) => result)))
+    expect([...results]).toEqual(['agrees'])
+  })
 
   /** The same request, written down, judged by itself. */
   async function explained({ method = 'GET', path = '/', fields = [], body, certificate }: Request) {

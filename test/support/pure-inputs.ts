@@ -32,14 +32,14 @@ import { answerPreflight, corsFields } from '../../src/decision/cors.ts'
 import { decide, judge } from '../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../src/decision/decide-body.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
-import { compareAuthority } from '../../src/decision/explain/authority.ts'
+import { compareAuthority, compareRule } from '../../src/decision/explain/authority.ts'
+import { compareBody, compareContent } from '../../src/decision/explain/body.ts'
 import { compareConsent } from '../../src/decision/explain/consent.ts'
 import { explain, type Judged } from '../../src/decision/explain/explain.ts'
 import { comparePossession } from '../../src/decision/explain/possession.ts'
 import { compareProof } from '../../src/decision/explain/proof.ts'
 import {
   compareCredential,
-  compareDigest,
   comparePreflight,
   compareRoute,
   compareScan,
@@ -217,7 +217,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     evidence.route = aRoute({ demands: demands({ signature: SIGNATURES }) })
     return [text, `sig1=(${text});tag="fapi-2-request"`].map((input) => {
       const facts = aFacts({ signatureInput: input, signature: 'sig1=:AA==:' })
-      return [...compareSignature({ facts, evidence, refused: null, now: NOW })]
+      return [...compareSignature({ facts, evidence, body: null, refused: null, now: NOW })]
     })
   },
   signaturesDue: (text) => {
@@ -562,10 +562,12 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   explain: (text) => judgedOf(text).map(explain),
   compareScan: comparisonsOf(compareScan),
   comparePreflight: comparisonsOf(comparePreflight),
+  compareBody: comparisonsOf(compareBody),
+  compareContent: comparisonsOf(compareContent),
+  compareRule: (text) => compareRule(scopesGranted([text]), new Evidence(), 'body'),
   compareRoute: comparisonsOf(compareRoute),
   compareShape: comparisonsOf(compareShape),
   compareCredential: comparisonsOf(compareCredential),
-  compareDigest: comparisonsOf(compareDigest),
   compareToken: comparisonsOf(compareToken),
   comparePossession: comparisonsOf(comparePossession),
   compareProof: (text) => [
@@ -649,6 +651,8 @@ function aNodeRequest(text: string, httpVersion = '1.1') {
   return { method: text, url: text, httpVersion, rawHeaders, socket: {} }
 }
 
+const BODY = { blocks: [], length: 0, digests: new Map(), trailers: ['digest', 'x'] }
+
 /** Requests with this text in their credentials, decided. */
 function judgedOf(text: string): readonly Judged[] {
   const facts = [
@@ -659,7 +663,7 @@ function judgedOf(text: string): readonly Judged[] {
   return facts.map((each) => {
     const evidence = new Evidence()
     const verdict = decide(each, aSnapshot(), evidence, NOW)
-    return { facts: each, evidence, refused: isDenial(verdict) ? verdict : null, now: NOW }
+    return { facts: each, evidence, body: BODY, refused: isDenial(verdict) ? verdict : null, now: NOW }
   })
 }
 

@@ -1,5 +1,6 @@
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
+import type { HeldBody } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Evidence } from '../evidence.ts'
 import { shown } from './shown.ts'
@@ -10,6 +11,8 @@ export interface Judged {
   /** Null: refused before it was a request. */
   readonly facts: RequestFacts | null
   readonly evidence: Evidence
+  /** Once it was whole; its octets are not looked at. Null: it was not held, or not yet. */
+  readonly body: HeldBody | null
   /** Null: admitted. */
   readonly refused: Denial | null
   readonly now: UnixSeconds
@@ -50,7 +53,7 @@ export function explain(judged: Judged): Explanation {
   const last = end === undefined ? STEPS.findIndex(({ follows }) => follows) : STEPS.indexOf(end)
   const steps = STEPS.map((step, at): ExplainedStep => {
     const { name } = step
-    if (at > last || (at === last && refused === null))
+    if (at > last || (at === last && refused === null && !step.isBehind(judged)))
       return { step: name, state: 'not reached', compared: [] }
     if (step === end) return { step: name, state: 'refused', compared: compared(step, judged, refused) }
     if (step.isAsked?.(judged) === false) return { step: name, state: 'not asked', compared: [] }

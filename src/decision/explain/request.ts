@@ -79,14 +79,3 @@ export function* compareCredential({ facts, evidence }: Judged): Iterable<Compar
     wanted: 'one token after the scheme',
   }
 }
-
-/** What the head says of the body; whether the body is so comes after. */
-export function* compareDigest({ facts }: Judged): Iterable<Comparison> {
-  if (facts === null) return
-  yield {
-    codes: ['DIGEST_ABSENT', 'DIGEST_ALGORITHM', 'DIGEST_MALFORMED'],
-    what: 'Content-Digest',
-    came: fieldValue(facts.fields, 'content-digest') ?? fieldValue(facts.fields, 'repr-digest'),
-    wanted: 'sha-256 or sha-512 of the body as it is sent, where the route asks for it',
-  }
-}

@@ -1,15 +1,10 @@
+import type { Demands } from '../route.ts'
 import { compareAuthority } from './authority.ts'
+import { compareBody, compareContent } from './body.ts'
 import { compareConsent } from './consent.ts'
 import type { Judged } from './explain.ts'
 import { comparePossession } from './possession.ts'
-import {
-  compareCredential,
-  compareDigest,
-  comparePreflight,
-  compareRoute,
-  compareScan,
-  compareShape,
-} from './request.ts'
+import { compareCredential, comparePreflight, compareRoute, compareScan, compareShape } from './request.ts'
 import { compareSignature } from './signature.ts'
 import { compareRevocation, compareToken } from './token.ts'
 
@@ -49,6 +44,7 @@ export const STEPS: readonly Step[] = [
       'TARGET_',
       'PATH_',
       'REQUEST_',
+      'REQUEST_TIMEOUT',
       'EXPECTATION_',
       'FIELD_DUPLICATED',
     ],
@@ -111,9 +107,17 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'authority',
-    refuses: ['SCOPE_', 'GRANT_', 'CLAIM_', 'ACR_', 'AUTHENTICATION_', 'AUTHORIZATION_', 'CONDITION_'],
+    refuses: [
+      'SCOPE_',
+      'GRANT_',
+      'CLAIM_',
+      'ACR_',
+      'AUTHENTICATION_',
+      'AUTHORIZATION_DETAILS_INSUFFICIENT',
+      'CONDITION_',
+    ],
     isAsked: wantsCredentials,
-    isBehind: () => false,
+    isBehind: ({ body }) => body !== null,
     compares: compareAuthority,
   },
   {
@@ -124,12 +128,18 @@ export const STEPS: readonly Step[] = [
     compares: compareConsent,
   },
   {
-    name: 'digest',
-    refuses: ['DIGEST_ABSENT', 'DIGEST_ALGORITHM', 'DIGEST_MALFORMED'],
-    isAsked: ({ evidence }) =>
-      (evidence.route?.demands?.body.length ?? 1) > 0 && wantsCredentials({ evidence }),
-    isBehind: () => false,
-    compares: compareDigest,
+    name: 'content',
+    refuses: [
+      'DIGEST_ABSENT',
+      'DIGEST_ALGORITHM',
+      'DIGEST_MALFORMED',
+      'DIGEST_IN_TRAILER',
+      'BODY_FIELD_ABSENT',
+      'BODY_MEDIA_TYPE',
+    ],
+    isAsked: ({ evidence }) => judgesBody(evidence.route?.demands) && wantsCredentials({ evidence }),
+    isBehind: ({ body }) => body !== null,
+    compares: compareContent,
   },
   {
     name: 'spend',
@@ -141,11 +151,22 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'body',
-    refuses: ['BODY_', 'BODY_TOO_LARGE', 'DIGEST_'],
-    isAsked: wantsCredentials,
+    refuses: [
+      'BODY_',
+      'BODY_TOO_LARGE',
+      'BODY_FIELD_ABSENT',
+      'DIGEST_',
+      'DIGEST_ABSENT',
+      'DIGEST_ALGORITHM',
+      'DIGEST_IN_TRAILER',
+      'AUTHORIZATION_DETAILS_BODY',
+      'AUTHORIZATION_DETAILS_INSUFFICIENT',
+      'REQUEST_TIMEOUT',
+    ],
+    isAsked: ({ evidence }) => judgesBody(evidence.route?.demands) && wantsCredentials({ evidence }),
     follows: true,
-    isBehind: () => false,
-    compares: () => [],
+    isBehind: ({ body, refused }) => body !== null && refused === null,
+    compares: compareBody,
   },
   {
     name: 'forward',
@@ -158,6 +179,11 @@ export const STEPS: readonly Step[] = [
 
 function wantsCredentials({ evidence }: Pick<Judged, 'evidence'>): boolean {
   return evidence.route === null || evidence.route.demands !== null
+}
+
+function judgesBody(demands: Demands | null | undefined): boolean {
+  if (demands === null || demands === undefined) return true
+  return demands.body.length > 0 || demands.authority.some(({ checkBody }) => checkBody !== null)
 }
 
 function wantsSignature(route: Judged['evidence']['route']): boolean {

@@ -22,7 +22,7 @@ function explained(changes: Partial<RequestFacts> = {}, route: Route = aRoute(),
   const facts = aRequest(changes)
   const verdict = decide(facts, aSnapshot(route), evidence, now)
   const refused = verdict instanceof Need ? verdict.otherwise : isDenial(verdict) ? verdict : null
-  return explain({ facts, evidence, refused, now })
+  return explain({ facts, evidence, body: null, refused, now })
 }
 
 function refusedAt(explanation: Explanation) {
@@ -47,7 +47,7 @@ describe('a request that is admitted', () => {
         name,
         follows
           ? 'not reached'
-          : ['preflight', 'signature', 'consent', 'digest'].includes(name)
+          : ['preflight', 'signature', 'consent', 'content'].includes(name)
             ? 'not asked'
             : 'passed',
       ]),
@@ -116,7 +116,13 @@ describe('a request that is refused', () => {
   it('names the step of a code that two can refuse with by what was proved', () => {
     const twice = explained({ repeatedCredential: 'dpop' })
     expect([twice.code, refusedAt(twice)?.step]).toEqual(['FIELD_DUPLICATED', 'shape'])
-    const unread = explain({ facts: null, evidence: new Evidence(), refused: R.FIELD_DUPLICATED, now: NOW })
+    const unread = explain({
+      facts: null,
+      evidence: new Evidence(),
+      body: null,
+      refused: R.FIELD_DUPLICATED,
+      now: NOW,
+    })
     expect(refusedAt(unread)?.step).toBe('scan')
     const possession = { ...demands().possession, strictConfirmation: true }
     const token = aToken({ claims: { cnf: { jkt: aKey('ES256', 'client').jkt, other: 1 } } })
@@ -176,7 +182,7 @@ describe('parity with the checks', () => {
   it('every code of every catalogue has its step', async () => {
     const denials = (await catalogues()).flatMap((each): readonly Denial[] => each.denials)
     const lost = denials.filter((refused) => {
-      const told = explain({ facts: null, evidence: new Evidence(), refused, now: NOW })
+      const told = explain({ facts: null, evidence: new Evidence(), body: null, refused, now: NOW })
       return told.steps.filter(({ state }) => state === 'refused').length !== 1
     })
     expect(lost.map(({ code }) => code)).toEqual([])
