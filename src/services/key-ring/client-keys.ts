@@ -23,7 +23,7 @@ export interface ClientKeyRingsOptions {
   readonly atMost: number
   /** Milliseconds since some fixed time; never steps back. */
   readonly clock: () => number
-  /** Called with each edition that was fetched, and with an empty one when a client has keys no more. */
+  /** Called with each edition that was fetched, and with an empty one when a client has keys no more, or none that are kept fresh. */
   readonly onEdition?: (clientId: string, edition: KeyEdition) => void
   readonly onFetch: (clientId: string, outcome: 'ok' | 'failed', problem: string | null) => void
 }
@@ -137,15 +137,16 @@ export class ClientKeyRings {
   #forget(clientId: string, ring: Ring, isAbsent: boolean): void {
     if (this.#rings.get(clientId) !== ring) return
     this.#drop(clientId, ring)
-    this.#options.onEdition?.(clientId, NO_EDITION)
     if (this.#without.size >= WITHOUT_AT_MOST) this.#without.clear()
     const until = this.#options.clock() + (isAbsent ? ABSENT_FOR : UNAVAILABLE_FOR)
     this.#without.set(clientId, { until, source: isAbsent ? noKeys : unavailable })
   }
 
+  /** Whoever holds its keys is told: nobody would hear from now on that one was withdrawn. */
   #drop(clientId: string, { remote }: Ring): void {
     remote.stop()
     this.#rings.delete(clientId)
+    this.#options.onEdition?.(clientId, NO_EDITION)
   }
 
   #sweep(): void {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FetchRefused } from '../../../src/services/http/json.ts'
 import { commonBudget } from '../../../src/services/key-ring/budget.ts'
 import { ClientKeyRings } from '../../../src/services/key-ring/client-keys.ts'
@@ -82,6 +82,23 @@ describe('ClientKeyRings', () => {
     expect(kids(rings, 'b', ONE)).toEqual([])
   })
 
+  it.each([
+    ['there are too many', 1, 0],
+    ['nobody used it', 100, 15 * 60_000],
+  ])('where a ring goes because %s, those who hold its keys are told', async (_, atMost, passing) => {
+    vi.useFakeTimers()
+    const { rings, told, clock } = setUp({ one: [ONE], two: [TWO] }, { atMost })
+    await rings.of('one').ask(ONE.kid)
+    expect(told.get('one')).toBe(1)
+    clock.now += passing
+    await rings.of('two').ask(TWO.kid)
+    clock.now += passing === 0 ? 0 : 1_000
+    vi.advanceTimersByTime(60_000)
+    expect([told.get('one'), told.get('two')]).toEqual([0, 1])
+    rings.stop()
+    vi.useRealTimers()
+  })
+
   it('made-up key names of a client spend its own budget and the common one', async () => {
     const { rings, directory } = setUp({ one: [ONE], two: [TWO] })
     await rings.of('one').ask(ONE.kid)
@@ -152,6 +169,8 @@ function setUp(
     if (status !== null) throw new FetchRefused(`${url} answered ${status}`, status)
     return { value: published(...(keys ?? [])), maxAge: null }
   }
+  /** How many keys whoever listens has of each client. */
+  const told = new Map<string, number>()
   const rings = new ClientKeyRings({
     fixed: new Map(
       Object.entries(fixed).map(([client, keys]) => [client, fixedKeyRing(published(...keys))!]),
@@ -163,9 +182,10 @@ function setUp(
     common: commonBudget(0),
     atMost,
     clock: () => clock.now,
+    onEdition: (clientId, { jwks }) => told.set(clientId, (jwks as { keys: unknown[] }).keys.length),
     onFetch: () => {},
   })
-  return { rings, directory, clock }
+  return { rings, directory, clock, told }
 }
 
 function kids(rings: ClientKeyRings, client: string, { kid }: SigningKey): readonly (string | null)[] {
