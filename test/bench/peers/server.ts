@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { asServer } from '../load/pin.ts'
 
 /** A server under test, as a process of its own. */
 export interface Server {
@@ -18,7 +19,8 @@ export async function startServer(
   isUp: () => Promise<boolean>,
 ): Promise<Server> {
   const output = openSync(log, 'w')
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', output, output] })
+  const [program, ...args] = asServer(command)
+  const child = spawn(program, args, { stdio: ['ignore', output, output] })
   closeSync(output)
   const ended = once(child, 'exit').then(([code]) => code as number | null)
   // Asked and not forced: a master of nginx that is killed leaves its worker behind.
