@@ -11,6 +11,8 @@ export interface Downstream {
   readonly connection: Connection
   /** True once an answer has begun; then no other can be given. */
   readonly hasBegun: boolean
+  /** Whether an answer on its connection has said that it is the last: what was sent behind it is not served (RFC 9112 §9.6). */
+  readonly isBehindLast: boolean
   /** True once the client went away, or its connection was cut. */
   readonly isGone: boolean
   /** Tells a client that waits for it to send the body (RFC 9110 §10.1.1). */

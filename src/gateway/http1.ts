@@ -42,6 +42,10 @@ export class Http1Downstream implements Downstream {
     return this.#response.headersSent
   }
 
+  get isBehindLast(): boolean {
+    return isClosing(this.#request.socket)
+  }
+
   get isGone(): boolean {
     return this.#response.destroyed
   }

@@ -49,7 +49,9 @@ export interface Services {
 export function serve(exchange: Exchange, rules: ListenerRules, services: Services): void {
   const { pressure } = services
   guarded(exchange, services, () => {
-    if (pressure.begins(exchange.startedAt)) return refuse(exchange, D.OVERLOADED, services)
+    const isTooMuch = pressure.begins(performance.now())
+    if (exchange.downstream.isGone) return leave(exchange, services)
+    if (isTooMuch) return refuse(exchange, D.OVERLOADED, services)
     const facts = scan(exchange.downstream.raw, rules)
     if (isDenial(facts)) return refuse(exchange, facts, services)
     exchange.facts = facts
@@ -77,11 +79,8 @@ async function supply(exchange: Exchange, need: Need, services: Services): Promi
 }
 
 function conclude(exchange: Exchange, verdict: Admission | Denial, services: Services): void {
-  if (exchange.downstream.isGone) {
-    // While keys were fetched. Nobody would take the answer, so nothing is asked of the upstream and no proof is spent.
-    exchange.gone = true
-    return finish(exchange, services)
-  }
+  // While keys were fetched. Nothing is asked of the upstream, and no proof is spent.
+  if (exchange.downstream.isGone) return leave(exchange, services)
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two.
   const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
   exchange.decidedAt = performance.now()
@@ -90,6 +89,13 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   if (admission.nonceEnds) giveNonce(exchange, services)
   if (admission.holds === null) pass(exchange, admission, services)
   else hold(exchange, admission, admission.holds, services)
+}
+
+/** Nobody would take an answer. */
+function leave(exchange: Exchange, services: Services): void {
+  exchange.gone = true
+  exchange.downstream.abort()
+  finish(exchange, services)
 }
 
 /** Nothing of the body reaches the upstream before it was judged. */

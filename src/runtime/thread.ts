@@ -2,10 +2,10 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import { Arrivals } from '../gateway/arrivals.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../gateway/pressure.ts'
 import { explainFault } from '../gateway/refusals.ts'
-import { serve } from '../gateway/serve.ts'
 import { batchedLog } from '../services/log/batched-log.ts'
 import { Metrics } from '../services/metrics/metrics.ts'
 import { RecentRefusals } from '../services/refusals/recent-refusals.ts'
@@ -70,6 +70,7 @@ const log = batchedLog({
 })
 // Also where the thread ends by a fault: what was recorded until then is told.
 process.on('exit', () => log.flush())
+const arrivals = new Arrivals()
 const pressure = new Pressure(limitsOf(start.settings))
 const metrics = new Metrics(start.thread, {
   inFlight: () => pressure.inFlight,
@@ -121,7 +122,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
   }
   return openListener(settings, {
     snapshot: () => current.snapshot,
-    serve: (exchange) => serve(exchange, current.rules.get(name)!, current.services),
+    serve: (exchange) => arrivals.add(exchange, current.rules.get(name)!, current.services),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(() => explainFault(name, fault))

@@ -13,10 +13,10 @@ import type {
   ReplayLedger,
   SignerSource,
 } from '../../src/domain/ports.ts'
+import { Arrivals } from '../../src/gateway/arrivals.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
-import { serve } from '../../src/gateway/serve.ts'
 import type { ListenerTls } from '../../src/gateway/tls-options.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { signingKeys } from '../../src/runtime/signing.ts'
@@ -93,9 +93,10 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     pseudonym: 'holdfast-test',
     record: (exchange: Exchange) => void records.push(exchange),
   }
+  const arrivals = new Arrivals()
   const listener = await openListener(settings.listeners[0]!, {
     snapshot: () => snapshot,
-    serve: (exchange) => serve(exchange, settings.listeners[0]!.rules, services),
+    serve: (exchange) => arrivals.add(exchange, settings.listeners[0]!.rules, services),
     parseFault: () => {},
     handshakeFailed: () => {},
     dropped: () => {},
