@@ -33,6 +33,8 @@ export interface Services {
   readonly upstreams: Upstreams
   /** Of bodies that are held back. */
   readonly bodies: BodyBudget
+  /** The same memory for what is only watched, which gets none of the half that stays for what is enforced. */
+  readonly watchedBodies: BodyBudget
   /** Null: no route keeps any. */
   readonly evidence: EvidenceLog | null
   /** Our public keys by name, which evidence holds beside what they verify. */

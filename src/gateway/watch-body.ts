@@ -17,7 +17,7 @@ import type { Services } from './serve.ts'
 export function watchBody(
   exchange: Exchange,
   admission: Admission,
-  { bodies, now }: Services,
+  { watchedBodies, now }: Services,
   refused: (denial: Denial) => void,
 ): Promise<void> | undefined {
   const { holds } = admission
@@ -34,7 +34,7 @@ export function watchBody(
   const { hasBody } = exchange.facts as RequestFacts
   if (!hasBody) return void judge([], 0)
   return new Promise((resolve) => {
-    const copy = new HeldOctets(bodies, null)
+    const copy = new HeldOctets(watchedBodies, null)
     const { body } = downstream
     const over = () => {
       body.off('data', onData)

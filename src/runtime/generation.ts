@@ -58,6 +58,7 @@ export class Generations {
         evidence,
         ourKey: (keyId) => signing.published(keyId),
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory),
+        watchedBodies: new SharedBudget(start.bodies, Math.floor(document.held_bodies.memory / 2)),
         upstreams: new Upstreams(settings.upstreams, (options) =>
           this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, start.threads))),
         ),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { shadowReport } from '../../src/cli/shadow-report.ts'
 import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, openHttp2 } from '../support/wire-client.ts'
-import { credentials, token } from '../support/wire-tokens.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const LITTLE = token({ claims: { scope: 'accounts' } })
@@ -29,6 +29,7 @@ beforeAll(async () => {
         jwks_uri: 'https://127.0.0.1:1/',
       },
     },
+    held_bodies: { memory: '2MiB' },
     policies: { next: { enforce: 'shadow', scope: 'payments' } },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [
@@ -41,6 +42,8 @@ beforeAll(async () => {
       route('/bearer', { danger_accept_bearer: true, shadow: { danger_accept_bearer: false } }),
       route('/whole', { scope: 'payments' }, { enforce: 'shadow', forward_token: true }),
       route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
+      route('/watched', { shadow: { content_digest: 'required' } }),
+      route('/held', { content_digest: 'required' }),
     ],
   })
 })
@@ -85,6 +88,29 @@ describe('a rule that only watches', () => {
       'sender TOKEN_SENDER',
       'content_digest DIGEST_MISMATCH',
     ])
+  })
+
+  it('takes no more than half of the memory for bodies, so that what is enforced has room', async () => {
+    const session = await openHttp2(gateway.port)
+    const { memory, body } = { memory: 2 * 2 ** 20, body: 'x'.repeat(900_000) }
+    const watched = Array.from({ length: 3 }, () => {
+      const fields = credentials('/watched', { method: 'POST' })
+      const head = [':method', 'POST', ':path', '/watched', ':scheme', 'https', ':authority', HOST]
+      const stream = session.request([...head, ...fields] as never)
+      stream.on('error', () => {})
+      stream.write('x'.repeat(700_000))
+      return stream
+    })
+    const taken = async () => Number(/^holdfast_held_body_bytes (\d+)$/m.exec(await gateway.metrics())?.[1])
+    await expect.poll(() => upstream.seen.filter(({ target }) => target === '/watched').length).toBe(3)
+    await expect.poll(taken).toBeGreaterThan(0)
+    expect(await taken()).toBeLessThanOrEqual(memory / 2)
+    const digest = `sha-256=:${hash('sha256', body, 'base64')}:`
+    const fields = [...credentials('/held', { method: 'POST' }), 'content-digest', digest]
+    expect((await gateway.call({ path: '/held', method: 'POST', fields, body })).status).toBe(200)
+    for (const stream of watched) stream.destroy()
+    session.destroy()
+    await expect.poll(taken).toBe(0)
   })
 
   it('refuses nothing that the rest of the route would let pass, and lets nothing pass that it refuses', async () => {

@@ -88,6 +88,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     evidence: faults.evidence ?? null,
     ourKey: (keyId: string) => signing.published(keyId),
     bodies: faults.bodies ?? { take: () => true, give: () => {} },
+    watchedBodies: faults.bodies ?? { take: () => true, give: () => {} },
     now: faults.now ?? nowSeconds,
     pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),
     pseudonym: 'holdfast-test',
