@@ -21,7 +21,8 @@ function written(value: unknown): string {
   )
 }
 
-const PLAIN = /^[\x20-\x7e]+$/
+/** § is the sign of our own citations. */
+const PLAIN = /^[\x20-\x7e§]+$/
 const UNSAFE = /[^\x20-\x7e]/g
 /** Characters. */
 const LONGEST = 300
