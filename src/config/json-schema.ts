@@ -22,12 +22,21 @@ export interface JsonSchema {
 export function jsonSchema(): JsonSchema {
   const schema = writtenSchema()
   withReferences(schema)
+  withPolicies(schema)
   return { ...schema, title: 'Holdfast configuration' }
 }
 
 /** The same without room for references to the environment. */
 export function writtenSchema(): JsonSchema {
   return z.toJSONSchema(documentSchema, { io: 'input', target: 'draft-7' }) as JsonSchema
+}
+
+/** The issuer of a route may be said by a policy that it names. */
+function withPolicies({ properties }: JsonSchema): void {
+  const require = properties?.['routes']?.items?.properties?.['require']
+  if (require === undefined) return
+  require.required = (require.required ?? []).filter((key) => key !== 'issuer')
+  require.anyOf = [{ required: ['issuer'] }, { required: ['policy'] }]
 }
 
 /** Wherever a value stands, `${NAME}` may stand instead: what it becomes is checked at the start. */

@@ -46,9 +46,16 @@ export function cannotListen({
   }
 }
 
-/** A name in the abstract namespace, which belongs to the same network namespace as the port does. */
 function hold(host: string, port: number): Promise<Server> {
-  return bind({ path: `\0holdfast ${host} ${port}` })
+  return holdName(`${host} ${port}`)
+}
+
+/**
+ * Holds a name as long as the process lives; rejects with EADDRINUSE where another holds it. It is in the abstract namespace,
+ * which belongs to the same network namespace as ports do.
+ */
+export function holdName(name: string): Promise<Server> {
+  return bind({ path: `\0holdfast ${name}` })
 }
 
 async function bind(options: ListenOptions): Promise<Server> {

@@ -1,7 +1,28 @@
+import { mkdirSync, statSync } from 'node:fs'
 import { EvidenceChain, type EvidenceOptions } from '../services/evidence/evidence-chain.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
+import { canShare, holdName } from './addresses.ts'
 import type { Settings } from './settings.ts'
+
+/**
+ * Makes sure that no other Holdfast of this machine keeps evidence in the same directory: two would each go on with the same
+ * chain. Rejects with a sentence.
+ */
+export async function holdEvidence({ document: { evidence } }: Settings): Promise<{ release(): void }> {
+  if (evidence === undefined || !canShare) return { release: () => {} }
+  try {
+    mkdirSync(evidence.directory, { recursive: true, mode: 0o700 })
+    const { dev, ino } = statSync(evidence.directory)
+    const name = await holdName(`evidence ${dev} ${ino}`)
+    return { release: () => void name.close() }
+  } catch (problem) {
+    const { code, message } = problem as NodeJS.ErrnoException
+    throw new Error(
+      `evidence.directory: ${code === 'EADDRINUSE' ? `another Holdfast writes in ${evidence.directory}` : message}`,
+    )
+  }
+}
 
 /** Opens the chain of evidence of a thread; null where the configuration has no place for it. Throws a sentence where that cannot be used. */
 export function openEvidence(

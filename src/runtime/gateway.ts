@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { openAdmin } from '../admin/admin.ts'
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
-import { budgetMemory, SharedBudget } from '../services/held-bodies/shared-budget.ts'
+import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { type Log, openLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { RevocationList } from '../services/revocation/revocation-list.ts'
@@ -12,6 +12,7 @@ import { stateCaches } from './caches.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
+import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
 import { readSettings } from './settings.ts'
@@ -41,6 +42,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   for (const notice of notices(document)) log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
+  const evidence = await holdEvidence(settings)
 
   stateCaches(settings, log)
   const ledger = startLedger(settings, log)
@@ -49,7 +51,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const revocations = new RevocationList(REVOCATIONS, () => {})
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const threadMetrics = new ThreadMetrics()
-  const bodies = budgetMemory()
+  const bodies = budgetMemory(count)
   const common = {
     threads: count,
     ledger: ledger.memory,
@@ -83,6 +85,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     onDeath: (thread) => {
       metrics.threadDied()
       threadMetrics.died(thread)
+      giveBackOf(thread, bodies)
     },
   })
   const renewing = setInterval(() => {
@@ -147,7 +150,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
       clearInterval(renewing)
       await threads.stop(configuration.settings.document.drain_timeout)
       for (const running of [ledger, fetched]) running.stop()
-      for (const address of addresses) address.release()
+      for (const held of [...addresses, evidence]) held.release()
       await admin.close()
     },
   }

@@ -57,8 +57,12 @@ export class Generations {
         ledger,
         evidence,
         ourKey: (keyId) => signing.published(keyId),
-        bodies: new SharedBudget(start.bodies, document.held_bodies.memory),
-        watchedBodies: new SharedBudget(start.bodies, Math.floor(document.held_bodies.memory / 2)),
+        bodies: new SharedBudget(start.bodies, document.held_bodies.memory, start.thread),
+        watchedBodies: new SharedBudget(
+          start.bodies,
+          Math.floor(document.held_bodies.memory / 2),
+          start.thread,
+        ),
         upstreams: new Upstreams(settings.upstreams, (options) =>
           this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, start.threads))),
         ),

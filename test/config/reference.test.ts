@@ -43,6 +43,10 @@ describe('what is generated', () => {
       false,
       false,
     ])
+    expect(properties?.routes?.items?.properties?.require).toMatchObject({
+      required: [],
+      anyOf: [{ required: ['issuer'] }, { required: ['policy'] }],
+    })
     expect(properties?.log?.properties?.access).toMatchObject({ type: ['boolean', 'string'], default: true })
     expect(properties?.log?.properties?.level?.anyOf?.[0]).toMatchObject({
       enum: ['debug', 'info', 'warn', 'error'],

@@ -230,3 +230,20 @@ describe('where evidence cannot be kept', () => {
     expect([answers.map(({ status }) => status), seen, kept.length]).toEqual([[200, 200], 2, 4])
   })
 })
+
+describe('the directory of evidence', () => {
+  it('is for one process: another one that would write there does not start', async () => {
+    const directory = await evidenceFolder()
+    const upstream = await startUpstream()
+    const config = {
+      evidence: { directory },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
+    }
+    const first = await startGateway(config)
+    await expect(startGateway(config)).rejects.toThrow(`another Holdfast writes in ${directory}`)
+    await first.stop()
+    await (await startGateway(config)).stop()
+    await upstream.close()
+  })
+})

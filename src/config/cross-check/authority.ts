@@ -2,7 +2,7 @@ import { namedSegments } from '../../decision/path-parameters.ts'
 import { compileCondition, isMistake } from '../condition.ts'
 import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
-import { entriesOf, has, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
+import { entriesOf, has, isMapping, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
 
 /** What routes and policies demand of tokens. */
 export function* authorityRules(raw: unknown): Iterable<Fault> {
@@ -20,6 +20,7 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     yield* detailMatches(require, above)
     yield* conditions(require, above)
     yield* segmentsNamed(require, above, names)
+    yield* contradictions(raw, require, above)
     for (const { path: at, text } of textsOf(require, 'policy', above)) {
       const [missing] = [...segmentsNamed(under(under(raw, 'policies'), text), at, names)]
       if (missing !== undefined)
@@ -35,6 +36,49 @@ function* known(raw: unknown, table: string, from: RawMapping, key: string, abov
     const expected = `a name from \`${table}\`${names.length === 0 ? ', which has none' : ''}`
     yield { path, expected, found: foundText(text, path), ...didYouMean(text, names) }
   }
+}
+
+/** Policies and the route add up. Where one wants a grant or a claim that another excludes, nobody would be admitted. */
+function* contradictions(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
+  const layers = [
+    ...textsOf(require, 'policy', above).map(({ path, text }) => ({
+      path,
+      demands: under(under(raw, 'policies'), text),
+    })),
+    { path: above, demands: require },
+  ].filter(({ demands }) => demands['enforce'] !== 'shadow')
+  const wanted = new Map<string, unknown>()
+  for (const { path, demands } of layers) {
+    const isOwn = demands === require
+    for (const [at, value] of exclusive(demands)) {
+      const key = at.join(' ')
+      const before = wanted.get(key)
+      if (before === undefined) wanted.set(key, value)
+      else if (excludes(key, before, value)) {
+        const place = isOwn ? [...path, ...at] : path
+        const expected = `a \`${at.join('.')}\` that its policies leave room for`
+        yield {
+          path: place,
+          expected,
+          found: isOwn ? foundText(value, place) : 'two that exclude each other',
+        }
+      }
+    }
+  }
+}
+
+function exclusive(demands: RawMapping): readonly (readonly [Path, unknown])[] {
+  const claims = Object.entries(under(demands, 'claims')).map(
+    ([name, value]) => [['claims', name], value] as const,
+  )
+  return has(demands, 'grant') ? [[['grant'], demands['grant']], ...claims] : claims
+}
+
+/** A claim may be a list that has what both want, unless one wants it to be absent. */
+function excludes(name: string, one: unknown, other: unknown): boolean {
+  if (name === 'grant') return one !== other
+  const [presence, otherPresence] = [one, other].map((each) => (isMapping(each) ? each['present'] : true))
+  return presence !== otherPresence
 }
 
 /** CEL is compiled and type-checked before any request comes. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { budgetMemory, SharedBudget } from '../../../src/services/held-bodies/shared-budget.ts'
+import { budgetMemory, giveBackOf, SharedBudget } from '../../../src/services/held-bodies/shared-budget.ts'
 
 describe('the memory for held bodies', () => {
   it('is taken until it is full, and given back', () => {
@@ -24,5 +24,18 @@ describe('the memory for held bodies', () => {
       true,
     ])
     expect(one.taken).toBe(8 * 2 ** 30)
+  })
+
+  it('gets back what a thread had taken that has died, and no more', () => {
+    const memory = budgetMemory(2)
+    const [one, other] = [new SharedBudget(memory, 100, 1), new SharedBudget(memory, 100, 2)]
+    expect([one.take(60), other.take(30), one.take(20), other.take(5)]).toEqual([true, true, false, true])
+    one.give(10)
+    giveBackOf(1, memory)
+    expect(one.taken).toBe(35)
+    giveBackOf(1, memory)
+    expect([one.taken, new SharedBudget(memory, 100, 1).take(65), other.take(1)]).toEqual([35, true, false])
+    other.give(35)
+    expect(other.taken).toBe(65)
   })
 })
