@@ -61,7 +61,10 @@ describe('a dialect', () => {
   it.each([
     ['dialect: keycloack', '11:14 issuers.bank.dialect: expected one of rfc9068, keycloak,'],
     ['dialect: { extends: ping }', '11:25 issuers.bank.dialect.extends: expected one of rfc9068,'],
-    ['dialect: { scop: [a] }', '11:16 issuers.bank.dialect.scop: expected one of extends,'],
+    [
+      'dialect: { scop: [a] }',
+      '11:16 issuers.bank.dialect.scop: expected a key of this mapping, found "scop"; did you mean `scope`',
+    ],
     [
       'dialect: { grant: [{ claim: a, is: b, same_as: c, grant: user }] }',
       '11:24 issuers.bank.dialect.grant[0]: expected a rule with',
