@@ -28,7 +28,7 @@ beforeAll(async () => {
       client_id: 'gateway',
       client_auth: 'client_secret_basic',
       client_secret: 'secret',
-      timeout: '500ms',
+      timeout: '2s',
       ...settings,
     },
   })

@@ -147,6 +147,8 @@ export async function completed({ listeners = [{}], ...config }: GatewayConfig):
     issuers: { bank: BANK },
     // Tests begin at once; what is asked for after a start has a test of its own.
     replay: { rate: 1, danger_trust_before_start: true },
+    // Nor is a busy machine what they are about.
+    overload: { delay: '1m' },
     ...config,
     listeners: listeners.map(({ tls, ...listener }, index) => ({
       name: index === 0 ? 'public' : `public-${index}`,

@@ -137,7 +137,7 @@ export class Connection implements Carrier, AnswerSink {
   readonly #onOctets = (octets: Buffer): void => {
     const reader = this.#reader
     // On an idle connection nothing is expected: it would be taken for the answer to the next request.
-    if (reader === null) return this.#close(null)
+    if (reader === null) return this.#close(new UpstreamError('ANSWER_MALFORMED', 'an answer unasked'))
     // Nor while the body has not begun to come, and the head waits for it: whoever holds it back would get what is another's.
     if (this.#body?.hasBegun === false)
       return this.#close(new UpstreamError('ANSWER_MALFORMED', 'an answer before the request'))

@@ -113,7 +113,7 @@ describe('connections to an upstream', () => {
   it('are not where an answer comes before anything of the request was sent, and it is nobody’s', async () => {
     const { upstream, seen } = await upstreamThat((_, socket) => socket.write(ANSWER))
     const first = ask(upstream, { method: 'POST', body: new PassThrough(), bodyLength: 10 })
-    await wait(30)
+    for (; seen.connections === 0; ) await wait(5)
     servers[0]?.emit('says', ANSWER)
     expect([await first, seen.text]).toEqual(['ANSWER_MALFORMED', ''])
   })
