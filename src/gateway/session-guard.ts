@@ -32,6 +32,7 @@ export function guardSession(
   }
   session.on('ping', frame)
   session.on('remoteSettings', frame)
+  let unfinished = 0
   session.on('stream', (stream: ServerHttp2Stream) => {
     const reset = () => {
       if (resets.overflows(performance.now())) end('stream_resets')
@@ -43,6 +44,7 @@ export function guardSession(
       if (isCounted) reset()
     })
     stream.once('close', () => {
+      if (isUnfinished(stream) && ++unfinished === MOST_UNFINISHED) session.close()
       if (!isCounted && wasReset(stream)) reset()
     })
   })
@@ -52,7 +54,19 @@ export function guardSession(
   })
 }
 
+/** Broken off by either side. Without a reset it is whole, also where it closes before that is told. */
+function isUnfinished({ headersSent, writableFinished, rstCode }: ServerHttp2Stream): boolean {
+  return headersSent && !writableFinished && rstCode !== constants.NGHTTP2_NO_ERROR
+}
+
 /** Behind its answer; and not by us for reasons of our own, such as an upstream that broke off. */
 function wasReset({ rstCode }: ServerHttp2Stream): boolean {
   return rstCode !== constants.NGHTTP2_NO_ERROR && rstCode !== constants.NGHTTP2_INTERNAL_ERROR
 }
+
+/**
+ * Answers of a session that were broken off. What such a stream had to send, up to its window of 64 KiB, Node goes on counting
+ * against the memory of the session, and at 10 MiB it refuses every further stream of it. So before that the client is
+ * asked to connect anew (GOAWAY), and what is under way ends.
+ */
+const MOST_UNFINISHED = 64

@@ -52,6 +52,31 @@ describe('bodies and connections', () => {
     expect(answer.body === body).toBe(true)
   })
 
+  it('a client that breaks one download after another off over HTTP/2 is asked to connect anew, and goes on', async () => {
+    early = (_, response) => response.end(Buffer.alloc(MIB)) !== undefined
+    const answered: string[] = []
+    let sessions = 0
+    for (let at = 0; at < 200; sessions++) {
+      const session = await openHttp2(gateway.port)
+      for (; at < 200 && !session.closed; at++) {
+        const stream = session.request({ ':path': '/status', ':authority': HOST })
+        stream.on('error', (error) => answered.push(error.message))
+        stream.once('response', (headers) => {
+          answered.push(String(headers[':status']))
+          setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), 5)
+        })
+        await new Promise((resolve) => stream.once('close', resolve))
+      }
+      session.destroy()
+    }
+    // A stream that is refused on the way was not looked at, and may be sent anew (RFC 9113 §8.7).
+    const refused = answered.filter((answer) => answer.includes('NGHTTP2_REFUSED_STREAM'))
+    expect(refused.length).toBeLessThan(sessions)
+    expect(answered.filter((answer) => answer === '200').length).toBeGreaterThanOrEqual(200 - 2 * sessions)
+    expect(new Set(answered.filter((answer) => !refused.includes(answer)))).toEqual(new Set(['200']))
+    expect(sessions).toBeGreaterThan(1)
+  })
+
   it('uploads that nobody takes leave room on their HTTP/2 connection for its other streams', async () => {
     early = (request) => request.url === '/status/stuck'
     const session = await openHttp2(gateway.port)
