@@ -30,7 +30,11 @@ export class Book {
   readonly #groups = new Map<string, string>()
   readonly #journals: { readonly file: string; at: number; rest: string }[]
 
-  constructor(journals: readonly string[]) {
+  readonly #say: (text: string) => void
+
+  /** `say` is told of the first violation of each rule at once. */
+  constructor(journals: readonly string[], say: (text: string) => void = () => {}) {
+    this.#say = say
     this.#journals = journals.map((file) => ({ file, at: 0, rest: '' }))
   }
 
@@ -48,8 +52,9 @@ export class Book {
 
   violated(rule: string, detail: string): void {
     const known = this.violations.get(rule)
-    if (known === undefined) this.violations.set(rule, { count: 1, first: detail })
-    else known.count++
+    if (known !== undefined) return void known.count++
+    this.violations.set(rule, { count: 1, first: detail })
+    this.#say(`VIOLATED: ${rule}\n    ${detail}`)
   }
 
   get sent(): number {

@@ -37,7 +37,7 @@ export interface SoakResult {
 /** Mixed load on a gateway of two threads, a third of it hostile, while what it depends on comes and goes. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const stage = await openStage(options.folder)
-  const book = new Book(stage.journals)
+  const book = new Book(stage.journals, options.say)
   const excuses = new Excuses()
   const world = await openWorld(stage, book, excuses)
   try {
@@ -142,7 +142,6 @@ export function lineOf(
     `${inFlight} in flight`,
     `held ${mebibytes(heldOctets)}`,
     `${book.sent} requests`,
-    `${book.violations.size === 0 ? '' : `VIOLATED: ${[...book.violations.keys()].join('; ')}`}`,
   ].join('  ')
 }
 

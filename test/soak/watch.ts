@@ -18,7 +18,9 @@ export interface Reading {
 
 /** Reads it from the metrics and from `/proc`. Rejects where the process is no more. */
 export async function read(pid: number, admin: number, at: number): Promise<Reading> {
-  const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()
+  // On a connection of its own: a kept one may be closed just as it is taken again.
+  const asked = await fetch(`http://127.0.0.1:${admin}/metrics`, { headers: { connection: 'close' } })
+  const text = await asked.text()
   const sum = (name: string) =>
     [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, 'gm'))].reduce(
       (all, [, value]) => all + Number(value),
