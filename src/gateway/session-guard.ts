@@ -54,9 +54,9 @@ export function guardSession(
   })
 }
 
-/** Broken off by either side. Without a reset it is whole, also where it closes before that is told. */
-function isUnfinished({ headersSent, writableFinished, rstCode }: ServerHttp2Stream): boolean {
-  return headersSent && !writableFinished && rstCode !== constants.NGHTTP2_NO_ERROR
+/** Its client broke the answer off. Without a reset it is whole, also where the stream closes before that is told. */
+function isUnfinished(stream: ServerHttp2Stream): boolean {
+  return stream.headersSent && !stream.writableFinished && wasReset(stream)
 }
 
 /** Behind its answer; and not by us for reasons of our own, such as an upstream that broke off. */
@@ -65,7 +65,7 @@ function wasReset({ rstCode }: ServerHttp2Stream): boolean {
 }
 
 /**
- * Answers of a session that were broken off. What such a stream had to send, up to its window of 64 KiB, Node goes on counting
+ * Answers of a session that its client broke off. What such a stream had to send, up to its window of 64 KiB, Node goes on counting
  * against the memory of the session, and at 10 MiB it refuses every further stream of it. So before that the client is
  * asked to connect anew (GOAWAY), and what is under way ends.
  */

@@ -106,11 +106,12 @@ async function slowHead(world: World): Promise<void> {
 /** Honest requests, all at once behind each other, the last of which says so. */
 async function pipelined(world: World): Promise<void> {
   const kind = 'pipelined'
+  const socket = await dial(world)
+  if (socket.destroyed) return world.book.came(kind, 'no connection')
   const ids = Array.from({ length: 8 }, () => world.book.enter({ kind, method: 'GET', expected: 'either' }))
   const heads = ids.map((id) =>
     headText('GET', '/accounts/1', [...idFields(id), ...proved(oneOf(world.dpop), 'GET', '/accounts/1')]),
   )
-  const socket = await dial(world)
   let text = ''
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1')

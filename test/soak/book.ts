@@ -26,6 +26,8 @@ export class Book {
   readonly violations = new Map<string, { count: number; first: string }>()
   /** By kind, how often each outcome. */
   readonly outcomes = new Map<string, Map<string, number>>()
+  /** Honest requests, by their UUID, of which the client saw nothing but the end of its connection: the log must have their answer. */
+  readonly unseen = new Map<string, string>()
   readonly #entries = new Map<string, Entry>()
   readonly #groups = new Map<string, string>()
   readonly #journals: { readonly file: string; at: number; rest: string }[]

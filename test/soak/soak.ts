@@ -7,6 +7,7 @@ import { Book } from './book.ts'
 import { brokenOff } from './broken-off.ts'
 import { Disturbance } from './disturbance.ts'
 import { Excuses } from './excuses.ts'
+import { mayBeAnswered } from './expect.ts'
 import { honest } from './honest.ts'
 import { dpopIdentity, type Identity, mtlsIdentity } from './identities.ts'
 import { refused } from './refused.ts'
@@ -173,7 +174,14 @@ async function judgeLog(book: Book, file: string): Promise<void> {
     if (!line.startsWith('{')) book.violated('something else than the log was said', line)
     else if (line.includes('"INTERNAL_FAULT"') || /"level":(?:"error"|5|6)/.test(line))
       book.violated('an error in the log', line)
+    else if (book.unseen.size > 0) judgeUnseen(book, line)
   }
+  for (const detail of book.unseen.values()) book.violated('what must pass did not', detail)
+}
+
+function judgeUnseen({ unseen }: Book, line: string): void {
+  const id = /"interaction_id":"([^"]+)"/.exec(line)?.[1] ?? ''
+  if (unseen.has(id) && mayBeAnswered(/"code":"(\w+)"/.exec(line)?.[1] ?? '')) unseen.delete(id)
 }
 
 const MOST_AT_ONCE = 400
