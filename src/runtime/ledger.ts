@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Document, DpopDocument } from '../config/document.ts'
+import type { Document, DpopDocument, RequireDocument } from '../config/document.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Log } from '../services/log/log.ts'
 import { defaultRate, type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
@@ -43,8 +43,11 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
 }
 
 /** What the routes of a configuration ask of it. */
-export function ledgerDemand({ routes, replay, signature_profiles: profiles }: LedgerDocument): LedgerDemand {
-  const demands = routes.flatMap(({ require }) => (require === undefined ? [] : [require]))
+export function ledgerDemand(document: LedgerDocument): LedgerDemand {
+  const { routes, replay, signature_profiles: profiles } = document
+  const demands = routes.flatMap(({ require }) =>
+    require === undefined ? [] : [require, ...watchedDemands(require, document)],
+  )
   const proofs = demands.map(({ dpop }) => dpop)
   // What `fapi2` takes, the ledger holds at least.
   const signatures = demands.flatMap(({ signature }) => profiles[signature ?? '']?.request ?? [])
@@ -55,7 +58,19 @@ export function ledgerDemand({ routes, replay, signature_profiles: profiles }: L
   return { rate: replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
 }
 
-type LedgerDocument = Pick<Document, 'routes' | 'replay' | 'signature_profiles'>
+/** With what only watches on a route: what is spent for it is remembered as well. */
+function* watchedDemands(require: RequireDocument, { policies }: LedgerDocument): Iterable<RequireDocument> {
+  const watching = require.policy.flatMap((name) => policies[name] ?? [])
+  for (const { dpop, signature } of [require.shadow, ...watching]) {
+    yield {
+      ...require,
+      dpop: { ...require.dpop, ...dpop },
+      ...(signature === undefined ? {} : { signature }),
+    }
+  }
+}
+
+type LedgerDocument = Pick<Document, 'routes' | 'replay' | 'signature_profiles' | 'policies'>
 
 /** Seconds that a proof may be live: by its own time, or by that of its nonce. */
 function longestLife({ nonce, nonce_age: nonceAge, max_age: maxAge }: DpopDocument): number {

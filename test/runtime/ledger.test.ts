@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { ledgerDemand } from '../../src/runtime/ledger.ts'
+import { changed, documentOf } from '../config/sample.ts'
+
+/** What a configuration with this beside the scope of its one route asks of the ledger. */
+const demandOf = (more: string, policies = '') =>
+  ledgerDemand(documentOf(changed('      scope: accounts\n', `      scope: accounts\n${more}${policies}`)))
+
+describe('the ledger is made for the longest life of a proof', () => {
+  it('that is enforced on any route, and a minute at least', () => {
+    expect(demandOf('')).toMatchObject({ maxAge: 60, clockSkew: 10 })
+    expect(demandOf('      dpop: { max_age: 90s, clock_skew: 20s }\n')).toMatchObject({
+      maxAge: 90,
+      clockSkew: 20,
+    })
+    expect(demandOf('      dpop: { nonce: optional, nonce_age: 4m }\n')).toMatchObject({ maxAge: 240 })
+  })
+
+  it('or that only watches, by a rule or by a policy', () => {
+    expect(demandOf('      shadow: { dpop: { max_age: 5m } }\n')).toMatchObject({ maxAge: 300 })
+    const policies = 'policies:\n  next: { enforce: shadow, dpop: { nonce: required, nonce_age: 7m } }\n'
+    expect(demandOf('      policy: next\n', policies)).toMatchObject({ maxAge: 420 })
+  })
+})
