@@ -15,25 +15,31 @@ interface Node {
 }
 
 /**
- * Where the time went, out of the CPU profile in `folder`: the functions that took the most themselves, then those of
- * ours that took the most with all that they called. Idle time counts for nothing.
+ * Where the time went, out of the CPU profiles in `folder`, one a thread, of the thread that was the busiest: the functions that
+ * took the most themselves, then those of ours that took the most with all that they called. Idle time counts for nothing.
  */
 export function summarise(folder: string): string {
-  const name = readdirSync(folder).find((each) => each.endsWith('.cpuprofile'))
-  if (name === undefined) throw new Error('the gateway wrote no CPU profile')
-  const profile: Profile = JSON.parse(readFileSync(join(folder, name), 'utf8'))
-  const { self, whole } = timesOf(profile)
-  for (const idle of ['(idle)', '(root)']) self.delete(idle)
-  const total = [...self.values()].reduce((sum, each) => sum + each, 0)
+  const names = readdirSync(folder).filter((each) => each.endsWith('.cpuprofile'))
+  const [busiest] = names.map((name) => readProfile(join(folder, name))).sort((a, b) => b.total - a.total)
+  if (busiest === undefined) throw new Error('the gateway wrote no CPU profile')
+  const { self, whole, total } = busiest
   const ours = new Map([...whole].filter(([place]) => place.includes('  src/')))
   return `Themselves:\n${list(self, total)}\n\nOurs, with what they called:\n${list(ours, total)}`
 }
 
-/** By place. A function that calls itself, however far down, counts once in `whole`. */
-function timesOf({ nodes, samples, timeDeltas }: Profile): {
+function readProfile(file: string): Times & { readonly total: number } {
+  const { self, whole } = timesOf(JSON.parse(readFileSync(file, 'utf8')))
+  for (const idle of ['(idle)', '(root)']) self.delete(idle)
+  return { self, whole, total: [...self.values()].reduce((sum, each) => sum + each, 0) }
+}
+
+interface Times {
   readonly self: Map<string, number>
   readonly whole: Map<string, number>
-} {
+}
+
+/** By place. A function that calls itself, however far down, counts once in `whole`. */
+function timesOf({ nodes, samples, timeDeltas }: Profile): Times {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const taken = new Map<number, number>()
   samples.forEach((id, at) => {
