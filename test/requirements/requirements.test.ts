@@ -25,6 +25,7 @@ const SIZES = {
   TXN: 6,
   SIG: 34,
   FSIG: 19,
+  TRAP: 38,
 }
 
 describe('the table of requirements', () => {

@@ -17,6 +17,7 @@ import { PREC } from './prec.ts'
 import type { Section } from './requirement.ts'
 import { SIG } from './sig.ts'
 import { TOK } from './tok.ts'
+import { TRAP } from './trap.ts'
 import { TSL } from './tsl.ts'
 import { TXN } from './txn.ts'
 
@@ -41,4 +42,5 @@ export const sections: readonly Section[] = [
   TXN,
   SIG,
   FSIG,
+  TRAP,
 ]
