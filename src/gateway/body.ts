@@ -37,6 +37,8 @@ export class BodyOnTheWay extends Readable {
     body.once('end', this.#onEnd)
     body.once('close', this.#onClose)
     body.pause()
+    // An empty one of HTTP/2 ends unasked, and may have done so before anybody listened.
+    if (body.readableEnded) this.#onEnd()
   }
 
   override _read(): void {

@@ -34,7 +34,8 @@ export function holdBody(
     const { blocks, length } = octets
     outcome.whole({ blocks, length, digests: hasher.digests(), trailers: downstream.trailers }, octets)
   }
-  if (!hasBody) return whole()
+  // An empty one of HTTP/2 ends unasked, and may have done so before anybody listened.
+  if (!hasBody || downstream.body.readableEnded) return whole()
   if (!octets.reserve()) return outcome.refused(D.BODY_NO_ROOM, `no room for ${contentLength} octets more`)
 
   const { body } = downstream

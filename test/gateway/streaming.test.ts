@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, gather, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -99,6 +100,13 @@ describe('bodies and connections', () => {
     expect([none.status, none.body, none.all('content-length')]).toEqual([204, '', []])
     const same = await gateway.call({ path: '/status/same', version })
     expect([same.status, same.body, same.all('etag')]).toEqual([304, '', ['"x"']])
+  })
+
+  it('an empty body that comes in a frame of its own is whole', async () => {
+    const head = [':method', 'POST', ':path', '/status', ':scheme', 'https', ':authority', HOST]
+    expect(await sendFrames(gateway.port, head, '')).toMatchObject({ status: 200, body: '' })
+    const chunked = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`
+    expect(statusesIn((await gateway.raw(chunked)).text)).toEqual([200])
   })
 
   it('a body of unknown length is counted as it flows', async () => {
