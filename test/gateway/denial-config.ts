@@ -48,7 +48,7 @@ export async function configOf(
         public_origin: [ORIGIN, `https://localhost:${own}`],
         tls,
         resource_metadata: { publish: false },
-        limits: { body_size: '1KiB', header_timeout: '800ms' },
+        limits: { body_size: '1KiB', header_timeout: '3s' },
       },
       {
         name: 'short',
