@@ -56,6 +56,10 @@ export const KEY: Section = {
       tests: [
         at('services/key-ring', 'fetches at most a handful for made-up names, then one each ten seconds'),
         at('services/key-ring', 'fetches once for all who wait'),
+        at(
+          'services/key-ring',
+          '10,000 made-up names in a minute delay neither a good token nor the scheduled refresh',
+        ),
         at('services/key-ring', 'remembers for a minute that a name was not there'),
         at('services/key-ring', 'has a new key at the first token that names it'),
         at(

@@ -27,6 +27,7 @@ export const OPS: Section = {
       tests: [
         at('gateway/evidence', 'has what both sides have signed, with their keys, and verifies'),
         at('services/evidence/verify-files', 'verifies, every line and every signature'),
+        at('services/evidence/many', 'the evidence of 100,000 exchanges verifies'),
         at(
           'services/evidence/verify-files',
           'one octet that was flipped is found, in its file and line, wherever it is',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FetchRefused } from '../../src/services/http/json.ts'
 import { Budget, commonBudget } from '../../src/services/key-ring/budget.ts'
 import { discoverJwksUri } from '../../src/services/key-ring/discovery.ts'
@@ -35,6 +35,27 @@ describe('RemoteKeyRing', () => {
     expect(ring.standing('made-up-one-more')).toBe('ask')
     await ring.ask('made-up-one-more')
     expect([server.fetches, ring.standing('made-up-another')]).toEqual([8, 'absent'])
+  })
+
+  it('10,000 made-up names in a minute delay neither a good token nor the scheduled refresh', async () => {
+    vi.useFakeTimers()
+    const { ring, server, clock } = aRing()
+    ring.start()
+    await vi.advanceTimersByTimeAsync(0)
+    const started = server.fetches
+    server.keys = [FIRST]
+    for (let at = 0; at < 10_000; at++) {
+      if (ring.standing(`made-up-${at}`) === 'ask') await ring.ask(`made-up-${at}`)
+      expect([ring.candidates(FIRST.kid).length, ring.standing(FIRST.kid)]).toEqual([1, 'absent'])
+      if (at === 9_000) server.keys = [FIRST, SECOND]
+      clock.now += 6
+      await vi.advanceTimersByTimeAsync(6)
+    }
+    // The six of the budget, one more each ten seconds, and the one that was due.
+    expect([started, server.fetches]).toEqual([1, 1 + 6 + 5 + 1])
+    expect(ring.candidates(SECOND.kid)).toHaveLength(1)
+    ring.stop()
+    vi.useRealTimers()
   })
 
   it('remembers for a minute that a name was not there', async () => {
