@@ -65,7 +65,17 @@ export class Wire {
         signal: AbortSignal.timeout(PATIENCE),
       })
       const answer = new Answer(id, wanted.cut?.received, () => outgoing.destroy(), resolve)
-      outgoing.on('error', (error) => answer.end(error.message))
+      // Until TLS is done there is no connection, and who has too many handshakes under way takes no more.
+      let connected = false
+      outgoing.on('socket', (socket) => {
+        connected = outgoing.reusedSocket
+        socket.once('secureConnect', () => {
+          connected = true
+        })
+      })
+      outgoing.on('error', ({ message }) =>
+        answer.end(connected ? `${message}${outgoing.reusedSocket ? ', kept' : ''}` : NO_CONNECTION),
+      )
       outgoing.on('response', (response) => {
         answer.begin(response.statusCode as number, response.rawHeaders)
         response.on('data', (chunk: Buffer) => answer.add(chunk))
@@ -191,6 +201,7 @@ function poolOf({ port, certificate, cut }: Wanted): string {
   return `${port} ${certificate === null ? '' : certificate.cert.slice(-60)} ${cut !== undefined}`
 }
 
+export const NO_CONNECTION = 'no connection'
 const CANCEL = 0x8
 /** Octets. */
 const CONNECTION_WINDOW = 1024 * 1024
