@@ -24,3 +24,5 @@ try {
   if (values.keep) say(`kept: ${folder}`)
   else rmSync(folder, { recursive: true })
 }
+// Node may spin for ever while it closes what is left of connections that were reset, where it is left to end by itself.
+process.exit()

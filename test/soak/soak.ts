@@ -162,8 +162,8 @@ async function settled(stage: Stage, book: Book, before: Reading, at: number): P
 
 function judgeMemory(book: Book, readings: readonly Reading[]): void {
   for (const which of ['heap', 'resident'] as const) {
-    const early = floor(readings, which, 0.2, 0.45)
-    const late = floor(readings, which, 0.75, 1)
+    const early = floor(readings, which, 0.4, 0.6)
+    const late = floor(readings, which, 0.8, 1)
     if (late > early * MOST_GROWTH) book.violated(`${which} memory grew`, `from ${early} to ${late} octets`)
   }
 }

@@ -69,6 +69,7 @@ export class Wire {
       let connected = false
       outgoing.on('socket', (socket) => {
         connected = outgoing.reusedSocket
+        if (connected) return
         socket.once('secureConnect', () => {
           connected = true
         })
