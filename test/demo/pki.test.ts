@@ -55,7 +55,7 @@ describe('the throw-away PKI', () => {
     const files = readdirSync(configurations).filter((name) => name.endsWith('.yaml'))
     const named = files.flatMap((file) => {
       const text = readFileSync(join(configurations, file), 'utf8').replaceAll(/#.*$/gm, '')
-      return [...text.matchAll(/\.\.\/certs\/([\w.-]+)/g)].map(([, name]) => name!)
+      return [...text.matchAll(/\.\.\/certs\/([\w-]+\.[\w.-]+)/g)].map(([, name]) => name!)
     })
     expect(named.length).toBeGreaterThan(4)
     expect(readdirSync(folder)).toEqual(expect.arrayContaining(named))
