@@ -12,6 +12,8 @@ export class NonceMint {
   readonly #secrets: readonly string[]
   /** Keys of the last few hours, derived once. */
   readonly #keys = new Map<string, Buffer>()
+  /** Nonces found to be ours, with their time: a client uses one for many proofs. */
+  readonly #judged = new Map<string, UnixSeconds>()
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets
@@ -27,13 +29,16 @@ export class NonceMint {
   /** When a nonce was issued, Unix seconds; undefined where it is none of ours. Its age is the caller's to judge. */
   issuedAt(nonce: unknown): UnixSeconds | undefined {
     if (typeof nonce !== 'string' || nonce.length !== LENGTH) return undefined
+    const known = this.#judged.get(nonce)
+    if (known !== undefined) return known
     const octets = parseBase64url(nonce)
     if (octets === undefined) return undefined
     const issued = octets.readUIntBE(0, TIME)
     const seal = octets.subarray(TIME)
-    return this.#secrets.some((secret) => timingSafeEqual(seal, this.#seal(secret, issued)))
-      ? issued
-      : undefined
+    if (!this.#secrets.some((secret) => timingSafeEqual(seal, this.#seal(secret, issued)))) return undefined
+    if (this.#judged.size >= JUDGED_AT_MOST) this.#judged.clear()
+    this.#judged.set(nonce, issued)
+    return issued
   }
 
   #seal(secret: string, issued: UnixSeconds): Buffer {
@@ -89,5 +94,6 @@ const SEAL = 16
 const LENGTH = 30
 const HOUR = 3600
 const KEYS_AT_MOST = 64
+const JUDGED_AT_MOST = 4096
 /** Seconds that clocks of one deployment may be apart. */
 const APART = 5
