@@ -9,9 +9,3 @@ export interface PeerIdentity {
   /** `pki`: the chain led to the listener's client CA. `pop`: any certificate, possession only (RFC 8705 §6.2). */
   readonly mode: 'pki' | 'pop'
 }
-
-/** A connection without an accepted certificate, and why. */
-export interface NoPeer {
-  /** `null`: none was presented. Else what TLS had against it, for the record. */
-  readonly rejected: string | null
-}
