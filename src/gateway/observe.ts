@@ -47,7 +47,7 @@ export class Observation {
   /** Calls back when all is known: at once where it is. */
   whenKnown(callback: () => void): void {
     if (this.#pending.length === 0) callback()
-    else void Promise.all(this.#pending).then(callback)
+    else void Promise.allSettled(this.#pending).then(callback)
   }
 
   #judge(rule: ShadowRule): void {
@@ -58,19 +58,25 @@ export class Observation {
     const { route } = this.#admission
     const judge = () => judgeInShadow(facts as RequestFacts, route, rule, snapshot, evidence, this.#now)
     const verdict = judge()
-    if (verdict instanceof Need)
-      this.#pending.push(supplied(verdict, judge).then((late) => this.#conclude(rule, late, evidence)))
-    else this.#conclude(rule, verdict, evidence)
-  }
-
-  #conclude(rule: ShadowRule, verdict: Exclude<Verdict, Need>, evidence: Evidence): void {
-    this.clientId ??= evidence.token?.clientId ?? null
-    const objection = verdict instanceof Admission ? this.#spend(verdict.spends) : verdict
-    if (objection !== undefined) return this.#note(rule, objection, evidence)
+    if (verdict instanceof Need) {
+      // By then the body is on its way, and a part of it tells nothing of the whole.
+      const late = supplied(verdict, judge).then((each) => void this.#conclude(rule, each, evidence))
+      this.#pending.push(late)
+      return
+    }
+    if (this.#conclude(rule, verdict, evidence)) return
     const watched = watchBody(this.#exchange, verdict as Admission, this.#services, (refused) =>
       this.#note(rule, refused, evidence),
     )
     if (watched !== undefined) this.#pending.push(watched)
+  }
+
+  /** Whether the rule would have refused by the head. */
+  #conclude(rule: ShadowRule, verdict: Exclude<Verdict, Need>, evidence: Evidence): boolean {
+    this.clientId ??= evidence.token?.clientId ?? null
+    const objection = verdict instanceof Admission ? this.#spend(verdict.spends) : verdict
+    if (objection !== undefined) this.#note(rule, objection, evidence)
+    return objection !== undefined
   }
 
   #spend(spends: readonly Spendable[]): Denial | undefined {

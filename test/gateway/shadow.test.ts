@@ -1,17 +1,30 @@
 import { hash } from 'node:crypto'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { shadowReport } from '../../src/cli/shadow-report.ts'
 import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
-import { callOn, openHttp2 } from '../support/wire-client.ts'
+import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import { aKey } from '../support/keys.ts'
+import { callOn, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const LITTLE = token({ claims: { scope: 'accounts' } })
 let upstream: RecordingUpstream
+let endpoint: IntrospectionEndpoint
 let gateway: TestGateway
 
 beforeAll(async () => {
   upstream = await startUpstream()
+  endpoint = await startIntrospectionEndpoint()
+  const introspection = {
+    client_id: 'gateway',
+    client_auth: 'client_secret_post',
+    client_secret: 'secret',
+    endpoint: `${endpoint.origin}/introspect`,
+  }
   const route = (path: string, require: object, more: object = {}) => ({
     path,
     name: path.slice(1),
@@ -21,6 +34,7 @@ beforeAll(async () => {
   })
   gateway = await startGateway({
     issuers: {
+      asked: { ...BANK, jwks_file: undefined, ca: join(await pkiFolder(), 'as-ca.pem'), introspection },
       bank: BANK,
       away: {
         ...BANK,
@@ -41,6 +55,7 @@ beforeAll(async () => {
       route('/nonces', { shadow: { dpop: { nonce: 'required' } } }),
       route('/bearer', { danger_accept_bearer: true, shadow: { danger_accept_bearer: false } }),
       route('/whole', { scope: 'payments' }, { enforce: 'shadow', forward_token: true }),
+      route('/late', { issuer: 'asked', content_digest: 'required' }, { enforce: 'shadow' }),
       route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
       route('/watched', { shadow: { content_digest: 'required' } }),
       route('/held', { content_digest: 'required' }),
@@ -50,6 +65,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.stop()
   await upstream.close()
+  await endpoint.close()
 })
 beforeEach(() => void upstream.news())
 
@@ -180,6 +196,34 @@ describe('a route that only watches', () => {
     const fields = credentials('/away', { accessToken })
     expect((await gateway.call({ path: '/away', fields })).status).toBe(200)
     expect(refusedBy(await last('/away'))).toEqual(['* TOKEN_KEYS_UNAVAILABLE'])
+  })
+
+  it('neither stops nor misjudges a body that is on its way before its token could be judged', async () => {
+    const body = 'x'.repeat(1_000_000)
+    endpoint.say = async () => {
+      await wait(300)
+      return { body: { active: true, client_id: 'tpp-1', cnf: { jkt: aKey('ES256', 'client').jkt } } }
+    }
+    const accessToken = 'an-opaque-token-that-is-long-enough'
+    const digest = `sha-256=:${hash('sha256', body, 'base64')}:`
+    const fields = [...credentials('/late', { accessToken, method: 'POST' }), 'content-digest', digest]
+    const head = [`POST /late HTTP/1.1`, `host: ${HOST}`, `content-length: ${body.length}`]
+    for (let at = 0; at < fields.length; at += 2) head.push(`${fields[at]}: ${fields[at + 1]}`)
+    const socket = await openTls(gateway.port)
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body.slice(0, 400_000)}`)
+    await wait(700)
+    socket.write(body.slice(400_000))
+    for (const deadline = Date.now() + 10_000; text === '' && Date.now() < deadline; ) await wait(20)
+    socket.destroy()
+    expect(statusesIn(text)).toEqual([200])
+    const [seen] = upstream.news()
+    expect(seen?.body.length).toBe(body.length)
+    const id = seen?.all('x-fapi-interaction-id')[0]
+    expect(refusedBy(await gateway.line((line) => line['interaction_id'] === id))).toEqual([])
   })
 
   it('still refuses what no route takes', async () => {
