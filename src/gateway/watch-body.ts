@@ -32,7 +32,8 @@ export function watchBody(
   }
   if (held !== null) return void judge(held.blocks, held.length)
   const { hasBody } = exchange.facts as RequestFacts
-  if (!hasBody) return void judge([], 0)
+  // An empty one of HTTP/2 ends unasked, and may have done so before anybody listened.
+  if (!hasBody || downstream.body.readableEnded) return void judge([], 0)
   return new Promise((resolve) => {
     const copy = new HeldOctets(watchedBodies, null)
     const { body } = downstream
