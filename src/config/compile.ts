@@ -19,7 +19,7 @@ import type {
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
-import type { NonceMint } from '../verify/dpop/nonce.ts'
+import type { NonceSource } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
@@ -64,9 +64,7 @@ export interface CompilePorts {
   readonly opener: (issuer: string) => TokenOpener | null
   readonly tokens: Memo<string, AccessToken>
   readonly dpopKeys: Memo<string, KeyObject>
-  readonly nonces: NonceMint
-  /** When the memory of spent proofs began: of what was spent earlier nothing is known. */
-  readonly since: UnixSeconds
+  readonly nonces: NonceSource
   /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
   readonly proofsSince: UnixSeconds
   /** Fingerprint of what is in the files that the configuration names. */
@@ -179,13 +177,13 @@ function compileDemands(
 }
 
 function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
-  const { nonces: mint, since, proofsSince } = ports
+  const { nonces, proofsSince } = ports
   const clockSkew = dpop.clock_skew / 1000
   return {
     algorithms: allow(withBothNames(dpop.algorithms)),
     maxAge: dpop.max_age / 1000,
     clockSkew,
-    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, mint, since },
+    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, ...nonces },
     // A proof that was spent before the start may have been made by a clock that is ahead of ours.
     unknownBefore: proofsSince + clockSkew,
     keys: ports.dpopKeys,

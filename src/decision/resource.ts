@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { UnixSeconds } from '../domain/check.ts'
 import { smallMemo } from '../domain/memo.ts'
 import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
@@ -75,7 +76,11 @@ export interface ResourceRoute {
 /** A snapshot for `decide`, with what FAPI 2.0 asks for where nothing else is said. */
 export function compileResource(resource: Resource): Snapshot {
   const issuers = resource.issuers.map(compileIssuer)
-  const mint = new NonceMint(resource.nonceSecrets)
+  const nonces = {
+    mint: new NonceMint(resource.nonceSecrets),
+    since: resource.since,
+    early: new NonceMint([randomBytes(32).toString('base64url')]),
+  }
   const keys: DpopRules['keys'] = smallMemo(MEMO)
   const routes = resource.routes.map((route) => {
     const { path, methods = null } = route
@@ -83,7 +88,7 @@ export function compileResource(resource: Resource): Snapshot {
       algorithms: allow(ALGORITHMS),
       maxAge: MAX_AGE,
       clockSkew: CLOCK_SKEW,
-      nonce: { mode: route.nonce ?? 'off', age: NONCE_AGE, mint, since: resource.since },
+      nonce: { mode: route.nonce ?? 'off', age: NONCE_AGE, ...nonces },
       unknownBefore: resource.since + CLOCK_SKEW,
       keys,
     }

@@ -16,6 +16,7 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
   const { document } = settings
   const openers = openersOf(settings)
   const signing = new SigningKeys(signingKeys(settings.signingKeys))
+  const mint = new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has'])
   return compile(document, {
     ...fetched.ports(settings),
     opener: (name) => openers.get(name) ?? null,
@@ -24,8 +25,7 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
     jwks: signing.jwks,
     tokens: new Map(),
     dpopKeys: new Map(),
-    nonces: new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has']),
-    since: 0,
+    nonces: { mint, since: 0, early: mint },
     proofsSince: 0,
     materials: fingerprint(settings),
   })

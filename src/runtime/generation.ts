@@ -98,8 +98,11 @@ export class Generations {
       revocations,
       tokens: remembered(this.#tokens, document.caches.tokens),
       dpopKeys: remembered(this.#dpopKeys, document.caches.dpop_keys),
-      nonces: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
-      since,
+      nonces: {
+        mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
+        since,
+        early: new NonceMint([`${start.nonceSecret} until ${since}`]),
+      },
       proofsSince: trustsBefore ? 0 : since,
       materials: fingerprint(settings),
     })

@@ -41,8 +41,7 @@ describe('compileResource', () => {
       statusLists: () => null,
       opener: () => null,
       signers: () => null,
-      nonces: new NonceMint([SECRET]),
-      since: 0,
+      nonces: { mint: new NonceMint([SECRET]), since: 0, early: null },
       proofsSince: 0,
     } as unknown as CompilePorts)
     const told = plain(routeOf(compileResource(resource())))
@@ -90,7 +89,7 @@ function plain(route: Route): object {
     ...rest,
     ...others,
     proofs,
-    nonce: { ...nonce, mint: null },
+    nonce: { ...nonce, mint: null, early: null },
     issuers: issuers.map(({ keys: __, name: ___, status, ...issuer }) => ({
       ...issuer,
       status: { ...status, lists: null },

@@ -63,6 +63,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const settings = readSettings(loadDocument(file))
   const upstreams = new Upstreams(settings.upstreams)
   const signing = faults.signing ?? new SigningKeys(signingKeys(settings.signingKeys))
+  const mint = new NonceMint(['the secret of a gateway in this process'])
   const compiled = compile(settings.document, {
     introspection: () => null,
     consents: () => ({ recall: () => undefined, ask: async () => undefined }),
@@ -75,8 +76,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     keys: (name) => faults.keys ?? (fixedKeyRing(settings.fixedKeys.get(name)) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),
-    nonces: new NonceMint(['the secret of a gateway in this process']),
-    since: 0,
+    nonces: { mint, since: 0, early: mint },
     proofsSince: 0,
     materials: '',
   })

@@ -113,7 +113,7 @@ function ageWanted({ maxAge, clockSkew, nonce }: DpopRules): string {
 
 function nonceShown(nonce: unknown, rules: NonceRules, now: UnixSeconds): string | undefined {
   if (nonce === undefined) return undefined
-  const issued = rules.mint.issuedAt(nonce)
+  const issued = rules.mint.issuedAt(nonce) ?? rules.early.issuedAt(nonce)
   if (issued === undefined) return 'none that this gateway made'
   const age = `made ${now - issued} s ago`
   return nonceTime(nonce, rules, now) === undefined ? `${age}, does not hold` : age

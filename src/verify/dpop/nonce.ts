@@ -58,26 +58,36 @@ export class NonceMint {
   }
 }
 
+/** Where the nonces of a resource server come from. */
+export interface NonceSource {
+  readonly mint: NonceMint
+  /** What `mint` issued earlier is refused: proofs that were spent with it are not remembered. */
+  readonly since: UnixSeconds
+  /**
+   * Issues until then, with a secret that nobody had before this start. The second of a start is not over, and another
+   * process may have issued nonces in it, and spent proofs: the time alone cannot tell those from ours.
+   */
+  readonly early: NonceMint
+}
+
 /** How a route uses nonces. */
-export interface NonceRules {
+export interface NonceRules extends NonceSource {
   /** `optional`: a proof with a nonce is judged by it, one without by its `iat`. */
   readonly mode: 'off' | 'optional' | 'required'
   /** Seconds that a nonce is good. */
   readonly age: number
-  readonly mint: NonceMint
-  /** Nonces issued earlier are refused: proofs that were spent with them are not remembered. */
-  readonly since: UnixSeconds
 }
 
-/** A nonce for a client of this route; one that is issued in the second of the start already holds after it. */
-export function freshNonce({ mint, since }: NonceRules, now: UnixSeconds): string {
-  return mint.issue(Math.max(now, since))
+/** A nonce for a client of this route. */
+export function freshNonce({ mint, early, since }: NonceSource, now: UnixSeconds): string {
+  return (now < since ? early : mint).issue(now)
 }
 
 /** When the nonce of a proof was issued, where it is good now. Replicas' clocks may differ by a little. */
 export function nonceTime(nonce: unknown, rules: NonceRules, now: UnixSeconds): UnixSeconds | undefined {
-  const issued = rules.mint.issuedAt(nonce)
-  if (issued === undefined || issued < rules.since) return undefined
+  const byAll = rules.mint.issuedAt(nonce)
+  const issued = byAll !== undefined && byAll >= rules.since ? byAll : rules.early.issuedAt(nonce)
+  if (issued === undefined) return undefined
   return issued < now - rules.age || issued > now + APART ? undefined : issued
 }
 

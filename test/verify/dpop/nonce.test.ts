@@ -56,8 +56,21 @@ describe('a nonce', () => {
 
   it('that is issued in the second of the start is good at once', () => {
     const rules = nonceRules({ mode: 'required', since: NOW + 1 })
-    expect(nonceTime(freshNonce(rules, NOW), rules, NOW)).toBe(NOW + 1)
+    expect(nonceTime(freshNonce(rules, NOW), rules, NOW)).toBe(NOW)
     expect(nonceTime(freshNonce(rules, NOW + 7), rules, NOW + 7)).toBe(NOW + 7)
+    const renewed = freshNonce(rules, NOW)
+    expect(nonceTime(renewed, rules, NOW + 300)).toBe(NOW)
+    expect(nonceTime(renewed, rules, NOW + 301)).toBeUndefined()
+  })
+
+  it('of another start is refused, also where both began in one second', () => {
+    const before = nonceRules({ mode: 'required', since: NOW + 1, early: aMint(['of the first start']) })
+    const after = nonceRules({ mode: 'required', since: NOW + 1, early: aMint(['of the second start']) })
+    expect(nonceTime(freshNonce(before, NOW), before, NOW)).toBe(NOW)
+    for (const now of [NOW, NOW + 1, NOW + 2])
+      expect(nonceTime(freshNonce(before, NOW), after, now)).toBeUndefined()
+    // Once that second is over, replicas take each other's.
+    expect(nonceTime(freshNonce(before, NOW + 1), after, NOW + 1)).toBe(NOW + 1)
   })
 
   it('is renewed when less than a third of its life is left (RFC 9449 §8.2)', () => {
