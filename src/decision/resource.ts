@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { UnixSeconds } from '../domain/check.ts'
 import { smallMemo } from '../domain/memo.ts'
 import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
@@ -79,7 +78,7 @@ export function compileResource(resource: Resource): Snapshot {
   const nonces = {
     mint: new NonceMint(resource.nonceSecrets),
     since: resource.since,
-    early: new NonceMint([randomBytes(32).toString('base64url')]),
+    early: NonceMint.unshared(),
   }
   const keys: DpopRules['keys'] = smallMemo(MEMO)
   const routes = resource.routes.map((route) => {

@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { parseBase64url } from '../../codec/base64url.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 
@@ -17,6 +17,11 @@ export class NonceMint {
 
   constructor(secrets: readonly string[]) {
     this.#secrets = secrets
+  }
+
+  /** One whose secret nobody else has, another start included. */
+  static unshared(): NonceMint {
+    return new NonceMint([randomBytes(32).toString('base64url')])
   }
 
   /** A nonce issued at that time: 22 octets, base64url, so NQCHAR alone (RFC 9449 §8.1). */
