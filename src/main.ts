@@ -8,6 +8,7 @@ import { loadDocument } from './config/load.ts'
 import { notices } from './config/notices.ts'
 import { ConfigError } from './config/problem.ts'
 import { jsonSchema } from './config/reference.ts'
+import { endProcess } from './runtime/end.ts'
 import { explainRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
 import { readSettings } from './runtime/settings.ts'
@@ -38,16 +39,18 @@ function check(file: string): number {
 }
 
 async function run(file: string): Promise<number> {
-  const gateway = await startGateway(() => loadDocument(file))
-  process.on('SIGHUP', () => void gateway.reload())
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  // From the first moment on: the first process of a container has no other way to be ended.
+  const signal = new Promise<NodeJS.Signals>((resolve) => {
     for (const each of ['SIGTERM', 'SIGINT'] as const) process.once(each, resolve)
   })
-  gateway.log.info('draining', { signal })
+  const gateway = await Promise.race([startGateway(() => loadDocument(file)), signal])
+  // Nothing is served yet.
+  if (typeof gateway === 'string') return process.exit(0)
+  process.on('SIGHUP', () => void gateway.reload())
+  gateway.log.info('draining', { signal: await signal })
   await gateway.stop()
   gateway.log.info('ended')
-  gateway.log.flush()
-  return 0
+  return endProcess(gateway.log, 0)
 }
 
 interface Options {

@@ -77,5 +77,5 @@ function lastWords(log: string): string {
   return `The end of ${log}:\n${lines.join('\n')}`
 }
 
-const READY_MS = 10_000
+const READY_MS = 60_000
 const DRAIN_MS = 3_000

@@ -146,6 +146,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       const idle = setInterval(() => http1.closeIdleConnections(), 50)
       http1.closeIdleConnections()
       const cut = setTimeout(() => {
+        guard.cutHandshakes()
         for (const socket of sockets) socket.destroy()
       }, within)
       await closed

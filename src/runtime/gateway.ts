@@ -3,7 +3,7 @@ import { openAdmin } from '../admin/admin.ts'
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
 import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
-import { type Log, openLog } from '../services/log/log.ts'
+import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
@@ -12,6 +12,7 @@ import { stateCaches } from './caches.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
+import { endAtLast } from './end.ts'
 import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
@@ -23,10 +24,10 @@ import { ThreadRefusals } from './thread-refusals.ts'
 import { Threads } from './threads.ts'
 
 export interface RunningGateway {
-  readonly log: Log
+  readonly log: ProcessLog
   /** Reads the configuration anew and serves it, whole or not at all. Never rejects; what came of it is in the log. */
   reload(): Promise<Reloaded>
-  /** Lets requests under way finish, then closes everything. */
+  /** Lets requests under way finish, then closes everything. The process is killed where that takes too long. */
   stop(): Promise<void>
 }
 
@@ -148,7 +149,9 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     stop: async () => {
       isReady = false
       clearInterval(renewing)
-      await threads.stop(configuration.settings.document.drain_timeout)
+      const within = configuration.settings.document.drain_timeout
+      endAtLast(log, within + ENDED_WITHIN)
+      await threads.stop(within)
       for (const running of [ledger, fetched]) running.stop()
       for (const held of [...addresses, evidence]) held.release()
       await admin.close()
@@ -157,5 +160,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
 }
 
 const REVOCATIONS = 100_000
+/** Milliseconds after `drain_timeout`: longer than threads are given to end. */
+const ENDED_WITHIN = 12_000
 /** Milliseconds between two secrets of session tickets. */
 const TICKETS_EVERY = 3_600_000

@@ -84,7 +84,10 @@ export class Threads {
   /** Lets requests under way finish, within so many milliseconds, and ends the threads. */
   async stop(within: number): Promise<void> {
     this.#isEnding = true
-    await Promise.race([this.ask('drain', within), wait(within + END_WITHIN, undefined, { ref: false })])
+    const drained = this.ask('drain', within).catch((problem) => {
+      this.#options.log.error('thread did not drain', { detail: String(problem) })
+    })
+    await Promise.race([drained, wait(within + END_WITHIN, undefined, { ref: false })])
     await Promise.all([...this.#living.values()].map(({ worker, channel }) => end(worker, channel)))
   }
 

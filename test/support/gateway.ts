@@ -180,7 +180,7 @@ async function untilReady(admin: number): Promise<void> {
 
 export const ROOT = join(import.meta.dirname, '../..')
 /** Milliseconds. */
-const PATIENCE = 30_000
+const PATIENCE = 60_000
 /** Each thread loads the sources; what was compiled once is not compiled again. */
 const COMPILED = join(tmpdir(), 'holdfast-test-compiled')
 const LEASH = ['--import', `${pathToFileURL(join(import.meta.dirname, 'wire-leash.ts'))}`]

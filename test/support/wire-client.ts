@@ -148,22 +148,31 @@ export async function openTls(port: number, options: ConnectionOptions = {}): Pr
 export async function raw(
   port: number,
   octets: string,
-  { certificate, quiet = 400 }: { certificate?: ClientCertificate | undefined; quiet?: number } = {},
+  {
+    certificate,
+    quiet = 400,
+    answers = 1,
+  }: { certificate?: ClientCertificate | undefined; quiet?: number; answers?: number } = {},
 ): Promise<{ readonly text: string; readonly closed: boolean }> {
   const socket = await openTls(port, { ...certificate })
   socket.write(octets, 'latin1')
-  const result = await gather(socket, quiet)
+  const result = await gather(socket, quiet, answers)
   socket.destroy()
   return result
 }
 
-/** What a socket receives until it is closed, or says nothing more for so many milliseconds after something came. */
-export function gather(socket: Socket, quiet: number): Promise<{ text: string; closed: boolean }> {
+/** What a socket receives until it is closed, or, once so many answers have come, says nothing more for so many milliseconds. */
+export function gather(
+  socket: Socket,
+  quiet: number,
+  answers = 1,
+): Promise<{ text: string; closed: boolean }> {
   return new Promise((resolve) => {
     let text = ''
     let timer = setTimeout(() => resolve({ text, closed: false }), PATIENCE)
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
+      if (statusesIn(text).length < answers) return
       clearTimeout(timer)
       timer = setTimeout(() => resolve({ text, closed: false }), quiet)
     })
@@ -173,6 +182,9 @@ export function gather(socket: Socket, quiet: number): Promise<{ text: string; c
     })
   })
 }
+
+/** For `quiet`, where the other side is to close. */
+export const UNTIL_CLOSED = 30_000
 
 /** The statuses of all answers in what came back. */
 export function statusesIn(text: string): number[] {
@@ -184,4 +196,4 @@ async function trust(): Promise<{ readonly ca: string }> {
 }
 
 /** Milliseconds. */
-const PATIENCE = 8_000
+const PATIENCE = 30_000

@@ -131,4 +131,4 @@ const STATIC_STATUS: { readonly [index: number]: number } = {
   14: 500,
 }
 /** Milliseconds. */
-const PATIENCE = 4_000
+const PATIENCE = 30_000

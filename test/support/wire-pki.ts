@@ -17,7 +17,7 @@ export interface ClientCertificate {
 
 /** The folder of a throw-away PKI, one a day for all test files: whoever is first makes it, whole or not at all. */
 export async function pkiFolder(): Promise<string> {
-  const folder = join(tmpdir(), `holdfast-test-pki-${new Date().toISOString().slice(0, 10)}`)
+  const folder = join(tmpdir(), `holdfast-test-pki-${TODAY}`)
   if (existsSync(folder)) return folder
   const draft = `${folder}.${randomBytes(6).toString('hex')}`
   await makePki(draft)
@@ -87,6 +87,8 @@ async function pkcs8(key: webcrypto.CryptoKey): Promise<string> {
 }
 
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' }
+/** Of the test file: a day that begins meanwhile brings no other PKI. */
+const TODAY = new Date().toISOString().slice(0, 10)
 
 /** Writes a PEM text into a file beside the PKI; gives its path. */
 export async function written(pem: string): Promise<string> {

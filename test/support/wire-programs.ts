@@ -26,7 +26,7 @@ export interface Ran {
 
 /** Runs a program to its end, with nothing or this text on its standard input. */
 export async function run(program: string, args: readonly string[], input = ''): Promise<Ran> {
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 15_000 })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: 60_000 })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,13 @@
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net'
+import {
+  type AddressInfo,
+  createServer as createTcp,
+  type ListenOptions,
+  type Server,
+  type Socket,
+} from 'node:net'
 
 /** A request as an upstream got it. */
 export interface Seen {
@@ -81,15 +88,34 @@ export function valuesOf(flat: readonly string[], name: string): string[] {
   return flat.filter((_, at) => at % 2 === 1 && (flat[at - 1] as string).toLowerCase() === name.toLowerCase())
 }
 
-/** A port of 127.0.0.1 that nobody listens on for now. */
+/**
+ * A port of 127.0.0.1 that nobody listens on, nor will but who asked. It is none of those that the system gives to whoever
+ * asks for any, and a name for it is held as long as this process lives, so that no other test is given it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createTcp().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT)
+    const name = createTcp().unref()
+    try {
+      await bound(name, { path: `\0holdfast test port ${port}` })
+      const probe = createTcp()
+      await bound(probe, { port, host: '127.0.0.1' })
+      await new Promise((resolve) => probe.close(resolve))
+      return port
+    } catch {
+      name.close()
+    }
+  }
 }
+
+function bound(server: Server, where: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(where, resolve)
+  })
+}
+
+/** Below what Linux takes by itself (`ip_local_port_range`). */
+const [LOWEST_PORT, HIGHEST_PORT] = [12_000, 32_000]
 
 /** A server of raw TCP that does to each connection what it is told; gives its port. */
 export async function listening(onSocket: (socket: Socket) => void, servers: Server[]): Promise<number> {

@@ -1,4 +1,5 @@
-import { destination, type Level, pino } from 'pino'
+import { type Level, pino } from 'pino'
+import { LineWriter } from './line-writer.ts'
 
 /** The log: JSON lines on standard output. The only door to pino. */
 export interface Log {
@@ -17,6 +18,8 @@ export interface Log {
 export interface ProcessLog extends Log {
   /** The least severe level of messages that are written from now on. */
   level(least: Level): void
+  /** Resolves with false where whoever reads has not taken all of it within so many milliseconds. */
+  written(within: number): Promise<boolean>
 }
 
 export interface LogOptions {
@@ -25,9 +28,13 @@ export interface LogOptions {
   readonly access: boolean
 }
 
-/** Lines are gathered for a moment and written together: a system call a request costs more than the line. */
+/**
+ * Lines are gathered for a moment and written together: a system call a request costs more than the line. The destinations of
+ * pino are not used: theirs tries for ever to write out what nobody reads any more, and the process cannot end.
+ */
 export function openLog({ level }: LogOptions): ProcessLog {
-  const out = destination({ dest: 1, sync: false, minLength: 8192, periodicFlush: 100 })
+  const out = new LineWriter(1, BOUND, lostLine)
+  process.on('exit', () => out.writeLast())
   const log = pino(
     {
       level,
@@ -43,7 +50,8 @@ export function openLog({ level }: LogOptions): ProcessLog {
     info: (message, fields = {}) => log.info(fields, message),
     warn: (message, fields = {}) => log.warn(fields, message),
     error: (message, fields = {}) => log.error(fields, message),
-    flush: () => out.flushSync(),
+    flush: () => out.flush(),
+    written: (within) => out.written(within),
     level: (least) => {
       log.level = least
     },
@@ -58,6 +66,10 @@ export function requestLine(line: object): string {
   return `{"level":"info","time":"${isoNow()}",${JSON.stringify(line).slice(1, -1)},"msg":"request"}\n`
 }
 
+function lostLine(lines: number): string {
+  return `{"level":"error","time":"${isoNow()}","lines":${lines},"msg":"log lines lost: nobody took them"}\n`
+}
+
 /** The text of a millisecond is made once. */
 function isoNow(): string {
   const now = Date.now()
@@ -70,3 +82,5 @@ function isoNow(): string {
 
 let told = 0
 let text = ''
+/** Characters. */
+const BOUND = 64 * 1024 * 1024

@@ -1,0 +1,97 @@
+import { writeSync, write as writeTo } from 'node:fs'
+
+/**
+ * Writes lines to a file descriptor, in order and in batches, one under way at a time. Nobody waits for whoever reads them:
+ * while nothing is taken lines are held up to a bound and counted past it, and where nobody reads any more they are dropped.
+ */
+export class LineWriter {
+  readonly #fd: number
+  readonly #bound: number
+  readonly #lostLine: (count: number) => string
+  #held = ''
+  #underWay: Buffer | null = null
+  #timer: NodeJS.Timeout | null = null
+  #lost = 0
+  #hasReader = true
+  #waiting: (() => void)[] = []
+
+  /** `bound`: characters that may wait. `lostLine`: the line that stands for so many that found no room. */
+  constructor(fd: number, bound: number, lostLine: (count: number) => string) {
+    this.#fd = fd
+    this.#bound = bound
+    this.#lostLine = lostLine
+  }
+
+  write(text: string): void {
+    if (!this.#hasReader) return
+    if (this.#held.length + text.length > this.#bound) {
+      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lost++
+      return
+    }
+    this.#held += text
+    if (this.#held.length >= AT_ONCE) this.flush()
+    else this.#timer ??= setTimeout(() => this.flush(), GATHERED_FOR)
+  }
+
+  /** Begins to write what is held. */
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    if (this.#underWay !== null) return
+    const octets = this.#take()
+    if (octets.length > 0) this.#write(octets)
+    else for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  /** Resolves with true when everything is written, or nobody reads; with false where it was not taken within so many milliseconds. */
+  async written(within: number): Promise<boolean> {
+    const done = new Promise<true>((resolve) => this.#waiting.push(() => resolve(true)))
+    this.flush()
+    const late = Promise.withResolvers<false>()
+    const timer = setTimeout(() => late.resolve(false), within)
+    const isWritten = await Promise.race([done, late.promise])
+    clearTimeout(timer)
+    return isWritten
+  }
+
+  /** The last words of a process that ends by a fault: at once, and only where nothing stands in their way. */
+  writeLast(): void {
+    if (this.#underWay !== null) return
+    try {
+      writeSync(this.#fd, this.#take())
+    } catch {
+      // Nobody is left to be told.
+    }
+  }
+
+  #take(): Buffer {
+    const text = this.#held + (this.#lost > 0 ? this.#lostLine(this.#lost) : '')
+    this.#held = ''
+    this.#lost = 0
+    return Buffer.from(text, 'utf8')
+  }
+
+  #write(octets: Buffer): void {
+    this.#underWay = octets
+    writeTo(this.#fd, octets, (error, count) => {
+      if (error?.code === 'EPIPE') {
+        this.#hasReader = false
+        this.#held = ''
+        this.#lost = 0
+      } else if (error !== null) {
+        // No room for now: in a pipe, or on a disk.
+        return void setTimeout(() => this.#write(octets), TRIED_AGAIN)
+      } else if (count < octets.length) {
+        return this.#write(octets.subarray(count))
+      }
+      this.#underWay = null
+      this.flush()
+    })
+  }
+}
+
+/** Characters. */
+const AT_ONCE = 8192
+/** Milliseconds. */
+const GATHERED_FOR = 100
+const TRIED_AGAIN = 100

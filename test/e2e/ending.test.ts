@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls } from '../support/wire-client.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+/** A file that is not there until a test makes it. */
+const FAULT = join(tmpdir(), `holdfast-ending-fault-${process.pid}`)
+/** Milliseconds: those after which a gateway of these tests kills itself are 13 seconds. */
+const DRAIN = 1_000
+
+/** Whatever keeps a gateway, SIGTERM ends it. */
+describe('SIGTERM ends a gateway', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+
+  beforeEach(async () => {
+    upstream = await startUpstream(undefined, () => true)
+    gateway = await startGateway(
+      {
+        drain_timeout: `${DRAIN}ms`,
+        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '5m' } },
+        routes: ROUTES,
+      },
+      { HOLDFAST_TEST_FAULT: FAULT },
+    )
+  })
+
+  afterEach(async () => {
+    gateway.child.kill('SIGKILL')
+    await upstream.close()
+  })
+
+  /** How it ended, and what it said of it. */
+  async function ended(): Promise<{ code: number | null; said: unknown[] }> {
+    const exit = new Promise<number | null>((resolve) => gateway.child.once('exit', (code) => resolve(code)))
+    gateway.child.kill('SIGTERM')
+    const code = await exit
+    const said = gateway.lines().map(({ msg }) => msg)
+    return { code, said: said.slice(said.indexOf('draining')) }
+  }
+
+  it('whose log nobody reads any more', async () => {
+    gateway.child.stdout?.destroy()
+    await gateway.call({ path: '/accounts' })
+    expect((await ended()).code).toBe(0)
+  })
+
+  it('whose log nobody takes: it is killed, as a write in the system cannot be called back', async () => {
+    gateway.child.stdout?.pause()
+    const answers = Array.from({ length: 1500 }, (_, at) => at)
+    for (; answers.length > 0; ) {
+      const some = answers.splice(0, 50)
+      await Promise.all(some.map((at) => gateway.call({ path: `/accounts/${'x'.repeat(900)}${at}` })))
+    }
+    expect((await fetch(`http://127.0.0.1:${gateway.admin}/livez`)).status).toBe(200)
+    expect((await ended()).code).toBe(null)
+    expect(gateway.child.signalCode).toBe('SIGKILL')
+  })
+
+  it('with an upstream that does not answer, and a client that does not begin', async () => {
+    const asking = gateway.call({ path: '/status' }).catch(() => 'cut')
+    const silent = connect(gateway.port, '127.0.0.1').on('error', () => {})
+    const idle = await openTls(gateway.port)
+    await expect.poll(() => upstream.seen.length).toBe(1)
+    expect(await ended()).toEqual({ code: 0, said: ['draining', 'request', 'ended'] })
+    expect(await asking).toBe('cut')
+    for (const socket of [silent, idle]) socket.destroy()
+  })
+
+  it('with a thread that does not answer', async () => {
+    await writeFile(FAULT, 'stuck')
+    await wait(1_000)
+    expect(await ended()).toEqual({ code: 0, said: ['draining', 'ended'] })
+  })
+})
+
+it.each([0, 150, 300, 600, 900])('SIGTERM ends a gateway that starts since %i ms', async (milliseconds) => {
+  const file = join(tmpdir(), `holdfast-ending-${process.pid}-${milliseconds}.yaml`)
+  await writeFile(
+    file,
+    JSON.stringify(
+      await completed({
+        threads: 2,
+        issuers: { bank: { issuer: 'https://as.bank.example', audience: 'https://api.bank.example' } },
+        upstreams: { bank: { url: 'http://127.0.0.1:9' } },
+        routes: ROUTES,
+      }),
+    ),
+  )
+  const starting = await launch(['--config', file])
+  await wait(milliseconds)
+  const code = await starting.end('SIGTERM')
+  expect([code, starting.child.signalCode]).not.toContain('SIGKILL')
+  expect([0, null]).toContain(code)
+})

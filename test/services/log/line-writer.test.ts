@@ -1,0 +1,101 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { LineWriter } from '../../../src/services/log/line-writer.ts'
+
+const LOST = (count: number) => `lost ${count}\n`
+
+describe('a writer of lines', () => {
+  let folder: string
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-lines-'))
+  })
+
+  afterEach(() => rmSync(folder, { recursive: true }))
+
+  it('writes all that it is given, in its order, soon and by itself', async () => {
+    const file = join(folder, 'log')
+    const fd = openSync(file, 'w')
+    const lines = new LineWriter(fd, 1_000_000, LOST)
+    const text = Array.from({ length: 20_000 }, (_, at) => `line ${at} ä\n`)
+    for (const each of text) lines.write(each)
+    await expect.poll(() => readFileSync(file, 'utf8') === text.join('')).toBe(true)
+    lines.write('last\n')
+    expect(await lines.written(10_000)).toBe(true)
+    expect(readFileSync(file, 'utf8').endsWith('last\n')).toBe(true)
+    closeSync(fd)
+  })
+
+  describe('into a pipe', () => {
+    let reader: number
+    let writer: number
+
+    beforeEach(() => {
+      const path = join(folder, 'pipe')
+      execFileSync('mkfifo', [path])
+      reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+      writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+    })
+
+    afterEach(() => closeSync(writer))
+
+    function readAll(): string {
+      const octets = Buffer.alloc(1_000_000)
+      let text = ''
+      try {
+        for (let count = 1; count > 0; text += octets.toString('utf8', 0, count))
+          count = readSync(reader, octets)
+      } catch {
+        // There is no more for now.
+      }
+      return text
+    }
+
+    it('waits for who takes nothing, says so, and loses what is past its bound, which it counts', async () => {
+      const lines = new LineWriter(writer, 100_000, LOST)
+      const line = `${'x'.repeat(999)}\n`
+      for (let at = 0; at < 80; at++) lines.write(line)
+      expect(await lines.written(300)).toBe(false)
+      for (let at = 0; at < 150; at++) lines.write(line)
+      let text = ''
+      const taken = () => {
+        text += readAll()
+        return text.endsWith('lost 50\n')
+      }
+      await expect.poll(taken).toBe(true)
+      expect(text).toBe(`${line.repeat(180)}lost 50\n`)
+      expect(await lines.written(10_000)).toBe(true)
+      closeSync(reader)
+    })
+
+    it('that nobody reads any more drops everything, and is never waited for', async () => {
+      const lines = new LineWriter(writer, 100_000, LOST)
+      closeSync(reader)
+      lines.write('to nobody\n')
+      expect(await lines.written(10_000)).toBe(true)
+      lines.write('to nobody\n')
+      lines.writeLast()
+      expect(await lines.written(10_000)).toBe(true)
+    })
+  })
+
+  it('has its last words where the process ends by a fault', () => {
+    const script = `
+      import { LineWriter } from ${JSON.stringify(join(import.meta.dirname, '../../../src/services/log/line-writer.ts'))}
+      const lines = new LineWriter(1, 1000, String)
+      process.on('exit', () => lines.writeLast())
+      lines.write('last words\\n')
+      process.exit(3)`
+    const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script])
+    let text = ''
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      text += part
+    })
+    return expect(
+      new Promise((resolve) => child.once('close', (code) => resolve([code, text]))),
+    ).resolves.toEqual([3, 'last words\n'])
+  })
+})
