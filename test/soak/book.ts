@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { type Expected, mark } from './marks.ts'
+import { type Expected, mark, uuidOf } from './marks.ts'
 
 /** What of a request is held against the upstream's journal. */
 interface Entry {
@@ -9,6 +9,7 @@ interface Entry {
   /** Requests with the same proof: one of them may pass. */
   readonly group: string | null
   readonly client: string | null
+  readonly isKept: boolean
   seen: number
 }
 
@@ -16,9 +17,11 @@ export interface Plan {
   readonly kind: string
   readonly method: string
   readonly expected: Expected
-  readonly group?: string
+  readonly group?: string | null
   /** As the upstream must be told it; null: told nothing, or not looked at. */
   readonly client?: string | null
+  /** Evidence is kept of it. */
+  readonly isKept?: boolean
 }
 
 /** Every request that was sent, what came of each, and whatever must not have been. */
@@ -41,9 +44,9 @@ export class Book {
   }
 
   /** Enters a request that is about to be sent; its id. */
-  enter({ kind, method, expected, group, client = null }: Plan): string {
+  enter({ kind, method, expected, group = null, client = null, isKept = false }: Plan): string {
     const id = mark(expected)
-    this.#entries.set(id, { kind, most: SAFE.has(method) ? 2 : 1, group: group ?? null, client, seen: 0 })
+    this.#entries.set(id, { kind, most: SAFE.has(method) ? 2 : 1, group, client, isKept, seen: 0 })
     return id
   }
 
@@ -76,6 +79,18 @@ export class Book {
       }
       closeSync(file)
     }
+  }
+
+  /** `admitted`: of which the evidence says that they were let through, by their UUIDs. */
+  compareEvidence(admitted: ReadonlySet<string>): void {
+    for (const uuid of admitted) {
+      const refused = this.#entries.get(`refuse-${uuid}`)
+      if (refused !== undefined)
+        this.violated('evidence of letting through what must be refused', `${refused.kind}: ${uuid}`)
+    }
+    for (const [id, { kind, isKept, seen }] of this.#entries)
+      if (isKept && seen > 0 && !admitted.has(uuidOf(id)))
+        this.violated('the upstream saw what there is no evidence of', `${kind}: ${id}`)
   }
 
   #saw(line: string): void {

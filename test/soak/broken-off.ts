@@ -5,8 +5,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { connect, type TLSSocket } from 'node:tls'
 import { HOST } from '../support/wire-tokens.ts'
 import { expectOwn, outcomeOf } from './expect.ts'
-import { digestOf, idFields } from './honest.ts'
+import { idFields } from './honest.ts'
 import { proved } from './identities.ts'
+import { digestOf } from './marks.ts'
 import type { Wanted } from './wire.ts'
 import { type Deed, oneOf, versionOf, type World } from './world.ts'
 
@@ -16,6 +17,9 @@ export const brokenOff: readonly Deed[] = [
   cutting('held body broken off', 4, '/held/1', 'POST', { octets: 90_000, cut: { sent: 20_000 } }),
   cutting('download broken off', 4, '/accounts/1', 'GET', {
     ...{ query: 'octets=3000000', octets: null, cut: { received: 200_000 } },
+  }),
+  cutting('evidence, gone before the answer', 2, '/noted/1', 'POST', {
+    ...{ query: 'delay=500', octets: 20, cut: { sent: 20 } },
   }),
   cutting('gone before the answer', 2, '/accounts/1', 'POST', {
     ...{ query: 'delay=500', octets: 20, cut: { sent: 20 } },
@@ -36,8 +40,9 @@ function cutting(kind: string, weight: number, path: string, method: string, how
     kind,
     weight,
     run: async (world) => {
-      const identity = oneOf(world.dpop)
-      const id = world.book.enter({ kind, method, expected: 'either', client: identity.name })
+      const isKept = path === '/noted/1'
+      const identity = oneOf(isKept ? world.opaque : world.dpop)
+      const id = world.book.enter({ kind, method, expected: 'either', client: identity.name, isKept })
       const digest = path === '/held/1' ? ['content-digest', digestOf(id, changes.octets ?? 0)] : []
       const wanted: Wanted = {
         ...{ id, method, port: world.open, version: versionOf(), certificate: null },

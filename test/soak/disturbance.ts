@@ -5,7 +5,13 @@ import type { Stage, UpstreamName } from './stage.ts'
 
 /** What happens meanwhile, one thing after the other, until told to end. */
 export class Disturbance {
-  readonly counts = { kills: 0, reloads: 0, 'issuer away': 0, 'issuer has a new key': 0 }
+  readonly counts = {
+    kills: 0,
+    reloads: 0,
+    'issuer away': 0,
+    'introspection away': 0,
+    'issuer has a new key': 0,
+  }
   readonly #stage: Stage
   readonly #excuses: Excuses
   readonly #onNewKey: () => void
@@ -21,6 +27,7 @@ export class Disturbance {
     const events = [
       () => this.#kill('accounts', 300),
       () => this.#reload(),
+      () => this.#introspectionAway(pause / 2),
       () => this.#kill('payments', 2_000),
       () => this.#issuerAway(pause),
       () => this.#kill('payments', 0),
@@ -54,6 +61,16 @@ export class Disturbance {
     await wait(awayFor)
     await this.#stage.issuer.up()
     this.counts['issuer away']++
+  }
+
+  async #introspectionAway(awayFor: number): Promise<void> {
+    const { server } = this.#stage.introspection
+    this.#excuses.isAway('introspection')
+    await server.kill()
+    await wait(awayFor)
+    await server.start()
+    this.#excuses.isBack('introspection', LAG)
+    this.counts['introspection away']++
   }
 
   /** Who asks for keys that do not exist keeps a new one from being fetched at once. */

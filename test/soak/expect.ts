@@ -70,4 +70,5 @@ export function mayBeAnswered(code: string): boolean {
 
 /** A gateway that has too much to do may say so. */
 const ALWAYS_EXCUSED: ReadonlySet<string> = new Set(['OVERLOADED'])
-const EXCUSED = /^(?:UPSTREAM_(?:UNREACHABLE|BROKEN|TIMEOUT|BUSY)|TOKEN_KEYS?_\w+|cut 200)$/
+const EXCUSED =
+  /^(?:UPSTREAM_(?:UNREACHABLE|BROKEN|TIMEOUT|BUSY)|TOKEN_KEYS?_\w+|TOKEN_INTROSPECTION_UNAVAILABLE|cut 200)$/

@@ -1,7 +1,9 @@
-import { hash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
+import type { SigningKey } from '../support/keys.ts'
 import { expectPassed } from './expect.ts'
 import { type Identity, proved } from './identities.ts'
-import { tiled, uuidOf } from './marks.ts'
+import { digestOf, uuidOf } from './marks.ts'
+import { expectSigned, SIGNERS, signedBy, signers } from './signed.ts'
 import type { Got, Wanted } from './wire.ts'
 import { type Deed, oneOf, versionOf, type World } from './world.ts'
 
@@ -18,6 +20,10 @@ export interface Ask {
   readonly answers?: number
   readonly isChunked?: boolean
   readonly fields?: (id: string) => readonly string[]
+  /** The request is signed with it, and its answer has to be signed. */
+  readonly signer?: SigningKey
+  /** Evidence is kept of it. */
+  readonly isKept?: boolean
   /** What may be away. */
   readonly needs?: readonly string[]
 }
@@ -38,6 +44,22 @@ export const honest: readonly Deed[] = [
   deed('nonce', 6, ({ dpop }) => ({ identity: oneOf(dpop), path: '/nonce/1', method: 'POST', octets: 20 })),
   deed('fetched keys', 8, ({ fetched }) => ({ identity: fetched(), path: '/fetched/1', needs: ['issuer'] })),
   deed('held body', 8, ({ dpop }) => held(oneOf(dpop), randomInt(1, 100_000))),
+  deed('introspected', 8, ({ opaque }) => ({
+    ...{ identity: oneOf(opaque), path: '/asked/1', method: oneOf(['GET', 'PUT']) },
+    ...{ needs: ['introspection'], octets: 20 },
+  })),
+  deed('introspected, evidence', 6, ({ opaque }) => ({
+    ...{ identity: oneOf(opaque), path: '/noted/1', method: 'POST', octets: randomInt(1, 4_000) },
+    ...{ needs: ['introspection'], isKept: true },
+  })),
+  deed('signed GET', 5, (world) => signed(world, { path: '/signed/1', query: 'octets=100' })),
+  deed('signed POST', 5, (world) =>
+    signed(world, { path: '/signed/1', method: 'POST', octets: randomInt(1, 20_000) }),
+  ),
+  deed('signed, evidence', 6, (world) => ({
+    ...signed(world, { path: '/kept/1', method: 'POST', octets: randomInt(1, 4_000) }),
+    isKept: true,
+  })),
   deed('upload', 1.5, ({ dpop }) => ({
     ...{ identity: oneOf(dpop), path: '/payments/1', method: 'PUT' },
     ...{ octets: randomInt(1, 4) * 1024 * 1024 + 7, isChunked: randomInt(2) === 0 },
@@ -66,15 +88,17 @@ export async function sendHonest(world: World, ask: Ask): Promise<{ wanted: Want
   const { kind, identity, path, method = 'GET', octets = null, answers = ANSWER } = ask
   const version = ask.version ?? versionOf()
   const needs = [path.startsWith('/payments') ? 'payments' : 'accounts', ...(ask.needs ?? [])]
-  const id = world.book.enter({ kind, method, expected: 'pass', client: identity.name })
+  const isKept = ask.isKept ?? false
+  const id = world.book.enter({ kind, method, expected: 'pass', client: identity.name, isKept })
   for (let attempt = 1; ; attempt++) {
     const since = performance.now()
+    const target = ask.query === undefined ? path : `${path}?${ask.query}`
+    const fields = [...idFields(id), ...proved(identity, method, path), ...(ask.fields?.(id) ?? [])]
     const wanted: Wanted = {
-      ...{ id, version, method, octets, isChunked: ask.isChunked ?? false },
+      ...{ id, version, method, octets, target, isChunked: ask.isChunked ?? false },
       port: identity.key === null ? world.mtls : world.open,
       certificate: identity.certificate,
-      target: ask.query === undefined ? path : `${path}?${ask.query}`,
-      fields: [...idFields(id), ...proved(identity, method, path), ...(ask.fields?.(id) ?? [])],
+      fields: ask.signer === undefined ? fields : signedBy(ask.signer, { method, target }, fields),
     }
     const got = await world.wire.send(wanted)
     const nonce = got.fields.get('dpop-nonce')
@@ -89,6 +113,7 @@ export async function sendHonest(world: World, ask: Ask): Promise<{ wanted: Want
       continue
     }
     expectPassed(world, kind, wanted, got, { since, needs, octets: answers })
+    if (ask.signer !== undefined && got.status === 200) await expectSigned(world, kind, wanted, got)
     return { wanted, got }
   }
 }
@@ -101,9 +126,15 @@ function held(identity: Identity, octets: number): Omit<Ask, 'kind'> {
   }
 }
 
-/** RFC 9530 §2, of the body that a request with this id has. */
-export function digestOf(id: string, octets: number): string {
-  return `sha-256=:${hash('sha256', Buffer.concat([...tiled(id, 0, octets)]), 'base64')}:`
+/** Signed by the client that its token was issued to; over its body as well, where it has one. */
+function signed({ dpop }: World, ask: Omit<Ask, 'kind' | 'identity'>): Omit<Ask, 'kind'> {
+  const at = randomInt(SIGNERS.length)
+  const { octets = null } = ask
+  return {
+    ...{ identity: dpop[at]!, signer: signers.get(SIGNERS[at]!)! },
+    ...(octets === null ? {} : { fields: (id) => ['content-digest', digestOf(id, octets)] }),
+    ...ask,
+  }
 }
 
 export function idFields(id: string): string[] {

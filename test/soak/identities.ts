@@ -1,3 +1,4 @@
+import type { Members } from '../support/jws.ts'
 import { freshKey, type SigningKey } from '../support/keys.ts'
 import { type ClientCertificate, x5tOf } from '../support/wire-pki.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
@@ -27,6 +28,13 @@ export function dpopIdentity(name: string, from?: IssuerOfTokens): Identity {
       ? token({ claims })
       : token({ claims: { ...claims, iss: from.issuer }, key: from.key, header: { kid: from.key.kid } })
   return { name, token: made, key, certificate: null, nonce: null }
+}
+
+/** A client with a DPoP key and a token that says nothing by itself. */
+export function opaqueIdentity(name: string, issue: (claims: Members) => string): Identity {
+  const key = freshKey('ES256')
+  const token = issue({ client_id: name, cnf: { jkt: key.jkt } })
+  return { name, token, key, certificate: null, nonce: null }
 }
 
 export function mtlsIdentity(name: string, certificate: ClientCertificate): Identity {

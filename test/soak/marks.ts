@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 
 /** What must become of a request: it passes, it is refused, or either (its client breaks off, or proves the same twice). */
 export type Expected = 'pass' | 'refuse' | 'either'
@@ -22,6 +22,11 @@ export function* tiled(id: string, from: number, to: number): Iterable<Buffer> {
     yield tile.subarray(begin, end)
     at += end - begin
   }
+}
+
+/** RFC 9530 §2, of the body that a request with this id has. */
+export function digestOf(id: string, octets: number): string {
+  return `sha-256=:${hash('sha256', Buffer.concat([...tiled(id, 0, octets)]), 'base64')}:`
 }
 
 /** Whether a chunk that begins at this octet is what `tiled` gives. */

@@ -3,8 +3,9 @@ import { altered } from '../support/jws.ts'
 import { aKey, freshKey } from '../support/keys.ts'
 import { nowSeconds, ORIGIN, token } from '../support/wire-tokens.ts'
 import { expectOwn, expectRefused, outcomeOf } from './expect.ts'
-import { digestOf, idFields, sendHonest } from './honest.ts'
+import { idFields, sendHonest } from './honest.ts'
 import { type Changes, type Identity, proved } from './identities.ts'
+import { digestOf } from './marks.ts'
 import type { Wanted } from './wire.ts'
 import { type Deed, oneOf, versionOf, type World } from './world.ts'
 
@@ -151,7 +152,14 @@ async function sendHeld(world: World, kind: string, octets: number, digest: (id:
   expectRefused(world, kind, wanted, await world.wire.send(wanted))
 }
 
-function request(world: World, id: string, method: string, path: string, fields: readonly string[]): Wanted {
+/** It has twenty octets of content, or none. */
+export function request(
+  world: World,
+  id: string,
+  method: string,
+  path: string,
+  fields: readonly string[],
+): Wanted {
   return {
     ...{ id, port: world.open, version: versionOf(), method, target: path, certificate: null },
     fields: [...idFields(id), ...fields],
@@ -159,4 +167,4 @@ function request(world: World, id: string, method: string, path: string, fields:
   }
 }
 
-const THIEF = freshKey('ES256')
+export const THIEF = freshKey('ES256')

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { Book } from './book.ts'
-import { isTiled, tiled } from './marks.ts'
+import { isTiled, tiled, uuidOf } from './marks.ts'
 import { soak } from './soak.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-soak-test-'))
@@ -16,7 +16,9 @@ describe('the soak', () => {
     })
     expect([...book.violations]).toEqual([])
     expect(disturbed['kills']).toBeGreaterThan(0)
-    expect(book.outcomes.get('dpop GET')?.get('200')).toBeGreaterThan(0)
+    expect(disturbed['introspection away']).toBeGreaterThan(0)
+    for (const kind of ['dpop GET', 'introspected, evidence', 'signed GET', 'signed, evidence'])
+      expect(book.outcomes.get(kind)?.get('200'), kind).toBeGreaterThan(0)
     expect(book.outcomes.size).toBeGreaterThan(30)
   }, 240_000)
 
@@ -65,6 +67,22 @@ describe('the soak', () => {
     appendFileSync(file, text.slice(5))
     book.readJournals()
     expect([...book.violations.keys()]).toEqual(violation === undefined ? [] : [violation])
+  })
+
+  it('sees what the evidence says otherwise than the upstream', () => {
+    const file = join(folder, 'kept.journal')
+    const book = new Book([file])
+    const kept = { kind: 'k', method: 'POST', isKept: true } as const
+    const refused = book.enter({ ...kept, expected: 'refuse' })
+    const [told, untold, unseen] = [1, 2, 3].map(() => book.enter({ ...kept, expected: 'pass' }))
+    writeFileSync(file, `${told} POST c\n${untold} POST c\n`)
+    book.readJournals()
+    book.compareEvidence(new Set([told, unseen].map((id) => uuidOf(id as string))))
+    expect([...book.violations]).toEqual([
+      ['the upstream saw what there is no evidence of', { count: 1, first: `k: ${untold}` }],
+    ])
+    book.compareEvidence(new Set([told, untold, refused].map((id) => uuidOf(id as string))))
+    expect([...book.violations.keys()].at(-1)).toBe('evidence of letting through what must be refused')
   })
 
   it('knows its own octets from those of another', () => {

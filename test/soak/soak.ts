@@ -6,11 +6,14 @@ import { abuse } from './abuse.ts'
 import { Book } from './book.ts'
 import { brokenOff } from './broken-off.ts'
 import { Disturbance } from './disturbance.ts'
+import { judgeEvidence } from './evidence.ts'
 import { Excuses } from './excuses.ts'
 import { mayBeAnswered } from './expect.ts'
 import { honest } from './honest.ts'
-import { dpopIdentity, type Identity, mtlsIdentity } from './identities.ts'
+import { dpopIdentity, type Identity, mtlsIdentity, opaqueIdentity } from './identities.ts'
 import { refused } from './refused.ts'
+import { refusedOpaque } from './refused-opaque.ts'
+import { refusedSigned } from './refused-signed.ts'
 import { openStage, type Stage } from './stage.ts'
 import { floor, type Reading, read } from './watch.ts'
 import { Wire } from './wire.ts'
@@ -52,6 +55,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const code = await stage.close()
     if (code !== 0) book.violated('the gateway did not end as it should', `exit code ${code}`)
     await judgeLog(book, stage.log)
+    await judgeEvidence(book, stage.evidence)
     return { book, readings, before, after, disturbed: disturbance.counts, seconds: options.seconds }
   } finally {
     world.wire.close()
@@ -61,7 +65,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 
 async function openWorld(stage: Stage, book: Book, excuses: Excuses): Promise<World & { renew: () => void }> {
   const certificates = [await clientCertificate('client-1'), await clientCertificate('client-2')]
-  const { issuer } = stage
+  const { issuer, introspection } = stage
   const newest = () => dpopIdentity('fetched', { issuer: issuer.issuer, key: issuer.keys.at(-1)! })
   let fetched: Identity = newest()
   return {
@@ -74,6 +78,10 @@ async function openWorld(stage: Stage, book: Book, excuses: Excuses): Promise<Wo
       ca: stage.ca,
     },
     dpop: Array.from({ length: 20 }, (_, at) => dpopIdentity(`client-${at}`)),
+    opaque: Array.from({ length: 20 }, (_, at) =>
+      opaqueIdentity(`asked-${at}`, (claims) => introspection.issue(claims)),
+    ),
+    introspection,
     mtlsClients: certificates.map((each, at) => mtlsIdentity(`certified-${at}`, each)),
     fetched: () => fetched,
     renew: () => {
@@ -91,7 +99,7 @@ async function load(
   const began = performance.now()
   const elapsed = () => (performance.now() - began) / 1000
   const isOver = () => elapsed() >= seconds
-  const hostile = [...refused, ...brokenOff, ...abuse]
+  const hostile = [...refused, ...refusedOpaque, ...refusedSigned, ...brokenOff, ...abuse]
   const running = new Set<Promise<void>>()
   const begin = (deed: Deed) => {
     const run = deed
@@ -100,7 +108,7 @@ async function load(
     running.add(run)
     void run.finally(() => running.delete(run))
   }
-  const disturbed = disturbance.run(Math.min(8_000, (seconds * 1000) / 9), isOver)
+  const disturbed = disturbance.run(Math.min(8_000, (seconds * 1000) / 11), isOver)
   const readings: Reading[] = []
   let due = 0
   let look = 0

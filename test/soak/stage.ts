@@ -1,5 +1,3 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePorts, type Server, startServer } from '../bench/peers/server.ts'
@@ -8,15 +6,21 @@ import { freshKey, published } from '../support/keys.ts'
 import { type TestIssuer, testIssuer } from '../support/wire-issuer.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { issuerKey, ORIGIN } from '../support/wire-tokens.ts'
+import { Introspection } from './introspection.ts'
+import { Restartable } from './restartable.ts'
+import { gatewaySigning, signingClients } from './signed.ts'
 
 /** Everything that the load meets: two upstreams, an authorization server, and the gateway as an operator starts it. */
 export interface Stage {
   readonly gateway: Server
   readonly ports: { readonly open: number; readonly mtls: number; readonly admin: number }
   readonly issuer: TestIssuer
+  readonly introspection: Introspection
   readonly upstreams: { readonly [name in UpstreamName]: Restartable }
   readonly journals: readonly string[]
   readonly log: string
+  /** Where evidence is kept. */
+  readonly evidence: string
   readonly ca: string
   /** Writes another configuration, which a reload then takes. */
   readonly reconfigure: () => void
@@ -26,53 +30,28 @@ export interface Stage {
 
 export type UpstreamName = 'accounts' | 'payments'
 
-/** A process that can be killed and started again at the same port. */
-export class Restartable {
-  readonly #args: readonly string[]
-  #child: ChildProcess | null = null
-
-  constructor(port: number, journal: string) {
-    this.#args = [String(port), journal]
-  }
-
-  async start(): Promise<void> {
-    this.#child = fork(join(import.meta.dirname, 'upstream.ts'), this.#args)
-    await once(this.#child, 'message')
-  }
-
-  /** At once, with whatever it has in hand. */
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = null
-    if (child === null) return
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
-}
-
 export async function openStage(folder: string): Promise<Stage> {
-  const [open, mtls, admin, accounts, payments] = (await freePorts(5)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const [open, mtls, admin, accounts, payments, asked] = (await freePorts(6)) as SixPorts
   const pki = await pkiFolder()
   const issuer = await testIssuer(freshKey('ES256', 'first'))
+  const introspection = await Introspection.open(folder, asked)
   const journals = [join(folder, 'accounts.journal'), join(folder, 'payments.journal')] as const
   const upstreams = {
-    accounts: new Restartable(accounts, journals[0]),
-    payments: new Restartable(payments, journals[1]),
+    accounts: new Restartable('upstream.ts', [String(accounts), journals[0]]),
+    payments: new Restartable('upstream.ts', [String(payments), journals[1]]),
   }
   await Promise.all([issuer.up(), upstreams.accounts.start(), upstreams.payments.start()])
   writeFileSync(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
   const ports = { open, mtls, admin }
+  const evidence = join(folder, 'evidence')
+  const signing = await gatewaySigning()
   let edition = 0
   const file = join(folder, 'gateway.yaml')
   const reconfigure = () => {
     edition++
-    const config = configuration({ pki, ports, accounts, payments, issuer, edition })
+    const config = configuration({
+      ...{ pki, ports, accounts, payments, issuer, introspection, evidence, signing, edition },
+    })
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(config))
   }
@@ -86,11 +65,16 @@ export async function openStage(folder: string): Promise<Stage> {
     )
   const gateway = await startServer([process.execPath, main, '--config', file], log, isUp)
   return {
-    ...{ gateway, ports, issuer, upstreams, journals, log, reconfigure },
+    ...{ gateway, ports, issuer, introspection, upstreams, journals, log, evidence, reconfigure },
     ca: readFileSync(join(pki, 'server-ca.pem'), 'utf8'),
     close: async () => {
       const code = await gateway.stop()
-      await Promise.all([issuer.down(), upstreams.accounts.kill(), upstreams.payments.kill()])
+      await Promise.all([
+        issuer.down(),
+        introspection.server.kill(),
+        upstreams.accounts.kill(),
+        upstreams.payments.kill(),
+      ])
       return code
     },
   }
@@ -102,11 +86,14 @@ interface Plan {
   readonly accounts: number
   readonly payments: number
   readonly issuer: TestIssuer
+  readonly introspection: Introspection
+  readonly evidence: string
+  readonly signing: object
   readonly edition: number
 }
 
 /** What differs from one edition to the next makes pools, routes and key rings come and go. */
-function configuration({ pki, ports, accounts, payments, issuer, edition }: Plan): object {
+function configuration({ pki, ports, accounts, payments, issuer, edition, ...plan }: Plan): object {
   const tls = { certificate: join(pki, 'server.pem'), private_key: join(pki, 'server-key.pem') }
   const asked = { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') }
   // Short, so that what is slow meets them within the run, and long enough for a machine that is busy.
@@ -126,12 +113,16 @@ function configuration({ pki, ports, accounts, payments, issuer, edition }: Plan
     ],
     issuers: {
       bank: BANK,
+      asked: plan.introspection.configuration,
       fetched: { issuer: issuer.issuer, ca: issuer.ca, audience: ORIGIN },
     },
     // Small, so that they are full before the first look: what grows after that is a leak.
-    caches: { tokens: 200, dpop_keys: 200 },
+    caches: { tokens: 200, dpop_keys: 200, introspected_tokens: 100 },
     replay: { rate: 500 },
     held_bodies: { memory: '16MiB' },
+    clients: signingClients(),
+    signing: plan.signing,
+    evidence: { directory: plan.evidence, rotate_size: '4MiB' },
     upstreams: {
       accounts: { url: `http://127.0.0.1:${accounts}`, timeout: `${10 + (edition % 3)}s` },
       payments: { url: `http://127.0.0.1:${payments}`, timeout: '15s' },
@@ -142,9 +133,14 @@ function configuration({ pki, ports, accounts, payments, issuer, edition }: Plan
       route('/fetched/**', 'accounts', { issuer: 'fetched' }),
       route('/nonce/**', 'accounts', { dpop: { nonce: 'required', nonce_age: '60s' } }),
       route('/held/**', 'accounts', { content_digest: 'required' }, HELD),
+      route('/asked/**', 'accounts', { issuer: 'asked' }),
+      route('/noted/**', 'accounts', { issuer: 'asked' }, { evidence: 'signatures' }),
+      route('/signed/**', 'accounts', { signature: 'fapi2' }, HELD),
+      route('/kept/**', 'accounts', { signature: 'fapi2' }, { ...HELD, evidence: 'bodies' }),
       { path: '/status', upstream: 'accounts', danger_public: true, name: `edition ${edition % 2}` },
     ],
   }
 }
 
+type SixPorts = [number, number, number, number, number, number]
 const HELD = { limits: { held_body_size: '512KiB', held_body_timeout: '10s' } }

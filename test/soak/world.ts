@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Book } from './book.ts'
 import type { Excuses } from './excuses.ts'
 import type { Identity } from './identities.ts'
+import type { Introspection } from './introspection.ts'
 import type { Wire } from './wire.ts'
 
 /** What those who send have at hand. */
@@ -14,6 +15,9 @@ export interface World {
   /** Asks for one, and takes none as well. */
   readonly mtls: number
   readonly dpop: readonly Identity[]
+  /** Their tokens say nothing by themselves. */
+  readonly opaque: readonly Identity[]
+  readonly introspection: Introspection
   readonly mtlsClients: readonly Identity[]
   /** A client of the authorization server that goes away, with a token by its newest key. */
   readonly fetched: () => Identity
