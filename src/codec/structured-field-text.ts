@@ -51,7 +51,7 @@ export function serialiseBareItem(bare: BareItem): string | undefined {
     case 'date':
       return prefixed('@', serialiseInteger(bare.value))
     case 'string':
-      return STRING.test(bare.value) ? `"${bare.value.replace(TO_ESCAPE, '\\$&')}"` : undefined
+      return serialiseString(bare.value)
     case 'token':
       return TOKEN.test(bare.value) ? bare.value : undefined
     case 'binary':
@@ -61,6 +61,11 @@ export function serialiseBareItem(bare: BareItem): string | undefined {
     case 'display-string':
       return bare.value.isWellFormed() ? `%"${percentEncoded(bare.value)}"` : undefined
   }
+}
+
+function serialiseString(text: string): string | undefined {
+  if (PLAIN_STRING.test(text)) return `"${text}"`
+  return STRING.test(text) ? `"${text.replace(TO_ESCAPE, '\\$&')}"` : undefined
 }
 
 function serialiseInteger(value: number): string | undefined {
@@ -107,6 +112,8 @@ const LARGEST_INTEGER = 999_999_999_999_999
 const KEY = /^[a-z*][a-z0-9_\-.*]*$/
 const TOKEN = /^[A-Za-z*][A-Za-z0-9:/!#$%&'*+\-.^_`|~]*$/
 const STRING = /^[\x20-\x7e]*$/
+/** Nothing of it is to be escaped. */
+const PLAIN_STRING = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 const TO_ESCAPE = /["\\]/g
 /** Controls, quotes, percent signs and all beyond ASCII. */
 const BEYOND_DISPLAY = /[^\x20\x21\x23\x24\x26-\x7e]/g

@@ -47,9 +47,9 @@ export function parseList(text: string): readonly Member[] | undefined {
 /** RFC 9651 §4.2.3: one item. Undefined where the text is none. */
 export function parseItem(text: string): Item | undefined {
   const parser = new Parser(text)
-  parser.skip(SPACES)
+  parser.skipSpaces()
   const item = parser.item()
-  parser.skip(SPACES)
+  parser.skipSpaces()
   return parser.isAtEnd ? item : undefined
 }
 
@@ -70,15 +70,15 @@ class Parser {
   /** Members with commas between, and the end of the text after them (RFC 9651 §4.2, §4.2.1, §4.2.2). */
   list<Each>(next: () => Each | undefined): readonly Each[] | undefined {
     const members: Each[] = []
-    this.skip(SPACES)
+    this.skipSpaces()
     while (!this.isAtEnd) {
       const member = next()
       if (member === undefined) return undefined
       members.push(member)
-      this.skip(WHITE_SPACE)
+      this.#skipWhiteSpace()
       if (this.isAtEnd) return members
       if (!this.#takes(',')) return undefined
-      this.skip(WHITE_SPACE)
+      this.#skipWhiteSpace()
       if (this.isAtEnd) return undefined
     }
     return members
@@ -110,15 +110,20 @@ class Parser {
     return collected
   }
 
-  skip(what: RegExp): void {
-    this.#match(what)
+  skipSpaces(): void {
+    while (this.#peek() === ' ') this.#at++
+  }
+
+  /** RFC 9651 §4.2.1: OWS, around commas. */
+  #skipWhiteSpace(): void {
+    while (this.#peek() === ' ' || this.#peek() === '\t') this.#at++
   }
 
   #innerList(): InnerList | undefined {
     const items: Item[] = []
     this.#at++
     for (;;) {
-      this.skip(SPACES)
+      this.skipSpaces()
       if (this.#takes(')')) break
       const item = this.item()
       if (item === undefined || !(this.#peek() === ' ' || this.#peek() === ')')) return undefined
@@ -137,7 +142,7 @@ class Parser {
     if (this.#peek() !== ';') return NONE
     const entries: [string, BareItem][] = []
     while (this.#takes(';')) {
-      this.skip(SPACES)
+      this.skipSpaces()
       const key = this.#match(KEY)
       if (key === undefined) return undefined
       const value = this.#takes('=') ? this.#bareItem() : TRUE
@@ -181,11 +186,13 @@ class Parser {
   #number(): { readonly type: 'integer' | 'decimal'; readonly value: number } | undefined {
     const digits = this.#match(NUMBER)
     if (digits === undefined) return undefined
-    const [whole, fraction] = digits.replace('-', '').split('.') as [string, string?]
+    const sign = digits.startsWith('-') ? 1 : 0
+    const point = digits.indexOf('.')
     // -0 is 0, and is written so.
     const value = Number(digits) + 0
-    if (fraction === undefined) return whole.length > 15 ? undefined : { type: 'integer', value }
-    const fits = whole.length <= 12 && fraction.length >= 1 && fraction.length <= 3
+    if (point < 0) return digits.length - sign > 15 ? undefined : { type: 'integer', value }
+    const fraction = digits.length - point - 1
+    const fits = point - sign <= 12 && fraction >= 1 && fraction <= 3
     return fits ? { type: 'decimal', value } : undefined
   }
 
@@ -201,11 +208,11 @@ class Parser {
 
   /** `what` is sticky, and no part of it can match one stretch in two ways, so each character is looked at once. */
   #match(what: RegExp): string | undefined {
-    what.lastIndex = this.#at
-    const found = what.exec(this.#text)
-    if (found === null) return undefined
-    this.#at += found[0].length
-    return found[0]
+    const from = this.#at
+    what.lastIndex = from
+    if (!what.test(this.#text)) return undefined
+    this.#at = what.lastIndex
+    return this.#text.slice(from, this.#at)
   }
 }
 
@@ -241,9 +248,6 @@ function readDisplayString(text: string | undefined): BareItem | undefined {
 const TRUE: BareItem = { type: 'boolean', value: true }
 const NONE: Parameters = new Map()
 
-const SPACES = / */y
-/** RFC 9651 §4.2.1: OWS, around commas. */
-const WHITE_SPACE = /[ \t]*/y
 const KEY = /[a-z*][a-z0-9_\-.*]*/y
 const TOKEN = /[A-Za-z*][A-Za-z0-9:/!#$%&'*+\-.^_`|~]*/y
 const DIGIT_OR_SIGN = /[-0-9]/

@@ -3,8 +3,7 @@ import { type Denial, isDenial } from '../domain/denial.ts'
 import type { Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { readWishes, type SignatureWish } from '../verify/message-signature/accept-signature.ts'
-import type { Component } from '../verify/message-signature/component.ts'
-import { parseComponent } from '../verify/message-signature/component.ts'
+import { type Component, memberOfRequest, parseComponent } from '../verify/message-signature/component.ts'
 import { componentValue, fieldLines } from '../verify/message-signature/component-value.ts'
 import { componentsFor } from '../verify/message-signature/coverage.ts'
 import type { SignedMessage } from '../verify/message-signature/message.ts'
@@ -102,9 +101,8 @@ function requestSignature(
     return { known, components: [] }
   if (how === 'field' || verified.length === 0) return { known, components: WHOLE_FIELDS }
   const components = verified.flatMap(({ label, input, octets }) => {
-    const [signature, signatureInput] = ['signature', 'signature-input'].map(
-      (name) => parseComponent(`${name};req;key="${label}"`) as Component,
-    ) as [Component, Component]
+    const signature = memberOfRequest('signature', label)
+    const signatureInput = memberOfRequest('signature-input', label)
     known.set(signature.identity, `:${octets.toString('base64')}:`)
     known.set(signatureInput.identity, input.signatureParams)
     return [signature, signatureInput]

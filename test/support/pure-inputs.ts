@@ -119,6 +119,7 @@ import { hasWeakModulus } from '../../src/verify/jose/weak-modulus.ts'
 import { offerOf, readWishes } from '../../src/verify/message-signature/accept-signature.ts'
 import {
   type Component,
+  memberOfRequest,
   parseComponent,
   readComponent,
 } from '../../src/verify/message-signature/component.ts'
@@ -132,7 +133,7 @@ import {
   registeredName,
   verifiesMac,
 } from '../../src/verify/message-signature/signature-algorithms.ts'
-import { signatureBase } from '../../src/verify/message-signature/signature-base.ts'
+import { signatureBase, signatureParams } from '../../src/verify/message-signature/signature-base.ts'
 import {
   readSignatureInput,
   readSignatures,
@@ -185,6 +186,8 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   componentValue: (text) =>
     componentsOf(text).map((each) => componentValue(each, messageWith(text), fieldTypes)),
   fieldLines: (text) => [fieldLines([text, text], text), fieldLines(['x', text], 'x')],
+  memberOfRequest: (text) => memberOfRequest('signature', text),
+  signatureParams: (text) => signatureParams(componentsOf(text), text),
   signatureBase: (text) => signatureBase(componentsOf(text), text, messageWith(text), fieldTypes),
   prepareSignature: (text) =>
     prepareSignature(componentsOf(text), { nonce: text, tag: text }, messageWith(text), fieldTypes),

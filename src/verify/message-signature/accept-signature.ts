@@ -1,10 +1,11 @@
 import type { BareItem, InnerList, Parameters } from '../../codec/structured-field.ts'
 import { parseDictionary } from '../../codec/structured-field.ts'
-import { serialiseDictionary } from '../../codec/structured-field-text.ts'
+import { serialiseParameters } from '../../codec/structured-field-text.ts'
 import { type Component, readComponent } from './component.ts'
 import { componentsFor } from './coverage.ts'
 import type { SignedMessage } from './message.ts'
 import type { SignatureRules } from './profile.ts'
+import { signatureParams } from './signature-base.ts'
 
 /** The value of an `Accept-Signature` field (RFC 9421 §5.1) that asks for what the rules demand of such a request. */
 export function offerOf(rules: SignatureRules, message: SignedMessage, hasBody: boolean): string {
@@ -13,8 +14,8 @@ export function offerOf(rules: SignatureRules, message: SignedMessage, hasBody: 
   if (rules.requiresNonce) parameters.set('nonce', TRUE)
   if (rules.requiresKeyid) parameters.set('keyid', TRUE)
   if (rules.tag !== null) parameters.set('tag', { type: 'string', value: rules.tag })
-  const items = componentsFor(rules.coverage, message, hasBody).map(({ item }) => item)
-  return serialiseDictionary(new Map([['sig1', { kind: 'inner-list', items, parameters }]])) ?? ''
+  const components = componentsFor(rules.coverage, message, hasBody)
+  return `sig1=${signatureParams(components, serialiseParameters(parameters) ?? '')}`
 }
 
 /** A signature that a client asks for with its request, to be on the answer (RFC 9421 §5.2). */

@@ -43,7 +43,7 @@ export function fieldLines(fields: readonly string[], name: string): string[] {
     const each = fields[at] as string
     if (each.length !== name.length || each.toLowerCase() !== name) continue
     const value = fields[at + 1] as string
-    lines.push(PLAIN_LINE.test(value) ? value : trimmed(value.replace(FOLD, ' ')))
+    lines.push(trimmed(value.includes('\n') ? value.replace(FOLD, ' ') : value))
   }
   return lines
 }
@@ -124,10 +124,11 @@ function formEncoded(text: string): string {
 
 /** In two steps, each of which looks at a character once. */
 function trimmed(line: string): string {
-  let [from, to] = [0, line.length]
+  let from = 0
+  let to = line.length
   while (from < to && BLANK.has(line.charAt(from))) from++
   while (to > from && BLANK.has(line.charAt(to - 1))) to--
-  return line.slice(from, to)
+  return from === 0 && to === line.length ? line : line.slice(from, to)
 }
 
 const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> = {
@@ -146,7 +147,6 @@ const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> =
     return item === undefined ? undefined : serialiseItem(item)
   },
 }
-const PLAIN_LINE = /^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/
 const FOLD = /\r?\n[ \t]+/g
 /** RFC 9421 §2.5: ASCII, and no line break, which would begin another line of the base. */
 const BASE_TEXT = /^[\t\x20-\x7e]*$/

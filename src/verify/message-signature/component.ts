@@ -21,8 +21,6 @@ export interface Component {
   readonly identifier: string
   /** The same for whatever order its parameters are in, for that makes no other component of it (RFC 9421 §2.5). */
   readonly identity: string
-  /** As it stands in a list of components. */
-  readonly item: Item
 }
 
 /**
@@ -40,7 +38,7 @@ export function readComponent(item: Item): Component | undefined {
   const identifier = serialiseItem(item)
   return identifier === undefined
     ? undefined
-    : { name, ...given, identifier, identity: `${name}${serialiseParameters(inOrder(parameters))}`, item }
+    : componentOf(name, given, identifier, `${name}${serialiseParameters(inOrder(parameters))}`)
 }
 
 /** As a configuration writes it: `@method`, `content-digest`, `@query-param;name="id"`; or quoted, as in a signature base. */
@@ -50,10 +48,16 @@ export function parseComponent(text: string): Component | undefined {
   return item === undefined ? undefined : readComponent(item)
 }
 
+/** A member of a dictionary of the request that a response answers; the key must be one of RFC 9651. */
+export function memberOfRequest(name: string, key: string): Component {
+  const given = { ...NOTHING, key, req: true }
+  return componentOf(name, given, `"${name}";req;key="${key}"`, `${name};key="${key}";req`)
+}
+
 type Given = Pick<Component, 'sf' | 'key' | 'bs' | 'tr' | 'req' | 'queryParameter'>
 
 function readParameters(parameters: Parameters): Given | undefined {
-  const given = { sf: false, key: null, bs: false, tr: false, req: false, queryParameter: null }
+  const given: Given = { ...NOTHING }
   const read: { [name: string]: boolean | string | null } = given
   for (const [name, { type, value }] of parameters) {
     if (FLAGS.has(name) && type === 'boolean' && value) read[name] = true
@@ -76,10 +80,16 @@ function inOrder(parameters: Parameters): Parameters {
 }
 
 function plainComponent(name: string): readonly [string, Component] {
-  const item: Item = { kind: 'item', bare: { type: 'string', value: name }, parameters: new Map() }
-  const given = { sf: false, key: null, bs: false, tr: false, req: false, queryParameter: null }
-  return [name, { name, ...given, identifier: serialiseItem(item) as string, identity: name, item }]
+  return [name, componentOf(name, NOTHING, `"${name}"`, name)]
 }
+
+/** All in one shape, so that whoever reads them reads them fast. */
+function componentOf(name: string, given: Given, identifier: string, identity: string): Component {
+  const { sf, key, bs, tr, req, queryParameter } = given
+  return { name, sf, key, bs, tr, req, queryParameter, identifier, identity }
+}
+
+const NOTHING: Given = { sf: false, key: null, bs: false, tr: false, req: false, queryParameter: null }
 
 const FLAGS: ReadonlySet<string> = new Set(['sf', 'bs', 'tr', 'req'])
 /** RFC 9110 §5.1, in lower case (RFC 9421 §2.1). */

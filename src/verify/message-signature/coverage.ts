@@ -1,6 +1,6 @@
+import { fieldValue } from '../../codec/field-scan.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { Component } from './component.ts'
-import { fieldLines } from './component-value.ts'
 import { D } from './denials.ts'
 import type { SignedMessage } from './message.ts'
 import type { Coverage } from './profile.ts'
@@ -33,7 +33,7 @@ export function checkCoverage(
 function isPresent({ name, req }: Component, { request, response }: SignedMessage): boolean {
   const source = req || response === null ? request : response
   if (source === null) return false
-  return name.startsWith('@') || fieldLines(source.fields, name).length > 0
+  return name.startsWith('@') || fieldValue(source.fields, name) !== null
 }
 
 const UNCOVERED: ReadonlyMap<string, Denial> = new Map([

@@ -1,18 +1,17 @@
-import type { BareItem, InnerList, Parameters } from '../../codec/structured-field.ts'
-import { serialiseDictionary, serialiseMember } from '../../codec/structured-field-text.ts'
+import { serialiseBareItem } from '../../codec/structured-field-text.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { Component } from './component.ts'
 import { D } from './denials.ts'
 import type { FieldType } from './field-types.ts'
 import type { SignedMessage } from './message.ts'
-import { signatureBase } from './signature-base.ts'
+import { signatureBase, signatureParams } from './signature-base.ts'
 import type { SignatureParameters } from './signature-input.ts'
 
 /** A signature that is still to be made: what is to be signed, and what stands in `Signature-Input`. */
 export interface UnsignedBase {
   /** ASCII. */
   readonly base: string
-  readonly input: InnerList
+  readonly signatureParams: string
 }
 
 /** RFC 9421 §3.1: the base to be signed. A denial where the message does not have a component that is to be covered. */
@@ -22,42 +21,37 @@ export function prepareSignature(
   message: SignedMessage,
   types: ReadonlyMap<string, FieldType>,
 ): UnsignedBase | Denial {
-  const input: InnerList = {
-    kind: 'inner-list',
-    items: components.map(({ item }) => item),
-    parameters: signatureParameters(parameters),
-  }
-  const signatureParams = serialiseMember(input)
-  if (signatureParams === undefined) return D.SIG_PARAMETER
-  const base = signatureBase(components, signatureParams, message, types)
-  return isDenial(base) ? base : { base, input }
+  const text = parametersText(parameters)
+  if (text === undefined) return D.SIG_PARAMETER
+  const params = signatureParams(components, text)
+  const base = signatureBase(components, params, message, types)
+  return isDenial(base) ? base : { base, signatureParams: params }
 }
 
 /** The two fields of a signature (RFC 9421 §4): flat, name and value. The label must be a key of RFC 9651. */
-export function signatureFields(label: string, { input }: UnsignedBase, signature: Uint8Array): string[] {
-  const bytes: BareItem = { type: 'binary', value: Buffer.from(signature) }
-  const member = { kind: 'item', bare: bytes, parameters: new Map() } as const
+export function signatureFields(label: string, unsigned: UnsignedBase, signature: Uint8Array): string[] {
+  const octets = Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength)
   return [
     'signature-input',
-    serialiseDictionary(new Map([[label, input]])) ?? '',
+    `${label}=${unsigned.signatureParams}`,
     'signature',
-    serialiseDictionary(new Map([[label, member]])) ?? '',
+    `${label}=:${octets.toString('base64')}:`,
   ]
 }
 
-function signatureParameters(given: Partial<SignatureParameters>): Parameters {
-  const parameters = new Map<string, BareItem>()
-  for (const name of ['created', 'expires'] as const) {
-    const value = given[name]
-    if (value !== undefined && value !== null) parameters.set(name, { type: 'integer', value })
+/** Undefined where one cannot be written. */
+function parametersText(given: Partial<SignatureParameters>): string | undefined {
+  let text = ''
+  for (const name of PARAMETERS) {
+    const value = given[name] ?? null
+    if (value === null) continue
+    const bare = serialiseBareItem(
+      typeof value === 'number' ? { type: 'integer', value } : { type: 'string', value },
+    )
+    if (bare === undefined) return undefined
+    text += `;${name}=${bare}`
   }
-  for (const name of ['nonce', 'alg', 'keyid', 'tag'] as const) {
-    const value = given[name]
-    if (value !== undefined && value !== null) parameters.set(name, text(value))
-  }
-  return parameters
+  return text
 }
 
-function text(value: string): BareItem {
-  return { type: 'string', value }
-}
+const PARAMETERS = ['created', 'expires', 'nonce', 'alg', 'keyid', 'tag'] as const

@@ -5,10 +5,11 @@ import {
   type Parameters,
   parseDictionary,
 } from '../../codec/structured-field.ts'
-import { serialiseMember } from '../../codec/structured-field-text.ts'
+import { serialiseParameters } from '../../codec/structured-field-text.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { type Component, readComponent } from './component.ts'
 import { D } from './denials.ts'
+import { signatureParams } from './signature-base.ts'
 
 /** A signature as the two fields have it (RFC 9421 §4); nothing of it is verified. */
 export interface GivenSignature {
@@ -65,9 +66,11 @@ export function readSignatureInput(input: InnerList): SignatureInput | Denial {
     components.push(component)
   }
   const parameters = readSignatureParameters(input.parameters)
-  const signatureParams = serialiseMember(input)
-  if (parameters === undefined || signatureParams === undefined) return D.SIG_PARAMETER
-  return { components, signatureParams, ...parameters }
+  const text = serialiseParameters(input.parameters)
+  if (parameters === undefined || text === undefined) return D.SIG_PARAMETER
+  const { created, expires, nonce, alg, keyid, tag } = parameters
+  const params = signatureParams(components, text)
+  return { components, signatureParams: params, created, expires, nonce, alg, keyid, tag }
 }
 
 /** The tag of a signature, which says what it is for (RFC 9421 §7.2.7); null where it has none. */
@@ -95,8 +98,12 @@ function pair(
 
 /** Undefined where one is of the wrong type. Parameters that we do not know are covered by the signature and mean nothing to us. */
 function readSignatureParameters(parameters: Parameters): SignatureParameters | undefined {
-  const [created, expires] = [seconds(parameters.get('created')), seconds(parameters.get('expires'))]
-  const [nonce, alg, keyid, tag] = ['nonce', 'alg', 'keyid', 'tag'].map((name) => text(parameters.get(name)))
+  const created = seconds(parameters.get('created'))
+  const expires = seconds(parameters.get('expires'))
+  const nonce = text(parameters.get('nonce'))
+  const alg = text(parameters.get('alg'))
+  const keyid = text(parameters.get('keyid'))
+  const tag = text(parameters.get('tag'))
   if (created === undefined || expires === undefined || nonce === undefined) return undefined
   if (alg === undefined || keyid === undefined || tag === undefined) return undefined
   return { created, expires, nonce, alg, keyid, tag }

@@ -6,6 +6,7 @@ import { replayMicros } from './replay.ts'
 import { accessTokenMicros } from './verify/access-token.ts'
 import { dpopMicros } from './verify/dpop.ts'
 import { joseMicros } from './verify/jose.ts'
+import { messageSignatureMicros } from './verify/message-signature.ts'
 import { mtlsMicros } from './verify/mtls.ts'
 import { statusListMicros } from './verify/status-list.ts'
 
@@ -16,6 +17,7 @@ export const MICROS: readonly (() => readonly Micro[])[] = [
   dpopMicros,
   mtlsMicros,
   statusListMicros,
+  messageSignatureMicros,
   replayMicros,
   joseMicros,
 ]

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { isDenial } from '../../../src/domain/denial.ts'
 import { readJwkSet, type VerificationKey } from '../../../src/verify/jose/jwk-set.ts'
-import { parseComponent } from '../../../src/verify/message-signature/component.ts'
+import { memberOfRequest, parseComponent } from '../../../src/verify/message-signature/component.ts'
 import { componentValue } from '../../../src/verify/message-signature/component-value.ts'
 import { fieldTypes } from '../../../src/verify/message-signature/field-types.ts'
 import { fapi2, type SignatureRules } from '../../../src/verify/message-signature/profile.ts'
@@ -203,6 +203,14 @@ describe('RFC 9421 §2, the values of components', () => {
     const found = componentValue(component, message, types)
     return isDenial(found) ? found.code : found
   }
+
+  it.each(['sig1', '*a', 'a-b_c.d*'])(
+    'a member of the request, %s, is the component that its text is',
+    (label) => {
+      const written = parseComponent(`signature;req;key="${label}"`)
+      expect(memberOfRequest('signature', label)).toEqual(written)
+    },
+  )
 
   it.each([
     ['date', 'Tue, 20 Apr 2021 02:07:56 GMT'],
