@@ -67,9 +67,8 @@ function recordText(found: FoundRecord): string {
 
 function signatureText(signature: JsonObject, number: number, record: JsonObject): string {
   const faults = checkRecord({ ...record, signatures: [signature], body: null })
-  const who = signature['by'] === 'client' ? 'the client' : 'the gateway'
   return [
-    `  Signature ${number}, by ${who}: ${faults.length === 0 ? 'verifies' : 'DOES NOT VERIFY'}`,
+    `  Signature ${number}, by ${SIGNERS[String(signature['by'])] ?? 'somebody'}: ${faults.length === 0 ? 'verifies' : 'DOES NOT VERIFY'}`,
     table([
       ['  Algorithm', signature['algorithm']],
       ['  Key, by name', signature['keyid']],
@@ -81,16 +80,16 @@ function signatureText(signature: JsonObject, number: number, record: JsonObject
     ...text(signature['base'])
       .split('\n')
       .map((line) => `    | ${line} |`),
-    ...proofText(text(signature['base'])),
+    ...jwsText(text(signature['base']), JWS[String(signature['label'])] ?? 'a JWS'),
   ].join('\n')
 }
 
-/** A DPoP proof is signed in base64url (RFC 7515 §5.1): the same in clear. */
-function proofText(base: string): string[] {
+/** A JWS is signed in base64url (RFC 7515 §5.1): the same in clear. */
+function jwsText(base: string, what: string): string[] {
   const [header, claims] = base.split('.').map((part) => Buffer.from(part, 'base64url'))
   if (base.includes('\n') || header === undefined || claims === undefined || !base.startsWith('eyJ'))
     return []
-  return ['    Which is a DPoP proof, and says:', `      ${text(header)}`, `      ${text(claims)}`]
+  return [`    Which is ${what}, and says:`, `      ${text(header)}`, `      ${text(claims)}`]
 }
 
 function digestRows(digests: unknown): [string, unknown][] {
@@ -123,11 +122,21 @@ const TITLES: { readonly [kind: string]: string | undefined } = {
   refusal: 'The request, which was refused, and the answer that said so',
   answer: 'The answer',
 }
+const SIGNERS: { readonly [by: string]: string | undefined } = {
+  client: 'the client',
+  issuer: 'the authorization server',
+  gateway: 'the gateway',
+}
+const JWS: { readonly [label: string]: string | undefined } = {
+  dpop: 'a DPoP proof',
+  introspection: 'what the authorization server answered when it was asked about the token',
+}
 const READING = `HOW TO READ THIS
-  A signature is over the text between the bars, line by line: a message signature (RFC 9421) or a DPoP proof (RFC 9449).
-  Whoever holds the private key belonging to the
-  key that is named made it; the private key of a client is known to the client alone. A content-digest in that text is the
-  hash of the body (RFC 9530): a body with another hash is not the one that was signed. Each line of a file holds the hash of the
-  line before it, so none can be changed, added or taken away without all that follow showing it.
+  A signature is over the text between the bars, line by line: a message signature (RFC 9421), a DPoP proof (RFC 9449), or the
+  answer of an authorization server about the token (RFC 9701). Whoever holds the private key belonging to the key that is named
+  made it; the private key of a client is known to the client alone, that of an authorization server is one of those that it
+  published then. A content-digest in that text is the hash of the body (RFC 9530): a body with another hash is not the one that was
+  signed. Each line of a file holds the hash of the line before it, so none can be changed, added or taken away without all that
+  follow showing it.
   Whether the last lines were taken away is shown by the log alone, which names the hash that each file ended with.`
 const UNPRINTABLE = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g

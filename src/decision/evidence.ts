@@ -1,4 +1,4 @@
-import type { JsonObject } from '../codec/json.ts'
+import type { Introspected } from '../domain/ports.ts'
 import type { Presented } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { FetchedConsent } from '../verify/authority/consent.ts'
@@ -11,8 +11,8 @@ import type { Route } from './route.ts'
 export class Evidence {
   route: Route | null = null
   presented: Presented | null = null
-  /** What the authorization server said of the token because of this request. */
-  introspection: JsonObject | null = null
+  /** What the authorization server said of the token, where it was asked, because of this request or before. */
+  introspection: Introspected | null = null
   token: AccessToken | null = null
   /** What the consent service said because of this request. */
   consent: FetchedConsent['consent'] = null

@@ -36,7 +36,8 @@ export interface EvidenceRecord {
 
 /** A signature that was verified, or made by us, with all that verifies it again. */
 export interface SignatureEvidence {
-  readonly by: 'client' | 'gateway'
+  /** `issuer`: the authorization server, of the token. */
+  readonly by: 'client' | 'issuer' | 'gateway'
   readonly label: string
   /** RFC 9421 §2.5: what the signature is of. Where it covers them it holds the access token and the proof. */
   readonly base: string

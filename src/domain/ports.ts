@@ -48,12 +48,27 @@ export interface SignerSource {
   algorithms(authority: string): readonly SigningAlgorithm[]
 }
 
-/** What an authorization server says of tokens (RFC 7662 §2.2): the members as it said them, which prove nothing yet. */
+/** What an authorization server said of a token. Plain data. */
+export interface Introspected {
+  /** As it said them (RFC 7662 §2.2); they prove nothing yet. */
+  readonly members: JsonObject
+  /** What it signed of that (RFC 9701 §5); null where it did not sign, or where nobody keeps it. */
+  readonly signed: SignedStatement | null
+}
+
+/** A JWS that was verified, and the public key that verified it. */
+export interface SignedStatement {
+  /** In compact serialization. */
+  readonly jws: string
+  readonly jwk: JsonObject
+}
+
+/** What an authorization server says of tokens. */
 export interface IntrospectionSource {
   /** What it said of the token with this hash, while that may still be believed; undefined: it must be asked. */
-  recall(hash: string, now: UnixSeconds): JsonObject | undefined
+  recall(hash: string, now: UnixSeconds): Introspected | undefined
   /** Asks it. Undefined where it gave no answer that can be relied on; never rejects. */
-  ask(token: string, hash: string): Promise<JsonObject | undefined>
+  ask(token: string, hash: string): Promise<Introspected | undefined>
 }
 
 /** A consent's members as its keeper has them, which prove nothing yet; `unknown`: there is none by that id. */

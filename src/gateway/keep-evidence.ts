@@ -5,7 +5,7 @@ import type { HeldBody } from '../domain/held-body.ts'
 import type { EvidenceLog } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Exchange } from './exchange.ts'
-import { clientSignatures, gatewaySignatures } from './signature-evidence.ts'
+import { clientSignatures, gatewaySignatures, issuerSignatures } from './signature-evidence.ts'
 
 /** Whether the route of a request keeps evidence, and none can be kept now: it may not be let through. */
 export function lacksEvidence({ evidence: { route } }: Exchange, log: EvidenceLog | null): boolean {
@@ -22,7 +22,7 @@ export function keepRequest(exchange: Exchange, log: EvidenceLog | null): void {
     kind: 'request',
     verdict: 'admitted',
     status: null,
-    signatures: clientSignatures(exchange),
+    signatures: [...clientSignatures(exchange), ...issuerSignatures(exchange)],
     ...contentOf(exchange.body, exchange.evidence.route.evidence.bodies),
   })
 }
@@ -47,7 +47,7 @@ export function keepOutcome(
     log.append({ ...aboutOf(exchange, evidenceId), ...about, kind: 'answer', signatures: ours })
   } else if (exchange.evidence.token !== null) {
     // Whoever has no token of an issuer that we trust has said nothing that anybody could be held to.
-    const signatures = [...clientSignatures(exchange), ...ours]
+    const signatures = [...clientSignatures(exchange), ...issuerSignatures(exchange), ...ours]
     log.append({ ...aboutOf(exchange, randomUUID()), ...about, kind: 'refusal', signatures })
   }
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { parseCompactJws } from '../codec/compact-jws.ts'
+import { type CompactJws, parseCompactJws } from '../codec/compact-jws.ts'
 import type { JsonObject } from '../codec/json.ts'
 import type { SignatureEvidence } from '../domain/evidence-record.ts'
 import { algorithms } from '../verify/jose/algorithms.ts'
@@ -21,12 +21,14 @@ export function clientSignatures({ facts, evidence }: Exchange): readonly Signat
   )
   const proof = evidence.possession?.once == null ? undefined : parseCompactJws(facts?.dpop ?? '')
   if (proof === undefined) return signed
-  const { header, signingInput: base, signature: octets } = proof
-  const algorithm = String(header['alg'])
-  return [
-    ...signed,
-    signatureOf('client', { label: 'dpop', base, octets, algorithm, keyid: null }, header['jwk']),
-  ]
+  return [...signed, signatureOf('client', madeOf('dpop', proof), proof.header['jwk'])]
+}
+
+/** What the authorization server signed of the token when it was asked about it (FAPI2-MS §5.5, RFC 9701). */
+export function issuerSignatures({ evidence }: Exchange): readonly SignatureEvidence[] {
+  const signed = evidence.introspection?.signed
+  const jws = signed == null ? undefined : parseCompactJws(signed.jws)
+  return jws === undefined ? [] : [signatureOf('issuer', madeOf('introspection', jws), signed?.jwk)]
 }
 
 /** What we have signed of the answer. `keys`: our public keys by name. */
@@ -45,6 +47,11 @@ interface Made {
   readonly octets: Uint8Array
   readonly algorithm: string
   readonly keyid: string | null
+}
+
+function madeOf(label: string, { header, signingInput: base, signature: octets }: CompactJws): Made {
+  const { alg, kid } = header
+  return { label, base, octets, algorithm: String(alg), keyid: typeof kid === 'string' ? kid : null }
 }
 
 /** With the required members of the key alone, as its thumbprint is over those (RFC 7638 §3.2). */

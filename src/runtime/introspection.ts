@@ -71,6 +71,7 @@ export class Introspection {
         askingKeys.get(name) as AskingKeys,
         issuerCa.get(name),
         this.#keys(settings, name),
+        document.evidence !== undefined,
       ),
       cache,
       negativeCache,
@@ -104,6 +105,7 @@ function questionOf(
   { certificate, privateKey }: AskingKeys,
   ca: string | undefined,
   keys: KeySource<VerificationKey>,
+  keeps: boolean,
 ): Question {
   const {
     client_id: clientId,
@@ -139,6 +141,7 @@ function questionOf(
       issuer,
       algorithms: allow(withBothNames(algorithms)),
       keys,
+      keeps,
       recipients: new Set([clientId, ...audience]),
       now: unixNow,
     },

@@ -32,6 +32,7 @@ export const sources = {
         introspection,
         denied_keys,
         document.caches.introspected_tokens,
+        document.evidence !== undefined,
       ],
       ...[issuerCa.get(name), askingKeys.get(name), sources.keys(settings, name)],
     ])

@@ -42,6 +42,7 @@ const READERS: { readonly [typ: string]: (typ: string) => Promise<string> | stri
       algorithms: FAPI,
       keys: keySource(verificationKeys(KEY)),
       recipients: new Set([AUDIENCE]),
+      keeps: false,
       now: () => NOW,
     }
     const type = 'application/token-introspection+jwt'

@@ -155,8 +155,15 @@ export const INT: Section = {
       id: 'INT-14',
       clause: 'FAPI2-MS §5.2, §7',
       says: 'Signed answers can be kept as evidence.',
-      not: 'built',
-      because: 'Answers are read and forgotten; the record of a request holds none.',
+      check: ['src/gateway/signature-evidence.ts', SIGNED],
+      tests: [
+        at(
+          'gateway/evidence-introspection',
+          'what an authorization server signed of a token is kept with each request that was judged by it',
+        ),
+        at('services/introspection/signed-answer', 'is kept with the key that verified it'),
+      ],
+      lacks: 'the files are for their owner alone, but they are not encrypted, and nothing deletes old ones',
     },
   ],
 }

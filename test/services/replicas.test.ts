@@ -88,12 +88,12 @@ it('keys of a client are its own, and only those of clients that sign here are k
 
 it('an answer about a token is recalled for as long as it counts, and never past its exp', async () => {
   let time = 0
-  const members = { active: true, exp: NOW + 10 }
+  const said = { members: { active: true, exp: NOW + 10 }, signed: null }
   const memory = { active: new Map(), inactive: new Map(), clock: () => time }
-  const replica = new IntrospectionReplica({ ...memory, ask: async () => ({ members, counts: 5_000 }) })
+  const replica = new IntrospectionReplica({ ...memory, ask: async () => ({ said, counts: 5_000 }) })
   expect(replica.recall('hash', NOW)).toBeUndefined()
-  expect(await replica.ask('token', 'hash')).toEqual(members)
-  expect([replica.recall('hash', NOW), replica.recall('hash', NOW + 10)]).toEqual([members, undefined])
+  expect(await replica.ask('token', 'hash')).toEqual(said)
+  expect([replica.recall('hash', NOW), replica.recall('hash', NOW + 10)]).toEqual([said, undefined])
   time = 5_000
   expect(replica.recall('hash', NOW)).toBeUndefined()
   const lost = new IntrospectionReplica({ ...memory, ask: () => Promise.reject(new Error('gone')) })

@@ -11,26 +11,31 @@ export async function judgeEvidence(book: Book, directory: string): Promise<void
   const files = (await readdir(directory)).map((name) => join(directory, name))
   const { code, said } = await verified(files)
   if (code !== 0) book.violated('the evidence does not verify', `exit code ${code}: ${said}`)
-  const { admitted, open } = await readEvidence(files)
+  const { admitted, open, unsaid } = await readEvidence(files)
   book.came('evidence', `${files.length} files, ${said.trim().split('\n').at(-1)}`)
   if (open.size > 0) book.violated('what came of it is not in the evidence', `${open.size}: ${[...open][0]}`)
+  if (unsaid.size > 0)
+    book.violated('what was said of a token is not in the evidence', `${unsaid.size}: ${[...unsaid][0]}`)
   book.compareEvidence(admitted)
 }
 
-/** By interaction id what was let through; by exchange what has no answer. */
+/** By interaction id what was let through; by exchange what has no answer, and what lacks that of the introspection endpoint. */
 async function readEvidence(files: readonly string[]) {
   const admitted = new Set<string>()
   const open = new Set<string>()
+  const unsaid = new Set<string>()
   // An exchange begins and ends in the files of one thread, which are in order by their names.
   for (const file of [...files].sort())
     for await (const line of createInterface({ input: createReadStream(file) })) {
-      const { kind, exchange, interaction_id } = JSON.parse(line) as EvidenceRecord
+      const { kind, exchange, interaction_id, route, signatures } = JSON.parse(line) as EvidenceRecord
       if (kind === 'request') {
         admitted.add(interaction_id)
         open.add(exchange)
+        const wasAsked = route?.includes('/noted/') === true
+        if (wasAsked && !signatures.some(({ by }) => by === 'issuer')) unsaid.add(exchange)
       } else if (kind === 'answer') open.delete(exchange)
     }
-  return { admitted, open }
+  return { admitted, open, unsaid }
 }
 
 function verified(files: readonly string[]): Promise<{ readonly code: number; readonly said: string }> {

@@ -297,7 +297,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       { active: true, aud: value, cnf: value, exp: value, scope: text },
     ].map((each) => acceptIntrospection(isJsonObject(each) ? each : {}, presented(text), aTrust(), NOW)),
   verifyToken: (text, value) => {
-    const introspection = { recall: () => ({ active: value }), ask: async () => undefined }
+    const introspection = {
+      recall: () => ({ members: { active: value }, signed: null }),
+      ask: async () => undefined,
+    }
     const asked = aTrust({ introspection })
     const jwt = aJws({ typ: value }, { iss: value, [text]: value }, ISSUING)
     return [text, jwt].map((token) =>

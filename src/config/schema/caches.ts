@@ -12,7 +12,7 @@ export const caches = mapping({
   introspected_tokens: count(100, 10_000_000)
     .prefault(50_000)
     .describe(
-      'Answers of one issuer about tokens that are active; some half a KiB each. A fifth as many about those that are not.',
+      'Answers of one issuer about tokens that are active; some half a KiB each, and where evidence is kept what was signed. A fifth as many about those that are not.',
     ),
   consents: count(100, 10_000_000)
     .prefault(10_000)

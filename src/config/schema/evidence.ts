@@ -24,5 +24,5 @@ export const evidence = mapping({
 export const routeEvidence = choice('off', 'signatures', 'bodies')
   .prefault('off')
   .describe(
-    'What is kept of each exchange in `evidence.directory`: who asked for what and what came of it, with every signature and DPoP proof and the keys that verify them; with `bodies` the bodies as well.',
+    'What is kept of each exchange in `evidence.directory`: who asked for what and what came of it, with every signature, DPoP proof and signed introspection answer, and the keys that verify them; with `bodies` the bodies as well.',
   )

@@ -31,10 +31,10 @@ function answerTo(
   issuers: readonly IssuerTrust[],
   now: UnixSeconds,
 ): JsonObject | null {
-  if (introspection !== null) return introspection
+  if (introspection !== null) return introspection.members
   for (const { introspection: source } of issuers) {
     const answer = source?.recall(hash, now)
-    if (answer !== undefined) return answer
+    if (answer !== undefined) return answer.members
   }
   return null
 }

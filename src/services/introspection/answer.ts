@@ -1,4 +1,5 @@
 import { type JsonObject, parseJsonObject } from '../../codec/json.ts'
+import type { Introspected } from '../../domain/ports.ts'
 import type { HttpsAnswer } from '../http/door.ts'
 import { Outage } from '../http/questions.ts'
 import { type AnswerRules, readPlainJwt, readSignedAnswer } from './signed-answer.ts'
@@ -13,14 +14,14 @@ export const ACCEPTED: Readonly<Record<AnswerKind, string>> = {
   plain_jwt: 'application/jwt',
 }
 
-/** The members of an answer (RFC 7662 §2.2). Throws a sentence where it is not what was asked for, or does not hold. */
+/** What an answer says (RFC 7662 §2.2). Throws a sentence where it is not what was asked for, or does not hold. */
 export async function readAnswer(
   answer: HttpsAnswer,
   kind: AnswerKind,
   rules: AnswerRules,
-): Promise<JsonObject> {
+): Promise<Introspected> {
   if (kind === 'plain_jwt' && answer.status === 204) return INACTIVE
-  if (answer.status !== 200) return readRefusal(answer)
+  if (answer.status !== 200) return unsigned(readRefusal(answer))
   const text = answer.octets.toString('latin1')
   if (kind === 'plain_jwt' && answer.type === 'application/json') {
     const { active, jwt } = readMembers(answer.octets)
@@ -30,7 +31,7 @@ export async function readAnswer(
   }
   if (answer.type !== ACCEPTED[kind])
     throw new Error(`the answer is ${answer.type || 'untyped'}, not ${ACCEPTED[kind]}`)
-  if (kind === 'json') return readMembers(answer.octets)
+  if (kind === 'json') return unsigned(readMembers(answer.octets))
   return kind === 'jwt' ? readSignedAnswer(text, rules) : readPlainJwt(text, rules)
 }
 
@@ -38,11 +39,15 @@ export async function readAnswer(
 function readRefusal({ status, octets }: HttpsAnswer): JsonObject {
   const error = parseJsonObject(octets)?.['error']
   // RFC 7009 §2.2.1, used here by oidc-provider for what it did not issue as an opaque token: it vouches for nothing.
-  if (status === 400 && error === 'unsupported_token_type') return INACTIVE
+  if (status === 400 && error === 'unsupported_token_type') return NOT_ACTIVE
   const word = typeof error === 'string' && ERROR_CODE.test(error) ? ` (${error})` : ''
   const says = `the authorization server answered ${status}${word}`
   if (status === 400 && error !== 'invalid_client') throw new Error(says)
   throw new Outage(says)
+}
+
+function unsigned(members: JsonObject): Introspected {
+  return { members, signed: null }
 }
 
 function readMembers(octets: Buffer): JsonObject {
@@ -51,6 +56,7 @@ function readMembers(octets: Buffer): JsonObject {
   return members
 }
 
-const INACTIVE: JsonObject = Object.freeze({ active: false })
+const NOT_ACTIVE: JsonObject = Object.freeze({ active: false })
+const INACTIVE: Introspected = Object.freeze(unsigned(NOT_ACTIVE))
 /** RFC 6749 §5.2, and short: it goes into the log. */
 const ERROR_CODE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,60}$/

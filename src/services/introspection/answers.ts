@@ -1,9 +1,8 @@
-import type { JsonObject } from '../../codec/json.ts'
-import type { Memo } from '../../domain/ports.ts'
+import type { Introspected, Memo } from '../../domain/ports.ts'
 
 /** What was said of a token, and until when that may be believed. */
 export interface Remembered {
-  readonly members: JsonObject
+  readonly said: Introspected
   /** By the clock. */
   readonly until: number
 }
@@ -32,15 +31,15 @@ export class Answers {
     if (kept !== undefined && kept.until > time) return kept
     const held = active.get(hash)
     if (held === undefined || held.until <= time) return undefined
-    const { exp } = held.members
+    const { exp } = held.said.members
     return typeof exp === 'number' && exp <= now ? undefined : held
   }
 
   /** `span` in milliseconds. */
-  remember(hash: string, members: JsonObject, span: number): void {
+  remember(hash: string, said: Introspected, span: number): void {
     if (span <= 0) return
     const { active, inactive, clock } = this.#options
-    const memo = members['active'] === true ? active : inactive
-    memo.set(hash, { members, until: clock() + span })
+    const memo = said.members['active'] === true ? active : inactive
+    memo.set(hash, { said, until: clock() + span })
   }
 }

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../codec/json.ts'
-import type { IntrospectionSource } from '../../domain/ports.ts'
+import type { Introspected, IntrospectionSource } from '../../domain/ports.ts'
 import { Questions } from '../http/questions.ts'
 import { Answers, type AnswersOptions } from './answers.ts'
 import type { Question } from './question.ts'
@@ -22,7 +21,7 @@ export interface IntrospectorOptions extends AnswersOptions {
  */
 export class Introspector implements IntrospectionSource {
   readonly #options: IntrospectorOptions
-  readonly #questions: Questions<JsonObject>
+  readonly #questions: Questions<Introspected>
   readonly #answers: Answers
 
   constructor(options: IntrospectorOptions) {
@@ -32,30 +31,30 @@ export class Introspector implements IntrospectionSource {
     this.#answers = new Answers(options)
   }
 
-  recall(hash: string, now: number): JsonObject | undefined {
-    return this.#answers.find(hash, now)?.members
+  recall(hash: string, now: number): Introspected | undefined {
+    return this.#answers.find(hash, now)?.said
   }
 
   /** Answers a thread that holds a replica: what is remembered, else what the server says. `now` in Unix seconds. */
   async answer(token: string, hash: string, now: number): Promise<PassedAnswer | undefined> {
     const known = this.#answers.find(hash, now)
-    if (known !== undefined) return { members: known.members, counts: known.until - this.#options.clock() }
-    const members = await this.ask(token, hash)
-    return members === undefined ? undefined : { members, counts: this.#spanOf(members) }
+    if (known !== undefined) return { said: known.said, counts: known.until - this.#options.clock() }
+    const said = await this.ask(token, hash)
+    return said === undefined ? undefined : { said, counts: this.#spanOf(said) }
   }
 
-  ask(token: string, hash: string): Promise<JsonObject | undefined> {
+  ask(token: string, hash: string): Promise<Introspected | undefined> {
     const { question, cache, onAnswer } = this.#options
     return this.#questions.ask(cache > 0 ? hash : null, async () => {
-      const members = await question(token)
-      this.#answers.remember(hash, members, this.#spanOf(members))
-      onAnswer(members['active'] === true ? 'active' : 'inactive', null)
-      return members
+      const said = await question(token)
+      this.#answers.remember(hash, said, this.#spanOf(said))
+      onAnswer(said.members['active'] === true ? 'active' : 'inactive', null)
+      return said
     })
   }
 
   /** Milliseconds that an answer counts. */
-  #spanOf(members: JsonObject): number {
+  #spanOf({ members }: Introspected): number {
     return members['active'] === true ? this.#options.cache : this.#options.negativeCache
   }
 }

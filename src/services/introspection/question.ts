@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../codec/json.ts'
+import type { Introspected } from '../../domain/ports.ts'
 import type { HttpsDoor } from '../http/door.ts'
 import { Outage } from '../http/questions.ts'
 import { ACCEPTED, type AnswerKind, readAnswer } from './answer.ts'
@@ -17,7 +17,7 @@ export interface QuestionOptions {
 }
 
 /** Asks what a token is worth. Rejects with a sentence, and with an Outage where that is not about the token. */
-export type Question = (token: string) => Promise<JsonObject>
+export type Question = (token: string) => Promise<Introspected>
 
 /** RFC 7662 §2.1: a POST whose body alone holds the token. */
 export function question({ send, endpoint, authenticate, kind, rules, within }: QuestionOptions): Question {

@@ -1,10 +1,9 @@
-import type { JsonObject } from '../../codec/json.ts'
-import type { IntrospectionSource } from '../../domain/ports.ts'
+import type { Introspected, IntrospectionSource } from '../../domain/ports.ts'
 import { Answers, type AnswersOptions } from './answers.ts'
 
 /** An answer as it passes between threads: plain data. */
 export interface PassedAnswer {
-  readonly members: JsonObject
+  readonly said: Introspected
   /** Milliseconds from now that it may be believed. */
   readonly counts: number
 }
@@ -24,13 +23,13 @@ export class IntrospectionReplica implements IntrospectionSource {
     this.#ask = options.ask
   }
 
-  recall(hash: string, now: number): JsonObject | undefined {
-    return this.#answers.find(hash, now)?.members
+  recall(hash: string, now: number): Introspected | undefined {
+    return this.#answers.find(hash, now)?.said
   }
 
-  async ask(token: string, hash: string): Promise<JsonObject | undefined> {
+  async ask(token: string, hash: string): Promise<Introspected | undefined> {
     const answer = await this.#ask(token, hash).catch(() => undefined)
-    if (answer !== undefined) this.#answers.remember(hash, answer.members, answer.counts)
-    return answer?.members
+    if (answer !== undefined) this.#answers.remember(hash, answer.said, answer.counts)
+    return answer?.said
   }
 }

@@ -1,6 +1,6 @@
 import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import { isJsonObject, type JsonObject } from '../../codec/json.ts'
-import type { KeySource } from '../../domain/ports.ts'
+import type { Introspected, KeySource, SignedStatement } from '../../domain/ports.ts'
 import type { Algorithm } from '../../verify/jose/algorithms.ts'
 import { suits, type VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { verifies } from '../../verify/jose/signature.ts'
@@ -12,6 +12,8 @@ export interface AnswerRules {
   readonly keys: KeySource<VerificationKey>
   /** This gateway's names at the authorization server: its client id, and those of its resource. */
   readonly recipients: ReadonlySet<string>
+  /** Whether what was signed is of use later. */
+  readonly keeps: boolean
   /** Unix seconds. */
   readonly now: () => number
 }
@@ -20,8 +22,8 @@ export interface AnswerRules {
  * The members of a signed answer (RFC 9701 §5, FAPI2-MS §5.5.2): its own type, from this issuer, for this gateway, made
  * just now. What stands beside `token_introspection` is not read. Throws a sentence where it does not hold.
  */
-export async function readSignedAnswer(text: string, rules: AnswerRules): Promise<JsonObject> {
-  const { header, claims } = await verified(text, rules)
+export async function readSignedAnswer(text: string, rules: AnswerRules): Promise<Introspected> {
+  const { header, claims, signed } = await verified(text, rules)
   if (!isType(header['typ'], 'token-introspection+jwt'))
     throw new Error('the answer is no token-introspection+jwt')
   const { aud, iat, token_introspection: members } = claims
@@ -30,23 +32,27 @@ export async function readSignedAnswer(text: string, rules: AnswerRules): Promis
   if (typeof iat !== 'number' || Math.abs(rules.now() - iat) > FRESH)
     throw new Error("the answer was not made just now; compare the server's clock with ours")
   if (!isJsonObject(members)) throw new Error('the answer has no token_introspection')
-  return members
+  return { members, signed }
 }
 
 /**
  * The claims of a JWT that stands for the token: Curity's phantom token, Keycloak's `jwt` member. That it came says that
  * the token is active; its times and audience are judged as those of any answer. Throws a sentence.
  */
-export async function readPlainJwt(text: string, rules: AnswerRules): Promise<JsonObject> {
-  const { header, claims } = await verified(text, rules)
+export async function readPlainJwt(text: string, rules: AnswerRules): Promise<Introspected> {
+  const { header, claims, signed } = await verified(text, rules)
   const { typ } = header
   if (typ !== undefined && !isType(typ, 'jwt') && !isType(typ, 'at+jwt'))
     throw new Error('the answer is a JWT of another type')
-  if (claims['active'] !== undefined && claims['active'] !== true) return { active: false }
-  return { ...claims, active: true }
+  const isActive = claims['active'] === undefined || claims['active'] === true
+  return { members: isActive ? { ...claims, active: true } : { active: false }, signed }
 }
 
-async function verified(text: string, rules: AnswerRules): Promise<CompactJwt> {
+interface Verified extends Pick<CompactJwt, 'header' | 'claims'> {
+  readonly signed: SignedStatement | null
+}
+
+async function verified(text: string, rules: AnswerRules): Promise<Verified> {
   const jwt = parseCompactJwt(text)
   if (jwt === undefined) throw new Error('the answer is no signed JWT')
   const { header, claims, signingInput, signature } = jwt
@@ -57,9 +63,10 @@ async function verified(text: string, rules: AnswerRules): Promise<CompactJwt> {
   if (algorithm === undefined) throw new Error('the answer is signed with an algorithm that is not accepted')
   const candidates = await candidatesFor(header['kid'], algorithm, rules.keys)
   if (candidates.length === 0) throw new Error('the issuer has no key that the answer could be signed with')
-  if (!candidates.some(({ key }) => verifies(algorithm, key, signingInput, signature)))
-    throw new Error("the answer's signature does not verify")
-  return jwt
+  const by = candidates.find(({ key }) => verifies(algorithm, key, signingInput, signature))
+  if (by === undefined) throw new Error("the answer's signature does not verify")
+  const signed = rules.keeps ? { jws: text, jwk: by.key.export({ format: 'jwk' }) as JsonObject } : null
+  return { header, claims, signed }
 }
 
 async function candidatesFor(

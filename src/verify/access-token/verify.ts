@@ -1,9 +1,8 @@
 import { parseCompactJwt } from '../../codec/compact-jws.ts'
-import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
-import type { IntrospectionSource, Memo } from '../../domain/ports.ts'
+import type { Introspected, IntrospectionSource, Memo } from '../../domain/ports.ts'
 import { acceptIntrospection } from './accept-introspection.ts'
 import { D } from './denials.ts'
 import { isForUs } from './encrypted.ts'
@@ -11,9 +10,9 @@ import type { Presented } from './extract.ts'
 import type { AccessToken } from './token.ts'
 import { type IssuerTrust, isIssuer, verifyAccessToken } from './verify-jwt.ts'
 
-/** What was fetched for one request and counts for that request alone, whether or not a cache keeps it. */
+/** What was said because of one request or recalled for it: it counts for that request alone, whether or not a cache keeps it. */
 export interface Fetched {
-  introspection: JsonObject | null
+  introspection: Introspected | null
 }
 
 /** Verifies an access token in the way of its issuer. Which issuer that is, is decided by rule, never by trying. */
@@ -28,8 +27,9 @@ export function verifyToken(
   if (trust === undefined) return verifyAccessToken(presented, trusted, memo, now)
   const { token, hash } = presented
   if (token.length < SHORTEST) return D.TOKEN_TOO_SHORT
-  const answer = fetched.introspection ?? trust.introspection.recall(hash, now)
-  if (answer !== undefined) return acceptIntrospection(answer, presented, trust, now)
+  fetched.introspection ??= trust.introspection.recall(hash, now) ?? null
+  if (fetched.introspection !== null)
+    return acceptIntrospection(fetched.introspection.members, presented, trust, now)
   return new Need('introspection', `${trust.name} ${hash}`, D.TOKEN_INTROSPECTION_UNAVAILABLE, () =>
     trust.introspection.ask(token, hash).then((given) => {
       fetched.introspection = given ?? null

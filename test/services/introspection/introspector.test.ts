@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/codec/json.ts'
+import type { Introspected } from '../../../src/domain/ports.ts'
 import { Outage } from '../../../src/services/http/questions.ts'
 import { Introspector, type IntrospectorOptions } from '../../../src/services/introspection/introspector.ts'
 import { NOW } from '../../support/clock.ts'
 
-const ACTIVE = { active: true, exp: NOW + 60 }
-const INACTIVE = { active: false }
+const ACTIVE = said({ active: true, exp: NOW + 60 })
+const INACTIVE = said({ active: false })
 
 describe('what is remembered', () => {
   it('an answer, for as long as is said', async () => {
@@ -37,7 +38,7 @@ describe('what is remembered', () => {
   it.each([{ active: 'true' }, { active: 1 }, {}])(
     '%j is not active, and so remembered for the shorter time',
     async (members) => {
-      const { introspector, at } = setUp(() => members)
+      const { introspector, at } = setUp(() => said(members))
       await introspector.ask('t', 'h')
       at.time = 5_000
       expect(introspector.recall('h', NOW)).toBeUndefined()
@@ -113,7 +114,11 @@ describe('an outage', () => {
   })
 })
 
-function setUp(answer: () => JsonObject, changes: Partial<IntrospectorOptions> = {}) {
+function said(members: JsonObject): Introspected {
+  return { members, signed: null }
+}
+
+function setUp(answer: () => Introspected, changes: Partial<IntrospectorOptions> = {}) {
   const at = { time: 0 }
   const say = { answer }
   const questions: string[] = []

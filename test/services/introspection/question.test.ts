@@ -55,6 +55,7 @@ const ask = (options: Partial<QuestionOptions> & { identity?: ClientIdentity } =
       algorithms: FAPI,
       keys: keySource([]),
       recipients: new Set(['gateway']),
+      keeps: true,
       now: () => 0,
     },
     within: 2_000,
@@ -63,7 +64,7 @@ const ask = (options: Partial<QuestionOptions> & { identity?: ClientIdentity } =
 
 describe('a question (RFC 7662 §2.1)', () => {
   it('is a POST with the token in its body alone', async () => {
-    expect(await ask()).toEqual({ active: true })
+    expect(await ask()).toEqual({ members: { active: true }, signed: null })
     const { form, headers } = server.asked[0]!
     expect([...form]).toEqual([
       ['token', 'a-token/with+signs='],
@@ -148,7 +149,7 @@ describe('what is no answer', () => {
 
   it('a token that is none of the opaque ones of the server is not active', async () => {
     say(400, { error: 'unsupported_token_type' })
-    expect(await ask()).toEqual({ active: false })
+    expect((await ask()).members).toEqual({ active: false })
   })
 
   it('silence, after the deadline', async () => {

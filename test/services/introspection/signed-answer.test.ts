@@ -14,12 +14,17 @@ const rules = (changes: Partial<AnswerRules> = {}): AnswerRules => ({
   algorithms: FAPI,
   keys: keySource(verificationKeys(KEY, aKey('RS256', 'issuer'))),
   recipients: new Set(['gateway', AUDIENCE]),
+  keeps: true,
   now: () => NOW,
   ...changes,
 })
 
-const read = (kind: 'jwt' | 'plain_jwt', body: string, type: string, changes: Partial<AnswerRules> = {}) =>
-  readAnswer({ status: 200, type, maxAge: null, octets: Buffer.from(body) }, kind, rules(changes)).catch(
+const answer = (kind: 'jwt' | 'plain_jwt', body: string, type: string, changes: Partial<AnswerRules> = {}) =>
+  readAnswer({ status: 200, type, maxAge: null, octets: Buffer.from(body) }, kind, rules(changes))
+
+const read = (...asked: Parameters<typeof answer>) =>
+  answer(...asked).then(
+    ({ members }) => members,
     (problem: Error) => problem.message,
   )
 
@@ -38,6 +43,13 @@ describe('a signed answer (RFC 9701 §5)', () => {
     expect(await read('jwt', signed({ token_introspection: { active: false } }), TYPE)).toEqual({
       active: false,
     })
+  })
+
+  it('is kept with the key that verified it, where that is of use', async () => {
+    const body = signed()
+    const { jwk } = KEY
+    expect(await answer('jwt', body, TYPE)).toEqual({ members: MEMBERS, signed: { jws: body, jwk } })
+    expect((await answer('jwt', body, TYPE, { keeps: false })).signed).toBeNull()
   })
 
   it.each<[string, string]>([
@@ -136,7 +148,7 @@ describe('a JWT that stands for the token', () => {
 
   it('no content means not active (Curity)', async () => {
     const none = { status: 204, type: '', maxAge: null, octets: Buffer.alloc(0) }
-    expect(await readAnswer(none, 'plain_jwt', rules())).toEqual({ active: false })
+    expect((await readAnswer(none, 'plain_jwt', rules())).members).toEqual({ active: false })
     await expect(readAnswer(none, 'json', rules())).rejects.toThrow('answered 204')
   })
 })

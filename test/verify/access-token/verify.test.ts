@@ -3,7 +3,7 @@ import type { JsonObject } from '../../../src/codec/json.ts'
 import { Need } from '../../../src/domain/need.ts'
 import type { IntrospectionSource } from '../../../src/domain/ports.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
-import { verifyToken } from '../../../src/verify/access-token/verify.ts'
+import { type Fetched, verifyToken } from '../../../src/verify/access-token/verify.ts'
 import type { IssuerTrust } from '../../../src/verify/access-token/verify-jwt.ts'
 import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
@@ -48,7 +48,7 @@ describe('verifyToken: whose token it is', () => {
 })
 
 describe('verifyToken: what the authorization server says', () => {
-  const verify = (introspection: IntrospectionSource, fetched: { introspection: JsonObject | null }) =>
+  const verify = (introspection: IntrospectionSource, fetched: Fetched) =>
     verifyToken(presented(OPAQUE), [aTrust({ introspection })], new Map(), fetched, NOW)
 
   it('counts while it is remembered', () => {
@@ -81,5 +81,7 @@ describe('verifyToken: what the authorization server says', () => {
 })
 
 function source(remembered: JsonObject | undefined, answer?: JsonObject): IntrospectionSource {
-  return { recall: () => remembered, ask: async () => answer }
+  const said = (members: JsonObject | undefined) =>
+    members === undefined ? undefined : { members, signed: null }
+  return { recall: () => said(remembered), ask: async () => said(answer) }
 }
