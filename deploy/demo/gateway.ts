@@ -11,7 +11,7 @@ import type { Settings } from './settings.ts'
 export interface Gateway {
   /** The file that its output goes to. */
   readonly log: string
-  /** Resolves once it answers /readyz with 200; fails when it ends, or is not ready within ten seconds. */
+  /** Resolves once it answers /readyz with 200; fails when it ends, or is not ready in time. */
   readonly ready: () => Promise<void>
   /** Lets it drain for three seconds, then ends it. */
   readonly stop: () => Promise<void>

@@ -21,7 +21,7 @@ describe('a stream that its client abandons', () => {
       does(socket)
     }, servers)
     gateway = await startGateway({
-      listeners: [{ limits: { body_size: '64MiB', idle_timeout: '1s', header_timeout: '1s' } }],
+      listeners: [{ limits: { body_size: '64MiB', idle_timeout: '3s', header_timeout: '5s' } }],
       upstreams: { bank: { url: `http://127.0.0.1:${port}`, timeout: '60s' } },
       routes: ROUTES,
     })
@@ -34,6 +34,8 @@ describe('a stream that its client abandons', () => {
 
   const inFlight = async () => /\nholdfast_in_flight (\d+)/.exec(await gateway.metrics())?.[1]
 
+  const requests = () => gateway.lines().filter(({ msg }) => msg === 'request')
+
   it.each([
     ['answers all the same', (socket: Socket) => void socket.write(answer(200))],
     ['fails', (socket: Socket) => void socket.destroy()],
@@ -41,17 +43,18 @@ describe('a stream that its client abandons', () => {
     'without an error, while its body waits for an upstream that %s, is gone at once and ends no thread',
     async (_, then) => {
       does = (socket) => void socket.pause()
+      const before = requests().length
       const client = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
       await sendUntilHeldBack(client)
-      expect(await inFlight()).toBe('1')
+      await expect.poll(inFlight).toBe('1')
       client.write(frame(0x3, 0, 1, Buffer.alloc(4)))
-      for (const end = Date.now() + 5_000; (await inFlight()) !== '0' && Date.now() < end; ) await wait(20)
-      expect(await inFlight()).toBe('0')
+      await expect.poll(inFlight).toBe('0')
       then(atUpstream as Socket)
       await wait(300)
       client.destroy()
+      await expect.poll(requests).toHaveLength(before + 1)
+      expect(requests().at(-1)).toMatchObject({ verdict: 'gone', status: 499 })
       expect(gateway.lines().filter(({ msg }) => msg === 'thread ended')).toEqual([])
-      expect(gateway.lines().at(-1)).toMatchObject({ verdict: 'gone', status: 499 })
     },
     60_000,
   )
@@ -66,7 +69,7 @@ describe('a stream that its client abandons', () => {
     const closed = new Promise((resolve) => client.resume().once('close', () => resolve(true)))
     client.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, END_HEADERS, 1, literals(head))]))
     client.write(frame(0x0, 0, 1, Buffer.from('x')))
-    expect(await Promise.race([closed, wait(4_000, false)])).toBe(true)
+    expect(await Promise.race([closed, wait(30_000, false)])).toBe(true)
   })
 })
 

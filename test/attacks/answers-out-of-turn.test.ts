@@ -2,7 +2,7 @@ import type { Server, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { gather, openTls, statusesIn } from '../support/wire-client.ts'
+import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { listening } from '../support/wire-upstream.ts'
 
@@ -17,7 +17,7 @@ describe('an answer goes to nobody but who asked', () => {
   beforeAll(async () => {
     const port = await listening((socket) => does(socket), servers)
     gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${port}`, timeout: '5s', max_connections: 1 } },
+      upstreams: { bank: { url: `http://127.0.0.1:${port}`, timeout: '20s', max_connections: 1 } },
       routes: ROUTES,
     })
   })
@@ -66,7 +66,7 @@ describe('an answer goes to nobody but who asked', () => {
   it('a CONNECT behind a request is not answered in its place', async () => {
     does = (socket) =>
       void socket.on('data', () => setTimeout(() => socket.write(answer('own', 'Connection: close')), 200))
-    expect(await gateway.raw(`${get('/status')}${CONNECT}`, { quiet: 1_000 })).toEqual({
+    expect(await gateway.raw(`${get('/status')}${CONNECT}`, { quiet: UNTIL_CLOSED })).toEqual({
       text: '',
       closed: true,
     })
@@ -111,8 +111,7 @@ describe('answers that wait for their turn', () => {
       await wait(100)
       client.destroy()
     }
-    await wait(200)
-    expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+    await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
   })
 })
 

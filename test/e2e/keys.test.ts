@@ -165,8 +165,7 @@ describe("an issuer's keys", () => {
     )
     expect(new Set(flood.map(({ code }) => code))).toEqual(new Set(['TOKEN_KEYS_UNAVAILABLE']))
     await issuer.up()
-    const status = await eventually(async () => (await send(gateway, issuer)).status, 200)
-    expect(status).toBe(200)
+    await expect.poll(async () => (await send(gateway, issuer)).status, { interval: 200 }).toBe(200)
     await gateway.stop()
     await issuer.down()
   })
@@ -203,9 +202,7 @@ describe("an issuer's keys", () => {
     const head = [':method', 'GET', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
     const stream = session.request([...head, ...two] as never)
     stream.on('error', () => {})
-    expect(
-      await eventually(async () => /\nholdfast_in_flight (\d)/.exec(await gateway.metrics())?.[1], '2'),
-    ).toBe('2')
+    await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 2\n')
     socket.destroy()
     stream.close(8)
     await wait(150)
@@ -292,12 +289,4 @@ function isMetadata(path: string | undefined, answer: () => void): boolean {
   if (!path?.includes('.well-known')) return false
   answer()
   return true
-}
-
-/** Asks again until the answer is this one, for five seconds. */
-async function eventually<Value>(ask: () => Promise<Value>, wanted: Value): Promise<Value> {
-  let got = await ask()
-  for (const deadline = Date.now() + 5_000; got !== wanted && Date.now() < deadline; got = await ask())
-    await wait(200)
-  return got
 }

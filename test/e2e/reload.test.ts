@@ -13,7 +13,7 @@ import {
   type TestGateway,
 } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
-import { callOn, gather, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { callOn, gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { testIssuer } from '../support/wire-issuer.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
@@ -203,7 +203,10 @@ describe('a reload', () => {
 
   it('takes a client certificate for nothing on a connection that outlives its CA', async () => {
     const pki = await pkiFolder()
-    const slow = await startUpstream((_, response) => void setTimeout(() => response.end('ok'), 1_500))
+    let answers = () => {}
+    const slow = await startUpstream((_, response) => {
+      answers = () => response.end('ok')
+    })
     const certificate = await clientCertificate('client-1')
     const changes = (ca: string) => ({
       upstreams: { bank: { url: `http://127.0.0.1:${slow.port}` } },
@@ -215,14 +218,15 @@ describe('a reload', () => {
     const request = `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${bearer}\r\n\r\n`
     const socket = await openTls(gateway.port, certificate)
     socket.write(request)
-    const first = gather(socket, 2_500)
-    await wait(500)
+    const first = gather(socket, 400)
+    await expect.poll(() => slow.seen.length).toBe(1)
     await rewrite(changes('as-ca.pem'))
     expect((await reload()).status).toBe(200)
     // What was under way keeps what it began with.
+    answers()
     expect(statusesIn((await first).text)).toEqual([200])
     socket.write(request)
-    const { text, closed } = await gather(socket, 2_500)
+    const { text, closed } = await gather(socket, UNTIL_CLOSED)
     expect([statusesIn(text), closed]).toEqual([[401], true])
     expect(text).toContain('MTLS_ABSENT')
     await slow.close()

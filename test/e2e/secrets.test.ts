@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeAuthority } from '../../certs/issue.ts'
 import { CONSENT_DENIALS, CONSENTS } from '../gateway/denial-cases-consent.ts'
 import { DIGEST_DENIALS } from '../gateway/denial-cases-digest.ts'
 import { INTROSPECTION_DENIALS, saysOf } from '../gateway/denial-cases-introspection.ts'
@@ -36,8 +35,7 @@ describe('of every request that there is, and all that a run of it has written',
     endpoint = await startIntrospectionEndpoint()
     endpoint.say = saysOf
     for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-    const { certificate } = await makeAuthority('CN=short-lived clients', 1)
-    const config = await configOf(upstream.port, endpoint.origin, certificate, servers)
+    const config = await configOf(upstream.port, endpoint.origin, servers)
     const more = (path: string, changes: object) => ({
       path,
       upstream: 'bank',

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
@@ -29,6 +28,7 @@ beforeEach(async () => {
   gateway = await startGateway(
     {
       threads: THREADS,
+      drain_timeout: '20s',
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: ROUTES,
     },
@@ -143,8 +143,7 @@ describe('several threads', () => {
 
   it('all drain', async () => {
     const slow = many(() => gateway.call({ path: '/status/slow' }))
-    for (const deadline = Date.now() + 10_000; upstream.seen.length < MANY && Date.now() < deadline; )
-      await wait(20)
+    await expect.poll(() => upstream.seen.length).toBe(MANY)
     const stopped = gateway.stop()
     expect(new Set((await slow).map(({ status }) => status))).toEqual(new Set([200]))
     await stopped

@@ -57,7 +57,7 @@ export const SIGNATURE_DENIALS: readonly DenialCase[] = [
     body: '{}',
     components: COMPONENTS,
   }),
-  signed('SIG_UNCOVERED', `${RFC} §3.2.1`, { path: '/signed/strictly', parameters: STRICT() }),
+  at('SIG_UNCOVERED', `${RFC} §3.2.1`, () => ({ path: '/signed/strictly', parameters: STRICT() })),
   signed('SIG_CREATED_ABSENT', `${DRAFT} §5.3.1.2(6)`, { parameters: { created: undefined } }),
   signed('SIG_CREATED_EARLY', `${DRAFT} §5.3.1.2(6)`, { parameters: { created: nowSeconds() - 100 } }),
   at('SIG_CREATED_AHEAD', `${RFC} §3.2.1`, () => ({ parameters: { created: nowSeconds() + 60 } })),

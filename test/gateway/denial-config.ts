@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { BANK, type GatewayConfig, ROUTES } from '../support/gateway.ts'
-import { pkiFolder, written } from '../support/wire-pki.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks } from '../support/wire-signature.ts'
 import { ORIGIN } from '../support/wire-tokens.ts'
 import { freePort, listening } from '../support/wire-upstream.ts'
@@ -10,7 +10,6 @@ import { AUTHORITY_ROUTES } from './authority-cases.ts'
 export async function configOf(
   upstreamPort: number,
   introspection: string,
-  shortCa: string,
   servers: Server[],
 ): Promise<GatewayConfig> {
   const pki = await pkiFolder()
@@ -49,11 +48,6 @@ export async function configOf(
         tls,
         resource_metadata: { publish: false },
         limits: { body_size: '1KiB', header_timeout: '3s' },
-      },
-      {
-        name: 'short',
-        resource_metadata: { publish: false },
-        tls: { ...tls, client_ca: await written(shortCa) },
       },
     ],
     issuers: {

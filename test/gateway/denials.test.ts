@@ -14,9 +14,9 @@ import { D as messageSignature } from '../../src/verify/message-signature/denial
 import { D as mtls } from '../../src/verify/mtls/denials.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
-import { type Answer, call, callOn, openHttp2 } from '../support/wire-client.ts'
+import { type Answer, call, callOn, openHttp2, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { shortLived, x5tOf } from '../support/wire-pki.ts'
+import { shortLived, written, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, expectedChallenges, plainly } from './denial-case.ts'
@@ -46,15 +46,13 @@ describe('every denial, as a client gets it', () => {
   let upstream: RecordingUpstream
   let endpoint: IntrospectionEndpoint
   let gateway: TestGateway
-  let shortCa: Awaited<ReturnType<typeof makeAuthority>>
 
   beforeAll(async () => {
     upstream = await startUpstream()
-    shortCa = await makeAuthority('CN=short-lived clients', 1)
     endpoint = await startIntrospectionEndpoint()
     endpoint.say = saysOf
     for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-    gateway = await startGateway(await configOf(upstream.port, endpoint.origin, shortCa.certificate, servers))
+    gateway = await startGateway(await configOf(upstream.port, endpoint.origin, servers))
   })
 
   afterAll(async () => {
@@ -101,11 +99,25 @@ describe('every denial, as a client gets it', () => {
   })
 
   it('MTLS_EXPIRED when the certificate ends while the connection stays', async () => {
-    const certificate = await shortLived(shortCa, 2)
-    const session = await openHttp2(gateway.ports.get('short') as number, certificate)
+    const authority = await makeAuthority('CN=short-lived clients', 1)
+    const certificate = await shortLived(authority, 120)
+    let passed = 0
+    const listener = await openInProcess(
+      {
+        ...plainConfig(upstream.port),
+        listeners: [
+          {
+            resource_metadata: { publish: false },
+            tls: { client_certificate: 'optional', client_ca: await written(authority.certificate) },
+          },
+        ],
+      },
+      { ledger: { spend: () => 'first' }, now: () => nowSeconds() + passed },
+    )
+    const session = await openHttp2(listener.port, certificate)
     const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
     expect((await callOn(session, { path: '/accounts', fields })).status).toBe(200)
-    await new Promise((resolve) => setTimeout(resolve, 3_100))
+    passed = 121
     upstream.news()
     const interactionId = randomUUID()
     const later = await callOn(session, {
@@ -115,17 +127,21 @@ describe('every denial, as a client gets it', () => {
     session.close()
     expectDenial(later, EXPIRED, interactionId)
     expect(upstream.news()).toEqual([])
+    await listener.stop()
   })
 
   it('FIELDS_TOO_LARGE, and FRAMING_BROKEN where there was no request to speak of', async () => {
     const large = await gateway.raw(
       `GET / HTTP/1.1\r\nHost: api.bank.example\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`,
+      { quiet: UNTIL_CLOSED },
     )
     expectRawDenial(
       large.text,
       plainly('FIELDS_TOO_LARGE', 431, 'RFC 6585 §5', () => ({})),
     )
-    const broken = await gateway.raw('GET / HTTP/1.1\r\nHost : api.bank.example\r\n\r\n')
+    const broken = await gateway.raw('GET / HTTP/1.1\r\nHost : api.bank.example\r\n\r\n', {
+      quiet: UNTIL_CLOSED,
+    })
     expectRawDenial(
       broken.text,
       plainly('FRAMING_BROKEN', 400, 'RFC 9112 §6.1', () => ({})),
@@ -134,7 +150,7 @@ describe('every denial, as a client gets it', () => {
   })
 
   it('REQUEST_TIMEOUT when the fields do not come to an end', async () => {
-    const slow = await gateway.raw('GET / HTTP/1.1\r\nHost: api.bank')
+    const slow = await gateway.raw('GET / HTTP/1.1\r\nHost: api.bank', { quiet: UNTIL_CLOSED })
     expectRawDenial(
       slow.text,
       plainly('REQUEST_TIMEOUT', 408, 'RFC 9110 §15.5.9', () => ({})),

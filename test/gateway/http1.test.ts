@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { statusesIn } from '../support/wire-client.ts'
+import { statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { credentials } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -125,20 +125,21 @@ describe('HTTP/1.1, octet for octet', () => {
   afterEach(() => void upstream.news())
 
   afterAll(async () => {
-    expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
     await gateway.stop()
     await upstream.close()
   })
 
   it.each(CASES)('%s', async (_, octets, statuses, passed) => {
-    const { text } = await gateway.raw(octets, { quiet: 100 })
+    const { text } = await gateway.raw(octets, { quiet: 100, answers: statuses.length })
     expect(statusesIn(text)).toEqual(statuses)
     expect(upstream.news()).toHaveLength(passed)
   })
 
   it('a chunk size past all bounds ends the request half way', async () => {
     const head = `POST /status HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n`
-    const { text, closed } = await gateway.raw(`${head}1\r\nx\r\nfffffffffffffffff\r\n`)
+    const { text, closed } = await gateway.raw(`${head}1\r\nx\r\nfffffffffffffffff\r\n`, {
+      quiet: UNTIL_CLOSED,
+    })
     expect([statusesIn(text), closed]).toEqual([[400], true])
   })
 
@@ -148,7 +149,9 @@ describe('HTTP/1.1, octet for octet', () => {
       200,
     ])
     expect(upstream.news().map(({ body }) => body.toString())).toEqual(['x'])
-    const { text, closed } = await gateway.raw(`${head}1;${'x'.repeat(20_000)}\r\nx\r\n0\r\n\r\n`)
+    const { text, closed } = await gateway.raw(`${head}1;${'x'.repeat(20_000)}\r\nx\r\n0\r\n\r\n`, {
+      quiet: UNTIL_CLOSED,
+    })
     expect([statusesIn(text), closed]).toEqual([[400], true])
   })
 
@@ -159,7 +162,9 @@ describe('HTTP/1.1, octet for octet', () => {
   })
 
   it('CONNECT opens no tunnel', async () => {
-    const { text, closed } = await gateway.raw(`CONNECT api.bank.example:443 HTTP/1.1\r\n${HEAD}\r\n`)
+    const { text, closed } = await gateway.raw(`CONNECT api.bank.example:443 HTTP/1.1\r\n${HEAD}\r\n`, {
+      quiet: UNTIL_CLOSED,
+    })
     expect([statusesIn(text).filter((status) => status < 400), closed]).toEqual([[], true])
     expect(upstream.news()).toEqual([])
   })
@@ -191,5 +196,9 @@ describe('HTTP/1.1, octet for octet', () => {
   it('an encoded path that is proved goes on as it came', async () => {
     const { status } = await gateway.call({ path: '/%61ccounts', fields: credentials('/accounts') })
     expect([status, upstream.news().map(({ target }) => target)]).toEqual([200, ['/%61ccounts']])
+  })
+
+  it('and nothing of it is left under way', async () => {
+    await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
   })
 })

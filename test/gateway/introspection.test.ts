@@ -28,7 +28,7 @@ beforeAll(async () => {
       client_id: 'gateway',
       client_auth: 'client_secret_basic',
       client_secret: 'secret',
-      timeout: '2s',
+      timeout: '4s',
       ...settings,
     },
   })
@@ -45,7 +45,7 @@ beforeAll(async () => {
       bank: BANK,
       // The same authorization server as a source of JWTs.
       jwts: { ...BANK, jwks_file: undefined, issuer: server.origin, ca: join(pki, 'as-ca.pem') },
-      opaque: asked({ cache: '1s', negative_cache: '1s' }),
+      opaque: asked({ cache: '3s', negative_cache: '3s' }),
       always: asked({ cache: '0ms', negative_cache: '0ms' }),
       signed: asked({ response: 'jwt' }),
     },
@@ -161,7 +161,7 @@ describe('what is remembered', () => {
     for (const _ of [1, 2, 3]) expect((await get('/opaque', accessToken)).status).toBe(200)
     expect(server.asked).toHaveLength(1)
     server.say = () => ({ body: { active: false } })
-    await wait(1_050)
+    await wait(3_050)
     expect((await get('/opaque', accessToken)).code).toBe('TOKEN_INACTIVE')
     expect(server.asked).toHaveLength(2)
   })

@@ -9,9 +9,12 @@ import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.
 const SECRET = 'what-the-replicas-of-this-test-have-in-common'
 let upstream: RecordingUpstream
 let gateway: TestGateway
+/** Before the gateway started, Unix seconds. */
+let earlier: number
 
 beforeAll(async () => {
   upstream = await startUpstream()
+  earlier = nowSeconds() - 1
   const require = (nonce: string) => ({ issuer: 'bank', sender: 'dpop', dpop: { nonce, nonce_age: '60s' } })
   gateway = await startGateway({
     dpop_nonce: { secret: SECRET },
@@ -21,7 +24,7 @@ beforeAll(async () => {
       {
         path: '/brief',
         upstream: 'bank',
-        require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '4s' } },
+        require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '9s' } },
       },
       { path: '/optional', upstream: 'bank', require: require('optional') },
     ],
@@ -71,7 +74,7 @@ it('a nonce of another replica is good; one of before the start, of another secr
   expect((await send('/required', { nonce: replica.issue(now + 1) })).status).toBe(200)
   for (const nonce of [
     replica.issue(now - 3600),
-    replica.issue(now - 30),
+    replica.issue(earlier),
     new NonceMint(['quite another secret of at least 32 characters']).issue(now),
   ]) {
     expect((await send('/required', { nonce })).code).toBe('DPOP_NONCE')
@@ -91,7 +94,7 @@ it('a fresh one comes with the answer when less than a third of its life is left
   const issued = nowSeconds() + 1
   const nonce = new NonceMint([SECRET]).issue(issued)
   expect((await send('/brief', { nonce })).all('dpop-nonce')).toEqual([])
-  while (nowSeconds() < issued + 3) await wait(50)
+  while (nowSeconds() < issued + 7) await wait(50)
   const late = await send('/brief', { nonce })
   expect([late.status, late.all('dpop-nonce').length, late.all('cache-control')]).toEqual([
     200,

@@ -30,7 +30,7 @@ const ask = (version: '1.1' | '2' = '1.1') => call({ port: gateway.port, path: '
 
 it('more requests than may be under way are answered 503 at once, and those under way end', async () => {
   const under = Array.from({ length: 3 }, () => ask())
-  for (const deadline = Date.now() + 5_000; held.length < 3 && Date.now() < deadline; ) await wait(10)
+  await expect.poll(() => held.length).toBe(3)
   for (const version of ['1.1', '2'] as const) {
     const turned = await ask(version)
     expect([turned.status, turned.code]).toEqual([503, 'OVERLOADED'])
@@ -39,7 +39,7 @@ it('more requests than may be under way are answered 503 at once, and those unde
   for (const end of held.splice(0)) end()
   expect((await Promise.all(under)).map(({ status }) => status)).toEqual([200, 200, 200])
   const next = ask()
-  for (const deadline = Date.now() + 5_000; held.length < 1 && Date.now() < deadline; ) await wait(10)
+  await expect.poll(() => held.length).toBe(1)
   for (const end of held.splice(0)) end()
   expect((await next).status).toBe(200)
 })

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeAuthority } from '../../certs/issue.ts'
 import { loadDocument } from '../../src/config/load.ts'
 import { explainRequest } from '../../src/runtime/explain.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
@@ -56,8 +55,7 @@ describe('the last refusals, on the admin address', () => {
     endpoint = await startIntrospectionEndpoint()
     endpoint.say = saysOf
     for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-    const { certificate } = await makeAuthority('CN=short-lived clients', 1)
-    const config = await configOf(upstream.port, endpoint.origin, certificate, servers)
+    const config = await configOf(upstream.port, endpoint.origin, servers)
     gateway = await startGateway({ ...config, admin: { bind: '127.0.0.1:0', refusals: 10_000 } })
   })
 

@@ -110,11 +110,11 @@ describe('POST /revocations', () => {
   })
 
   it('is forgotten when the last token that it can hit has expired', async () => {
-    const until = nowSeconds() + 2
+    const until = nowSeconds() + 5
     await revoke({ issuer: BANK.issuer, jti: `brief-${count}`, until })
     const listed = async () => (await admin('GET', '/revocations')).text.includes(`brief-${count}`)
     expect(await listed()).toBe(true)
-    await expect.poll(listed, { timeout: 4_000 }).toBe(false)
+    await expect.poll(listed).toBe(false)
   })
 
   it('says everything that is wrong with an entry, and makes none', async () => {

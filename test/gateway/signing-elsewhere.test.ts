@@ -93,11 +93,11 @@ describe('a key that cannot be reached', () => {
     socket.write(
       `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${authorization}\r\nDPoP: ${made}\r\n\r\n`,
     )
-    await expect.poll(() => answered, { timeout: 5_000 }).toBeDefined()
+    await expect.poll(() => answered).toBeDefined()
     socket.destroy()
     await new Promise((resolve) => setTimeout(resolve, 200))
     answered?.(new Uint8Array(64))
-    await expect.poll(() => gateway.records.length, { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => gateway.records.length).toBe(1)
     expect([gateway.records[0]?.gone, upstream.news()]).toEqual([true, []])
     await gateway.stop()
     await upstream.close()

@@ -6,7 +6,7 @@ import { request as requestHttps } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { callOn, gather, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { callOn, gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -230,20 +230,31 @@ describe('bodies and connections', () => {
   it.each(['1.1', '2'] as const)(
     'an answer that is cut short cannot be taken for whole, HTTP/%s',
     async (version) => {
+      let cut = () => {}
       early = (_, response) => {
         response.writeHead(200, { 'content-type': 'text/plain' })
         response.write('half of ')
-        setTimeout(() => response.destroy(), 50)
+        cut = () => response.destroy()
         return true
       }
       if (version === '1.1') {
-        const { text, closed } = await gateway.raw(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`, {
-          quiet: 1500,
+        const socket = await openTls(gateway.port)
+        const whole = gather(socket, UNTIL_CLOSED)
+        let text = ''
+        socket.on('data', (chunk) => {
+          text += chunk
+          if (text.includes('half of ')) cut()
         })
+        socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+        expect([(await whole).closed, text.includes('\r\n0\r\n')]).toEqual([true, false])
         expect(text).toContain('half of ')
-        expect([closed, text.includes('\r\n0\r\n')]).toEqual([true, false])
       } else {
-        await expect(gateway.call({ path: '/status', version })).rejects.toThrow('NGHTTP2_INTERNAL_ERROR')
+        const session = await openHttp2(gateway.port)
+        const stream = session.request({ ':path': '/status', ':authority': HOST })
+        const broken = once(stream, 'end')
+        stream.once('data', () => cut())
+        await expect(broken).rejects.toThrow('NGHTTP2_INTERNAL_ERROR')
+        session.close()
       }
       await gateway.line((each) => each['code'] === 'UPSTREAM_BROKEN' && each['protocol'] === version)
     },

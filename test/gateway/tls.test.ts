@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { gather, openTls, statusesIn } from '../support/wire-client.ts'
+import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { needs, run } from '../support/wire-programs.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -48,7 +48,7 @@ describe('TLS', () => {
   it('answers nothing to who speaks without TLS', async () => {
     const socket = connect(gateway.port, '127.0.0.1')
     socket.write('GET /status HTTP/1.1\r\nHost: api.bank.example\r\n\r\n')
-    const { text, closed } = await gather(socket, 500)
+    const { text, closed } = await gather(socket, UNTIL_CLOSED)
     expect([text.includes('HTTP/'), closed]).toEqual([false, true])
     expect(upstream.news()).toEqual([])
   })
@@ -123,7 +123,7 @@ describe('TLS', () => {
       session = later
     })
     first.write('GET /status HTTP/1.1\r\nHost: api.bank.example\r\nConnection: close\r\n\r\n')
-    await gather(first, 300)
+    await gather(first, UNTIL_CLOSED)
     const second = await openTls(port, { maxVersion, ...(session === undefined ? {} : { session }) })
     const reused = second.isSessionReused()
     second.destroy()

@@ -154,7 +154,7 @@ describe('connections to an upstream', () => {
     expect(await ask(upstream)).toBe('ok')
     const body = new PassThrough()
     const answer = ask(upstream, { method: 'POST', body, bodyLength: 9 })
-    for (const deadline = Date.now() + 5_000; seen.connections < 2 && Date.now() < deadline; ) await wait(5)
+    await expect.poll(() => seen.connections).toBe(2)
     body.end('slow body')
     expect(await answer).toBe('ok')
     expect(seen.text.match(/POST/g)).toHaveLength(1)
@@ -177,16 +177,20 @@ describe('connections to an upstream', () => {
   })
 
   it('are waited for only so long', async () => {
-    const slow = { timeout: 150 }
-    const mute = await upstreamThat(() => {}, slow)
+    const mute = await upstreamThat(() => {}, { timeout: 150 })
     expect(await ask(mute.upstream)).toBe('ANSWER_TIMEOUT')
-    const half = await upstreamThat((_, socket) => socket.write(ANSWER.slice(0, -1)), slow)
+    const half = await upstreamThat((_, socket) => socket.write(ANSWER.slice(0, -1)), { timeout: 150 })
     expect(await ask(half.upstream)).toBe('ANSWER_TIMEOUT')
-    // A gap is no timeout while the next part comes in time.
-    const gaps = await upstreamThat((_, socket) => {
-      for (let at = 0; at < ANSWER.length; at += 15)
-        setTimeout(() => socket.write(ANSWER.slice(at, at + 15)), at * 4)
-    }, slow)
+    // A gap is no timeout while the next part comes in time, however long all of them take together.
+    const gaps = await upstreamThat(
+      async (_, socket) => {
+        for (let at = 0; at < ANSWER.length; at += 9) {
+          socket.write(ANSWER.slice(at, at + 9))
+          await wait(500)
+        }
+      },
+      { timeout: 2_000 },
+    )
     expect(await ask(gaps.upstream)).toBe('ok')
   })
 
@@ -214,9 +218,9 @@ describe('connections to an upstream', () => {
   })
 
   it('are waited for in the queue only so long', async () => {
-    const { upstream } = await upstreamThat(() => {}, { timeout: 5_000, connectTimeout: 50 })
+    const { upstream, seen } = await upstreamThat(() => {}, { timeout: 60_000, connectTimeout: 1_000 })
     const first = ask(upstream)
-    await wait(5)
+    await expect.poll(() => seen.text).not.toBe('')
     expect(await ask(upstream)).toBe('QUEUE_TIMEOUT')
     upstream.close()
     expect(typeof (await first)).toBe('string')
