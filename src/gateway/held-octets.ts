@@ -1,7 +1,7 @@
 import type { BodyBudget } from '../domain/ports.ts'
 
 /**
- * The octets of one body, in memory: each is copied once, into blocks that are forwarded as they are. The parts as they
+ * The octets of one body, in memory: each is copied once, into blocks that are forwarded as they are. Parts as they
  * arrive are not kept, because each may be one octet long and cost hundreds. What is taken of the budget is what is allocated.
  */
 export class HeldOctets {
@@ -35,6 +35,14 @@ export class HeldOctets {
       this.length += copied
       from += copied
     }
+    return true
+  }
+
+  /** The whole of a body that came in one piece, which is held as it is. False: there is no room. */
+  addWhole(body: Buffer): boolean {
+    if (!this.#take(body.length)) return false
+    this.blocks.push(body)
+    this.length = body.length
     return true
   }
 

@@ -31,7 +31,8 @@ export function signRequest(
   const signer = signers.current(facts.authority, now)
   if (signer === undefined) return outcome.failed('no signing key has its turn')
   const digest = exchange.body?.digests.get('sha-256')
-  const digested = digest === undefined ? [] : ['content-digest', digestField('sha-256', digest)]
+  const digested =
+    digest === undefined ? [] : ['content-digest', digestField('sha-256', digest.toString('base64'))]
   const fields = [...without(request.fields, digest === undefined ? SIGNATURES : REPLACED), ...digested]
   const { method, path, query } = facts
   const origin = new URL(url).origin

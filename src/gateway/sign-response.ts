@@ -4,7 +4,7 @@ import { isDenial } from '../domain/denial.ts'
 import type { Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { digestField, wantedAlgorithm } from '../verify/content-digest/answer.ts'
-import { contentHasher } from '../verify/content-digest/hasher.ts'
+import { contentDigest } from '../verify/content-digest/hasher.ts'
 import { signatureFields } from '../verify/message-signature/sign.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -44,9 +44,7 @@ export function withSignature(
 /** `Content-Digest` (RFC 9530 §2) by the algorithm that the request asks for (§4). */
 export function digestOf(asked: readonly string[], parts: readonly Buffer[]): string[] {
   const algorithm = wantedAlgorithm(asked)
-  const hasher = contentHasher([algorithm])
-  for (const part of parts) hasher.add(part)
-  return ['content-digest', digestField(algorithm, hasher.digests().get(algorithm) as Buffer)]
+  return ['content-digest', digestField(algorithm, contentDigest(algorithm, parts))]
 }
 
 /** What signs the answer to this request: null where it goes out unsigned. */

@@ -75,15 +75,18 @@ export class SignedAnswer implements AnswerWriter {
       this.#tooLong()
       return (this.#flow as SignedFlow | null)?.write(chunk) ?? true
     }
-    if (!held.add(chunk)) this.#outcome.failed(D.SIG_ANSWER_NO_ROOM, `no room after ${held.length} octets`)
+    if (!held.add(chunk)) this.#noRoom(held)
     return true
   }
 
   end(whole?: Buffer): void {
-    if (whole !== undefined) this.write(whole)
-    if (this.#flow !== null) return this.#flow.end()
+    if (this.#flow !== null) {
+      if (whole !== undefined) this.#flow.write(whole)
+      return this.#flow.end()
+    }
     const held = this.#held
-    held?.close()
+    if (whole === undefined) held?.close()
+    else if (held?.addWhole(whole) === false) return this.#noRoom(held)
     const blocks = held?.blocks ?? []
     // An answer without octets has no content to cover.
     const hasContent = held !== null && held.length > 0
@@ -114,6 +117,10 @@ export class SignedAnswer implements AnswerWriter {
     this.#exchange.heldAnswer = null
     if (downstream.isGone) held.release()
     else downstream.onSent(() => held.release())
+  }
+
+  #noRoom({ length }: HeldOctets): void {
+    this.#outcome.failed(D.SIG_ANSWER_NO_ROOM, `no room after ${length} octets`)
   }
 
   /** Too long to be held: it flows under the digest that the upstream sent, or not at all. */

@@ -40,6 +40,18 @@ describe('octets that are held', () => {
     expect(budget.taken).toBe(0)
   })
 
+  it('what came in one piece is held as it is, where there is room', () => {
+    const { budget, octets } = holding(KIB, null)
+    const whole = Buffer.alloc(1000, 65)
+    expect([octets.addWhole(whole), octets.length, budget.taken]).toEqual([true, 1000, 1000])
+    expect(octets.blocks[0]).toBe(whole)
+    const more = new HeldOctets(budget, null)
+    expect([more.addWhole(whole), more.length, budget.taken]).toEqual([false, 0, 1000])
+    octets.release()
+    more.release()
+    expect(budget.taken).toBe(0)
+  })
+
   it('parts of one octet cost no more than the octets', () => {
     const { budget, octets } = holding(1024 * KIB, null)
     const before = process.memoryUsage().arrayBuffers

@@ -100,7 +100,7 @@ import {
   hasDecisiveTrailer,
   readIntegrityField,
 } from '../../src/verify/content-digest/expect.ts'
-import { contentHasher } from '../../src/verify/content-digest/hasher.ts'
+import { contentDigest, contentHasher } from '../../src/verify/content-digest/hasher.ts'
 import { digestRule, matchDigests } from '../../src/verify/content-digest/match.ts'
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
@@ -497,7 +497,14 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     return matchDigests({ ...EMPTY_BODY, trailers: [text] }, expectation)
   },
   wantedAlgorithm: (text) => wantedAlgorithm(['want-content-digest', text, text, text]),
-  digestField: (text) => digestField('sha-256', Buffer.from(text)),
+  digestField: (text) => digestField('sha-256', text),
+  contentDigest: (text) =>
+    [[], [text], [text, text]].map((parts) =>
+      contentDigest(
+        'sha-512',
+        parts.map((part) => Buffer.from(part)),
+      ),
+    ),
   contentHasher: (text) => {
     const hasher = contentHasher(['sha-256', 'sha-512'])
     hasher.add(Buffer.from(text))

@@ -7,7 +7,9 @@ import type { DigestAlgorithm } from '../../domain/held-body.ts'
  * sha-256. It is a hint: a malformed one, or one that accepts nothing that we have, is passed over.
  */
 export function wantedAlgorithm(fields: readonly string[]): DigestAlgorithm {
-  const wanted = parseDictionary(combinedValue(fields, 'want-content-digest') ?? '')?.members
+  const text = combinedValue(fields, 'want-content-digest')
+  if (text === null) return 'sha-256'
+  const wanted = parseDictionary(text)?.members
   const weightOf = (name: DigestAlgorithm) => {
     const member = wanted?.get(name)
     const isWeight = member?.kind === 'item' && member.bare.type === 'integer'
@@ -16,9 +18,9 @@ export function wantedAlgorithm(fields: readonly string[]): DigestAlgorithm {
   return weightOf('sha-512') > weightOf('sha-256') ? 'sha-512' : 'sha-256'
 }
 
-/** A value of `Content-Digest` or `Repr-Digest`. */
-export function digestField(algorithm: DigestAlgorithm, digest: Buffer): string {
-  return `${algorithm}=:${digest.toString('base64')}:`
+/** A value of `Content-Digest` or `Repr-Digest`; `digest` in base64. */
+export function digestField(algorithm: DigestAlgorithm, digest: string): string {
+  return `${algorithm}=:${digest}:`
 }
 
 /** What a refusal for want of a good digest tells the client to send next time (RFC 9530 §4). */

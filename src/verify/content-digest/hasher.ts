@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { DigestAlgorithm } from '../../domain/held-body.ts'
 
 /** Computes the digests of content as it arrives, so that judging it costs nothing when it is whole. */
@@ -16,6 +16,16 @@ export function contentHasher(algorithms: readonly DigestAlgorithm[]): ContentHa
     },
     digests: () => new Map(hashes.map(([name, hash]) => [name, hash.digest()])),
   }
+}
+
+/** The digest of content that is all there, in base64. */
+export function contentDigest(algorithm: DigestAlgorithm, parts: readonly Buffer[]): string {
+  const name = HASHES[algorithm]
+  const [whole] = parts
+  if (whole !== undefined && parts.length === 1) return hash(name, whole, 'base64')
+  const digest = createHash(name)
+  for (const part of parts) digest.update(part)
+  return digest.digest('base64')
 }
 
 /** Their names in OpenSSL. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isDenial } from '../../../src/domain/denial.ts'
 import { digestField } from '../../../src/verify/content-digest/answer.ts'
-import { contentHasher } from '../../../src/verify/content-digest/hasher.ts'
+import { contentDigest, contentHasher } from '../../../src/verify/content-digest/hasher.ts'
 import { digestRule } from '../../../src/verify/content-digest/match.ts'
 import { NOW } from '../../support/clock.ts'
 import { outcome } from '../../support/outcome.ts'
@@ -26,10 +26,17 @@ function judged(
 }
 
 function digest(text: string, algorithm: 'sha-256' | 'sha-512' = 'sha-256'): string {
-  const hasher = contentHasher([algorithm])
-  hasher.add(Buffer.from(text))
-  return digestField(algorithm, hasher.digests().get(algorithm) as Buffer)
+  return digestField(algorithm, contentDigest(algorithm, [Buffer.from(text)]))
 }
+
+it('the digest of content is the same in however many parts it is', () => {
+  const parts = ['a', '', 'bc'].map((part) => Buffer.from(part))
+  for (const algorithm of ['sha-256', 'sha-512'] as const) {
+    expect(contentDigest(algorithm, parts)).toBe(contentDigest(algorithm, [Buffer.from('abc')]))
+    expect(contentDigest(algorithm, [])).toBe(contentDigest(algorithm, [Buffer.alloc(0)]))
+  }
+  expect(contentDigest('sha-256', parts)).toBe('ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=')
+})
 
 describe.each(['optional', 'required'] as const)('a body with its digests, %s', (mode) => {
   it('passes where they match', () => {
