@@ -1,5 +1,11 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { spawnSync } from 'node:child_process'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -14,6 +20,7 @@ import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.
 
 const AUDIENCE = 'https://accounts.internal'
 const PYTHON = pythonWith('import jwt, cryptography')
+const HAS_JAVA = hasJava()
 
 describe('what upstreams verify with', () => {
   let upstream: RecordingUpstream
@@ -89,6 +96,33 @@ describe('what upstreams verify with', () => {
     }
   })
 
+  it.skipIf(!HAS_JAVA)('Java: all of these', async () => {
+    const tokens = await Promise.all(cases.map(([, token]) => token()))
+    const said = await java(`http://127.0.0.1:${gateway.admin}/jwks`, tokens)
+    for (const [at, [what, , problem]] of cases.entries())
+      expect(`${what}: ${said[at]}`).toMatch(problem === null ? /: sub customer-7$/ : /: refused no valid/)
+  })
+
+  it.skipIf(!HAS_JAVA)(
+    'Java: each algorithm that the gateway signs with, and no other key or spelling',
+    async () => {
+      const keys = (['ES256', 'ES384', 'PS256', 'PS512', 'Ed25519', 'EdDSA'] as const).map(signingKey)
+      const jwks = createServer((_, response) =>
+        response.end(JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })),
+      )
+      await once(jwks.listen(0, '127.0.0.1'), 'listening')
+      const { port } = jwks.address() as AddressInfo
+      const genuine = await Promise.all(keys.map(({ alg, key }) => forged({}, { alg, kid: alg }, key)))
+      const swapped = await forged({}, { alg: 'ES256', kid: 'ES384' }, keys[0]!.key)
+      const altered = genuine.map((token) => token.replace(/\.[^.]{8}([^.]*)$/, '.AAAAAAAA$1'))
+      const said = await java(`http://127.0.0.1:${port}/`, [...genuine, swapped, ...altered])
+      jwks.close()
+      expect(said.slice(0, 6)).toEqual(Array(6).fill('sub customer-7'))
+      expect(said.slice(6).filter((line) => !line.startsWith('refused no valid'))).toEqual([])
+      expect(said).toHaveLength(13)
+    },
+  )
+
   function forged(claims: object = {}, header: object = {}, by: KeyObject = key): Promise<string> {
     const all = {
       iss: ORIGIN,
@@ -106,6 +140,41 @@ describe('what upstreams verify with', () => {
       .sign(by)
   }
 })
+
+/** Whether there is a JDK of 17 or later; where there is none that is said, in CI as well: none is installed for this. */
+function hasJava(): boolean {
+  const { stdout } = spawnSync('javac', ['--version'], { encoding: 'utf8' })
+  const version = Number(/^javac (\d+)/.exec(stdout ?? '')?.[1] ?? 0)
+  if (version < 17) process.stderr.write('there is no JDK of 17 or later, so the Java verifier is not run\n')
+  return version >= 17
+}
+
+/** Compiles what upstreams copy, and gives what it says of each token. */
+async function java(keys: string, tokens: readonly string[]): Promise<readonly string[]> {
+  const classes = await mkdtemp(join(tmpdir(), 'holdfast-java-'))
+  try {
+    const source = join(ROOT, 'deploy/upstream-verifiers/Verifier.java')
+    expect(await run('javac', ['-Xlint:all', '-Werror', '-d', classes, source])).toMatchObject({ code: 0 })
+    const args = ['-cp', classes, 'Verifier', keys, ORIGIN, AUDIENCE, 'GET', '/accounts']
+    const { code, stdout, stderr } = await run('java', args, tokens.join('\n'))
+    expect([code, stderr]).toEqual([0, ''])
+    return stdout.trim().split('\n')
+  } finally {
+    await rm(classes, { recursive: true })
+  }
+}
+
+function signingKey(alg: 'ES256' | 'ES384' | 'PS256' | 'PS512' | 'Ed25519' | 'EdDSA') {
+  const curve = { ES256: 'P-256', ES384: 'P-384' } as const
+  const { privateKey, publicKey } =
+    alg === 'ES256' || alg === 'ES384'
+      ? generateKeyPairSync('ec', { namedCurve: curve[alg] })
+      : alg === 'PS256' || alg === 'PS512'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ed25519')
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: alg, alg, use: 'sig' }
+  return { alg, key: privateKey, jwk }
+}
 
 function now(): number {
   return Math.floor(Date.now() / 1000)
