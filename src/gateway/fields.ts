@@ -103,12 +103,12 @@ export function downstreamFields(
     if (fate === 'drop' || dropped?.has(name)) continue
     // Which scripts may read what is said in one place; where that is here, the upstream's word does not leave.
     if (fate === 'cors' && (isProtected || cors !== null)) continue
-    // RFC 9110 §8.6.
-    if (name === 'content-length' && status === 204) continue
+    const value = raw[at + 1] as string
+    // RFC 9110 §8.6, §15.3.6.
+    if (name === 'content-length' && (status === 204 || (status === 205 && value !== '0'))) continue
     if (name === 'cache-control' && nonce !== null) continue
     if (name === 'cache-control') unsaid = false
     // RFC 9440 §2.4: what varies by a field that we write ourselves cannot be cached by anybody else.
-    const value = raw[at + 1] as string
     fields.push(name, name === 'vary' && /client-cert/i.test(value) ? '*' : value)
   }
   fields.push(INTERACTION_ID, interactionId)

@@ -161,7 +161,8 @@ class Forwarding implements CallHandler {
   }
 
   onData(chunk: Buffer): void {
-    if (this.#over) return
+    // RFC 9110 §15.3.6: a 205 has no content, so what comes all the same goes no further.
+    if (this.#over || this.#exchange.status === 205) return
     this.#exchange.bytesOut += chunk.length
     if (chunk.length === this.#announced && chunk.length <= ONE_PIECE) {
       this.#whole = chunk

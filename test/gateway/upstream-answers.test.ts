@@ -49,6 +49,13 @@ const ANSWERS: readonly Case[] = [
   ['fields without an end', `${OK}X-A: ${'b'.repeat(200_000)}`, 502],
   ['an answer that ends with the connection', `${OK}\r\nok`, 200],
   ['more than it announced', `${OK}Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n`, 200],
+  ['205 with content', 'HTTP/1.1 205 Reset Content\r\nContent-Length: 2\r\n\r\nok', 205],
+  [
+    '205 with chunks',
+    'HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n',
+    205,
+  ],
+  ['205 without any', 'HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n', 205],
   ['204 with a body', 'HTTP/1.1 204 No Content\r\nContent-Length: 2\r\n\r\nok', 204],
 ]
 
@@ -84,6 +91,7 @@ describe('what upstreams answer', () => {
       expect(got.status).toBe(expected)
       if (expected === 502) expect(got.code).toBe('UPSTREAM_BROKEN')
       if (expected === 200) expect(got.body).toBe('ok')
+      if (expected === 204 || expected === 205) expect(got.body).toBe('')
     })
   })
 })

@@ -141,9 +141,10 @@ export class Connection implements Carrier, AnswerSink {
     // Nor while the body has not begun to come, and the head waits for it: whoever holds it back would get what is another's.
     if (this.#body?.hasBegun === false)
       return this.#close(new UpstreamError('ANSWER_MALFORMED', 'an answer before the request'))
-    this.#deadline = this.#owner.tick + this.#owner.patience.answer
     try {
       const fault = reader.read(octets)
+      // A head must be whole in time, however many parts it comes in; behind it each part of the body has that time anew.
+      if (reader.hasHead) this.#deadline = this.#owner.tick + this.#owner.patience.answer
       if (fault !== undefined) this.#close(new UpstreamError('ANSWER_MALFORMED', fault))
       else if (reader.isWhole) this.#free(reader)
     } catch (bug) {

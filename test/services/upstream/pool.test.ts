@@ -184,15 +184,38 @@ describe('connections to an upstream', () => {
     // A gap is no timeout while the next part comes in time, however long all of them take together.
     const gaps = await upstreamThat(
       async (_, socket) => {
-        for (let at = 0; at < ANSWER.length; at += 9) {
-          socket.write(ANSWER.slice(at, at + 9))
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n')
+        for (const part of 'whole') {
           await wait(500)
+          socket.write(part)
         }
       },
       { timeout: 2_000 },
     )
-    expect(await ask(gaps.upstream)).toBe('ok')
+    expect(await ask(gaps.upstream)).toBe('whole')
   })
+
+  it.each([
+    ['a head in small parts', (at: number) => ANSWER.slice(at, at + 1)],
+    ['interim answers', () => 'HTTP/1.1 103 Early Hints\r\n\r\n'],
+  ])(
+    'are waited for no longer because of %s: the head of the answer must be whole in time',
+    async (_, part) => {
+      let dripping: NodeJS.Timeout | undefined
+      const { upstream } = await upstreamThat(
+        (_text, socket) => {
+          let at = 0
+          dripping = setInterval(() => socket.write(part(at++)), 100)
+        },
+        { timeout: 800 },
+      )
+      const before = performance.now()
+      expect(await ask(upstream)).toBe('ANSWER_TIMEOUT')
+      clearInterval(dripping)
+      // Later than it is by the ticks of the pool, where the machine is busy; all of the answer would take four seconds.
+      expect(performance.now() - before).toBeLessThan(2_500)
+    },
+  )
 
   it('that take a long body slowly are given the time, and those that take none of it are not', async () => {
     const ofSize = (length: number) => ({
