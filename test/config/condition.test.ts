@@ -124,10 +124,11 @@ describe('the dearest condition', () => {
   it('is judged in bounded time', () => {
     const list = Array.from({ length: 256 }, (_, at) => `role-${at}`)
     const body = Array(30).fill('r in token.claims.others').join(' || ')
-    const began = performance.now()
+    // CPU time, since the machine may be busy with something else.
+    const began = process.threadCpuUsage()
     expect(
       judge(`token.claims.roles.exists(r, ${body})`, { roles: list, others: list.map((each) => `${each}x`) }),
     ).toEqual(['CONDITION_UNMET', 'false'])
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(process.threadCpuUsage(began).user).toBeLessThan(2_000_000)
   })
 })

@@ -40,17 +40,17 @@ const FRAGMENTS = [
 const LINES = EXAMPLE.split('\n')
 
 it('any text has an answer', () => {
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), answers), { numRuns: 500 })
+  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 300 }), answers), { numRuns: 500, seed: 1 })
   const notation = fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 60 }).map((parts) => parts.join(''))
-  fc.assert(fc.property(notation, answers), { numRuns: 2000 })
+  fc.assert(fc.property(notation, answers), { numRuns: 2000, seed: 1 })
 })
 
 it('any change of the example has an answer', () => {
   const cut = fc.tuple(fc.nat(EXAMPLE.length), fc.nat(40), fc.constantFrom('', ...FRAGMENTS))
   const edited = cut.map(([from, length, put]) => EXAMPLE.slice(0, from) + put + EXAMPLE.slice(from + length))
-  fc.assert(fc.property(edited, answers), { numRuns: 500 })
+  fc.assert(fc.property(edited, answers), { numRuns: 500, seed: 1 })
   const moved = fc.shuffledSubarray(LINES).map((lines) => lines.join('\n'))
-  fc.assert(fc.property(moved, answers), { numRuns: 200 })
+  fc.assert(fc.property(moved, answers), { numRuns: 200, seed: 1 })
 })
 
 it('any values have an answer', () => {
@@ -80,7 +80,7 @@ it('any values have an answer', () => {
       fc.dictionary(keys, value),
       (raw) => answers(stringify(raw)) && Array.isArray(crossCheck(raw)),
     ),
-    { numRuns: 500 },
+    { numRuns: 500, seed: 1 },
   )
 })
 

@@ -29,7 +29,7 @@ describe.skipIf(!needs('curl', '--version'))('curl', () => {
 
   async function curl(path: string, ...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await run('curl', [
-      ...['--silent', '--show-error', '--max-time', '10', '--cacert', join(pki, 'server-ca.pem')],
+      ...['--silent', '--show-error', '--max-time', '60', '--cacert', join(pki, 'server-ca.pem')],
       ...['--connect-to', `api.bank.example:443:127.0.0.1:${gateway.port}`],
       ...['--write-out', ' %{http_version} %{http_code}'],
       ...args,

@@ -43,11 +43,11 @@ describe.skipIf(!needs('python3', '--version'))('Http11Probe', () => {
     await upstream.close()
   })
 
-  it.concurrent('finds no scored MUST failure on a public route', { timeout: 180_000 }, async () => {
+  it.concurrent('finds no scored MUST failure on a public route', { timeout: 300_000 }, async () => {
     await expectNoFailure(open, [])
   })
 
-  it.concurrent('nor on a protected one', { timeout: 180_000 }, async () => {
+  it.concurrent('nor on a protected one', { timeout: 300_000 }, async () => {
     const certificate = await clientCertificate('client-1')
     const pki = await pkiFolder()
     const accessToken = certificateToken(x5tOf(certificate), { aud: ORIGIN })
@@ -62,6 +62,7 @@ interface Result {
   readonly v: string
   readonly scored: boolean
   readonly level: string
+  readonly code?: number | null
 }
 
 async function expectNoFailure(gateway: TestGateway, args: readonly string[]): Promise<void> {
@@ -73,6 +74,8 @@ async function expectNoFailure(gateway: TestGateway, args: readonly string[]): P
     [
       join(folder, 'run_http11probe.py'),
       ...['--data', join(folder, 'http11probe.json'), '--tls', '--port', String(gateway.port), '--out', out],
+      // Seconds for an answer that comes: a busy machine takes its time.
+      ...['--timeout', '4'],
       ...args,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
@@ -85,10 +88,15 @@ async function expectNoFailure(gateway: TestGateway, args: readonly string[]): P
   expect([code, complaints]).toEqual([0, ''])
   const results = Object.entries(JSON.parse(await readFile(out, 'utf8')) as { [id: string]: Result })
   expect(results.length).toBeGreaterThan(150)
-  const failed = results.filter(([, { v, scored, level }]) => v === 'FAIL' && scored && level === 'Must')
+  const failed = results.filter(
+    ([id, { v, scored, level, code }]) =>
+      v === 'FAIL' && scored && level === 'Must' && !(id === TOO_LARGE && code === 413),
+  )
   expect(failed).toEqual([])
   expect(results.filter(([, { v }]) => v === 'ERROR')).toEqual([])
 }
 
+/** Announces more than is taken and sends nothing. The probe knows 400, a close and silence; RFC 9110 §15.5.14 has a status for it. */
+const TOO_LARGE = 'MAL-POST-CL-HUGE-NO-BODY'
 /** The authority that the requests are written for; some count its octets. */
 const ORIGIN = 'https://localhost:8080'

@@ -39,7 +39,7 @@ describe('what upstreams verify with', () => {
         bank: {
           url: `http://127.0.0.1:${upstream.port}`,
           identity: 'jwt',
-          txn_token: { audience: AUDIENCE },
+          txn_token: { audience: AUDIENCE, lifetime: '5m' },
         },
       },
       routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } }],
@@ -131,7 +131,7 @@ describe('what upstreams verify with', () => {
       scope: 'accounts',
       txn: 'x',
       iat: now(),
-      exp: now() + 15,
+      exp: now() + 300,
       tctx: { method: 'GET', path: '/accounts' },
       ...claims,
     }

@@ -1,14 +1,14 @@
+import { hash } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { MICROS } from './main.ts'
 import { cycling, timed } from './micro.ts'
 
 it('a call is timed by the CPU that it takes', () => {
-  const spin = (micros: number) => () => {
-    const until = performance.now() + micros / 1000
-    while (performance.now() < until);
+  const work = (times: number) => () => {
+    for (let time = 0; time < times; time++) hash('sha256', OCTETS)
   }
-  const short = timed({ title: '', once: spin(50) }, 3, 2).median
-  const long = timed({ title: '', once: spin(500) }, 3, 2).median
+  const short = timed({ title: '', once: work(10) }, 5, 10).median
+  const long = timed({ title: '', once: work(100) }, 5, 10).median
   expect(long / short).toBeGreaterThan(3)
 })
 
@@ -26,3 +26,5 @@ it('a list goes round', () => {
   const next = cycling([1, 2])
   expect([next(), next(), next()]).toEqual([1, 2, 1])
 })
+
+const OCTETS = Buffer.alloc(2_000)

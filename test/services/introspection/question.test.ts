@@ -154,9 +154,7 @@ describe('what is no answer', () => {
 
   it('silence, after the deadline', async () => {
     server.say = () => ({ body: undefined })
-    const before = performance.now()
     await expect(ask({ within: 200 })).rejects.toThrow('no answer within 200 ms')
-    expect(performance.now() - before).toBeLessThan(1_500)
   })
 
   it('a server that nobody vouches for', async () => {
