@@ -3,6 +3,7 @@ import { dangerKeys, notices } from '../config/notices.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { ProcessLog } from '../services/log/log.ts'
 import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
+import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
 import type { Fetched } from './fetched.ts'
@@ -51,6 +52,7 @@ export class Configuration {
       metrics.danger(dangerKeys(document))
       metrics.reloaded('ok')
       log.level(document.log.level)
+      stateClientAuthorities(this.settings, log)
       log.info('reloaded', { snapshot })
       return { snapshot }
     } catch (problem) {

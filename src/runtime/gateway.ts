@@ -3,12 +3,14 @@ import { openAdmin } from '../admin/admin.ts'
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys, notices } from '../config/notices.ts'
 import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
+import { agedSuites } from '../services/http/suites.ts'
 import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
+import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
@@ -40,12 +42,13 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const { document } = settings
   const count = threadCount(document.threads)
   const log = openLog(document.log)
-  for (const notice of notices(document)) log.warn(notice)
+  for (const notice of [...notices(document), ...agedSuites(unixNow())]) log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
   const evidence = await holdEvidence(settings)
 
   stateCaches(settings, log)
+  stateClientAuthorities(settings, log)
   const ledger = startLedger(settings, log)
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))

@@ -4,6 +4,7 @@ import { copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { thumbprintOf } from '../../src/codec/certificate.ts'
 import {
   BANK,
   completed,
@@ -15,7 +16,7 @@ import {
 import { aKey } from '../support/keys.ts'
 import { callOn, gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { testIssuer } from '../support/wire-issuer.ts'
-import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -199,6 +200,30 @@ describe('a reload', () => {
     expect(second?.fingerprint256).toBe(new X509Certificate(readFileSync(join(pki, 'as.pem'))).fingerprint256)
     kept.destroy()
     session.destroy()
+  })
+
+  it('says by whose certificates clients may come, at start and after a reload', async () => {
+    const pki = await pkiFolder()
+    const both = await written(
+      ['client-ca.pem', 'as-ca.pem'].map((name) => readFileSync(join(pki, name), 'utf8')).join('\n'),
+    )
+    const asking = (ca: string) => ({
+      listeners: [{ tls: { client_certificate: 'optional', client_ca: ca } }],
+    })
+    gateway = await startGateway(config(asking(join(pki, 'client-ca.pem'))))
+    const told = (name: string) => {
+      const ca = new X509Certificate(readFileSync(join(pki, name)))
+      const end = new Date(ca.validTo).toISOString().slice(0, 10)
+      return `${thumbprintOf(ca.raw)} ${ca.subject.replaceAll('\n', ', ')} until ${end}`
+    }
+    await rewrite(asking(both))
+    expect((await reload()).status).toBe(200)
+    await gateway.line(({ msg }) => msg === 'reloaded')
+    const lines = gateway.lines().filter(({ msg }) => msg === 'client authorities')
+    expect(lines.map(({ listener, authorities }) => [listener, authorities])).toEqual([
+      [expect.any(String), [told('client-ca.pem')]],
+      [expect.any(String), [told('client-ca.pem'), told('as-ca.pem')]],
+    ])
   })
 
   it('takes a client certificate for nothing on a connection that outlives its CA', async () => {

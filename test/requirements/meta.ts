@@ -101,8 +101,8 @@ export const META: Section = {
       id: 'META-09',
       clause: 'RFC 8414 §2',
       says: 'Flags of the authorization server agree with what it does.',
-      not: 'built',
-      because: 'The gateway stands before APIs; it does not guard an authorization server.',
+      not: 'applicable',
+      because: 'It binds authorization servers, and the gateway stands before resource servers.',
     },
   ],
 }

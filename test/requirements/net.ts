@@ -90,8 +90,8 @@ export const NET: Section = {
       id: 'NET-10',
       clause: 'FAPI2-SP §5.2.3',
       says: 'Changes of the recommendations are followed within a year, and an old list announces itself.',
-      not: 'built',
-      because: 'The list of suites has no date, and nothing is announced when it grows old.',
+      check: 'src/services/http/suites.ts',
+      tests: [at('services/http/suites', 'say so a year after they were last compared')],
     },
     {
       id: 'NET-11',
@@ -115,8 +115,12 @@ export const NET: Section = {
       id: 'NET-13',
       clause: 'FAPI2-SP §5.2.2.1',
       says: 'The accepted client CAs can be renewed in operation, and which ones are in force is recorded.',
-      not: 'built',
-      because: 'CA files are read once, at the start; a renewal takes a restart, and no digest is recorded.',
+      check: ['src/gateway/listener.ts', 'src/runtime/client-authorities.ts'],
+      tests: [
+        at('e2e/reload', 'presents a new certificate, and drops clients whose CA is no more'),
+        at('e2e/reload', 'takes a client certificate for nothing on a connection that outlives its CA'),
+        at('e2e/reload', 'says by whose certificates clients may come, at start and after a reload'),
+      ],
     },
     {
       id: 'NET-14',
