@@ -141,10 +141,10 @@ describe('bodies with digests', () => {
     const watch = setInterval(() => {
       most = Math.max(most, residentMemory())
     }, 5)
-    for (let time = 0; time < 5; time++) expect(await gateway.call(request())).toMatchObject({ status: 200 })
+    for (let time = 0; time < 20; time++) expect(await gateway.call(request())).toMatchObject({ status: 200 })
     clearInterval(watch)
-    // What is given back is collected when the collector comes by, so a few bodies of before may still be there.
-    expect(most - before).toBeLessThan(MEMORY)
+    // What is given back is collected when the collector comes by, so a few bodies of before may still be there, but not all.
+    expect(most - before).toBeLessThan(120 * MIB)
     expect(await gateway.metrics()).toContain('holdfast_held_body_bytes 0')
   })
 

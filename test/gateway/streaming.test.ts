@@ -12,6 +12,8 @@ import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const MIB = 1024 * 1024
+/** Octets: more than may be resident, were they all kept. */
+const MUCH = 150 * MIB
 
 describe('bodies and connections', () => {
   let upstream: RecordingUpstream
@@ -28,7 +30,7 @@ describe('bodies and connections', () => {
       (request, response) => early(request, response),
     )
     gateway = await startGateway({
-      listeners: [{ limits: { body_size: '64MiB' } }],
+      listeners: [{ limits: { body_size: '256MiB' } }],
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '10s' } },
       routes: [
         ...ROUTES,
@@ -132,13 +134,13 @@ describe('bodies and connections', () => {
     expect([seen?.trailers, seen?.all('holdfast-subject'), seen?.body.toString()]).toEqual([[], [], 'x'])
   })
 
-  it('fifty mebibytes down and up, at the pace of the slower side, in bounded memory', async () => {
+  it('a hundred and fifty mebibytes down and up, at the pace of the slower side, in bounded memory', async () => {
     const part = Buffer.alloc(MIB / 4)
     let sent = 0
     early = (request, response) => {
       if (request.url !== '/status/download') return false
       const push = () => {
-        while (sent < 50 * MIB) {
+        while (sent < MUCH) {
           sent += part.length
           if (!response.write(part)) return void response.once('drain', push)
         }
@@ -151,16 +153,16 @@ describe('bodies and connections', () => {
     const socket = await openTls(gateway.port)
     socket.pause()
     socket.write(`GET /status/download HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    await expect.poll(() => sent).toBeGreaterThan(0)
     await wait(700)
     expect(sent).toBeLessThan(40 * MIB)
-    const whileHeld = await residentMemory()
-    expect(whileHeld - before).toBeLessThan(40 * MIB)
+    expect((await residentMemory()) - before).toBeLessThan(40 * MIB)
     let received = 0
     socket.on('data', (chunk: Buffer) => {
       received += chunk.length
     })
     socket.resume()
-    while (received < 50 * MIB) await once(socket, 'data')
+    while (received < MUCH) await once(socket, 'data')
     socket.destroy()
 
     let taken: IncomingMessage | undefined
@@ -175,16 +177,17 @@ describe('bodies and connections', () => {
     uploading.on('error', () => {})
     let written = 0
     const upload = () => {
-      while (written < 50 * MIB) {
+      while (written < MUCH) {
         written += part.length
         if (!uploading.write(part)) return void uploading.once('drain', upload)
       }
     }
     upload()
+    await expect.poll(() => taken).toBeDefined()
     await wait(700)
     expect(written).toBeLessThan(40 * MIB)
-    expect((await residentMemory()) - before).toBeLessThan(60 * MIB)
-    expect(taken).toBeDefined()
+    // What went through is collected when the collector comes by.
+    expect((await residentMemory()) - before).toBeLessThan(100 * MIB)
     uploading.destroy()
   })
 

@@ -17,7 +17,14 @@ const folder = mkdtempSync(join(tmpdir(), 'holdfast-soak-'))
 const say = (text: string) => void process.stdout.write(`${text}\n`)
 try {
   const seconds = Number(values.minutes) * 60
-  const result = await soak({ folder, seconds, rate: Number(values.rate), judgesMemory: seconds >= 240, say })
+  const result = await soak({
+    folder,
+    seconds,
+    rate: Number(values.rate),
+    atOnce: 400,
+    judgesMemory: seconds >= 240,
+    say,
+  })
   say(report(result))
   process.exitCode = result.book.violations.size === 0 ? 0 : 1
 } finally {

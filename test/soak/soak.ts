@@ -22,8 +22,9 @@ import type { Deed, World } from './world.ts'
 export interface SoakOptions {
   readonly folder: string
   readonly seconds: number
-  /** Deeds a second. */
+  /** Deeds a second, and how many may be under way: the rest are left out, as one machine has all the work. */
   readonly rate: number
+  readonly atOnce: number
   /** Whether memory is judged: in a short run it has not come to rest. */
   readonly judgesMemory: boolean
   readonly say: (text: string) => void
@@ -91,7 +92,7 @@ async function openWorld(stage: Stage, book: Book, excuses: Excuses): Promise<Wo
 }
 
 async function load(
-  { seconds, rate, say }: SoakOptions,
+  { seconds, rate, atOnce, say }: SoakOptions,
   stage: Stage,
   world: World,
   disturbance: Disturbance,
@@ -100,6 +101,7 @@ async function load(
   const elapsed = () => (performance.now() - began) / 1000
   const isOver = () => elapsed() >= seconds
   const hostile = [...refused, ...refusedOpaque, ...refusedSigned, ...brokenOff, ...abuse]
+  const untried = [...hostile, ...honest]
   const running = new Set<Promise<void>>()
   const begin = (deed: Deed) => {
     const run = deed
@@ -114,7 +116,8 @@ async function load(
   let look = 0
   for (; !isOver(); await wait(20)) {
     for (due = Math.max(due, elapsed() * rate - rate); due < elapsed() * rate; due++)
-      if (running.size < MOST_AT_ONCE) begin(Math.random() < 1 / 3 ? choose(hostile) : choose(honest))
+      if (running.size < atOnce)
+        begin(untried.pop() ?? (Math.random() < 1 / 3 ? choose(hostile) : choose(honest)))
     if (elapsed() < look) continue
     look += Math.min(5, seconds / 10)
     world.book.readJournals()
@@ -192,7 +195,6 @@ function judgeUnseen({ unseen }: Book, line: string): void {
   if (unseen.has(id) && mayBeAnswered(/"code":"(\w+)"/.exec(line)?.[1] ?? '')) unseen.delete(id)
 }
 
-const MOST_AT_ONCE = 400
 /** Connections of the control plane that come and go. */
 const SPARE = 4
 /** Milliseconds. */
