@@ -30,6 +30,7 @@ export { smallMemo } from '../domain/memo.ts'
 export { Need, type NeedKind } from '../domain/need.ts'
 export type {
   Claim,
+  Introspected,
   IntrospectionSource,
   KeySource,
   Memo,
@@ -37,6 +38,7 @@ export type {
   ReplayLedger,
   Revocable,
   Revocations,
+  SignedStatement,
   TokenOpener,
 } from '../domain/ports.ts'
 export type { RequestFacts } from '../domain/request-facts.ts'

@@ -18,6 +18,7 @@ import { endAtLast } from './end.ts'
 import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
+import { selfTest } from './self-test.ts'
 import { readSettings } from './settings.ts'
 import { signingKeys } from './signing.ts'
 import { tokenLifetimes } from './status-lists.ts'
@@ -42,6 +43,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const { document } = settings
   const count = threadCount(document.threads)
   const log = openLog(document.log)
+  log.info('self-test passed', selfTest(unixNow()))
   for (const notice of [...notices(document), ...agedSuites(unixNow())]) log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))

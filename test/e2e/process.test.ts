@@ -50,6 +50,16 @@ describe('the process', () => {
     },
   )
 
+  it('tries itself before it has an address', async () => {
+    const gateway = await startGateway(config())
+    await gateway.stop()
+    const said = gateway.lines().map(({ msg }) => msg)
+    expect(said.indexOf('self-test passed')).toBeGreaterThanOrEqual(0)
+    expect(said.indexOf('self-test passed')).toBeLessThan(said.indexOf('serving'))
+    const told = gateway.lines().find(({ msg }) => msg === 'self-test passed')
+    expect(told).toMatchObject({ trials: 34, algorithms: ['ES256', 'Ed25519'] })
+  })
+
   it('cuts what does not finish within drain_timeout', async () => {
     const gateway = await startGateway({ ...config(), drain_timeout: '300ms' })
     const socket = await openTls(gateway.port)

@@ -39,8 +39,14 @@ export const OPS: Section = {
       id: 'OPS-03',
       clause: 'RFC 9421 §7.1.1',
       says: 'At start a bad signature, a bad proof and an unbound token are tried, and must be refused before traffic flows.',
-      not: 'built',
-      because: 'nothing is tried at start; that each check refuses is shown by the tests of this table alone',
+      check: 'src/runtime/self-test.ts',
+      tests: [
+        at('runtime/self-test', 'passes where what is right is admitted and what is wrong is refused'),
+        at('runtime/self-test', 'fails where the decision %s, and says so', 'admits whoever was refused'),
+        at('runtime/self-test', 'fails where signatures are not verified'),
+        at('e2e/process', 'tries itself before it has an address'),
+      ],
+      lacks: 'it is tried with keys and demands of its own, once a start, and not with those of each route',
     },
     {
       id: 'OPS-04',
