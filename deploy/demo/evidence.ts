@@ -45,4 +45,4 @@ function outcome(what: string, amiss: string): Outcome {
   return { what, status: 0, code: '', cite: '', amiss }
 }
 
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 60_000

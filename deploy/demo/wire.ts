@@ -78,4 +78,4 @@ function parse(text: string): unknown {
   }
 }
 
-const TIMEOUT_MS = 5_000
+const TIMEOUT_MS = 30_000

@@ -22,6 +22,7 @@ try {
     seconds,
     rate: Number(values.rate),
     atOnce: 400,
+    headerTimeout: '4s',
     judgesMemory: seconds >= 240,
     say,
   })

@@ -12,7 +12,15 @@ afterAll(() => rmSync(folder, { recursive: true }))
 describe('the soak', () => {
   it('violates nothing in a few seconds of everything at once; memory is judged by the long one alone', async () => {
     const { book, disturbed } = await soak({
-      ...{ folder, seconds: 15, rate: 50, atOnce: 24, judgesMemory: false, say: () => {} },
+      ...{
+        folder,
+        seconds: 15,
+        rate: 50,
+        atOnce: 24,
+        headerTimeout: '30s',
+        judgesMemory: false,
+        say: () => {},
+      },
     })
     expect([...book.violations]).toEqual([])
     expect(disturbed['kills']).toBeGreaterThan(0)

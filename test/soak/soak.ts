@@ -25,6 +25,8 @@ export interface SoakOptions {
   /** Deeds a second, and how many may be under way: the rest are left out, as one machine has all the work. */
   readonly rate: number
   readonly atOnce: number
+  /** As in the configuration. */
+  readonly headerTimeout: string
   /** Whether memory is judged: in a short run it has not come to rest. */
   readonly judgesMemory: boolean
   readonly say: (text: string) => void
@@ -41,7 +43,7 @@ export interface SoakResult {
 
 /** Mixed load on a gateway of two threads, a third of it hostile, while what it depends on comes and goes. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
-  const stage = await openStage(options.folder)
+  const stage = await openStage(options.folder, options.headerTimeout)
   const book = new Book(stage.journals, options.say)
   const excuses = new Excuses()
   const world = await openWorld(stage, book, excuses)

@@ -1,11 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, type Server, startServer } from '../bench/peers/server.ts'
+import { type Server, startServer } from '../bench/peers/server.ts'
 import { BANK } from '../support/gateway.ts'
 import { freshKey, published } from '../support/keys.ts'
 import { type TestIssuer, testIssuer } from '../support/wire-issuer.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { issuerKey, ORIGIN } from '../support/wire-tokens.ts'
+import { freePort } from '../support/wire-upstream.ts'
 import { Introspection } from './introspection.ts'
 import { Restartable } from './restartable.ts'
 import { gatewaySigning, signingClients } from './signed.ts'
@@ -30,8 +31,10 @@ export interface Stage {
 
 export type UpstreamName = 'accounts' | 'payments'
 
-export async function openStage(folder: string): Promise<Stage> {
-  const [open, mtls, admin, accounts, payments, asked] = (await freePorts(6)) as SixPorts
+/** `headerTimeout`: what is slow meets it within the run, and a machine that is slow itself must not. */
+export async function openStage(folder: string, headerTimeout: string): Promise<Stage> {
+  const six = Array.from({ length: 6 }, freePort)
+  const [open, mtls, admin, accounts, payments, asked] = (await Promise.all(six)) as SixPorts
   const pki = await pkiFolder()
   const issuer = await testIssuer(freshKey('ES256', 'first'))
   const introspection = await Introspection.open(folder, asked)
@@ -50,7 +53,7 @@ export async function openStage(folder: string): Promise<Stage> {
   const reconfigure = () => {
     edition++
     const config = configuration({
-      ...{ pki, ports, accounts, payments, issuer, introspection, evidence, signing, edition },
+      ...{ pki, ports, accounts, payments, issuer, introspection, evidence, signing, edition, headerTimeout },
     })
     // JSON is YAML.
     writeFileSync(file, JSON.stringify(config))
@@ -81,6 +84,7 @@ export async function openStage(folder: string): Promise<Stage> {
 }
 
 interface Plan {
+  readonly headerTimeout: string
   readonly pki: string
   readonly ports: Stage['ports']
   readonly accounts: number
@@ -96,8 +100,10 @@ interface Plan {
 function configuration({ pki, ports, accounts, payments, issuer, edition, ...plan }: Plan): object {
   const tls = { certificate: join(pki, 'server.pem'), private_key: join(pki, 'server-key.pem') }
   const asked = { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') }
-  // Short, so that what is slow meets them within the run, and long enough for a machine that is busy.
-  const limits = { header_timeout: '4s', idle_timeout: '20s', max_handshakes: 200, max_connections: 2_000 }
+  const limits = {
+    header_timeout: plan.headerTimeout,
+    ...{ idle_timeout: '20s', max_handshakes: 200, max_connections: 2_000 },
+  }
   const listener = { public_origin: ORIGIN, limits }
   const route = (path: string, upstream: string, require: object = {}, more: object = {}) => ({
     ...{ path, upstream, ...more },
