@@ -100,13 +100,14 @@ function requestSignature(
   if (how === 'off' || facts.signature === null || facts.signatureInput === null)
     return { known, components: [] }
   if (how === 'field' || verified.length === 0) return { known, components: WHOLE_FIELDS }
-  const components = verified.flatMap(({ label, input, octets }) => {
+  const components: Component[] = []
+  for (const { label, input, octets } of verified) {
     const signature = memberOfRequest('signature', label)
     const signatureInput = memberOfRequest('signature-input', label)
     known.set(signature.identity, `:${octets.toString('base64')}:`)
     known.set(signatureInput.identity, input.signatureParams)
-    return [signature, signatureInput]
-  })
+    components.push(signature, signatureInput)
+  }
   return { known, components }
 }
 

@@ -11,9 +11,10 @@ export function componentsFor(
   message: SignedMessage,
   hasBody: boolean,
 ): readonly Component[] {
-  const present = coverage.ifPresent.filter((component) => isPresent(component, message))
-  if (present.length === 0 && !hasBody) return coverage.always
-  return [...coverage.always, ...present, ...(hasBody ? coverage.ifBody : [])]
+  const components = [...coverage.always]
+  for (const component of coverage.ifPresent) if (isPresent(component, message)) components.push(component)
+  if (hasBody) components.push(...coverage.ifBody)
+  return components
 }
 
 /**

@@ -36,9 +36,10 @@ export function algorithmNamed(alg: string, allowed: AllowedAlgorithms): Algorit
 
 /** The admitted algorithms that this key determines where `alg` says nothing: two or more determine none. */
 export function algorithmsOf(key: VerificationKey, allowed: AllowedAlgorithms): readonly Algorithm[] {
-  const fitting = [...allowed.values()].filter((algorithm) => suits(key, algorithm))
+  const fitting: Algorithm[] = []
+  for (const algorithm of allowed.values()) if (suits(key, algorithm)) fitting.push(algorithm)
   // EdDSA and Ed25519 are one (RFC 9864 §2.2).
-  return fitting.filter(({ name }) => name !== 'EdDSA' || fitting.length === 1)
+  return fitting.length < 2 ? fitting : fitting.filter(({ name }) => name !== 'EdDSA')
 }
 
 /**

@@ -22,11 +22,13 @@ export function signatureBase(
   message: SignedMessage,
   types: ReadonlyMap<string, FieldType>,
 ): string | Denial {
-  let base = ''
+  // Joined at once, for a text grown line by line would have to be copied together again.
+  const parts: string[] = []
   for (const component of components) {
     const value = message.known?.get(component.identity) ?? componentValue(component, message, types)
     if (isDenial(value)) return value
-    base += `${component.identifier}: ${value}\n`
+    parts.push(component.identifier, ': ', value, '\n')
   }
-  return `${base}"@signature-params": ${params}`
+  parts.push('"@signature-params": ', params)
+  return parts.join('')
 }

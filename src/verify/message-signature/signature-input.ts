@@ -57,12 +57,10 @@ export function readSignatures(
 export function readSignatureInput(input: InnerList): SignatureInput | Denial {
   if (input.items.length > COMPONENTS_AT_MOST) return D.SIG_TOO_MANY
   const components: Component[] = []
-  const identities = new Set<string>()
   for (const item of input.items) {
     const component = readComponent(item)
     if (component === undefined) return D.SIG_COMPONENT
-    if (identities.has(component.identity)) return D.SIG_COMPONENT_REPEATED
-    identities.add(component.identity)
+    if (components.some(({ identity }) => identity === component.identity)) return D.SIG_COMPONENT_REPEATED
     components.push(component)
   }
   const parameters = readSignatureParameters(input.parameters)
