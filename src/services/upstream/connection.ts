@@ -12,7 +12,9 @@ export interface ConnectionOwner {
   readonly patience: {
     readonly connect: number
     readonly answer: number
+    /** Milliseconds that a connection is kept; 0: not at all. */
     idle(keepAlive: number | null): number
+    ticks(milliseconds: number): number
   }
   onFree(connection: Connection): void
   /** The connection was lost before anything of the call was sent on it, so it can be sent on another. */
@@ -37,6 +39,8 @@ export class Connection implements Carrier, AnswerSink {
   #answers = 0
   /** The tick at which what is waited for must have come. */
   #deadline: number
+  /** When it is idle too long to be used again, by the clock: a process that is held up ticks late, and the upstream does not. */
+  #idleUntil = 0
 
   constructor(open: OpenSocket, owner: ConnectionOwner, first: Call) {
     this.#owner = owner
@@ -47,6 +51,11 @@ export class Connection implements Carrier, AnswerSink {
     this.#socket.on('end', this.#onEnd)
     this.#socket.on('error', this.#onError)
     this.#socket.on('close', this.#onClose)
+  }
+
+  /** Of a free one: the upstream may be about to close it, or has. */
+  get isStale(): boolean {
+    return performance.now() >= this.#idleUntil
   }
 
   /** To be called on a free connection alone. */
@@ -162,7 +171,8 @@ export class Connection implements Carrier, AnswerSink {
     this.#answers++
     this.#call = null
     this.#reader = null
-    this.#deadline = this.#owner.tick + idle
+    this.#deadline = this.#owner.tick + this.#owner.patience.ticks(idle)
+    this.#idleUntil = performance.now() + idle
     this.#owner.onFree(this)
   }
 

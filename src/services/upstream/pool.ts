@@ -38,10 +38,10 @@ export class Pool implements ConnectionOwner, Carrier {
     const shortest = Math.min(options.connectTimeout, options.timeout, options.queueTimeout)
     this.#milliseconds = Math.min(Math.max(shortest / 16, 5), 250)
     const patience = { connect: this.#ticks(options.connectTimeout), answer: this.#ticks(options.timeout) }
-    const usual = this.#ticks(KEEP_ALIVE)
     this.patience = {
       ...patience,
-      idle: (said) => (said === null ? usual : this.#ticks(Math.min(Math.max(said - MARGIN, 0), KEEP_ALIVE))),
+      idle: (said) => Math.min(Math.max((said ?? Number.POSITIVE_INFINITY) - MARGIN, 0), KEEP_ALIVE),
+      ticks: (milliseconds) => this.#ticks(milliseconds),
     }
   }
 
@@ -58,10 +58,17 @@ export class Pool implements ConnectionOwner, Carrier {
       call.fail(new UpstreamError('UNSENDABLE', head === undefined ? 'no HTTP request' : 'the gateway ends'))
       return call
     }
-    const free = anew ? undefined : this.#free.pop()
+    const free = anew ? undefined : this.#takeFree()
     if (free !== undefined) free.carry(call)
     else this.#make(call)
     return call
+  }
+
+  /** The last one freed that is not stale; those that are, are closed on the way. */
+  #takeFree(): Connection | undefined {
+    let free = this.#free.pop()
+    for (; free?.isStale === true; free = this.#free.pop()) free.drop()
+    return free
   }
 
   /** Cuts all connections; what is under way fails. */

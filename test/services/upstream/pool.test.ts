@@ -98,6 +98,14 @@ describe('connections to an upstream', () => {
     expect([await ask(upstream), await ask(upstream), seen.connections]).toEqual(['ok', 'ok', 2])
   })
 
+  it('are not where they were idle for too long, also by a process that had no time to look at its clock', async () => {
+    const kept = ANSWER.replace('\r\n', '\r\nKeep-Alive: timeout=2\r\n')
+    const { upstream, seen } = await upstreamThat((_, socket) => socket.write(kept))
+    expect([await ask(upstream), await ask(upstream), seen.connections]).toEqual(['ok', 'ok', 1])
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300)
+    expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
+  })
+
   it('are not where an answer comes unasked, and nobody gets it', async () => {
     const closed = Promise.withResolvers<void>()
     const { upstream, seen } = await upstreamThat((_, socket, requests) => {
