@@ -56,7 +56,7 @@ describe('a stream that its client abandons', () => {
       expect(requests().at(-1)).toMatchObject({ verdict: 'gone', status: 499 })
       expect(gateway.lines().filter(({ msg }) => msg === 'thread ended')).toEqual([])
     },
-    60_000,
+    180_000,
   )
 
   it.each([

@@ -15,7 +15,7 @@ describe('npm run demo', () => {
     expect(demo.text()).not.toContain('NOT')
     expect(demo.text()).not.toContain('\x1b[')
     await expectNobody(ports)
-  }, 60_000)
+  }, 180_000)
 
   it('stays up with commands to paste until it is told to end, and leaves nothing running', async () => {
     const ports = await freePorts()
@@ -26,7 +26,7 @@ describe('npm run demo', () => {
     demo.child.kill('SIGINT')
     expect(await demo.ended, demo.text()).toBe(0)
     await expectNobody(ports)
-  }, 60_000)
+  }, 180_000)
 
   it('leaves nothing running when it is ended half way', async () => {
     const ports = await freePorts()
@@ -35,7 +35,7 @@ describe('npm run demo', () => {
     demo.child.kill('SIGTERM')
     expect(await demo.ended).not.toBe(null)
     await expectNobody(ports)
-  }, 60_000)
+  }, 180_000)
 
   it.each(['HOLDFAST_PORT', 'HOLDFAST_ADMIN_PORT', 'HOLDFAST_AS_PORT', 'HOLDFAST_BANK_PORT'] as const)(
     'says in one sentence that the port of %s is taken',

@@ -8,7 +8,7 @@ import { completed, launch, ROUTES, startGateway, type TestGateway } from '../su
 import { openTls } from '../support/wire-client.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 /** A file that is not there until a test makes it. */
 const FAULT = join(tmpdir(), `holdfast-ending-fault-${process.pid}`)

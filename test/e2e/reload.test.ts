@@ -20,7 +20,7 @@ import { clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pk
 import { certificateToken, credentials, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 let upstream: RecordingUpstream
 let gateway: TestGateway

@@ -16,7 +16,7 @@ const MANY = 40
 /** A file that is not there until a test makes it. */
 const FAULT = join(tmpdir(), `holdfast-fault-${process.pid}`)
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000 })
 
 let upstream: RecordingUpstream
 let gateway: TestGateway
@@ -139,7 +139,7 @@ describe('several threads', () => {
     await gateway.line(({ msg }) => msg === 'thread replaced')
     const statuses = (await many(() => gateway.call({ path: '/status' }))).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200]))
-  }, 90_000)
+  }, 180_000)
 
   it('all drain', async () => {
     const slow = many(() => gateway.call({ path: '/status/slow' }))
