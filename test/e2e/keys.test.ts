@@ -53,6 +53,7 @@ describe("an issuer's keys", () => {
     const gateway = await start(issuer)
     expect((await send(gateway, issuer)).status).toBe(200)
     const before = fetches(issuer)
+    const began = performance.now()
     const codes = new Set<string>()
     for (let round = 0; round < 20; round++) {
       const answers = await Promise.all(
@@ -63,7 +64,8 @@ describe("an issuer's keys", () => {
       for (const { status, code } of answers) codes.add(`${status} ${code}`)
     }
     expect([...codes]).toEqual(['401 TOKEN_KEY_UNKNOWN'])
-    expect(fetches(issuer) - before).toBeLessThanOrEqual(7)
+    // Six at once, and one more every ten seconds.
+    expect(fetches(issuer) - before).toBeLessThanOrEqual(7 + (performance.now() - began) / 10_000)
     expect((await send(gateway, issuer)).status).toBe(200)
     expect(await gateway.metrics()).toMatch(/holdfast_jwks_fetches_total\{issuer="bank",outcome="ok"\} [1-9]/)
     await gateway.stop()
