@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { call, gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { needs, run } from '../support/wire-programs.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -105,6 +106,38 @@ describe('TLS', () => {
 
   it('resumes sessions where it does not', async () => {
     expect(await resumes('public', 'TLSv1.3')).toBe(true)
+  })
+
+  it('takes up no session of before its ticket keys were changed, and answers all the same', async () => {
+    const listener = await openInProcess(
+      { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES },
+      { ledger: { spend: () => 'first' } },
+    )
+    const answers = () => call({ port: listener.port, path: '/status', version: '1.1' })
+    const sessionOf = async () => {
+      const socket = await openTls(listener.port)
+      let session: Buffer | undefined
+      socket.on('session', (later) => {
+        session = later
+      })
+      socket.write('GET /status HTTP/1.1\r\nHost: api.bank.example\r\nConnection: close\r\n\r\n')
+      await gather(socket, UNTIL_CLOSED)
+      return session as Buffer
+    }
+    const isTakenUp = async (session: Buffer) => {
+      const socket = await openTls(listener.port, { session })
+      const reused = socket.isSessionReused()
+      socket.destroy()
+      return reused
+    }
+    listener.setTicketKeys(Buffer.alloc(48, 1))
+    const before = await sessionOf()
+    expect(await isTakenUp(before)).toBe(true)
+    listener.setTicketKeys(Buffer.alloc(48, 2))
+    expect(await isTakenUp(before)).toBe(false)
+    expect(await isTakenUp(await sessionOf())).toBe(true)
+    expect((await answers()).status).toBe(200)
+    await listener.stop()
   })
 
   it('counts handshakes that fail, and lives on', async () => {

@@ -162,12 +162,12 @@ export const NET: Section = {
       id: 'NET-18',
       clause: 'RFC 9325 §3.4',
       says: 'A resumed session gives nobody more than a fresh one.',
-      check: TLS,
+      check: [TLS, 'src/runtime/gateway.ts'],
       tests: [
         at('gateway/tls', 'issues no session that could be resumed where it asks for certificates (%s)'),
         at('gateway/tls', 'resumes sessions where it does not'),
+        at('gateway/tls', 'takes up no session of before its ticket keys were changed'),
       ],
-      lacks: 'where no certificates are asked for, the ticket keys live as long as the process',
     },
     {
       id: 'NET-19',

@@ -158,7 +158,8 @@ export const PREC: Section = {
       clause: 'ours, row 14; RFC 6585 §4',
       says: 'A quota that is used up: 429 with Retry-After.',
       not: 'built',
-      because: 'nothing is counted by client yet, so there is no quota that could be used up',
+      because:
+        'Requests are not counted by client, so there is no quota that could be used up; what protects the gateway itself is 503 (OVERLOADED).',
     },
     {
       id: 'PREC-17',

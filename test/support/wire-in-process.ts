@@ -34,6 +34,8 @@ export interface InProcess {
   readonly records: Exchange[]
   /** As a reload does that found other certificates or other trust. */
   readonly renew: (changes: Partial<ListenerTls>) => void
+  /** As the control plane does every hour. */
+  readonly setTicketKeys: (keys: Buffer) => void
   readonly stop: () => Promise<void>
 }
 
@@ -105,6 +107,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   return {
     port: listener.port,
     records,
+    setTicketKeys: (keys) => listener.setTicketKeys(keys),
     renew: (changes) => listener.renew({ ...settings.listeners[0]!.tls, ...changes }),
     stop: async () => {
       await listener.drain(1_000)
