@@ -39,7 +39,7 @@ function check(file: string): number {
 }
 
 async function run(file: string): Promise<number> {
-  // From the first moment on: the first process of a container has no other way to be ended.
+  // While it starts as well: the first process of a container has no other way to be ended.
   const signal = new Promise<NodeJS.Signals>((resolve) => {
     for (const each of ['SIGTERM', 'SIGINT'] as const) process.once(each, resolve)
   })
