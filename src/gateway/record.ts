@@ -46,8 +46,15 @@ function line(exchange: Exchange, verdict: Verdict): object {
   const { downstream, evidence, refused, snapshot, observation } = exchange
   const { token, presented } = evidence
   const ended = performance.now()
+  const head = headOf(exchange)
+  // Written out, and no member left out or spread: an object of one shape is told apart from all others once.
   return {
-    ...headOf(exchange),
+    interaction_id: head.interaction_id,
+    listener: head.listener,
+    route: head.route,
+    method: head.method,
+    host: head.host,
+    path: head.path,
     protocol: downstream.raw.version,
     remote: downstream.connection.remoteAddress,
     verdict,
@@ -57,7 +64,8 @@ function line(exchange: Exchange, verdict: Verdict): object {
     detail: exchange.detail ?? detailOf(exchange),
     issuer: token?.trust.name ?? null,
     client_id: token?.clientId || observation?.clientId || null,
-    ...(observation === null ? {} : shadowOf(exchange, observation)),
+    shadow: observation === null ? undefined : observation.refusals,
+    client_claimed: observation === null ? undefined : clientClaimed(exchange, observation),
     subject: token?.subject || null,
     token: presented === null ? null : presented.hash.slice(0, 12),
     jkt: token?.jkt ?? null,
@@ -72,15 +80,12 @@ function line(exchange: Exchange, verdict: Verdict): object {
   }
 }
 
-/** What rules that only watch would have refused; and whom an unverified token names, where none was verified. */
-function shadowOf({ facts, evidence }: Exchange, { refusals, clientId }: Observation): object {
-  const known = evidence.token?.clientId ?? clientId
-  const claims = known === null ? parseCompactJwt(bearerOf(facts?.authorization ?? ''))?.claims : undefined
+/** Whom an unverified token names, where none was verified that rules which only watch could be told about. */
+function clientClaimed({ facts, evidence }: Exchange, { clientId }: Observation): string | undefined {
+  if ((evidence.token?.clientId ?? clientId) !== null) return undefined
+  const claims = parseCompactJwt(bearerOf(facts?.authorization ?? ''))?.claims
   const claimed = claims?.['client_id'] ?? claims?.['azp']
-  return {
-    shadow: refusals,
-    ...(typeof claimed === 'string' ? { client_claimed: claimed.slice(0, 200) } : {}),
-  }
+  return typeof claimed === 'string' ? claimed.slice(0, 200) : undefined
 }
 
 function bearerOf(authorization: string): string {

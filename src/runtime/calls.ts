@@ -67,7 +67,7 @@ export type ThreadCalls = {
 /** What a thread that serves requests calls in the control plane. */
 export type ControlCalls = {
   /** Lines of the log, each with its end. */
-  lines(text: string): void
+  lines(octets: Uint8Array<ArrayBuffer>): void
   say(level: 'info' | 'warn' | 'error', message: string, fields: object): void
   askKeys(source: string, kid: string | null): Promise<KeyAnswer>
   askClientKeys(source: string, clientId: string, kid: string | null): Promise<KeyAnswer>

@@ -10,13 +10,15 @@ export interface Channel<Theirs extends Calls> {
   ): Promise<Awaited<ReturnType<Theirs[Name]>>>
   /** Calls without waiting for an answer. */
   tell<Name extends keyof Theirs>(name: Name, ...args: Parameters<Theirs[Name]>): void
+  /** The same with octets whose memory changes hands. */
+  give<Name extends keyof Theirs>(name: Name, octets: Uint8Array<ArrayBuffer>): void
   /** Says to all who wait that no answer will come. */
   close(): void
 }
 
 /** A `Worker`, or a thread's `parentPort`. */
 export interface Wire {
-  postMessage(message: unknown): void
+  postMessage(message: unknown, transferred: ArrayBuffer[]): void
   on(event: string, listener: (message: Message) => void): unknown
 }
 
@@ -32,9 +34,10 @@ export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Chan
     }
     if (id === NO_ANSWER) return void ours[name]!(...(content as never[]))
     try {
-      wire.postMessage(['answer', id, name, await ours[name]!(...(content as never[]))])
+      wire.postMessage(['answer', id, name, await ours[name]!(...(content as never[]))], [])
     } catch (problem) {
-      wire.postMessage(['failure', id, name, problem instanceof Error ? problem.message : String(problem)])
+      const told = problem instanceof Error ? problem.message : String(problem)
+      wire.postMessage(['failure', id, name, told], [])
     }
   })
   return {
@@ -43,10 +46,13 @@ export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Chan
         if (isClosed) return reject(new Error(ENDED))
         const id = ++asked
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
-        wire.postMessage(['call', id, name, args])
+        wire.postMessage(['call', id, name, args], [])
       }),
     tell: (name, ...args) => {
-      if (!isClosed) wire.postMessage(['call', NO_ANSWER, name, args])
+      if (!isClosed) wire.postMessage(['call', NO_ANSWER, name, args], [])
+    },
+    give: (name, octets) => {
+      if (!isClosed) wire.postMessage(['call', NO_ANSWER, name, [octets]], [octets.buffer])
     },
     close: () => {
       isClosed = true

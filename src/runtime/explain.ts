@@ -107,7 +107,6 @@ function peerOf(pem: string, { tls }: ListenerSettings): PeerIdentity | null {
 const nothing = () => {}
 const SILENT: Log = {
   record: nothing,
-  write: nothing,
   info: nothing,
   warn: nothing,
   error: nothing,

@@ -84,7 +84,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     },
     control: {
       ...fetched.calls,
-      lines: (text) => log.write(text),
+      lines: (octets) => log.lines(octets),
       say: (level, message, fields) => log[level](message, fields),
     },
     log,

@@ -65,7 +65,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
 let ticketSecret = start.ticketSecret
 const listeners = new Map<string, OpenListener>()
 const log = batchedLog({
-  lines: (text) => control.tell('lines', text),
+  lines: (octets) => control.give('lines', octets),
   say: (level, message, fields) => control.tell('say', level, message, fields),
 })
 // Also where the thread ends by a fault: what was recorded until then is told.

@@ -1,21 +1,24 @@
 import { type Log, requestLine } from './log.ts'
 
 export interface LogWire {
-  lines(text: string): void
+  /** UTF-8, whole lines; the memory is the other thread's from then on. */
+  lines(octets: Uint8Array<ArrayBuffer>): void
   say(level: 'info' | 'warn' | 'error', message: string, fields: object): void
 }
 
 /** The log of a thread that does not write itself: lines are gathered for a moment and handed over together, in order. */
 export function batchedLog(wire: LogWire): Log {
-  let held = ''
+  let held = Buffer.allocUnsafeSlow(AT_ONCE)
+  let length = 0
   let timer: NodeJS.Timeout | null = null
   const flush = () => {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    if (held === '') return
-    const text = held
-    held = ''
-    wire.lines(text)
+    if (length === 0) return
+    const octets = held.subarray(0, length)
+    held = Buffer.allocUnsafeSlow(AT_ONCE)
+    length = 0
+    wire.lines(octets)
   }
   const say =
     (level: 'info' | 'warn' | 'error') =>
@@ -23,14 +26,15 @@ export function batchedLog(wire: LogWire): Log {
       flush()
       wire.say(level, message, fields)
     }
-  const write = (text: string) => {
-    held += text
-    if (held.length >= AT_ONCE) flush()
-    else timer ??= setTimeout(flush, WITHIN)
-  }
   return {
-    record: (line) => write(requestLine(line)),
-    write,
+    record: (line) => {
+      const text = requestLine(line)
+      const most = MOST_A_CHARACTER * text.length
+      if (length + most > held.length) flush()
+      if (most > held.length) return wire.lines(new TextEncoder().encode(text))
+      length += held.write(text, length)
+      timer ??= setTimeout(flush, WITHIN)
+    },
     info: say('info'),
     warn: say('warn'),
     error: say('error'),
@@ -38,7 +42,9 @@ export function batchedLog(wire: LogWire): Log {
   }
 }
 
-/** Characters. */
-const AT_ONCE = 32_768
+/** Octets. */
+const AT_ONCE = 64 * 1024
+/** Octets of UTF-8 that one UTF-16 code unit takes. */
+const MOST_A_CHARACTER = 3
 /** Milliseconds. */
 const WITHIN = 50

@@ -8,28 +8,31 @@ export class LineWriter {
   readonly #fd: number
   readonly #bound: number
   readonly #lostLine: (count: number) => string
-  #held = ''
-  #underWay: Buffer | null = null
+  #held: Uint8Array[] = []
+  #length = 0
+  #underWay: Uint8Array | null = null
   #timer: NodeJS.Timeout | null = null
   #lost = 0
   #hasReader = true
   #waiting: (() => void)[] = []
 
-  /** `bound`: characters that may wait. `lostLine`: the line that stands for so many that found no room. */
+  /** `bound`: octets that may wait. `lostLine`: the line that stands for so many that found no room. */
   constructor(fd: number, bound: number, lostLine: (count: number) => string) {
     this.#fd = fd
     this.#bound = bound
     this.#lostLine = lostLine
   }
 
-  write(text: string): void {
+  /** Whole lines, in UTF-8. */
+  write(octets: Uint8Array): void {
     if (!this.#hasReader) return
-    if (this.#held.length + text.length > this.#bound) {
-      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#lost++
+    if (this.#length + octets.length > this.#bound) {
+      for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1)) this.#lost++
       return
     }
-    this.#held += text
-    if (this.#held.length >= AT_ONCE) this.flush()
+    this.#held.push(octets)
+    this.#length += octets.length
+    if (this.#length >= AT_ONCE) this.flush()
     else this.#timer ??= setTimeout(() => this.flush(), GATHERED_FOR)
   }
 
@@ -64,20 +67,25 @@ export class LineWriter {
     }
   }
 
-  #take(): Buffer {
-    const text = this.#held + (this.#lost > 0 ? this.#lostLine(this.#lost) : '')
-    this.#held = ''
+  #forget(): void {
+    this.#held = []
+    this.#length = 0
     this.#lost = 0
-    return Buffer.from(text, 'utf8')
   }
 
-  #write(octets: Buffer): void {
+  #take(): Uint8Array {
+    if (this.#lost > 0) this.#held.push(Buffer.from(this.#lostLine(this.#lost)))
+    const held = this.#held
+    this.#forget()
+    return held.length === 1 ? held[0]! : Buffer.concat(held)
+  }
+
+  #write(octets: Uint8Array): void {
     this.#underWay = octets
     writeTo(this.#fd, octets, (error, count) => {
       if (error?.code === 'EPIPE') {
         this.#hasReader = false
-        this.#held = ''
-        this.#lost = 0
+        this.#forget()
       } else if (error !== null) {
         // No room for now: in a pipe, or on a disk.
         return void setTimeout(() => this.#write(octets), TRIED_AGAIN)
@@ -90,7 +98,8 @@ export class LineWriter {
   }
 }
 
-/** Characters. */
+/** Octets. */
+const LF = 0x0a
 const AT_ONCE = 8192
 /** Milliseconds. */
 const GATHERED_FOR = 100

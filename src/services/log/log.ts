@@ -5,8 +5,6 @@ import { LineWriter } from './line-writer.ts'
 export interface Log {
   /** One line a request. */
   record(line: object): void
-  /** Lines that are made already, each with its end. */
-  write(text: string): void
   info(message: string, fields?: object): void
   warn(message: string, fields?: object): void
   error(message: string, fields?: object): void
@@ -16,6 +14,8 @@ export interface Log {
 
 /** The log of the process, which writes. */
 export interface ProcessLog extends Log {
+  /** Lines that are made already, in UTF-8, each with its end. */
+  lines(octets: Uint8Array): void
   /** The least severe level of messages that are written from now on. */
   level(least: Level): void
   /** Resolves with false where whoever reads has not taken all of it within so many milliseconds. */
@@ -34,6 +34,7 @@ export interface LogOptions {
  */
 export function openLog({ level }: LogOptions): ProcessLog {
   const out = new LineWriter(1, BOUND, lostLine)
+  const write = (text: string) => out.write(Buffer.from(text))
   process.on('exit', () => out.writeLast())
   const log = pino(
     {
@@ -42,11 +43,11 @@ export function openLog({ level }: LogOptions): ProcessLog {
       timestamp: () => `,"time":"${isoNow()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    out,
+    { write },
   )
   return {
-    record: (line) => void out.write(requestLine(line)),
-    write: (text) => void out.write(text),
+    record: (line) => write(requestLine(line)),
+    lines: (octets) => out.write(octets),
     info: (message, fields = {}) => log.info(fields, message),
     warn: (message, fields = {}) => log.warn(fields, message),
     error: (message, fields = {}) => log.error(fields, message),
@@ -82,5 +83,5 @@ function isoNow(): string {
 
 let told = 0
 let text = ''
-/** Characters. */
+/** Octets. */
 const BOUND = 64 * 1024 * 1024

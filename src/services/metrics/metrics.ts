@@ -1,11 +1,5 @@
-import {
-  Counter,
-  Gauge,
-  Histogram,
-  type MetricObjectWithValues,
-  type MetricValue,
-  Registry,
-} from 'prom-client'
+import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
+import { Durations } from './durations.ts'
 import { EvidenceMetrics } from './evidence-metrics.ts'
 
 /** Readings as they pass between threads: plain data. */
@@ -34,19 +28,18 @@ export class Metrics {
     labelNames: ['code'] as const,
     registers: [this.#registry],
   })
-  readonly #decision = new Histogram({
-    name: 'holdfast_decision_seconds',
-    help: 'Time from the head of a request to its verdict, keys that had to be fetched included.',
-    buckets: [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.01, 0.1, 1, 5],
-    registers: [this.#registry],
-  })
-  readonly #upstream = new Histogram({
-    name: 'holdfast_upstream_seconds',
-    help: "Time from the verdict to the head of the upstream's answer.",
-    labelNames: ['upstream'] as const,
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
-    registers: [this.#registry],
-  })
+  readonly #decision = new Durations(
+    'holdfast_decision_seconds',
+    'Time from the head of a request to its verdict, keys that had to be fetched included.',
+    [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.01, 0.1, 1, 5],
+  )
+  readonly #decisions = this.#decision.of('')
+  readonly #upstream = new Durations(
+    'holdfast_upstream_seconds',
+    "Time from the verdict to the head of the upstream's answer.",
+    [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
+    'upstream',
+  )
   readonly #handshakes = new Counter({
     name: 'holdfast_tls_failures_total',
     help: 'TLS handshakes that failed.',
@@ -73,7 +66,6 @@ export class Metrics {
   readonly evidence = new EvidenceMetrics(this.#registry)
   /** A counter of the library costs a hash of its labels; the few that a request touches are looked up once. */
   readonly #children = new Map<string, { inc(): void }>()
-  readonly #upstreams = new Map<string, { observe(seconds: number): void }>()
 
   constructor(thread: number, { inFlight, connections, heap }: Levels) {
     const gauge = (name: string, help: string, level: () => number) =>
@@ -107,13 +99,11 @@ export class Metrics {
   }
 
   decision(seconds: number): void {
-    this.#decision.observe(seconds)
+    this.#decisions.observe(seconds)
   }
 
   upstream(name: string, seconds: number): void {
-    const known = this.#upstreams.get(name) ?? this.#upstream.labels({ upstream: name })
-    this.#upstreams.set(name, known)
-    known.observe(seconds)
+    this.#upstream.of(name).observe(seconds)
   }
 
   handshakeFailed(): void {
@@ -132,8 +122,8 @@ export class Metrics {
     this.#hits.inc({ by })
   }
 
-  readings(): Promise<Readings> {
-    return this.#registry.getMetricsAsJSON()
+  async readings(): Promise<Readings> {
+    return [...(await this.#registry.getMetricsAsJSON()), this.#decision.read(), this.#upstream.read()]
   }
 
   #child(key: string, make: () => { inc(): void }): { inc(): void } {

@@ -21,9 +21,9 @@ describe('a writer of lines', () => {
     const fd = openSync(file, 'w')
     const lines = new LineWriter(fd, 1_000_000, LOST)
     const text = Array.from({ length: 20_000 }, (_, at) => `line ${at} ä\n`)
-    for (const each of text) lines.write(each)
+    for (const each of text) lines.write(Buffer.from(each))
     await expect.poll(() => readFileSync(file, 'utf8') === text.join('')).toBe(true)
-    lines.write('last\n')
+    lines.write(Buffer.from('last\n'))
     expect(await lines.written(10_000)).toBe(true)
     expect(readFileSync(file, 'utf8').endsWith('last\n')).toBe(true)
     closeSync(fd)
@@ -57,9 +57,9 @@ describe('a writer of lines', () => {
     it('waits for who takes nothing, says so, and loses what is past its bound, which it counts', async () => {
       const lines = new LineWriter(writer, 100_000, LOST)
       const line = `${'x'.repeat(999)}\n`
-      for (let at = 0; at < 80; at++) lines.write(line)
+      for (let at = 0; at < 80; at++) lines.write(Buffer.from(line))
       expect(await lines.written(300)).toBe(false)
-      for (let at = 0; at < 150; at++) lines.write(line)
+      for (let at = 0; at < 150; at++) lines.write(Buffer.from(line))
       let text = ''
       const taken = () => {
         text += readAll()
@@ -74,9 +74,9 @@ describe('a writer of lines', () => {
     it('that nobody reads any more drops everything, and is never waited for', async () => {
       const lines = new LineWriter(writer, 100_000, LOST)
       closeSync(reader)
-      lines.write('to nobody\n')
+      lines.write(Buffer.from('to nobody\n'))
       expect(await lines.written(10_000)).toBe(true)
-      lines.write('to nobody\n')
+      lines.write(Buffer.from('to nobody\n'))
       lines.writeLast()
       expect(await lines.written(10_000)).toBe(true)
     })
@@ -87,7 +87,7 @@ describe('a writer of lines', () => {
       import { LineWriter } from ${JSON.stringify(join(import.meta.dirname, '../../../src/services/log/line-writer.ts'))}
       const lines = new LineWriter(1, 1000, String)
       process.on('exit', () => lines.writeLast())
-      lines.write('last words\\n')
+      lines.write(Buffer.from('last words\\n'))
       process.exit(3)`
     const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', script])
     let text = ''
