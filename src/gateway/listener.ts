@@ -172,6 +172,8 @@ function http1Server(
     connectionsCheckingInterval: Math.min(1_000, settings.headerTimeout),
     requireHostHeader: false,
     insecureHTTPParser: false,
+    // Most requests have no body, and need no stream that says so.
+    optimizeEmptyRequests: true,
   })
   // All fields are counted by us, and refused by us; Node would drop those beyond the count unseen.
   server.maxHeadersCount = 0
