@@ -2,7 +2,12 @@ import { normalAuthority } from '../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
-import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
+import {
+  parseCompactJws,
+  parseCompactJwt,
+  parseJsonPart,
+  splitCompactJws,
+} from '../../src/codec/compact-jws.ts'
 import { normalDecimal } from '../../src/codec/decimal.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
@@ -104,6 +109,7 @@ import { contentDigest, contentHasher } from '../../src/verify/content-digest/ha
 import { digestRule, matchDigests } from '../../src/verify/content-digest/match.ts'
 import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
+import { readProofKey } from '../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { namesTwice, readJwkSet } from '../../src/verify/jose/jwk-set.ts'
 import {
@@ -164,6 +170,8 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     parseJsonObject(Buffer.from(text)),
     parseJsonObject(Buffer.from(text, 'latin1')),
   ],
+  splitCompactJws: (text) => [splitCompactJws(text), splitCompactJws(`e30.${text}.${text}`)],
+  parseJsonPart: (text) => [parseJsonPart(text), parseJsonPart(base64url(text))],
   parseCompactJws: (text) => [parseCompactJws(text), parseCompactJws(`e30.${text}.${text}`)],
   parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
   parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
@@ -432,6 +440,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     const token = { ...VERIFIED, claims, trust: aTrust({ status: STATUS_RULES }) } as unknown as AccessToken
     return checkRevocation(token, { hits: () => false }, NOW)
   },
+  readProofKey: (text, value) => [
+    readProofKey(text, dpopRules().algorithms),
+    readProofKey(base64url(JSON.stringify({ ...proofHeader(CLIENT), jwk: value })), dpopRules().algorithms),
+  ],
   checkProof: (text, value) => {
     const claims = proofClaims('t')
     const proofs = [
@@ -649,6 +661,7 @@ export const NO_INPUT = [
   'Evidence',
   'Admission',
   'NonceMint',
+  'ProofKey',
   'freshNonce',
   'isAlmostOver',
 ]

@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto'
-import { isSha256Text } from '../../codec/base64url.ts'
-import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
+import { isSha256Text, parseBase64url } from '../../codec/base64url.ts'
+import { parseJsonPart, splitCompactJws } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
 import { sameTarget } from '../../codec/target-uri.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
@@ -8,11 +7,10 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { Memo, Once } from '../../domain/ports.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
-import { hasPrivatePart, importPublicKey, type PublicJwk, readPublicJwk } from '../jose/public-key.ts'
 import { verifies } from '../jose/signature.ts'
-import { thumbprint } from '../jose/thumbprint.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
+import { type ProofKey, readProofKey } from './proof-key.ts'
 
 export interface DpopRules {
   /** FAPI2-SP §5.4.1: what `alg` may be; announced in every challenge as `algs`. */
@@ -27,8 +25,11 @@ export interface DpopRules {
    * vouch for it, whatever the mode.
    */
   readonly unknownBefore: UnixSeconds
-  /** Imported keys by thumbprint. May forget. */
-  readonly keys: Memo<string, KeyObject>
+  /**
+   * Keys that have signed, by the header they came in, as it is written: all proofs of a client begin with the same text,
+   * so that is read once. May forget.
+   */
+  readonly keys: Memo<string, ProofKey>
 }
 
 /** A proof that holds, and is still to be spent (RFC 9449 §11.1). */
@@ -56,16 +57,17 @@ export function checkProof(
   rules: DpopRules,
   now: UnixSeconds,
 ): Denial | HeldProof {
-  const jwt = raw.length > LONGEST_PROOF ? undefined : parseCompactJwt(raw)
-  if (jwt === undefined) return D.DPOP_MALFORMED // 2
-  const { header, claims } = jwt
-  if (header['typ'] !== 'dpop+jwt') return D.DPOP_TYP // 4
-  if (header['crit'] !== undefined || header['b64'] !== undefined) return D.DPOP_CRITICAL
-  const algorithm = typeof header['alg'] === 'string' ? rules.algorithms.get(header['alg']) : undefined
+  const parts = raw.length > LONGEST_PROOF ? undefined : splitCompactJws(raw)
+  if (parts === undefined) return D.DPOP_MALFORMED // 2
+  const claims = parseJsonPart(parts.payload)
+  const signature = parseBase64url(parts.signature)
+  if (claims === undefined || signature === undefined) return D.DPOP_MALFORMED // 2
+  const known = rules.keys.get(parts.header)
+  const key = known ?? readProofKey(parts.header, rules.algorithms)
+  if (isDenial(key)) return key // 2, 3, 4, 5, 7
+  // What another route takes this one may not.
+  const algorithm = rules.algorithms.get(key.alg)
   if (algorithm === undefined) return D.DPOP_ALG // 5
-  if (hasPrivatePart(header['jwk'])) return D.DPOP_PRIVATE_KEY // 7
-  const jwk = readPublicJwk(header['jwk'], algorithm)
-  if (jwk === undefined) return D.DPOP_JWK // 3
   const proof = readProofClaims(claims)
   if (isDenial(proof)) return proof // 3
   if (proof.htm !== request.method) return D.DPOP_HTM // 8
@@ -74,15 +76,16 @@ export function checkProof(
   if (judged === 'stale') return D.DPOP_IAT // 11
   const byNonce = judged === 'by nonce'
   if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
-  const jkt = thumbprint(jwk)
-  if (jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
-  const refused = checkSignature(jwt, jwk, jkt, algorithm, rules)
-  if (refused !== undefined) return refused
+  if (key.jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
+  // By now the authorization server has vouched for the key; no other reaches OpenSSL or the memo.
+  if (key.key === undefined) return D.DPOP_JWK
+  if (!verifies(algorithm, key.key, parts.signingInput, signature)) return D.DPOP_SIGNATURE // 6
+  if (known === undefined) rules.keys.set(apart(parts.header), key)
   // Last, so that the retry with the nonce can succeed.
   const madeAt = byNonce ? nonceTime(proof.nonce, rules.nonce, now) : Math.floor(proof.iat)
   if (madeAt === undefined) return D.DPOP_NONCE // 10
   return {
-    once: { jkt, jti: proof.jti, madeAt },
+    once: { jkt: key.jkt, jti: proof.jti, madeAt },
     nonceEnds: byNonce && isAlmostOver(madeAt, rules.nonce, now),
   }
 }
@@ -99,21 +102,9 @@ function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonc
   return proof.iat < rules.unknownBefore ? 'by nonce' : 'by iat'
 }
 
-/** The key is by now one that the authorization server vouched for; no other reaches OpenSSL or the memo. */
-function checkSignature(
-  jwt: CompactJwt,
-  jwk: PublicJwk,
-  jkt: string,
-  algorithm: Algorithm,
-  rules: DpopRules,
-): Denial | undefined {
-  let key = rules.keys.get(jkt)
-  if (key === undefined) {
-    key = importPublicKey(jwk)
-    if (key === undefined) return D.DPOP_JWK
-    rules.keys.set(jkt, key)
-  }
-  return verifies(algorithm, key, jwt.signingInput, jwt.signature) ? undefined : D.DPOP_SIGNATURE // 6
+/** A text of its own: as a part it would keep the whole from being forgotten. */
+function apart(part: string): string {
+  return Buffer.from(part, 'latin1').toString('latin1')
 }
 
 interface ProofClaims {

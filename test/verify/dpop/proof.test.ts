@@ -247,7 +247,34 @@ describe('the order of the checks', () => {
       )
     }
     expect(keys.size).toBe(0)
-    expect(isDenial(checkProof(aProof(TOKEN), bound, request, dpopRules({ keys }), NOW))).toBe(false)
-    expect([...keys.keys()]).toEqual([CLIENT.jkt])
+    const proof = aProof(TOKEN)
+    expect(isDenial(checkProof(proof, bound, request, dpopRules({ keys }), NOW))).toBe(false)
+    expect([...keys.keys()]).toEqual([proof.split('.', 1)[0]])
+  })
+
+  it('is the same where the header was read before', () => {
+    const keys = new Map()
+    check(aProof(TOKEN), dpopRules({ keys }))
+    expect(keys.size).toBe(1)
+    for (const [code, spoil] of DEFECTS) {
+      const draft: Draft = {
+        header: { ...proofHeader(CLIENT) },
+        claims: { ...proofClaims(TOKEN) },
+        jkt: bound.jkt,
+        forged: false,
+      }
+      spoil(draft)
+      const made = aJws(draft.header, draft.claims, draft.forged ? aKey('ES256', 'thief') : CLIENT)
+      const proved = { ...bound, jkt: draft.jkt }
+      expect(outcome(checkProof(made, proved, request, dpopRules({ keys }), NOW))).toBe(code)
+    }
+    expect(keys.size).toBe(1)
+  })
+
+  it('lets a key through only where its algorithm is taken, wherever it has signed before', () => {
+    const keys = new Map()
+    const proof = aProof(TOKEN)
+    expect(check(proof, dpopRules({ keys }))).toBe('accepted')
+    expect(check(proof, dpopRules({ keys, algorithms: allow(['PS256']) }))).toBe('DPOP_ALG')
   })
 })
