@@ -18,7 +18,7 @@ beforeAll(async () => {
   const config = { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES }
   gateway = await openInProcess(config, {
     ledger: { spend: () => 'first' },
-    overload: { delay: 200, inFlight: 3 },
+    overload: { delay: 60_000, inFlight: 3 },
   })
 })
 afterAll(async () => {
@@ -45,15 +45,15 @@ it('more requests than may be under way are answered 503 at once, and those unde
 })
 
 it('a thread is behind for as long as no beat comes, and recovers with the next', async () => {
-  const pressure = new Pressure({ delay: 100, inFlight: 10 })
+  const pressure = new Pressure({ delay: 1_000, inFlight: 10 })
   await wait(50)
   expect(pressure.begins(performance.now())).toBe(false)
-  for (const until = performance.now() + 200; performance.now() < until; );
+  for (const until = performance.now() + 1_500; performance.now() < until; );
   expect(pressure.begins(performance.now())).toBe(true)
   await wait(50)
   expect(pressure.begins(performance.now())).toBe(false)
   expect(pressure.inFlight).toBe(3)
   for (let at = 0; at < 3; at++) pressure.ends()
-  pressure.adopt({ delay: 100, inFlight: 0 })
+  pressure.adopt({ delay: 1_000, inFlight: 0 })
   expect(pressure.begins(performance.now())).toBe(true)
 })
