@@ -12,6 +12,8 @@ RUN npm ci --omit=dev --no-audit --no-fund
 
 FROM node:26-slim
 ENV NODE_ENV=production
+# Memory that glibc would keep for each thread: deploy/README.md says how much.
+ENV MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
