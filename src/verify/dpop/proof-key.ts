@@ -28,6 +28,12 @@ export class ProofKey {
   }
 }
 
+/** A header that was read and has signed, as it is written. */
+export interface KnownHeader {
+  readonly text: string
+  readonly key: ProofKey
+}
+
 /** Checks the header of a proof as it is written; the numbers are the items of RFC 9449 §4.3. */
 export function readProofKey(text: string, algorithms: ReadonlyMap<string, Algorithm>): ProofKey | Denial {
   const header = parseJsonPart(text)

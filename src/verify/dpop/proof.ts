@@ -10,7 +10,7 @@ import type { Algorithm } from '../jose/algorithms.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
-import { type ProofKey, readProofKey } from './proof-key.ts'
+import { type KnownHeader, readProofKey } from './proof-key.ts'
 
 export interface DpopRules {
   /** FAPI2-SP §5.4.1: what `alg` may be; announced in every challenge as `algs`. */
@@ -26,10 +26,10 @@ export interface DpopRules {
    */
   readonly unknownBefore: UnixSeconds
   /**
-   * Keys that have signed, by the header they came in, as it is written: all proofs of a client begin with the same text,
-   * so that is read once. May forget.
+   * The header that a key last signed under, by the thumbprint of the key: all proofs of a client begin with the same text,
+   * so that is read once. However a client writes it, each key that a token names has one place here. May forget.
    */
-  readonly keys: Memo<string, ProofKey>
+  readonly keys: Memo<string, KnownHeader>
 }
 
 /** A proof that holds, and is still to be spent (RFC 9449 §11.1). */
@@ -62,8 +62,9 @@ export function checkProof(
   const claims = parseJsonPart(parts.payload)
   const signature = parseBase64url(parts.signature)
   if (claims === undefined || signature === undefined) return D.DPOP_MALFORMED // 2
-  const known = rules.keys.get(parts.header)
-  const key = known ?? readProofKey(parts.header, rules.algorithms)
+  const known = rules.keys.get(token.jkt)
+  const isKnown = known?.text === parts.header
+  const key = isKnown ? known.key : readProofKey(parts.header, rules.algorithms)
   if (isDenial(key)) return key // 2, 3, 4, 5, 7
   // What another route takes this one may not.
   const algorithm = rules.algorithms.get(key.alg)
@@ -80,7 +81,8 @@ export function checkProof(
   // By now the authorization server has vouched for the key; no other reaches OpenSSL or the memo.
   if (key.key === undefined) return D.DPOP_JWK
   if (!verifies(algorithm, key.key, parts.signingInput, signature)) return D.DPOP_SIGNATURE // 6
-  if (known === undefined) rules.keys.set(apart(parts.header), key)
+  if (!isKnown && parts.header.length <= LONGEST_KEPT)
+    rules.keys.set(key.jkt, { text: apart(parts.header), key })
   // Last, so that the retry with the nonce can succeed.
   const madeAt = byNonce ? nonceTime(proof.nonce, rules.nonce, now) : Math.floor(proof.iat)
   if (madeAt === undefined) return D.DPOP_NONCE // 10
@@ -143,3 +145,5 @@ function isSeconds(value: unknown): value is number {
 
 /** Octets; the longest honest proof, with an 8192-bit RSA key, has less than half of it. */
 const LONGEST_PROOF = 8192
+/** Octets of a header that is worth its memory; the longest honest one, with an 8192-bit RSA key, is a little shorter. */
+const LONGEST_KEPT = 2048

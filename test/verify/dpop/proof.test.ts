@@ -249,7 +249,29 @@ describe('the order of the checks', () => {
     expect(keys.size).toBe(0)
     const proof = aProof(TOKEN)
     expect(isDenial(checkProof(proof, bound, request, dpopRules({ keys }), NOW))).toBe(false)
-    expect([...keys.keys()]).toEqual([proof.split('.', 1)[0]])
+    expect([...keys.keys()]).toEqual([CLIENT.jkt])
+    expect(keys.get(CLIENT.jkt).text).toBe(proof.split('.', 1)[0])
+  })
+
+  it('remembers one header of a key, however many ways a client writes it, and none that is long', () => {
+    const keys = new Map()
+    const rules = dpopRules({ keys })
+    for (let at = 0; at < 5; at++) {
+      const header = { ...proofHeader(CLIENT), at, padding: 'x'.repeat(at === 3 ? 5000 : 10) }
+      expect(check(aJws(header, proofClaims(TOKEN), CLIENT), rules)).toBe('accepted')
+      if (at === 3) expect(keys.get(CLIENT.jkt).text.length).toBeLessThan(2048)
+    }
+    expect(keys.size).toBe(1)
+  })
+
+  it('reads a header that is not the one it knows of a key', () => {
+    const keys = new Map()
+    const rules = dpopRules({ keys })
+    expect(check(aProof(TOKEN), rules)).toBe('accepted')
+    const spoilt = { ...proofHeader(CLIENT), typ: 'jwt' }
+    expect(check(aJws(spoilt, proofClaims(TOKEN), CLIENT), rules)).toBe('DPOP_TYP')
+    const named = { ...proofHeader(CLIENT), crit: ['exp'] }
+    expect(check(aJws(named, proofClaims(TOKEN), CLIENT), rules)).toBe('DPOP_CRITICAL')
   })
 
   it('is the same where the header was read before', () => {
