@@ -15,10 +15,12 @@ export function batchedLog(wire: LogWire): Log {
     if (timer !== null) clearTimeout(timer)
     timer = null
     if (length === 0) return
-    const octets = held.subarray(0, length)
-    held = Buffer.allocUnsafeSlow(AT_ONCE)
+    const lines = held.subarray(0, length)
     length = 0
-    wire.lines(octets)
+    // Few lines go in memory of their own: the whole buffer would wait with them for whoever reads the log.
+    if (lines.length <= AT_ONCE / 2) return wire.lines(new Uint8Array(lines))
+    held = Buffer.allocUnsafeSlow(AT_ONCE)
+    wire.lines(lines)
   }
   const say =
     (level: 'info' | 'warn' | 'error') =>
