@@ -38,12 +38,10 @@ export class HeldOctets {
     return true
   }
 
-  /** The whole of a body that came in one piece, which is held as it is. False: there is no room. */
+  /** The whole of a body that came in one piece: one block of its length. False: there is no room. */
   addWhole(body: Buffer): boolean {
-    if (!this.#take(body.length)) return false
-    this.blocks.push(body)
-    this.length = body.length
-    return true
+    this.#announced = body.length
+    return this.reserve() && this.add(body)
   }
 
   /** No more comes: the last block is as long as what is in it. */

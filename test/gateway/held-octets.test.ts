@@ -40,16 +40,27 @@ describe('octets that are held', () => {
     expect(budget.taken).toBe(0)
   })
 
-  it('what came in one piece is held as it is, where there is room', () => {
+  it('what came in one piece is one block of its length, where there is room', () => {
     const { budget, octets } = holding(KIB, null)
     const whole = Buffer.alloc(1000, 65)
     expect([octets.addWhole(whole), octets.length, budget.taken]).toEqual([true, 1000, 1000])
-    expect(octets.blocks[0]).toBe(whole)
+    octets.close()
+    expect([octets.blocks.length, octets.blocks[0]?.equals(whole)]).toEqual([1, true])
     const more = new HeldOctets(budget, null)
     expect([more.addWhole(whole), more.length, budget.taken]).toEqual([false, 0, 1000])
     octets.release()
     more.release()
     expect(budget.taken).toBe(0)
+  })
+
+  it('a short body keeps no more alive than itself, whatever lay beside it when it came', () => {
+    const { budget, octets } = holding(1024 * KIB, null)
+    // As the client of upstreams hands it over: a part of the common pool.
+    const whole = Buffer.from('a short answer')
+    expect(whole.buffer.byteLength).toBeGreaterThan(whole.length)
+    octets.addWhole(whole)
+    octets.close()
+    expect(octets.blocks.map(({ buffer }) => buffer.byteLength)).toEqual([budget.taken])
   })
 
   it('parts of one octet cost no more than the octets', () => {
