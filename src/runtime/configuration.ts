@@ -15,7 +15,7 @@ import type { Threads } from './threads.ts'
 export interface ConfigurationPorts {
   /** Reads the file anew. Throws ConfigError. */
   readonly load: () => Loaded
-  readonly threads: Threads
+  readonly threads: Pick<Threads, 'ask' | 'swap' | 'tell'>
   readonly fetched: Fetched
   readonly log: ProcessLog
   readonly metrics: ControlMetrics
@@ -68,14 +68,10 @@ export class Configuration {
     const next = readSettings(loaded)
     const faults = [...restartNeeded(this.settings.document, next.document)]
     if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
-    const mixed = changesProofTimes(this.settings.document, next.document)
-    const since = mixed ? Math.max(this.since, unixNow() + SETTLED) : this.since
     fetched.add(next)
     try {
       const { id } = decisionOf(next, fetched)
-      for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
-        if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
-      }
+      const since = await this.#prepare(next, id, threads)
       // From here on a thread that begins begins with it.
       this.settings = next
       this.since = since
@@ -84,6 +80,21 @@ export class Configuration {
     } finally {
       if (this.settings !== next) threads.tell('discard')
       fetched.keep(this.settings)
+    }
+  }
+
+  /**
+   * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when
+   * they swap: threads that were held up are asked again, with twice the time.
+   */
+  async #prepare(next: Settings, id: string, threads: ConfigurationPorts['threads']): Promise<number> {
+    const mixed = changesProofTimes(this.settings.document, next.document)
+    for (let settled = SETTLED; ; settled *= 2) {
+      const since = mixed ? Math.max(this.since, unixNow() + settled) : this.since
+      for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
+        if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
+      }
+      if (!mixed || since - unixNow() > settled / 2) return since
     }
   }
 }
