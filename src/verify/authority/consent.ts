@@ -33,7 +33,7 @@ export interface ConsentMembers {
 
 /** What was fetched for one request and counts for that request alone, whether or not a cache keeps it. */
 export interface FetchedConsent {
-  consent: { readonly id: string; readonly said: SaidOfConsent } | null
+  consent: { readonly source: ConsentSource; readonly id: string; readonly said: SaidOfConsent } | null
 }
 
 /** Why it does not suffice; the detail is for the operator. */
@@ -71,11 +71,14 @@ function saidOf(
     const consent = memberAt(token.claims, source)
     return isJsonObject(consent) ? consent : 'unknown'
   }
-  const held = fetched.consent?.id === id ? fetched.consent.said : source.recall(id, now)
+  const { consent } = fetched
+  // A rule that only watches may ask somebody else about the same.
+  const isOfThis = consent?.id === id && consent.source === source
+  const held = isOfThis ? consent.said : source.recall(id, now)
   if (held !== undefined) return held
   return new Need('consent', `${service} ${id}`, D.CONSENT_UNAVAILABLE, () =>
     source.ask(id).then((said) => {
-      fetched.consent = said === undefined ? null : { id, said }
+      fetched.consent = said === undefined ? null : { source, id, said }
       return said !== undefined
     }),
   )

@@ -102,6 +102,14 @@ describe('who is to be asked', () => {
     expect(checkConsent(TOKEN, asking, fetched, NOW)).toBeUndefined()
   })
 
+  it('is asked of each who is to know, whatever another said of the same id', async () => {
+    const fetched: FetchedConsent = { consent: null }
+    const one = demand(undefined, { source: { recall: () => undefined, ask: async () => GOOD } })
+    await (checkConsent(TOKEN, one, fetched, NOW) as Need).supply()
+    const other = demand(undefined, { source: { recall: () => undefined, ask: async () => 'unknown' } })
+    expect(checkConsent(TOKEN, other, fetched, NOW)).toBeInstanceOf(Need)
+  })
+
   it('may give no answer', async () => {
     const need = checkConsent(TOKEN, demand(undefined), { consent: null }, NOW) as Need
     expect(await need.supply()).toBe(false)
