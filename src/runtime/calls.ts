@@ -14,11 +14,13 @@ export interface ThreadStart {
   /** From 1; one that replaces another has its number. */
   readonly thread: number
   readonly ledger: LedgerMemory
+  /** Unix seconds: when that began. */
+  readonly ledgerSince: number
   /** Counts what bodies that are held back take. */
   readonly bodies: SharedArrayBuffer
   /** Makes DPoP nonces where the configuration gives no secret. */
   readonly nonceSecret: string
-  /** Unix seconds: of what was spent earlier the ledger knows nothing. */
+  /** Unix seconds: of what was spent earlier the ledger knows nothing that these settings could use. */
   readonly since: number
   /** This process in `Via` fields. */
   readonly pseudonym: string

@@ -61,6 +61,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const common = {
     threads: count,
     ledger: ledger.memory,
+    ledgerSince: ledger.since,
     bodies,
     nonceSecret: randomBytes(32).toString('base64url'),
     pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,

@@ -84,8 +84,8 @@ export class Generations {
     const { document } = settings
     const { start, replicas, revocations } = this.#ports
     const openers = openersOf(settings)
-    // The key is about the start: after a reload that changes how proofs are dated nothing is trusted.
-    const trustsBefore = document.replay.danger_trust_before_start && since === start.since
+    // The key is about the start: after a reload that changes how proofs are dated nothing is trusted, by later threads neither.
+    const trustsBefore = document.replay.danger_trust_before_start && since === start.ledgerSince
     return compile(document, {
       keys: (name) => replicas.keys(settings, name),
       introspection: (name) => replicas.introspection(settings, name),

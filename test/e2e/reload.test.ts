@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { copyFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -284,5 +285,34 @@ describe('a reload', () => {
     expect((await send('/one', { nonce: fresh })).status).toBe(200)
     await wait(100)
     expect((await send('/one', spent)).code).toBe('DPOP_NONCE')
+  })
+
+  it('dates proofs anew also in a thread that begins after it', async () => {
+    const fault = join(tmpdir(), `holdfast-reload-fault-${process.pid}`)
+    const routes = (nonce: string) => [
+      { path: '/one', upstream: 'bank', require: { issuer: 'bank', dpop: { nonce } } },
+      { path: '/other', upstream: 'bank', require: { issuer: 'bank', dpop: { nonce: 'required' } } },
+    ]
+    const changes = (nonce: string) => ({ threads: 1, routes: routes(nonce) })
+    gateway = await startGateway(config(changes('required')), { HOLDFAST_TEST_FAULT: fault })
+    const accessToken = token()
+    const send = (claims: object) =>
+      gateway.call({
+        path: '/one',
+        fields: [
+          ...['authorization', `DPoP ${accessToken}`],
+          ...['dpop', proof(accessToken, { claims: { htu: `${ORIGIN}/one`, ...claims } })],
+        ],
+      })
+    const nonce = (await send({})).all('dpop-nonce')[0]
+    const spent = { jti: 'spent by its nonce', iat: nowSeconds() + 5, nonce }
+    expect((await send(spent)).status).toBe(200)
+    await rewrite(changes('off'))
+    expect((await reload()).status).toBe(200)
+    expect((await send(spent)).code).toBe('DPOP_NONCE')
+    await writeFile(fault, '')
+    await gateway.line(({ msg }) => msg === 'thread replaced')
+    // By its `iat` it might be looked for where it was not written down.
+    expect((await send(spent)).code).toBe('DPOP_NONCE')
   })
 })
