@@ -10,22 +10,35 @@ interface Arrival {
 }
 
 /**
- * Requests that arrive in one turn of the event loop are served at its end, one after the other. A verification reads a table
- * of 150 KiB; between reading from sockets it would find that, and the code around it, gone from the processor's caches each
- * time. Nobody waits: the turn ends when all has been read that is there.
+ * Requests that arrive in one turn of the event loop are judged at its end, one after the other, and then those that were admitted
+ * are sent on. A verification reads a table of 150 KiB; between reading from sockets and writing to them it would find that, and the
+ * code around it, gone from the processor's caches each time. Nobody waits: the turn ends when all has been read that is there.
  */
 export class Arrivals {
   #waiting: Arrival[] = []
+  #admitted: (() => void)[] = []
+  #isJudging = false
 
   add(exchange: Exchange, rules: ListenerRules, services: Services): void {
     if (this.#waiting.push({ exchange, rules, services }) === 1) setImmediate(this.#serveAll)
   }
 
+  /** Sends an admitted request on: once all that arrived with it are judged, or at once where it had to wait for its verdict. */
+  readonly depart = (send: () => void): void => {
+    if (this.#isJudging) this.#admitted.push(send)
+    else send()
+  }
+
   readonly #serveAll = (): void => {
     const arrived = this.#waiting
     this.#waiting = []
+    this.#isJudging = true
     for (const { exchange, rules, services } of arrived)
       if (exchange.downstream.isBehindLast) exchange.downstream.body.resume()
       else serve(exchange, rules, services)
+    this.#isJudging = false
+    const admitted = this.#admitted
+    this.#admitted = []
+    for (const send of admitted) send()
   }
 }

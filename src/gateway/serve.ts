@@ -43,6 +43,8 @@ export interface Services {
   readonly now: () => number
   /** This process in `Via` fields. */
   readonly pseudonym: string
+  /** Sends an admitted request on, now or when what arrived with it is judged as well. */
+  readonly depart: (send: () => void) => void
   /** Called once for every request, whatever became of it. */
   readonly record: (exchange: Exchange) => void
 }
@@ -89,8 +91,15 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   if (objection !== undefined) return refuse(exchange, objection, services)
   const admission = verdict as Admission
   if (admission.nonceEnds) giveNonce(exchange, services)
-  if (admission.holds === null) pass(exchange, admission, services)
-  else hold(exchange, admission, admission.holds, services)
+  const { holds } = admission
+  if (holds !== null) return hold(exchange, admission, holds, services)
+  services.depart(() =>
+    guarded(exchange, services, () => {
+      // An answer that was given meanwhile may have said that it is the last.
+      if (exchange.downstream.isBehindLast) leave(exchange, services)
+      else pass(exchange, admission, services)
+    }),
+  )
 }
 
 /** Nobody would take an answer. */

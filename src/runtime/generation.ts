@@ -45,7 +45,7 @@ export class Generations {
   /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
   make(settings: Settings, since: number): Generation {
     const { document } = settings
-    const { start, log, metrics, ledger, evidence, refusals, pressure } = this.#ports
+    const { start, log, metrics, ledger, evidence, refusals, pressure, depart } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
     const signing = new SigningKeys(signingKeys(settings.signingKeys))
     const record = recorder(log, metrics, document.log.access, keep)
@@ -69,6 +69,7 @@ export class Generations {
         now: unixNow,
         pseudonym: start.pseudonym,
         pressure,
+        depart,
         record,
       },
     }
@@ -120,6 +121,7 @@ export interface GenerationPorts {
   readonly log: Log
   readonly metrics: Metrics
   readonly pressure: Pressure
+  readonly depart: Services['depart']
 }
 
 /** A memory of so many entries: another size is another memory. */

@@ -94,6 +94,7 @@ const generations = new Generations({
   log,
   metrics,
   pressure,
+  depart: arrivals.depart,
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null

@@ -50,6 +50,22 @@ describe('of what arrives in one turn', () => {
     socket.destroy()
   })
 
+  it('what was admitted is not sent on behind such an answer either', async () => {
+    const before = listener.records.length
+    const socket = await openTls(listener.port)
+    const seen = textOf(socket)
+    const looped = `POST /status/looped HTTP/1.1\r\nHost: ${HOST}\r\nVia: 1.1 holdfast-test\r\nContent-Length: 1\r\n\r\nx`
+    socket.write(looped + get('/status/smuggled'))
+    await expect.poll(() => listener.records.length).toBe(before + 2)
+    expect(listener.records.slice(before).map(({ status, gone }) => [status, gone])).toEqual([
+      [508, false],
+      [0, true],
+    ])
+    expect(statusesIn(seen())).toEqual([508])
+    expect(upstream.news()).toEqual([])
+    socket.destroy()
+  })
+
   it('a stream that was reset before its turn is recorded, and neither judged nor forwarded', async () => {
     const before = listener.records.length
     const socket = await openTls(listener.port, { ALPNProtocols: ['h2'] })

@@ -84,6 +84,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   })
   const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)
   const records: Exchange[] = []
+  const arrivals = new Arrivals()
   const services = {
     ledger: faults.ledger,
     upstreams,
@@ -94,9 +95,9 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     now: faults.now ?? nowSeconds,
     pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),
     pseudonym: 'holdfast-test',
+    depart: arrivals.depart,
     record: (exchange: Exchange) => void records.push(exchange),
   }
-  const arrivals = new Arrivals()
   const listener = await openListener(settings.listeners[0]!, {
     snapshot: () => snapshot,
     serve: (exchange) => arrivals.add(exchange, settings.listeners[0]!.rules, services),
