@@ -52,7 +52,8 @@ export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Deni
   if (path === 'malformed' || !(target.query === null || isQuery(target.query))) return D.PATH_MALFORMED
   return {
     method: raw.method,
-    ...origin,
+    origin: origin.origin,
+    authority: origin.authority,
     targetUri: origin.origin + target.path,
     path: target.path,
     normalPath: path.normal,
@@ -68,7 +69,8 @@ export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Deni
     interactionId: fields.interactionId,
     isEarly: fields.earlyData !== null,
     via: fields.via,
-    ...body,
+    hasBody: body.hasBody,
+    contentLength: body.contentLength,
     bodyLimit: rules.bodyLimit,
     peer: raw.peer,
   }

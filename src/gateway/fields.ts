@@ -56,7 +56,7 @@ export function upstreamFields(given: UpstreamFields): string[] {
     viaOf(facts.via, `${given.protocol} ${given.pseudonym}`),
   )
   if (given.txnToken !== null) fields.push('txn-token', given.txnToken)
-  else if (token !== null) pushIdentity(fields, token)
+  else if (token !== null) fields.push(...identityOf(token))
   return fields
 }
 
@@ -68,8 +68,11 @@ function viaOf(before: string | null, self: string): string {
   return from < 0 ? self : `${before.slice(from + 1).trim()}, ${self}`
 }
 
-/** The verified identity, each field by its own name, present only where it was proved. */
-function pushIdentity(fields: string[], token: AccessToken): void {
+/** The verified identity, each field by its own name, present only where it was proved. A token is remembered, and so is this. */
+function identityOf(token: AccessToken): readonly string[] {
+  const known = identities.get(token)
+  if (known !== undefined) return known
+  const fields: string[] = []
   if (token.clientId !== null) fields.push('holdfast-client-id', visible(token.clientId))
   if (token.subject !== null) fields.push('holdfast-subject', visible(token.subject))
   fields.push('holdfast-grant', token.grant)
@@ -77,6 +80,8 @@ function pushIdentity(fields: string[], token: AccessToken): void {
   fields.push('holdfast-scope', visible([...token.scopes].join(' ')))
   if (token.jkt !== null) fields.push('holdfast-jkt', token.jkt)
   if (token.x5t !== null) fields.push('holdfast-x5t-s256', token.x5t)
+  identities.set(token, fields)
+  return fields
 }
 
 /** RFC 9110 §7.6.2: how many more may forward an OPTIONS request; null where it does not say. */
@@ -197,5 +202,6 @@ const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'
 /** Octets. */
 const VIA_AT_MOST = 1024
 const NAMES_AT_MOST = 1024
+const identities = new WeakMap<AccessToken, readonly string[]>()
 const REQUEST_FATES = new Map<string, Fate>()
 const RESPONSE_FATES = new Map<string, Fate>()

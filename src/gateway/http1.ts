@@ -43,7 +43,7 @@ export class Http1Downstream implements Downstream {
   }
 
   get isBehindLast(): boolean {
-    return isClosing(this.#request.socket)
+    return this.connection.isClosing
   }
 
   get isGone(): boolean {
@@ -56,8 +56,7 @@ export class Http1Downstream implements Downstream {
 
   begin(status: number, fields: readonly string[]): void {
     this.#response.writeHead(status, fields as string[])
-    // RFC 9112 §9.6: what was sent behind the last answer is not served.
-    if ((this.#response as { readonly _last?: boolean })._last === true) closing.add(this.#request.socket)
+    if ((this.#response as { readonly _last?: boolean })._last === true) this.connection.isClosing = true
   }
 
   write(chunk: Buffer): boolean {
@@ -151,11 +150,6 @@ export class Http1Downstream implements Downstream {
   }
 }
 
-/** Whether an answer has said that it is the last: what was sent behind it is not served (RFC 9112 §9.6). */
-export function isClosing(socket: object): boolean {
-  return closing.has(socket)
-}
-
 /**
  * Tells all whose answers are due on a connection that they are not wanted any more; returns whether there were none. For
  * where Node has let go of it: then those behind the first would never hear that it was closed.
@@ -177,7 +171,6 @@ function carriesBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
-const closing = new WeakSet<object>()
 const inLine = new WeakMap<object, Set<ServerResponse>>()
 const TOO_LARGE = 413
 /** Milliseconds and octets. */

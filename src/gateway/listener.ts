@@ -13,7 +13,7 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange } from './exchange.ts'
-import { abandonAnswers, Http1Downstream, isClosing } from './http1.ts'
+import { abandonAnswers, Http1Downstream } from './http1.ts'
 import { Http2Downstream, readStreamHead } from './http2.ts'
 import {
   answerConnect,
@@ -103,6 +103,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: socket.getProtocol() ?? '',
       idleTimeout: settings.idleTimeout,
+      isClosing: false,
     }
     socket.on('error', () => socket.destroy())
     if (tls.clientCertificate === 'required' && connection.peer === null) return void socket.destroy()
@@ -181,7 +182,7 @@ function http1Server(
   const respond = (expectsProceed: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(request.socket) as Connection
     request.on('error', () => {})
-    if (isClosing(request.socket)) return void request.resume()
+    if (connection.isClosing) return void request.resume()
     if (connection.rejected === RENEWED) response.shouldKeepAlive = false
     if (request.httpVersionMajor !== 1)
       return ports.parseFault(answerVersionFault(response, answers()), connection)
