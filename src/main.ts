@@ -43,10 +43,12 @@ async function run(file: string): Promise<number> {
   const signal = new Promise<NodeJS.Signals>((resolve) => {
     for (const each of ['SIGTERM', 'SIGINT'] as const) process.once(each, resolve)
   })
-  const gateway = await Promise.race([startGateway(() => loadDocument(file)), signal])
+  const started = startGateway(() => loadDocument(file))
+  // One that comes while it starts is about a file that may have been read already.
+  process.on('SIGHUP', () => void started.then(({ reload }) => reload()).catch(() => {}))
+  const gateway = await Promise.race([started, signal])
   // Nothing is served yet.
   if (typeof gateway === 'string') return process.exit(0)
-  process.on('SIGHUP', () => void gateway.reload())
   gateway.log.info('draining', { signal: await signal })
   await gateway.stop()
   gateway.log.info('ended')

@@ -100,3 +100,17 @@ it.each([0, 150, 300, 600, 900])('SIGTERM ends a gateway that starts since %i ms
   expect([code, starting.child.signalCode]).not.toContain('SIGKILL')
   expect([0, null]).toContain(code)
 })
+
+it('SIGHUP while a gateway starts does not end it: it reloads as soon as it serves', async () => {
+  const file = join(tmpdir(), `holdfast-ending-${process.pid}-reload.yaml`)
+  const issuers = { bank: { issuer: 'https://as.bank.example', audience: 'https://api.bank.example' } }
+  const upstreams = { bank: { url: 'http://127.0.0.1:9' } }
+  await writeFile(file, JSON.stringify(await completed({ threads: 2, issuers, upstreams, routes: ROUTES })))
+  const starting = await launch(['--config', file])
+  await starting.line(({ msg }) => msg === 'self-test passed')
+  starting.child.kill('SIGHUP')
+  await starting.line(({ msg }) => msg === 'reloaded')
+  const said = starting.lines().map(({ msg }) => msg)
+  expect(said.indexOf('reloaded')).toBeGreaterThan(said.indexOf('serving'))
+  expect(await starting.end('SIGTERM')).toBe(0)
+})
