@@ -69,9 +69,19 @@ describe('what upstreams answer', () => {
       (socket) => void socket.on('data', () => socket.end(Buffer.from(answer, 'latin1'))),
       servers,
     )
+    const endless = await listening((socket) => {
+      socket.once('data', () => {
+        socket.write('HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n')
+        const drip = setInterval(() => socket.write('2\r\nok\r\n'), 20)
+        socket.on('error', () => {}).on('close', () => clearInterval(drip))
+      })
+    }, servers)
     gateway = await startGateway({
-      upstreams: { odd: { url: `http://127.0.0.1:${port}`, timeout: '3s' } },
-      routes: [{ path: '/odd', upstream: 'odd', danger_public: true }],
+      upstreams: {
+        odd: { url: `http://127.0.0.1:${port}`, timeout: '3s' },
+        endless: { url: `http://127.0.0.1:${endless}`, timeout: '3s' },
+      },
+      routes: ['odd', 'endless'].map((upstream) => ({ path: `/${upstream}`, upstream, danger_public: true })),
     })
   })
 
@@ -92,6 +102,11 @@ describe('what upstreams answer', () => {
       if (expected === 502) expect(got.code).toBe('UPSTREAM_BROKEN')
       if (expected === 200) expect(got.body).toBe('ok')
       if (expected === 204 || expected === 205) expect(got.body).toBe('')
+    })
+
+    it('205 whose content never ends', async () => {
+      const got = await gateway.call({ path: '/endless', version })
+      expect([got.status, got.body]).toEqual([205, ''])
     })
   })
 })
