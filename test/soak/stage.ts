@@ -66,7 +66,8 @@ export async function openStage(folder: string, headerTimeout: string): Promise<
       ({ status }) => status === 200,
       () => false,
     )
-  const gateway = await startServer([process.execPath, main, '--config', file], log, isUp)
+  const start = ['env', ...shippedEnvironment(), process.execPath, main, '--config', file] as const
+  const gateway = await startServer(start, log, isUp)
   return {
     ...{ gateway, ports, issuer, introspection, upstreams, journals, log, evidence, reconfigure },
     ca: readFileSync(join(pki, 'server-ca.pem'), 'utf8'),
@@ -146,6 +147,12 @@ function configuration({ pki, ports, accounts, payments, issuer, edition, ...pla
       { path: '/status', upstream: 'accounts', danger_public: true, name: `edition ${edition % 2}` },
     ],
   }
+}
+
+/** What the container image tells glibc: deploy/README.md says why. */
+function shippedEnvironment(): string[] {
+  const image = readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8')
+  return [...image.matchAll(/^ENV (MALLOC_\w+=\d+)$/gm)].map(([, setting]) => setting as string)
 }
 
 type SixPorts = [number, number, number, number, number, number]
