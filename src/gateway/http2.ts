@@ -19,6 +19,8 @@ export class Http2Downstream implements Downstream {
       stream.once('trailers', (_headers, _flags, flat) => {
         this.#trailers = flat
       })
+    // Else Node keeps the stream for a moment after its answer is out, and refuses the next one of a client at its limit.
+    else stream.resume()
   }
 
   get body(): ServerHttp2Stream {

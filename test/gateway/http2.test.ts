@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { codeOf, openHttp2, openTls } from '../support/wire-client.ts'
+import { callOn, codeOf, openHttp2, openTls } from '../support/wire-client.ts'
 import { frame, literals, PREFACE, sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -144,6 +144,17 @@ describe('HTTP/2, frame for frame', () => {
     await new Promise((resolve) => settings.once('remoteSettings', resolve))
     expect(settings.remoteSettings).toMatchObject({ enablePush: false, maxConcurrentStreams: 100 })
     settings.close()
+  })
+
+  it('a client that is always at its limit of streams has none refused', async () => {
+    for (let round = 0; round < 12; round++) {
+      const session = await openHttp2(gateway.port)
+      const calls = Array.from({ length: 300 }, () =>
+        callOn(session, { path: '/accounts', fields: credentials('/accounts') }),
+      )
+      expect((await Promise.all(calls)).every(({ status }) => status === 200)).toBe(true)
+      session.close()
+    }
   })
 
   it('a flood of streams that are reset at once hurts nobody', async () => {
