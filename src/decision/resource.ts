@@ -26,7 +26,8 @@ export interface Resource {
   readonly routes: readonly ResourceRoute[]
   /**
    * When the ledger of spent proofs began, Unix seconds: what was made earlier may have been spent, so a nonce is asked
-   * for. That is the start of the process where the ledger is in its memory.
+   * for. That is the start of the process where the ledger is in its memory. Until then each compilation knows its own
+   * nonces alone, so a process compiles its routes once.
    */
   readonly since: UnixSeconds
   /** Of DPoP nonces, each of at least 32 characters; the first makes them, all are accepted. Replicas share them. */
