@@ -310,7 +310,7 @@ describe('a reload', () => {
     await rewrite(changes('off'))
     expect((await reload()).status).toBe(200)
     expect((await send(spent)).code).toBe('DPOP_NONCE')
-    await writeFile(fault, '')
+    await writeFile(fault, 'break')
     await gateway.line(({ msg }) => msg === 'thread replaced')
     // By its `iat` it might be looked for where it was not written down.
     expect((await send(spent)).code).toBe('DPOP_NONCE')

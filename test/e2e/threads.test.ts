@@ -115,7 +115,7 @@ describe('several threads', () => {
     })
     await many(() => gateway.call({ path: '/status' }))
     const before = await metric('holdfast_requests_total')
-    await writeFile(FAULT, '')
+    await writeFile(FAULT, 'break')
     expect((await gateway.line(({ msg }) => msg === 'thread ended'))['detail']).toContain(
       'the fault of a test',
     )

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, unlinkSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
 /** Loaded before a gateway that a test starts: it ends with its standard input, which ends with whoever started it. */
@@ -16,7 +16,10 @@ if (!isMainThread && fault !== undefined) {
     let kind: string
     try {
       kind = readFileSync(fault, 'utf8')
-      rmSync(fault)
+      // It is there before it is written.
+      if (kind === '') return
+      // One thread alone can do this; `rmSync` lets two.
+      unlinkSync(fault)
     } catch {
       return
     }

@@ -15,11 +15,10 @@ export function batchedLog(wire: LogWire): Log {
     if (timer !== null) clearTimeout(timer)
     timer = null
     if (length === 0) return
-    const lines = held.subarray(0, length)
-    length = 0
-    // Few lines go in memory of their own: the whole buffer would wait with them for whoever reads the log.
-    if (lines.length <= AT_ONCE / 2) return wire.lines(new Uint8Array(lines))
+    // As long as they are: the whole buffer would wait with them for whoever reads the log.
+    const lines = new Uint8Array(held.buffer.transfer(length))
     held = Buffer.allocUnsafeSlow(AT_ONCE)
+    length = 0
     wire.lines(lines)
   }
   const say =

@@ -23,7 +23,7 @@ export class LineWriter {
     this.#lostLine = lostLine
   }
 
-  /** Whole lines, in UTF-8. */
+  /** Whole lines, in UTF-8. Memory of their own is the writer's from then on. */
   write(octets: Uint8Array): void {
     if (!this.#hasReader) return
     if (this.#length + octets.length > this.#bound) {
@@ -77,7 +77,10 @@ export class LineWriter {
     if (this.#lost > 0) this.#held.push(Buffer.from(this.#lostLine(this.#lost)))
     const held = this.#held
     this.#forget()
-    return held.length === 1 ? held[0]! : Buffer.concat(held)
+    if (held.length === 1) return held[0]!
+    const octets = Buffer.concat(held)
+    held.forEach(giveBack)
+    return octets
   }
 
   #write(octets: Uint8Array): void {
@@ -92,10 +95,19 @@ export class LineWriter {
       } else if (count < octets.length) {
         return this.#write(octets.subarray(count))
       }
+      giveBack(octets)
       this.#underWay = null
       this.flush()
     })
   }
+}
+
+/**
+ * Frees memory that belongs to these lines alone. What comes from another thread would wait for a full collection of this one, which has
+ * little of its own to collect.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) buffer.transfer(0)
 }
 
 /** Octets. */
