@@ -154,7 +154,7 @@ async function java(keys: string, tokens: readonly string[]): Promise<readonly s
   const classes = await mkdtemp(join(tmpdir(), 'holdfast-java-'))
   try {
     const source = join(ROOT, 'deploy/upstream-verifiers/Verifier.java')
-    expect(await run('javac', ['-Xlint:all', '-Werror', '-d', classes, source])).toMatchObject({ code: 0 })
+    expect(await run('javac', ['-encoding', 'UTF-8', '-d', classes, source])).toMatchObject({ code: 0 })
     const args = ['-cp', classes, 'Verifier', keys, ORIGIN, AUDIENCE, 'GET', '/accounts']
     const { code, stdout, stderr } = await run('java', args, tokens.join('\n'))
     expect([code, stderr]).toEqual([0, ''])

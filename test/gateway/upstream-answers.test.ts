@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { listening } from '../support/wire-upstream.ts'
 
@@ -86,7 +86,8 @@ describe('what upstreams answer', () => {
   })
 
   afterAll(async () => {
-    expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+    const idle = async () => expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+    await vi.waitFor(idle, { timeout: 20_000, interval: 100 })
     expect(gateway.lines().filter(({ code }) => code === 'INTERNAL_FAULT')).toEqual([])
     await gateway.stop()
     for (const server of servers) server.close()
