@@ -208,7 +208,7 @@ describe('the order of the checks', () => {
     ['DPOP_SIGNATURE', (draft) => (draft.forged = true)],
   ]
 
-  const judge = (spoil: (draft: Draft) => void) => {
+  const judge = (spoil: (draft: Draft) => void, rules = dpopRules()) => {
     const draft: Draft = {
       header: { ...proofHeader(CLIENT) },
       claims: { ...proofClaims(TOKEN) },
@@ -217,7 +217,7 @@ describe('the order of the checks', () => {
     }
     spoil(draft)
     const proof = aJws(draft.header, draft.claims, draft.forged ? aKey('ES256', 'thief') : CLIENT)
-    return outcome(checkProof(proof, { ...bound, jkt: draft.jkt }, request, dpopRules(), NOW))
+    return outcome(checkProof(proof, { ...bound, jkt: draft.jkt }, request, rules, NOW))
   }
 
   it.each(DEFECTS.map(([code], at) => [code, at] as const))('%s comes before all that follow', (code, at) => {
@@ -230,22 +230,7 @@ describe('the order of the checks', () => {
 
   it('lets only keys that a token vouched for reach OpenSSL and the memo', () => {
     const keys = new Map()
-    for (const [, spoil] of DEFECTS.slice(0, -1)) {
-      const draft: Draft = {
-        header: { ...proofHeader(CLIENT) },
-        claims: { ...proofClaims(TOKEN) },
-        jkt: bound.jkt,
-        forged: false,
-      }
-      spoil(draft)
-      checkProof(
-        aJws(draft.header, draft.claims, CLIENT),
-        { ...bound, jkt: draft.jkt },
-        request,
-        dpopRules({ keys }),
-        NOW,
-      )
-    }
+    for (const [, spoil] of DEFECTS.slice(0, -1)) judge(spoil, dpopRules({ keys }))
     expect(keys.size).toBe(0)
     const proof = aProof(TOKEN)
     expect(isDenial(checkProof(proof, bound, request, dpopRules({ keys }), NOW))).toBe(false)
@@ -278,18 +263,7 @@ describe('the order of the checks', () => {
     const keys = new Map()
     check(aProof(TOKEN), dpopRules({ keys }))
     expect(keys.size).toBe(1)
-    for (const [code, spoil] of DEFECTS) {
-      const draft: Draft = {
-        header: { ...proofHeader(CLIENT) },
-        claims: { ...proofClaims(TOKEN) },
-        jkt: bound.jkt,
-        forged: false,
-      }
-      spoil(draft)
-      const made = aJws(draft.header, draft.claims, draft.forged ? aKey('ES256', 'thief') : CLIENT)
-      const proved = { ...bound, jkt: draft.jkt }
-      expect(outcome(checkProof(made, proved, request, dpopRules({ keys }), NOW))).toBe(code)
-    }
+    for (const [code, spoil] of DEFECTS) expect(judge(spoil, dpopRules({ keys }))).toBe(code)
     expect(keys.size).toBe(1)
   })
 
