@@ -10,23 +10,23 @@ interface Arrival {
 }
 
 /**
- * Requests that arrive in one turn of the event loop are judged at its end, one after the other, and then those that were admitted
- * are sent on. A verification reads a table of 150 KiB; between reading from sockets and writing to them it would find that, and the
- * code around it, gone from the processor's caches each time. Nobody waits: the turn ends when all has been read that is there.
+ * Requests that arrive in one turn of the event loop are judged at its end, one after the other, and only then sent on or refused.
+ * A verification reads a table of 150 KiB; between reading from sockets and writing to them it would find that, and the code around
+ * it, gone from the processor's caches each time. Nobody waits: the turn ends when all has been read that is there.
  */
 export class Arrivals {
   #waiting: Arrival[] = []
-  #admitted: (() => void)[] = []
+  #judged: (() => void)[] = []
   #isJudging = false
 
   add(exchange: Exchange, rules: ListenerRules, services: Services): void {
     if (this.#waiting.push({ exchange, rules, services }) === 1) setImmediate(this.#serveAll)
   }
 
-  /** Sends an admitted request on: once all that arrived with it are judged, or at once where it had to wait for its verdict. */
-  readonly depart = (send: () => void): void => {
-    if (this.#isJudging) this.#admitted.push(send)
-    else send()
+  /** Acts on a verdict: once all that arrived with the request are judged, or at once where it had to wait for its verdict. */
+  readonly depart = (act: () => void): void => {
+    if (this.#isJudging) this.#judged.push(act)
+    else act()
   }
 
   readonly #serveAll = (): void => {
@@ -37,8 +37,8 @@ export class Arrivals {
       if (exchange.downstream.isBehindLast) exchange.downstream.body.resume()
       else serve(exchange, rules, services)
     this.#isJudging = false
-    const admitted = this.#admitted
-    this.#admitted = []
-    for (const send of admitted) send()
+    const judged = this.#judged
+    this.#judged = []
+    for (const act of judged) act()
   }
 }

@@ -43,8 +43,8 @@ export interface Services {
   readonly now: () => number
   /** This process in `Via` fields. */
   readonly pseudonym: string
-  /** Sends an admitted request on, now or when what arrived with it is judged as well. */
-  readonly depart: (send: () => void) => void
+  /** Acts on a verdict, now or when what arrived with the request is judged as well. */
+  readonly depart: (act: () => void) => void
   /** Called once for every request, whatever became of it. */
   readonly record: (exchange: Exchange) => void
 }
@@ -88,16 +88,25 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two.
   const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
   exchange.decidedAt = performance.now()
-  if (objection !== undefined) return refuse(exchange, objection, services)
+  if (objection !== undefined) {
+    // With a body it is the last of its connection, and what is behind it is not to be judged (RFC 9112 §9.6).
+    if (exchange.facts?.hasBody) refuse(exchange, objection, services)
+    else depart(exchange, services, () => refuse(exchange, objection, services))
+    return
+  }
   const admission = verdict as Admission
   if (admission.nonceEnds) giveNonce(exchange, services)
   const { holds } = admission
-  if (holds !== null) return hold(exchange, admission, holds, services)
+  if (holds !== null) hold(exchange, admission, holds, services)
+  else depart(exchange, services, () => pass(exchange, admission, services))
+}
+
+/** Acts on a verdict, unless an answer that was given meanwhile has said that it is the last. */
+function depart(exchange: Exchange, services: Services, act: () => void): void {
   services.depart(() =>
     guarded(exchange, services, () => {
-      // An answer that was given meanwhile may have said that it is the last.
       if (exchange.downstream.isBehindLast) leave(exchange, services)
-      else pass(exchange, admission, services)
+      else act()
     }),
   )
 }

@@ -11,11 +11,13 @@ describe('of what arrives in one turn', () => {
   let upstream: RecordingUpstream
   let listener: InProcess
   let spent = 0
+  let whenSpent = () => {}
 
   beforeAll(async () => {
     upstream = await startUpstream()
     const spend = () => {
       spent++
+      whenSpent()
       return 'first' as const
     }
     listener = await openInProcess(
@@ -35,6 +37,19 @@ describe('of what arrives in one turn', () => {
     socket.write([1, 2, 3].map((at) => get(`/status/${at}`)).join(''))
     await expect.poll(() => statusesIn(seen())).toEqual([200, 200, 200])
     expect(upstream.news().map(({ target }) => target)).toEqual(['/status/1', '/status/2', '/status/3'])
+    socket.destroy()
+  })
+
+  it('all is judged before any is answered, be it refused', async () => {
+    const before = listener.records.length
+    const socket = await openTls(listener.port)
+    const seen = textOf(socket)
+    whenSpent = () => expect(listener.records.length).toBe(before)
+    const bound = lines(credentials('/accounts'))
+    socket.write(get('/accounts') + get('/accounts', bound) + get('/nowhere') + get('/status/last'))
+    await expect.poll(() => statusesIn(seen())).toEqual([401, 200, 404, 200])
+    expect(spent).toBe(1)
+    upstream.news()
     socket.destroy()
   })
 
@@ -68,6 +83,7 @@ describe('of what arrives in one turn', () => {
 
   it('a stream that was reset before its turn is recorded, and neither judged nor forwarded', async () => {
     const before = listener.records.length
+    const spentBefore = spent
     const socket = await openTls(listener.port, { ALPNProtocols: ['h2'] })
     socket.resume()
     const head = ['GET', 'https', '/accounts', HOST].flatMap((value, at) => [PSEUDO[at] as string, value])
@@ -76,7 +92,7 @@ describe('of what arrives in one turn', () => {
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, fields), reset]))
     await expect.poll(() => listener.records.length).toBe(before + 1)
     expect(listener.records.at(-1)).toMatchObject({ gone: true, facts: null, decidedAt: null })
-    expect(spent).toBe(0)
+    expect(spent).toBe(spentBefore)
     expect(upstream.news()).toEqual([])
     socket.destroy()
   })
@@ -90,8 +106,12 @@ function textOf(socket: NodeJS.ReadableStream): () => string {
   return () => text
 }
 
-function get(path: string): string {
-  return `GET ${path} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
+function get(path: string, fields = ''): string {
+  return `GET ${path} HTTP/1.1\r\nHost: ${HOST}\r\n${fields}\r\n`
+}
+
+function lines(fields: readonly string[]): string {
+  return fields.map((each, at) => (at % 2 === 0 ? `${each}: ` : `${each}\r\n`)).join('')
 }
 
 const PSEUDO = [':method', ':scheme', ':path', ':authority']
