@@ -24,6 +24,7 @@ import { respondRefused, respondToOptions, respondToPreflight } from './respond.
 import { signatureDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
 import { supplied } from './supply.ts'
+import type { Turn } from './turn.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
@@ -43,14 +44,23 @@ export interface Services {
   readonly now: () => number
   /** This process in `Via` fields. */
   readonly pseudonym: string
-  /** Acts on a verdict, now or when what arrived with the request is judged as well. */
-  readonly depart: (act: () => void) => void
+  /** In whose halves requests are judged and answers signed, and then sent on. */
+  readonly turn: Turn
   /** Called once for every request, whatever became of it. */
   readonly record: (exchange: Exchange) => void
 }
 
+/** Serves a request once all has been read that arrives with it, unless it is behind the last of its connection. */
+export function arrive(exchange: Exchange, rules: ListenerRules, services: Services): void {
+  const { downstream } = exchange
+  services.turn.compute(() => {
+    if (downstream.isBehindLast) downstream.body.resume()
+    else serve(exchange, rules, services)
+  })
+}
+
 /** From the head of a request to its answer: scan, decide, spend, judge the body, forward or refuse, and always record. */
-export function serve(exchange: Exchange, rules: ListenerRules, services: Services): void {
+function serve(exchange: Exchange, rules: ListenerRules, services: Services): void {
   const { pressure } = services
   guarded(exchange, services, () => {
     const isTooMuch = pressure.begins(performance.now())
@@ -103,7 +113,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
 
 /** Acts on a verdict, unless an answer that was given meanwhile has said that it is the last. */
 function depart(exchange: Exchange, services: Services, act: () => void): void {
-  services.depart(() =>
+  services.turn.act(() =>
     guarded(exchange, services, () => {
       if (exchange.downstream.isBehindLast) leave(exchange, services)
       else act()
@@ -174,11 +184,13 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
 }
 
 /** What signs the answer, looked for before the upstream acts on the request; null where it goes out unsigned. */
-function signingFor(exchange: Exchange, { bodies, now }: Services): AnswerSigning | null | Denial {
+function signingFor(exchange: Exchange, services: Services): AnswerSigning | null | Denial {
+  const { bodies, now } = services
   const demand = signatureDemandOf(exchange)
   if (demand === null) return null
   const signer = signerOf(exchange, demand, now())
-  return signer === undefined ? D.SIGNING_UNAVAILABLE : { demand, signer, budget: bodies, now }
+  if (signer === undefined) return D.SIGNING_UNAVAILABLE
+  return { demand, signer, budget: bodies, now, turn: turnOf(exchange, services) }
 }
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {
@@ -201,6 +213,15 @@ function finish(exchange: Exchange, services: Services): void {
   exchange.heldAnswer?.release()
   if (exchange.observation === null) services.record(exchange)
   else exchange.observation.whenKnown(() => services.record(exchange))
+}
+
+/** The turn for one exchange: a bug ends that alone. */
+function turnOf(exchange: Exchange, services: Services): Turn {
+  const { turn } = services
+  return {
+    compute: (work) => turn.compute(() => guarded(exchange, services, work)),
+    act: (step) => turn.act(() => guarded(exchange, services, step)),
+  }
 }
 
 function guarded(exchange: Exchange, services: Services, step: () => void): void {

@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
 import { digestOf, signAnswer } from './sign-response.ts'
 import { SignedFlow } from './signed-flow.ts'
+import type { Turn } from './turn.ts'
 
 /** Where the answer of an upstream goes. A `Downstream` is one. */
 export type AnswerWriter = Pick<Downstream, 'begin' | 'write' | 'end' | 'onDrain'>
@@ -20,6 +21,7 @@ export interface AnswerSigning {
   readonly signer: Signer
   readonly budget: BodyBudget
   readonly now: () => number
+  readonly turn: Turn
 }
 
 export interface SignedOutcome {
@@ -146,11 +148,14 @@ export class SignedAnswer implements AnswerWriter {
   }
 
   #sign(fields: readonly string[], hasBody: boolean, then: (fields: readonly string[]) => void): void {
-    const { demand, signer, now } = this.#signing
-    signAnswer(this.#exchange, demand, signer, { status: this.#status, fields, hasBody }, now(), {
-      signed: (more) => then([...fields, ...more]),
-      failed: (detail) => this.#outcome.failed(D.SIG_SIGNER_FAILED, detail),
-    })
+    const { demand, signer, now, turn } = this.#signing
+    const answer = { status: this.#status, fields, hasBody }
+    turn.compute(() =>
+      signAnswer(this.#exchange, demand, signer, answer, now(), {
+        signed: (more) => turn.act(() => then([...fields, ...more])),
+        failed: (detail) => turn.act(() => this.#outcome.failed(D.SIG_SIGNER_FAILED, detail)),
+      }),
+    )
   }
 }
 

@@ -5,6 +5,7 @@ import type { EvidenceLog, Memo, ReplayLedger, Revocations } from '../domain/por
 import type { Pressure } from '../gateway/pressure.ts'
 import { recorder } from '../gateway/record.ts'
 import type { Services } from '../gateway/serve.ts'
+import type { Turn } from '../gateway/turn.ts'
 import { IssuerTokenOpener } from '../services/decryption/opener.ts'
 import { SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import type { Log } from '../services/log/log.ts'
@@ -45,7 +46,7 @@ export class Generations {
   /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
   make(settings: Settings, since: number): Generation {
     const { document } = settings
-    const { start, log, metrics, ledger, evidence, refusals, pressure, depart } = this.#ports
+    const { start, log, metrics, ledger, evidence, refusals, pressure, turn } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
     const signing = new SigningKeys(signingKeys(settings.signingKeys))
     const record = recorder(log, metrics, document.log.access, keep)
@@ -69,7 +70,7 @@ export class Generations {
         now: unixNow,
         pseudonym: start.pseudonym,
         pressure,
-        depart,
+        turn,
         record,
       },
     }
@@ -121,7 +122,7 @@ export interface GenerationPorts {
   readonly log: Log
   readonly metrics: Metrics
   readonly pressure: Pressure
-  readonly depart: Services['depart']
+  readonly turn: Turn
 }
 
 /** A memory of so many entries: another size is another memory. */

@@ -2,10 +2,11 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
-import { Arrivals } from '../gateway/arrivals.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../gateway/pressure.ts'
 import { explainFault } from '../gateway/refusals.ts'
+import { arrive } from '../gateway/serve.ts'
+import { EventLoopTurn } from '../gateway/turn.ts'
 import { batchedLog } from '../services/log/batched-log.ts'
 import { Metrics } from '../services/metrics/metrics.ts'
 import { RecentRefusals } from '../services/refusals/recent-refusals.ts'
@@ -70,7 +71,6 @@ const log = batchedLog({
 })
 // Also where the thread ends by a fault: what was recorded until then is told.
 process.on('exit', () => log.flush())
-const arrivals = new Arrivals()
 const pressure = new Pressure(limitsOf(start.settings))
 const metrics = new Metrics(start.thread, {
   inFlight: () => pressure.inFlight,
@@ -94,7 +94,7 @@ const generations = new Generations({
   log,
   metrics,
   pressure,
-  depart: arrivals.depart,
+  turn: new EventLoopTurn(),
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
@@ -123,7 +123,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
   }
   return openListener(settings, {
     snapshot: () => current.snapshot,
-    serve: (exchange) => arrivals.add(exchange, current.rules.get(name)!, current.services),
+    serve: (exchange) => arrive(exchange, current.rules.get(name)!, current.services),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(() => explainFault(name, fault))

@@ -13,11 +13,12 @@ import type {
   ReplayLedger,
   SignerSource,
 } from '../../src/domain/ports.ts'
-import { Arrivals } from '../../src/gateway/arrivals.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
+import { arrive } from '../../src/gateway/serve.ts'
 import type { ListenerTls } from '../../src/gateway/tls-options.ts'
+import { EventLoopTurn } from '../../src/gateway/turn.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { signingKeys } from '../../src/runtime/signing.ts'
 import { fixedKeyRing, noKeys } from '../../src/services/key-ring/ring.ts'
@@ -84,7 +85,6 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   })
   const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)
   const records: Exchange[] = []
-  const arrivals = new Arrivals()
   const services = {
     ledger: faults.ledger,
     upstreams,
@@ -95,12 +95,12 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     now: faults.now ?? nowSeconds,
     pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),
     pseudonym: 'holdfast-test',
-    depart: arrivals.depart,
+    turn: new EventLoopTurn(),
     record: (exchange: Exchange) => void records.push(exchange),
   }
   const listener = await openListener(settings.listeners[0]!, {
     snapshot: () => snapshot,
-    serve: (exchange) => arrivals.add(exchange, settings.listeners[0]!.rules, services),
+    serve: (exchange) => arrive(exchange, settings.listeners[0]!.rules, services),
     parseFault: () => {},
     handshakeFailed: () => {},
     dropped: () => {},
