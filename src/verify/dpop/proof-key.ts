@@ -28,7 +28,7 @@ export class ProofKey {
   }
 }
 
-/** A header that was read and has signed, as it is written. */
+/** A header that was read, as it is written, of a key that a token names. */
 export interface KnownHeader {
   readonly text: string
   readonly key: ProofKey

@@ -10,7 +10,7 @@ import type { Algorithm } from '../jose/algorithms.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
-import { type KnownHeader, readProofKey } from './proof-key.ts'
+import { type KnownHeader, type ProofKey, readProofKey } from './proof-key.ts'
 
 export interface DpopRules {
   /** FAPI2-SP §5.4.1: what `alg` may be; announced in every challenge as `algs`. */
@@ -26,8 +26,8 @@ export interface DpopRules {
    */
   readonly unknownBefore: UnixSeconds
   /**
-   * The header that a key last signed under, by the thumbprint of the key: all proofs of a client begin with the same text,
-   * so that is read once. However a client writes it, each key that a token names has one place here. May forget.
+   * The header that a key last signed under, or first came with, by the thumbprint of the key: all proofs of a client begin
+   * with the same text, so that is read once. However it is written, each key that a token names has one place here. May forget.
    */
   readonly keys: Memo<string, KnownHeader>
 }
@@ -79,10 +79,12 @@ export function checkProof(
   if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
   if (key.jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
   // By now the authorization server has vouched for the key; no other reaches OpenSSL or the memo.
-  if (key.key === undefined) return D.DPOP_JWK
-  if (!verifies(algorithm, key.key, parts.signingInput, signature)) return D.DPOP_SIGNATURE // 6
-  if (!isKnown && parts.header.length <= LONGEST_KEPT)
-    rules.keys.set(key.jkt, { text: apart(parts.header), key })
+  const publicKey = (known?.key ?? key).key
+  if (publicKey === undefined) return D.DPOP_JWK
+  // Whether it signed this or not: forgeries, however many, do not cost a key each.
+  if (known === undefined) remember(key, parts.header, rules)
+  if (!verifies(algorithm, publicKey, parts.signingInput, signature)) return D.DPOP_SIGNATURE // 6
+  if (known !== undefined && !isKnown) remember(key, parts.header, rules)
   // Last, so that the retry with the nonce can succeed.
   const madeAt = byNonce ? nonceTime(proof.nonce, rules.nonce, now) : Math.floor(proof.iat)
   if (madeAt === undefined) return D.DPOP_NONCE // 10
@@ -104,9 +106,10 @@ function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonc
   return proof.iat < rules.unknownBefore ? 'by nonce' : 'by iat'
 }
 
-/** A text of its own: as a part it would keep the whole from being forgotten. */
-function apart(part: string): string {
-  return Buffer.from(part, 'latin1').toString('latin1')
+function remember(key: ProofKey, header: string, { keys }: DpopRules): void {
+  if (header.length > LONGEST_KEPT) return
+  // A text of its own: as a part it would keep the whole from being forgotten.
+  keys.set(key.jkt, { text: Buffer.from(header, 'latin1').toString('latin1'), key })
 }
 
 interface ProofClaims {

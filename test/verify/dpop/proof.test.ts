@@ -249,6 +249,22 @@ describe('the order of the checks', () => {
     expect(keys.size).toBe(1)
   })
 
+  it('remembers the first header of a key even where it has not signed, and then those alone that it has', () => {
+    const keys = new Map()
+    const rules = dpopRules({ keys })
+    const forged = (at: number) =>
+      aJws({ ...proofHeader(CLIENT), at }, proofClaims(TOKEN), aKey('ES256', 'thief'))
+    for (const at of [1, 2]) {
+      expect(check(forged(at), rules)).toBe('DPOP_SIGNATURE')
+      expect(keys.get(CLIENT.jkt).text).toBe(forged(1).split('.', 1)[0])
+    }
+    const proof = aProof(TOKEN)
+    expect(check(proof, rules)).toBe('accepted')
+    expect(check(forged(2), rules)).toBe('DPOP_SIGNATURE')
+    expect([...keys.values()].map(({ text }) => text)).toEqual([proof.split('.', 1)[0]])
+    expect(check(proof, rules)).toBe('accepted')
+  })
+
   it('reads a header that is not the one it knows of a key', () => {
     const keys = new Map()
     const rules = dpopRules({ keys })
