@@ -45,12 +45,18 @@ export const OAUTH: Renderer = {
   body: { error: '{error?}', error_description: '{detail}', error_uri: '{documentation?}' },
 }
 
-/** The body of a refusal. */
-export function answerBody(
-  denial: Denial,
-  interactionId: string,
-  { renderer, documentation }: Answers,
-): string {
+/** The body of a refusal. Of what is refused for one reason nothing but the interaction id differs, so the rest is written once. */
+export function answerBody(denial: Denial, interactionId: string, answers: Answers): string {
+  const { renderer, documentation } = answers
+  let written = lastWritten.get(denial)
+  if (written?.renderer !== renderer || written.documentation !== documentation) {
+    written = { renderer, documentation, around: bodyWith(ID, denial, answers).split(ID) }
+    lastWritten.set(denial, written)
+  }
+  return written.around.join(JSON.stringify(interactionId).slice(1, -1))
+}
+
+function bodyWith(interactionId: string, denial: Denial, { renderer, documentation }: Answers): string {
   const name = denial.code.toLowerCase().replaceAll('_', '-')
   const documented = documentation === null ? '' : documentation + name
   const values: Values = {
@@ -65,6 +71,11 @@ export function answerBody(
     interaction_id: interactionId,
   }
   return JSON.stringify(filled(renderer.body, values))
+}
+
+interface Written extends Answers {
+  /** What is around the interaction id, wherever that stands. */
+  readonly around: readonly string[]
 }
 
 interface Values {
@@ -93,6 +104,10 @@ function errorOf({ error, status }: Denial): string {
   return status >= 500 ? 'server_error' : 'invalid_request'
 }
 
+/** The way that each denial was last written: there are as many as there are denials. */
+const lastWritten = new WeakMap<Denial, Written>()
+/** Stands for an interaction id: a noncharacter, which no text has (Unicode 16.0 §23.7). */
+const ID = '\uffff'
 const SLOT = /\{([a-z_]+)\??\}/g
 const ALONE = /^\{([a-z_]+)(\??)\}$/
 const TITLES: { readonly [status: number]: string } = {
