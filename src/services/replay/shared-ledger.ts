@@ -28,6 +28,8 @@ export class SharedLedger implements ReplayLedger {
   readonly #words: BigInt64Array
   readonly #headers: BigInt64Array
   readonly #mask: number
+  /** Of the proof at hand: memory of its own for each costs more than the hash. */
+  readonly #digest = Buffer.alloc(32)
 
   constructor(memory: LedgerMemory) {
     this.#memory = memory
@@ -42,9 +44,9 @@ export class SharedLedger implements ReplayLedger {
     const table = generation % TABLES
     if (!this.#isOpen(table, generation)) return 'unready'
     if (Number(Atomics.load(this.#headers, TABLES + table)) >= FILL * words) return 'full'
-    const digest = hash('sha256', `${this.#memory.secret}${once.jkt}.${once.jti}`, 'buffer')
-    const key = digest.readBigInt64LE(0) || 1n
-    const first = digest.readUInt32LE(8)
+    this.#digest.write(hash('sha256', `${this.#memory.secret}${once.jkt}.${once.jti}`, 'binary'), 'latin1')
+    const key = this.#digest.readBigInt64LE(0) || 1n
+    const first = this.#digest.readUInt32LE(8)
     const claim = this.#claim(table * words, first, key)
     // A thread that slept through a wipe has written into another generation's table: its claim counts for nothing.
     if (!this.#isOpen(table, generation)) return 'unready'
