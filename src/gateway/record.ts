@@ -1,4 +1,4 @@
-import { parseCompactJwt } from '../codec/compact-jws.ts'
+import { parseCompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
 import { fieldValue } from '../codec/field-scan.ts'
 import { differingParts } from '../codec/target-uri.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
@@ -137,7 +137,8 @@ function bounded<Text extends string | null>(text: Text): Text {
 
 /** Which part of `htu` is wrong is for the operator alone: another would learn what is behind the public name. */
 function htuDetail({ dpop, targetUri }: RequestFacts): string {
-  const htu = parseCompactJwt(dpop ?? '')?.claims['htu']
+  const proof = splitCompactJws(dpop ?? '')
+  const htu = proof === undefined ? undefined : parseJsonPart(proof.payload)?.['htu']
   return `htu differs in ${typeof htu === 'string' ? differingParts(htu, targetUri).join(', ') : 'everything'}`
 }
 
