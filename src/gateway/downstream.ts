@@ -11,8 +11,6 @@ export interface Downstream {
   readonly connection: Connection
   /** True once an answer has begun; then no other can be given. */
   readonly hasBegun: boolean
-  /** Whether its connection is closing by now. */
-  readonly isBehindLast: boolean
   /** True once the client went away, or its connection was cut. */
   readonly isGone: boolean
   /** Tells a client that waits for it to send the body (RFC 9110 §10.1.1). */
@@ -46,6 +44,4 @@ export interface Connection {
   readonly protocol: string
   /** Milliseconds that the client may keep us waiting, for a part of its body or to take a part of its answer. */
   readonly idleTimeout: number
-  /** Whether an answer has said that it is the last: what was sent behind it is not served (RFC 9112 §9.6). */
-  isClosing: boolean
 }

@@ -54,7 +54,7 @@ export class Exchange {
     this.downstream = downstream
     this.listener = listener
     this.snapshot = snapshot
-    this.interactionId = interactionIdOf(downstream.raw.fields) ?? randomUUID()
+    this.interactionId = interactionIdOf(downstream.raw.fields)
   }
 }
 
@@ -69,9 +69,9 @@ export interface AnswerSignature {
 }
 
 /** `x-fapi-interaction-id` where it is one UUID; anything else is replaced. */
-function interactionIdOf(fields: readonly string[]): string | undefined {
+export function interactionIdOf(fields: readonly string[]): string {
   const value = fieldValue(fields, INTERACTION_ID)
-  return value !== null && UUID.test(value) ? value : undefined
+  return value !== null && UUID.test(value) ? value : randomUUID()
 }
 
 export const INTERACTION_ID = 'x-fapi-interaction-id'

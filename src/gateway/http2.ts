@@ -6,7 +6,6 @@ import type { Connection, Downstream } from './downstream.ts'
 export class Http2Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
-  readonly isBehindLast = false
   readonly #stream: ServerHttp2Stream
   #stalled: NodeJS.Timeout | null = null
   #trailers: readonly string[] = []

@@ -1,9 +1,3 @@
-import {
-  createServer as createHttp1,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
@@ -12,16 +6,10 @@ import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
-import { Exchange } from './exchange.ts'
-import { abandonAnswers, Http1Downstream } from './http1.ts'
+import { Exchange, interactionIdOf } from './exchange.ts'
+import { Http1Connection, type Http1Ports } from './http1/connection.ts'
 import { Http2Downstream, readStreamHead } from './http2.ts'
-import {
-  answerConnect,
-  answerParseFault,
-  answerStreamFault,
-  answerVersionFault,
-  type ParseFault,
-} from './parse-fault.ts'
+import { answerStreamFault, type ParseFault, parseFaultAnswer } from './parse-fault.ts'
 import { readPeer } from './peer.ts'
 import { guardSession } from './session-guard.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
@@ -77,12 +65,19 @@ export interface OpenListener {
 export async function openListener(settings: ListenerSettings, ports: ListenerPorts): Promise<OpenListener> {
   const { headerTimeout } = settings
   let { tls } = settings
-  const connections = new WeakMap<object, Living>()
-  const sockets = new Set<TLSSocket>()
+  const connections = new Map<TLSSocket, Living>()
+  const http1 = new Set<Http1Connection>()
   const sessions = new Set<ServerHttp2Session>()
   const open = (downstream: Downstream) =>
     ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
-  const http1 = http1Server(settings, connections, open, ports)
+  const http1Ports: Http1Ports = {
+    open,
+    fault: ({ denial, detail, fields }, connection) => {
+      const fault: ParseFault = { denial, detail, interactionId: interactionIdOf(fields) }
+      ports.parseFault(fault, connection)
+      return parseFaultAnswer(fault, ports.snapshot().answers)
+    },
+  }
   const server = createTls(tlsOptions(tls, headerTimeout))
   if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
   const guard = new ConnectionGuard(
@@ -103,16 +98,16 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: socket.getProtocol() ?? '',
       idleTimeout: settings.idleTimeout,
-      isClosing: false,
     }
     socket.on('error', () => socket.destroy())
     if (tls.clientCertificate === 'required' && connection.peer === null) return void socket.destroy()
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
     connections.set(socket, connection)
+    socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2')
-      sessions.add(http2Session(socket, settings, connection, open, ports, sessions))
-    else http1.emit('connection', socket)
+      return void sessions.add(http2Session(socket, settings, connection, open, ports, sessions))
+    const opened = new Http1Connection(socket, connection, settings, http1Ports)
+    http1.add(opened)
+    socket.once('close', () => http1.delete(opened))
   })
   server.on('tlsClientError', (_, socket) => {
     ports.handshakeFailed()
@@ -125,9 +120,16 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     door.listen({ host, port, exclusive: true, reusePort: isShared }, resolve)
   })
   for (const each of [door, server]) each.on('error', () => {})
+  const watch = setInterval(
+    () => {
+      const now = performance.now()
+      for (const connection of http1) connection.look(now)
+    },
+    Math.min(1_000, headerTimeout),
+  )
   return {
     port: (door.address() as AddressInfo).port,
-    connections: () => sockets.size,
+    connections: () => connections.size,
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
       server.setSecureContext(tlsOptions(next, headerTimeout))
@@ -136,77 +138,23 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       if (trusted) return
       // A handshake judges a certificate by what was trusted when it began, and a client can make it last.
       guard.cutHandshakes()
-      for (const socket of sockets) distrust(connections.get(socket) as Living)
+      for (const connection of connections.values()) distrust(connection)
       for (const session of sessions) session.close()
-      http1.closeIdleConnections()
+      for (const connection of http1) connection.retire()
     },
     drain: async (within) => {
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       for (const session of sessions) session.close()
-      // A connection is idle once its last answer is out, so this is asked again until none is left.
-      const idle = setInterval(() => http1.closeIdleConnections(), 50)
-      http1.closeIdleConnections()
+      for (const connection of http1) connection.retire()
       const cut = setTimeout(() => {
         guard.cutHandshakes()
-        for (const socket of sockets) socket.destroy()
+        for (const socket of connections.keys()) socket.destroy()
       }, within)
       await closed
-      clearInterval(idle)
+      clearInterval(watch)
       clearTimeout(cut)
-      http1.close()
     },
   }
-}
-
-function http1Server(
-  settings: ListenerSettings,
-  connections: WeakMap<object, Connection>,
-  open: (downstream: Downstream) => void,
-  ports: ListenerPorts,
-): Server {
-  const answers = () => ports.snapshot().answers
-  const server = createHttp1({
-    maxHeaderSize: settings.headerSize,
-    headersTimeout: settings.headerTimeout,
-    requestTimeout: 0,
-    keepAliveTimeout: settings.idleTimeout,
-    connectionsCheckingInterval: Math.min(1_000, settings.headerTimeout),
-    requireHostHeader: false,
-    insecureHTTPParser: false,
-    // Most requests have no body, and need no stream that says so.
-    optimizeEmptyRequests: true,
-  })
-  // All fields are counted by us, and refused by us; Node would drop those beyond the count unseen.
-  server.maxHeadersCount = 0
-  server.timeout = settings.idleTimeout
-  const respond = (expectsProceed: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    const connection = connections.get(request.socket) as Connection
-    request.on('error', () => {})
-    if (connection.isClosing) return void request.resume()
-    if (connection.rejected === RENEWED) response.shouldKeepAlive = false
-    if (request.httpVersionMajor !== 1)
-      return ports.parseFault(answerVersionFault(response, answers()), connection)
-    open(new Http1Downstream(request, response, connection, expectsProceed))
-  }
-  server.on('request', respond(false))
-  server.on('checkContinue', respond(true))
-  // Refused by us as well, with a record; Node would answer by itself.
-  server.on('checkExpectation', respond(false))
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    ports.parseFault(answerParseFault(error, socket, answers()), connections.get(socket))
-  })
-  server.on('connect', ({ socket }) => {
-    const isIdle = abandonAnswers(socket)
-    ports.parseFault(answerConnect(socket, isIdle, answers()), connections.get(socket))
-  })
-  server.on('timeout', (socket) => {
-    // Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is.
-    const waiting = (socket as { _httpMessage?: ServerResponse | null })._httpMessage
-    if (waiting?.req?.complete !== true || socket.writableLength > 0) socket.destroy()
-  })
-  // The server never listens itself, yet its watch over slow headers begins with this event.
-  server.emit('listening')
-  return server
 }
 
 function http2Session(

@@ -99,26 +99,13 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
   exchange.decidedAt = performance.now()
   if (objection !== undefined) {
-    // With a body it is the last of its connection, and what is behind it is not to be judged (RFC 9112 §9.6).
-    if (exchange.facts?.hasBody) refuse(exchange, objection, services)
-    else depart(exchange, services, () => refuse(exchange, objection, services))
-    return
+    return services.turn.act(() => guarded(exchange, services, () => refuse(exchange, objection, services)))
   }
   const admission = verdict as Admission
   if (admission.nonceEnds) giveNonce(exchange, services)
   const { holds } = admission
   if (holds !== null) hold(exchange, admission, holds, services)
-  else depart(exchange, services, () => pass(exchange, admission, services))
-}
-
-/** Acts on a verdict, unless an answer that was given meanwhile has said that it is the last. */
-function depart(exchange: Exchange, services: Services, act: () => void): void {
-  services.turn.act(() =>
-    guarded(exchange, services, () => {
-      if (exchange.downstream.isBehindLast) leave(exchange, services)
-      else act()
-    }),
-  )
+  else services.turn.act(() => guarded(exchange, services, () => pass(exchange, admission, services)))
 }
 
 /** Nobody would take an answer. */

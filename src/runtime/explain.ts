@@ -39,7 +39,7 @@ export interface WrittenRequest {
  * servers, and tells how that went. Nothing is spent, sent on or recorded. Throws where there is no such listener.
  */
 export async function explainRequest(settings: Settings, written: WrittenRequest): Promise<Explanation> {
-  const request = await readRequest(written.request)
+  const request = readRequest(written.request)
   const listener = listenerFor(settings, written, isDenial(request) ? null : request.raw)
   if (isDenial(request)) return told(request, written)
   const peer = written.certificate === null ? null : peerOf(written.certificate, listener)

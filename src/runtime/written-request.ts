@@ -1,15 +1,13 @@
-import { createServer, type IncomingMessage } from 'node:http'
-import { duplexPair } from 'node:stream'
+import { Chunks } from '../codec/chunks.ts'
 import type { Holds } from '../decision/decide-body.ts'
 import { D } from '../decision/denials.ts'
-import { rawRequest } from '../decision/node-request.ts'
 import type { RawRequest } from '../decision/scan.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
-import { denialOf } from '../gateway/parse-fault.ts'
+import { parseRequestHead, RequestFault, type RequestHead } from '../gateway/http1/request-head.ts'
 import { contentHasher } from '../verify/content-digest/hasher.ts'
 
-/** A request as it was written down, read by Node's parser as on the wire. */
+/** A request as it was written down, read as on the wire. */
 export interface ReadRequest {
   readonly raw: RawRequest
   readonly body: Buffer
@@ -18,31 +16,15 @@ export interface ReadRequest {
   readonly broken: Denial | null
 }
 
-/** What the parser cannot read is refused as it would be on the wire. Lines of the head may end with LF alone. */
-export function readRequest(text: string): Promise<ReadRequest | Denial> {
-  const server = createServer({ requireHostHeader: false, maxHeaderSize: text.length + 1024 })
-  server.maxHeadersCount = 0
-  const [near, far] = duplexPair()
-  return new Promise<ReadRequest | Denial>((resolve) => {
-    let fault: Denial | null = null
-    let hasHead = false
-    for (const event of ['request', 'checkContinue', 'checkExpectation', 'upgrade'])
-      server.on(event, async (request: IncomingMessage) => {
-        hasHead = true
-        const { isWhole, ...read } = await readWhole(request)
-        resolve({ ...read, broken: isWhole ? null : (fault ?? D.REQUEST_TIMEOUT) })
-      })
-    server.on('connect', () => resolve(D.METHOD_UNKNOWN))
-    server.on('clientError', (error: NodeJS.ErrnoException) => {
-      fault = denialOf(error.code ?? '')
-      // The head of a request is judged before its body is read.
-      if (!hasHead) resolve(fault)
-      else far.destroy()
-    })
-    server.emit('connection', far)
-    near.on('error', () => {})
-    near.end(asOnTheWire(text), 'latin1')
-  }).finally(() => near.destroy())
+/** What cannot be read is refused as it would be on the wire. Lines of the head may end with LF alone. */
+export function readRequest(text: string): ReadRequest | Denial {
+  const request = text.replace(/^\s+/, '')
+  const end = /\r?\n\r?\n/.exec(request)
+  const lines = (end === null ? request : request.slice(0, end.index)).trimEnd().replace(/\r?\n/g, '\r\n')
+  const head = parseRequestHead(Buffer.from(lines, 'latin1'), null)
+  if (head instanceof RequestFault) return head.denial
+  const octets = Buffer.from(end === null ? '' : request.slice(end.index + end[0].length), 'latin1')
+  return { raw: head.raw, ...readBody(head.framing, octets) }
 }
 
 /** The body as it would be held; or why it would not be. */
@@ -54,23 +36,14 @@ export function heldBody({ body, trailers, broken }: ReadRequest, holds: Holds):
   return { blocks: [body], length: body.length, digests: hasher.digests(), trailers }
 }
 
-async function readWhole(request: IncomingMessage) {
-  const raw = rawRequest(request, null)
+function readBody(framing: RequestHead['framing'], octets: Buffer): Omit<ReadRequest, 'raw'> {
+  if (typeof framing === 'number') {
+    const broken = octets.length < framing ? D.REQUEST_TIMEOUT : null
+    return { body: octets.subarray(0, framing), trailers: [], broken }
+  }
+  const chunks = new Chunks()
   const parts: Buffer[] = []
-  const isWhole = await new Promise<boolean>((resolve) => {
-    request.on('data', (part: Buffer) => parts.push(part))
-    request.on('end', () => resolve(true))
-    request.on('error', () => {})
-    request.on('close', () => resolve(false))
-  })
-  return { raw, body: Buffer.concat(parts), trailers: request.rawTrailers, isWhole }
-}
-
-/** With CRLF at the ends of the lines of its head, and an empty line after it; what follows is as it stands there. */
-function asOnTheWire(text: string): string {
-  const request = text.replace(/^\s+/, '')
-  const end = /\r?\n\r?\n/.exec(request)
-  const head = end === null ? request : request.slice(0, end.index)
-  const body = end === null ? '' : request.slice(end.index + end[0].length)
-  return `${head.trimEnd().replace(/\r?\n/g, '\r\n')}\r\n\r\n${body}`
+  const isRead = chunks.read(octets, (part) => void parts.push(part)) !== undefined
+  const broken = chunks.isWhole ? null : isRead ? D.REQUEST_TIMEOUT : D.FRAMING_BROKEN
+  return { body: Buffer.concat(parts), trailers: chunks.trailers, broken }
 }

@@ -72,7 +72,7 @@ export const HTTP: Section = {
       id: 'HTTP-07',
       clause: 'RFC 9112 §2.2, §5.1, §5.2',
       says: 'Bare line ends, folded fields, spaces before colons and zero octets are refused.',
-      check: [LISTENER, 'src/gateway/parse-fault.ts'],
+      check: ['src/codec/head.ts', 'src/gateway/http1/request-head.ts', 'src/gateway/parse-fault.ts'],
       tests: [
         octets('a bare carriage return'),
         octets('bare line feeds'),
@@ -87,8 +87,11 @@ export const HTTP: Section = {
       says: 'Chunk sizes and extensions are bounded, and extensions are not passed on.',
       check: [LISTENER, FORWARD],
       tests: [
-        at('gateway/http1', 'a chunk size past all bounds ends the request half way'),
-        at('gateway/http1', 'chunk extensions are not passed on, and those past all bounds end the request'),
+        at('gateway/http1/octets', 'a chunk size past all bounds ends the request half way'),
+        at(
+          'gateway/http1/octets',
+          'chunk extensions are not passed on, and those past all bounds end the request',
+        ),
       ],
     },
     {
@@ -102,7 +105,7 @@ export const HTTP: Section = {
       id: 'HTTP-10',
       clause: 'RFC 9112 §6.3, §9.3, §9.6',
       says: 'After a refused request with a body the connection is not used again.',
-      check: 'src/gateway/http1.ts',
+      check: 'src/gateway/http1/downstream.ts',
       tests: [octets('a refused one that hides another'), octets('a refused one with chunks')],
     },
     {
@@ -136,7 +139,9 @@ export const HTTP: Section = {
       clause: 'RFC 9110 §2.5, RFC 9112 §2.3',
       says: 'The gateway speaks its own version to the upstream.',
       check: 'src/services/upstream/pools.ts',
-      tests: [at('gateway/http1', 'the upstream is spoken to in our version, whatever the client speaks')],
+      tests: [
+        at('gateway/http1/octets', 'the upstream is spoken to in our version, whatever the client speaks'),
+      ],
     },
     {
       id: 'HTTP-15',
@@ -157,7 +162,7 @@ export const HTTP: Section = {
       check: [FORWARD, SCAN],
       tests: [
         at('gateway/fields', 'a query and a path go on byte for byte'),
-        at('gateway/http1', 'an encoded path that is proved goes on as it came'),
+        at('gateway/http1/octets', 'an encoded path that is proved goes on as it came'),
       ],
     },
     {
@@ -166,8 +171,8 @@ export const HTTP: Section = {
       says: 'A path that can be read in two ways is refused.',
       check: ['src/codec/target-uri.ts', SCAN],
       tests: [
-        at('gateway/http1', 'the path %s is refused, not repaired'),
-        at('gateway/http1', 'nobody gets past the rules by writing the path as %s'),
+        at('gateway/http1/octets', 'the path %s is refused, not repaired'),
+        at('gateway/http1/octets', 'nobody gets past the rules by writing the path as %s'),
         at('codec/target-uri', 'refuses %s as ambiguous'),
         octets('a fragment'),
         wire('request', 'PATH_PARAMETERS'),
@@ -190,7 +195,7 @@ export const HTTP: Section = {
       says: 'CONNECT, TRACE and upgrades lead nowhere.',
       check: [LISTENER, FIELDS, 'src/decision/router.ts'],
       tests: [
-        at('gateway/http1', 'CONNECT opens no tunnel'),
+        at('gateway/http1/octets', 'CONNECT opens no tunnel'),
         octets('TRACE'),
         at('gateway/fields', 'an upgrade is not passed on'),
         at('gateway/http2', 'HTTP/2, frame for frame', 'extended CONNECT'),
@@ -255,5 +260,5 @@ export const HTTP: Section = {
 
 /** A case of the table of requests that are sent octet for octet. */
 function octets(row: string): Evidence {
-  return at('gateway/http1', 'HTTP/1.1, octet for octet', row)
+  return at('gateway/http1/octets', 'HTTP/1.1, octet for octet', row)
 }

@@ -1,6 +1,7 @@
 import { normalAuthority } from '../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
+import { Chunks } from '../../src/codec/chunks.ts'
 import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import {
   parseCompactJws,
@@ -10,6 +11,7 @@ import {
 } from '../../src/codec/compact-jws.ts'
 import { normalDecimal } from '../../src/codec/decimal.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
+import { fieldNames, readHead } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
@@ -258,6 +260,15 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
   normalPercent: (text) => normalPercent(text),
+  Chunks: (text) => [
+    new Chunks().read(Buffer.from(text), () => {}),
+    new Chunks().read(Buffer.from(`1;${text}\r\nx\r\n0\r\n${text}: ${text}\r\n\r\n`), () => {}),
+  ],
+  readHead: (text) => [
+    readHead(Buffer.from(text), (name) => name),
+    readHead(Buffer.from(`${text}\r\nA: ${text}\r\n${text}:\t${text}`), (name) => name),
+  ],
+  fieldNames: (text) => fieldNames((name) => name.toLowerCase())(text),
   scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
   isTrustedField: (text) => isTrustedField(text),
   isProtectedField: (text) => isProtectedField(text),

@@ -1,3 +1,5 @@
+import { fieldNames, readHead } from '../../codec/head.ts'
+
 /** The head of an upstream's answer, and what it says of the octets behind it. */
 export interface AnswerHead {
   readonly status: number
@@ -14,30 +16,14 @@ export interface AnswerHead {
 export type Framing = number | 'chunked' | 'connection'
 
 /**
- * Parses a head as latin1 text, without the empty line that ends it. Undefined where RFC 9112 §2 to §6 is not kept, or where two readers
- * could find two ends of the body: a bare CR or LF, a folded line, a space before the colon, a length said twice, a
- * length and chunks, another coding than `chunked`.
+ * Parses a head, without the empty line that ends it. Undefined where RFC 9112 §2 to §6 is not kept, or where two readers could find
+ * two ends of the body: what `readHead` does not take, a length said twice, a length and chunks, another coding than `chunked`.
  */
-export function parseAnswerHead(text: string, method: string): AnswerHead | undefined {
-  if (STRAY.test(text)) return undefined
-  let end = text.indexOf('\r\n')
-  if (end < 0) end = text.length
-  const start = STATUS_LINE.exec(text.slice(0, end))
-  if (start === null) return undefined
-  const fields: string[] = []
-  while (end < text.length) {
-    const from = end + 2
-    end = text.indexOf('\r\n', from)
-    if (end < 0) end = text.length
-    const colon = text.indexOf(':', from)
-    if (colon < 0 || colon > end) return undefined
-    const name = fieldName(text.slice(from, colon))
-    if (name === undefined) return undefined
-    // Readers built on llhttp take this one for another coding, and find another end of the body.
-    if (name === 'transfer-encoding' && text[end - 1] === '\t') return undefined
-    fields.push(name, withoutWhitespace(text, colon + 1, end))
-  }
-  return framed(Number(start[2]), start[1] === '1', fields, method)
+export function parseAnswerHead(octets: Buffer, method: string): AnswerHead | undefined {
+  const head = readHead(octets, nameOf)
+  const start = head === undefined ? null : STATUS_LINE.exec(head.start)
+  if (head === undefined || start === null) return undefined
+  return framed(Number(start[2]), start[1] === '1', head.fields, method)
 }
 
 function framed(
@@ -82,37 +68,9 @@ function framed(
   return { status, fields, framing: 'connection', persists: false, keepAlive }
 }
 
-/** Names repeat from answer to answer; each is judged once. The map is bounded. */
-function fieldName(raw: string): string | undefined {
-  const known = names.get(raw)
-  if (known !== undefined) return known
-  if (!TOKEN.test(raw)) return undefined
-  if (names.size >= NAMES_AT_MOST) names.clear()
-  const name = raw.toLowerCase()
-  names.set(raw, name)
-  return name
-}
-
-/** RFC 9110 §5.5: around a value there may be spaces and tabs, and nothing else. */
-function withoutWhitespace(text: string, from: number, to: number): string {
-  let first = from
-  let last = to
-  while (first < last && isWhitespace(text.charCodeAt(first))) first++
-  while (last > first && isWhitespace(text.charCodeAt(last - 1))) last--
-  return text.slice(first, last)
-}
-
-function isWhitespace(code: number): boolean {
-  return code === 0x20 || code === 0x09
-}
-
-const names = new Map<string, string>()
-const NAMES_AT_MOST = 1024
+const nameOf = fieldNames((name) => name.toLowerCase())
 /** RFC 9112 §4: the reason is for people, and may be missing with the space before it. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: .*)?$/
-/** A control character, or a CR or LF that does not end a line. */
-const STRAY = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?<!\r)\n/
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const LENGTH = /^[0-9]{1,15}$/
 const CLOSES = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 const KEPT_FOR = /(?:^|[,; ])timeout=([0-9]{1,6})(?:$|[,; ])/i

@@ -1,5 +1,5 @@
+import { Chunks } from '../../codec/chunks.ts'
 import { type AnswerHead, parseAnswerHead } from './answer-head.ts'
-import { Chunks } from './chunks.ts'
 
 /** Who takes an answer as it comes. */
 export interface AnswerSink {
@@ -63,7 +63,7 @@ export class AnswerReader {
         return undefined
       }
       this.#begun = null
-      const head = parseAnswerHead(given.toString('latin1', 0, end), this.#method)
+      const head = parseAnswerHead(given.subarray(0, end), this.#method)
       if (head === undefined) return 'the head is malformed'
       const fault = this.#begin(head)
       if (fault !== undefined) return fault

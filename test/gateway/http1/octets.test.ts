@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { credentials } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { ROUTES, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { statusesIn, UNTIL_CLOSED } from '../../support/wire-client.ts'
+import { credentials } from '../../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../../support/wire-upstream.ts'
 
 const HEAD = 'Host: api.bank.example\r\n'
 /** What a smuggler hides behind another request: it must never be read as one of its own. */
@@ -94,7 +94,57 @@ const CASES: readonly (readonly [string, string, readonly number[], number])[] =
     [200, 200],
     2,
   ],
-  ['a good one, then a broken one', `GET /status HTTP/1.1\r\n${HEAD}\r\nGET / x\r\n\r\n`, [200], 1],
+  ['a good one, then a broken one', `GET /status HTTP/1.1\r\n${HEAD}\r\nGET / x\r\n\r\n`, [200, 400], 1],
+  ['a broken one, then a good one', `GET / x\r\n\r\nGET /status HTTP/1.1\r\n${HEAD}\r\n`, [400], 0],
+  ['empty lines ahead of a request', `\r\n\r\nGET /status HTTP/1.1\r\n${HEAD}\r\n`, [200], 1],
+  ['a line feed ahead of a request', `\nGET /status HTTP/1.1\r\n${HEAD}\r\n`, [400], 0],
+  ['two spaces in the first line', `GET  /status HTTP/1.1\r\n${HEAD}\r\n`, [400], 0],
+  ['a space behind the first line', `GET /status HTTP/1.1 \r\n${HEAD}\r\n`, [400], 0],
+  ['a field without a name', `GET /status HTTP/1.1\r\n${HEAD}: x\r\n\r\n`, [400], 0],
+  ['a line without a colon', `GET /status HTTP/1.1\r\n${HEAD}X-A\r\n\r\n`, [400], 0],
+  ['a length with a zero ahead', `POST /status HTTP/1.1\r\n${HEAD}Content-Length: 01\r\n\r\nx`, [400], 0],
+  [
+    'chunked with a tab behind it',
+    `POST /status HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n`,
+    [400],
+    0,
+  ],
+  [
+    'a length among the trailers',
+    `POST /status HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 3\r\n\r\n`,
+    [400],
+    0,
+  ],
+  [
+    'a body, then a request',
+    `POST /status HTTP/1.1\r\n${HEAD}Content-Length: 3\r\n\r\nabcGET /status HTTP/1.1\r\n${HEAD}\r\n`,
+    [200, 200],
+    2,
+  ],
+  [
+    'chunks, then a request',
+    `POST /status HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nGET /status HTTP/1.1\r\n${HEAD}\r\n`,
+    [200, 200],
+    2,
+  ],
+  [
+    'a last one, then another',
+    `GET /status HTTP/1.1\r\n${HEAD}Connection: x, Close\r\n\r\n${SMUGGLED}`,
+    [200],
+    1,
+  ],
+  [
+    'HTTP/1.0, then another',
+    `GET /status HTTP/1.0\r\n${HEAD}Connection: keep-alive\r\n\r\n${SMUGGLED}`,
+    [200],
+    1,
+  ],
+  [
+    'an upgrade, then another',
+    `GET /status HTTP/1.1\r\n${HEAD}Connection: Upgrade\r\nUpgrade: x\r\n\r\nGET /status HTTP/1.1\r\n${HEAD}\r\n`,
+    [200, 200],
+    2,
+  ],
   [
     'a refused one that hides another',
     `POST /accounts HTTP/1.1\r\n${HEAD}Content-Length: ${SMUGGLED.length}\r\n\r\n${SMUGGLED}`,

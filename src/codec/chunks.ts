@@ -1,5 +1,7 @@
-/** A body in chunks, taken apart (RFC 9112 §7.1). Extensions and trailers are bounded, and dropped. */
+/** A body in chunks, taken apart (RFC 9112 §7.1). Extensions are dropped; they and the trailers are bounded. */
 export class Chunks {
+  /** Flat, as they came. */
+  readonly trailers: string[] = []
   #expects: 'size' | 'data' | 'gap' | 'trailer' | 'nothing' = 'size'
   /** Octets of the chunk that are still to come. */
   #left = 0
@@ -44,14 +46,21 @@ export class Chunks {
     }
     if (this.#expects === 'trailer') {
       if (line === '') this.#expects = 'nothing'
-      else this.#spare -= line.length + 2
-      return this.#spare >= 0 && (line === '' || (TRAILER.test(line) && !FRAMES.test(line)))
+      return line === '' || this.#takesTrailer(line)
     }
     const size = SIZE.exec(line)
     if (size === null) return false
     this.#left = Number.parseInt(size[1] as string, 16)
     this.#expects = this.#left === 0 ? 'trailer' : 'data'
     this.#spare -= size[2]?.length ?? 0
+    return this.#spare >= 0
+  }
+
+  #takesTrailer(line: string): boolean {
+    const [, name, value] = TRAILER.exec(line) ?? []
+    this.#spare -= line.length + 2
+    if (name === undefined || value === undefined || FRAMES.has(name.toLowerCase())) return false
+    this.trailers.push(name, value)
     return this.#spare >= 0
   }
 }
@@ -64,6 +73,13 @@ const SPARE = 16 * 1024
 /** RFC 9112 §7.1.1, without the bad whitespace. */
 const SIZE =
   /^([0-9A-Fa-f]{1,8})((?:;[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:=(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)+)?$/
-const TRAILER = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*$/
+const TRAILER =
+  /^([A-Za-z0-9!#$%&'*+.^_`|~-]+):[\t ]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[\t ]*$/
 /** RFC 9110 §6.5.1: never in trailers. Some readers take them for fields of the head all the same. */
-const FRAMES = /^(?:content-length|transfer-encoding|connection|upgrade|trailer):/i
+const FRAMES: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'trailer',
+])

@@ -1,0 +1,85 @@
+/** The head of a message of HTTP/1.1: its first line, and its fields flat, values as latin1 text. */
+export interface Head {
+  readonly start: string
+  readonly fields: string[]
+}
+
+/** A field's name as its reader wants it; undefined where it is none (RFC 9110 §5.1). */
+export type NameOf = (raw: string) => string | undefined
+
+/**
+ * Takes a head apart, without the empty line that ends it. Undefined where RFC 9112 §2 to §5 is not kept: a control character, a CR
+ * or LF that does not end a line, a folded line, a space before the colon, a line without one.
+ */
+export function readHead(octets: Buffer, nameOf: NameOf): Head | undefined {
+  if (!isPrintable(octets)) return undefined
+  const text = octets.toString('latin1')
+  let end = endOfLine(text, 0)
+  if (end < 0) return undefined
+  const start = text.slice(0, end)
+  const fields: string[] = []
+  while (end < text.length) {
+    const from = end + 2
+    end = endOfLine(text, from)
+    const colon = text.indexOf(':', from)
+    if (end < 0 || colon < 0 || colon > end) return undefined
+    const name = nameOf(text.slice(from, colon))
+    if (name === undefined) return undefined
+    // Readers built on llhttp take this one for another coding, and find another end of the body.
+    if (text.charCodeAt(end - 1) === TAB && name.toLowerCase() === 'transfer-encoding') return undefined
+    fields.push(name, withoutWhitespace(text, colon + 1, end))
+  }
+  return { start, fields }
+}
+
+/** Names repeat from message to message; each is judged once, and kept as `convert` has it. The map is bounded. */
+export function fieldNames(convert: (name: string) => string): NameOf {
+  const names = new Map<string, string>()
+  return (raw) => {
+    const known = names.get(raw)
+    if (known !== undefined) return known
+    if (!TOKEN.test(raw)) return undefined
+    if (names.size >= NAMES_AT_MOST) names.clear()
+    // A copy: the text that it was cut from would live as long.
+    const own = Buffer.from(raw, 'latin1').toString('latin1')
+    const name = convert(own)
+    names.set(own, name)
+    return name
+  }
+}
+
+/** Where the line that begins at `from` ends: at the next CRLF, or with the text; -1 where a CR or an LF stands alone. */
+function endOfLine(text: string, from: number): number {
+  const cr = text.indexOf('\r', from)
+  const lf = text.indexOf('\n', from)
+  if (cr < 0 && lf < 0) return text.length
+  return cr >= 0 && lf === cr + 1 ? cr : -1
+}
+
+/** A table and a loop: a regular expression takes four times as long. */
+function isPrintable(octets: Buffer): boolean {
+  let stray = 0
+  for (let at = 0; at < octets.length; at++) stray |= STRAY[octets[at] as number] as number
+  return stray === 0
+}
+
+/** RFC 9110 §5.5: around a value there may be spaces and tabs, and nothing else. */
+function withoutWhitespace(text: string, from: number, to: number): string {
+  let first = from
+  let last = to
+  while (first < last && isWhitespace(text.charCodeAt(first))) first++
+  while (last > first && isWhitespace(text.charCodeAt(last - 1))) last--
+  return text.slice(first, last)
+}
+
+function isWhitespace(code: number): boolean {
+  return code === 0x20 || code === TAB
+}
+
+const TAB = 0x09
+const NAMES_AT_MOST = 1024
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+/** 1 for each control character that is neither a tab nor may end a line. */
+const STRAY = Uint8Array.from({ length: 256 }, (_, code) =>
+  (code < 0x20 && code !== TAB && code !== 0x0a && code !== 0x0d) || code === 0x7f ? 1 : 0,
+)

@@ -1,0 +1,220 @@
+import type { TLSSocket } from 'node:tls'
+import { D } from '../../decision/denials.ts'
+import type { Connection, Downstream } from '../downstream.ts'
+import { Http1Downstream } from './downstream.ts'
+import { RequestBody } from './request-body.ts'
+import { parseRequestHead, RequestFault } from './request-head.ts'
+
+export interface Http1Limits {
+  /** Octets. */
+  readonly headerSize: number
+  /** Milliseconds. */
+  readonly headerTimeout: number
+  readonly idleTimeout: number
+}
+
+/** What a connection calls. */
+export interface Http1Ports {
+  readonly open: (downstream: Downstream) => void
+  /** What came never became a request. Returns the whole answer to it, after which the connection closes. */
+  readonly fault: (fault: RequestFault, connection: Connection) => string
+}
+
+/**
+ * One connection of HTTP/1.1, and one request on it at a time: the next is read when the answer to the last is out, so no answer can go to
+ * another's request (RFC 9112 §9.3.2), and nothing that lies behind a last answer is read at all (§9.6).
+ */
+export class Http1Connection {
+  readonly socket: TLSSocket
+  readonly shared: Connection
+  readonly limits: Http1Limits
+  readonly #ports: Http1Ports
+  readonly #keepAlive: string
+  /** The request under way. */
+  #current: Http1Downstream | null = null
+  /** Its body, while that comes. */
+  #body: RequestBody | null = null
+  /** What has come and was not read: a head that has begun, or requests behind the one under way. */
+  #unread: Buffer | null = null
+  /** Since when a head is waited for, by a clock that never steps back. */
+  #headSince = performance.now()
+  /** Whether its first request has come, so that it may be idle. */
+  #hasServed = false
+  /** Whether what comes is thrown away: the last answer is out, or on its way. */
+  #isDeaf = false
+  #thrownAway = 0
+  /** Whether the next answer, or the one under way, is the last. */
+  isLast = false
+
+  constructor(socket: TLSSocket, shared: Connection, limits: Http1Limits, ports: Http1Ports) {
+    this.socket = socket
+    this.shared = shared
+    this.limits = limits
+    this.#ports = ports
+    this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(limits.idleTimeout / 1000)}\r\n`
+    socket.setTimeout(limits.idleTimeout, this.#onTimeout)
+    socket.on('data', this.#onOctets)
+    socket.on('drain', this.#onDrain)
+    socket.on('close', this.#onClose)
+  }
+
+  /** Lets the request under way be the last; without one it closes. */
+  retire(): void {
+    this.isLast = true
+    if (this.#current === null && this.#unread === null) this.#close('')
+  }
+
+  /** Ends what has waited too long for a head. */
+  look(now: number): void {
+    const isIdle = this.#unread === null && this.#hasServed
+    if (isIdle || this.#current !== null || this.#isDeaf || this.socket.writableNeedDrain) return
+    if (now - this.#headSince > this.limits.headerTimeout)
+      this.#refuse(new RequestFault('the head did not come in time', D.REQUEST_TIMEOUT))
+  }
+
+  /** What an answer says of the connection. */
+  get persistence(): string {
+    return this.isLast ? 'connection: close\r\n' : this.#keepAlive
+  }
+
+  /** Takes what is left to write of the answer to the request under way, and goes on to the next. */
+  answered(rest: string): void {
+    this.#current = null
+    if (this.isLast) return this.#close(rest)
+    if (rest !== '') this.socket.write(rest, 'latin1')
+    this.#next()
+  }
+
+  #next(): void {
+    // Who sends one request after another and takes no answer is not read on.
+    if (this.socket.writableNeedDrain) return
+    const unread = this.#unread
+    this.#unread = null
+    if (this.socket.isPaused()) this.socket.resume()
+    if (unread === null) return
+    this.#headSince = performance.now()
+    this.#readHead(unread)
+  }
+
+  readonly #onOctets = (octets: Buffer): void => {
+    if (this.#isDeaf) return this.#throwAway(octets.length)
+    let rest = octets
+    if (this.#body !== null) {
+      const end = this.#takeBody(this.#body, octets)
+      if (end === octets.length || this.#isDeaf) return
+      rest = octets.subarray(end)
+    }
+    const given = this.#unread === null ? rest : Buffer.concat([this.#unread, rest])
+    if (this.#current === null && !this.socket.writableNeedDrain) {
+      if (this.#unread === null) this.#headSince = performance.now()
+      return this.#readHead(given)
+    }
+    this.#unread = given
+    if (given.length >= UNREAD_AT_MOST) this.socket.pause()
+  }
+
+  #takeBody(body: RequestBody, octets: Buffer): number {
+    const hadBegun = body.hasBegun
+    const end = body.add(octets)
+    if (end === undefined) {
+      this.#refuse(new RequestFault('the chunks are malformed'))
+      return octets.length
+    }
+    if (body.isWhole) this.#body = null
+    else if (body.readableLength >= body.readableHighWaterMark) this.socket.pause()
+    if (!hadBegun) this.#current?.bodyBegins()
+    return end
+  }
+
+  #readHead(given: Buffer): void {
+    this.#unread = null
+    let from = 0
+    // RFC 9112 §2.2: an empty line ahead of a request is passed over.
+    while (given[from] === CR && given[from + 1] === LF) from += 2
+    const end = given.indexOf(END_OF_HEAD, from)
+    const length = (end < 0 ? given.length : end) - from
+    if (length > this.limits.headerSize)
+      return this.#refuse(new RequestFault(`more than ${this.limits.headerSize} octets`, D.FIELDS_TOO_LARGE))
+    if (end < 0) {
+      if (hasBareLf(given)) return this.#refuse(new RequestFault('a line ends in LF alone'))
+      this.#unread = given
+      return
+    }
+    const head = parseRequestHead(given.subarray(from, end), this.shared.peer)
+    if (head instanceof RequestFault) return this.#refuse(head)
+    this.#hasServed = true
+    if (!head.persists) this.isLast = true
+    const body = head.framing === 0 ? null : new RequestBody(head.framing, this.#readOn)
+    const current = new Http1Downstream(this, head, body)
+    this.#current = current
+    this.#body = body
+    const rest = given.subarray(end + END_OF_HEAD.length)
+    if (rest.length > 0) this.#onOctets(rest)
+    if (!this.#isDeaf) this.#ports.open(current)
+  }
+
+  readonly #readOn = (): void => {
+    if (this.socket.isPaused() && this.#unread === null) this.socket.resume()
+  }
+
+  /** Answers what is no request, in place of an answer that has not begun; nothing that follows is understood (RFC 9112 §2.2). */
+  #refuse(fault: RequestFault): void {
+    const answer = this.#ports.fault(fault, this.shared)
+    const current = this.#current
+    this.#current = null
+    if (current?.hasBegun === true) this.socket.destroy()
+    else this.#close(answer)
+    current?.cut()
+  }
+
+  /** What still comes is thrown away for a moment, or the answer could be lost in the reset that closing on unread data brings (§9.6). */
+  #close(last: string): void {
+    if (this.#isDeaf) return
+    this.#isDeaf = true
+    this.#unread = null
+    this.#body?.destroy()
+    this.#body = null
+    const { socket } = this
+    if (socket.isPaused()) socket.resume()
+    socket.end(last, 'latin1', () => setTimeout(() => socket.destroy(), LINGER).unref())
+  }
+
+  #throwAway(octets: number): void {
+    this.#thrownAway += octets
+    if (this.#thrownAway > THROWN_AWAY_AT_MOST) this.socket.destroy()
+  }
+
+  /** Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is. */
+  readonly #onTimeout = (): void => {
+    if (this.#current === null || this.#body !== null || this.socket.writableLength > 0) this.socket.destroy()
+  }
+
+  readonly #onDrain = (): void => {
+    if (this.#current !== null) this.#current.drained()
+    else if (!this.#isDeaf) this.#next()
+  }
+
+  readonly #onClose = (): void => {
+    this.#isDeaf = true
+    this.#unread = null
+    this.#body?.destroy()
+    this.#body = null
+    this.#current?.cut()
+    this.#current = null
+  }
+}
+
+function hasBareLf(octets: Buffer): boolean {
+  for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1))
+    if (octets[at - 1] !== CR) return true
+  return false
+}
+
+const CR = 0x0d
+const LF = 0x0a
+const END_OF_HEAD = '\r\n\r\n'
+/** Octets. */
+const UNREAD_AT_MOST = 64 * 1024
+const THROWN_AWAY_AT_MOST = 256 * 1024
+/** Milliseconds. */
+const LINGER = 500

@@ -1,0 +1,182 @@
+import type { Readable } from 'node:stream'
+import type { RawRequest } from '../../decision/scan.ts'
+import type { Connection, Downstream } from '../downstream.ts'
+import { type BegunHead, beginHead } from './answer-head.ts'
+import type { Http1Connection } from './connection.ts'
+import { RequestBody } from './request-body.ts'
+import type { RequestHead } from './request-head.ts'
+
+/** A request that came over HTTP/1.1, and the way to answer it. */
+export class Http1Downstream implements Downstream {
+  readonly raw: RawRequest
+  readonly connection: Connection
+  readonly #on: Http1Connection
+  readonly #awaitsProceed: boolean
+  #body: RequestBody | null
+  /** A head that waits for the first of its body, to leave with it. */
+  #head: BegunHead | null = null
+  #status = 0
+  #isChunked = false
+  #isOver = false
+  #isCut = false
+  #drained: (() => void) | null = null
+  #gone: (() => void) | null = null
+  /** A refusal that waits for the body to begin. */
+  #refusal: NodeJS.Timeout | null = null
+  #refuse: (() => void) | null = null
+
+  constructor(on: Http1Connection, head: RequestHead, body: RequestBody | null) {
+    this.#on = on
+    this.raw = head.raw
+    this.connection = on.shared
+    this.#body = body
+    this.#awaitsProceed = head.expectsProceed && body !== null
+  }
+
+  get body(): Readable {
+    this.#body ??= new RequestBody(0, () => {})
+    return this.#body
+  }
+
+  get trailers(): readonly string[] {
+    return this.#body?.trailers ?? []
+  }
+
+  get hasBegun(): boolean {
+    return this.#status > 0
+  }
+
+  get isGone(): boolean {
+    return this.#isCut || this.#on.socket.destroyed
+  }
+
+  proceed(): void {
+    if (!this.#awaitsProceed || this.#body?.hasBegun !== false || this.isGone) return
+    this.#on.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
+  }
+
+  begin(status: number, fields: readonly string[]): void {
+    if (this.isGone) return
+    this.#head = beginHead(status, fields)
+    this.#status = status
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.isGone || chunk.length === 0) return true
+    const { socket } = this.#on
+    const head = this.#headFor(null)
+    if (!this.#carriesBody) return head === '' || socket.write(head, 'latin1')
+    const start = this.#isChunked ? `${head}${chunk.length.toString(16)}\r\n` : head
+    socket.cork()
+    if (start !== '') socket.write(start, 'latin1')
+    let flows = socket.write(chunk)
+    if (this.#isChunked) flows = socket.write('\r\n', 'latin1')
+    socket.uncork()
+    return flows
+  }
+
+  end(whole?: Buffer): void {
+    if (this.isGone) return
+    const isBare = whole === undefined && !this.#carriesBody
+    // As latin1 text, octet for octet: head and body leave in one write.
+    this.#end(whole?.toString('latin1') ?? '', isBare ? null : (whole?.length ?? 0))
+  }
+
+  /**
+   * The body of a refused request is not waited for, and its connection is not used again (RFC 9112 §9.6): what is left of it could be
+   * read as the next request.
+   *
+   * One that is announced too large is refused when it begins to come: a client that announces one and sends none is as likely to be
+   * another's smuggled prefix, and an answer ahead of it would be read as the answer to what follows.
+   */
+  answer(status: number, fields: readonly string[], body: string, closes: boolean): void {
+    const send = () => {
+      this.#forgetRefusal()
+      if (this.isGone) return
+      if (this.#body !== null || closes) this.#on.isLast = true
+      this.begin(status, fields)
+      const octets = Buffer.from(body).toString('latin1')
+      this.#end(octets, status === 204 ? null : octets.length)
+    }
+    if (status !== TOO_LARGE || this.#body?.hasBegun !== false || this.#awaitsProceed) return send()
+    this.#refuse = send
+    this.#refusal = setTimeout(send, FIRST_OCTET_WITHIN)
+  }
+
+  abort(): void {
+    this.#on.socket.destroy()
+  }
+
+  onDrain(callback: () => void): void {
+    this.#drained = callback
+  }
+
+  onSent(callback: () => void): void {
+    const { socket } = this.#on
+    if (socket.destroyed || socket.writableLength === 0) callback()
+    else if (socket.writableEnded) socket.once('finish', callback).once('close', callback)
+    else socket.write('', 'latin1', callback)
+  }
+
+  onGone(callback: () => void): void {
+    this.#gone = callback
+  }
+
+  /** Its connection has room again. */
+  drained(): void {
+    this.#drained?.()
+  }
+
+  bodyBegins(): void {
+    this.#refuse?.()
+  }
+
+  /** Its connection is gone, or its answer is not understood any more. */
+  cut(): void {
+    this.#isCut = true
+    this.#forgetRefusal()
+    if (!this.#isOver) this.#gone?.()
+  }
+
+  get #carriesBody(): boolean {
+    const status = this.#status
+    return this.raw.method !== 'HEAD' && status !== 204 && status !== 304
+  }
+
+  #end(octets: string, length: number | null): void {
+    const head = this.#headFor(length)
+    this.#isOver = true
+    if (!this.#carriesBody) return this.#on.answered(head)
+    if (!this.#isChunked) return this.#on.answered(head + octets)
+    const chunk = octets === '' ? '' : `${octets.length.toString(16)}\r\n${octets}\r\n`
+    this.#on.answered(`${head}${chunk}0\r\n\r\n`)
+  }
+
+  /** The head, once, for a body of so many octets; null: it has none, or their number is not known. */
+  #headFor(length: number | null): string {
+    const head = this.#head
+    if (head === null) return ''
+    this.#head = null
+    // An answer ahead of the end of its request is the last (RFC 9112 §9.3): what comes behind it may be left of the body.
+    if (this.#body?.isWhole === false) this.#on.isLast = true
+    return `${head.text}${this.#framing(head, length)}${this.#on.persistence}\r\n`
+  }
+
+  #framing({ saysLength }: BegunHead, length: number | null): string {
+    if (saysLength) return ''
+    if (length !== null) return `content-length: ${length}\r\n`
+    if (!this.#carriesBody || this.raw.version === '1.0') return ''
+    this.#isChunked = true
+    return 'transfer-encoding: chunked\r\n'
+  }
+
+  #forgetRefusal(): void {
+    if (this.#refusal !== null) clearTimeout(this.#refusal)
+    this.#refusal = null
+    this.#refuse = null
+  }
+}
+
+const TOO_LARGE = 413
+/** Milliseconds. */
+const FIRST_OCTET_WITHIN = 2_000

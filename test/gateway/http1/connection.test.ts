@@ -1,0 +1,200 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../../support/wire-client.ts'
+import { HOST } from '../../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../../support/wire-upstream.ts'
+
+const MUCH = 4_000_000
+
+describe('a connection of HTTP/1.1', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let began = 0
+  let answers: ((request: IncomingMessage, response: ServerResponse) => void) | null = null
+
+  beforeAll(async () => {
+    upstream = await startUpstream(undefined, (request, response) => {
+      began++
+      answers?.(request, response)
+      return answers !== null
+    })
+    gateway = await startGateway({
+      listeners: [{ limits: { idle_timeout: '3s', header_timeout: '2s' } }],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+  })
+
+  afterEach(async () => {
+    answers = null
+    await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  it('takes a head and a body octet by octet', async () => {
+    const socket = await openTls(gateway.port)
+    const told = gather(socket, 50, 2)
+    for (const octet of request('POST', 'Content-Length: 3') + 'abc' + request('GET')) {
+      socket.write(octet)
+      await new Promise(setImmediate)
+    }
+    expect(statusesIn((await told).text)).toEqual([200, 200])
+    socket.destroy()
+  })
+
+  it('gives an answer of unknown length in chunks, or to HTTP/1.0 until its end', async () => {
+    answers = (_, response) => {
+      response.write('one, ')
+      setTimeout(() => response.end('two'), 20)
+    }
+    const chunked = await gateway.raw(request('GET'))
+    expect(chunked.text).toMatch(
+      /\r\ntransfer-encoding: chunked\r\n[\s\S]*\r\n5\r\none, \r\n3\r\ntwo\r\n0\r\n\r\n$/,
+    )
+    const plain = await gateway.raw(request('GET').replace('1.1', '1.0'), { quiet: UNTIL_CLOSED })
+    expect([plain.text.includes('chunked'), plain.text.endsWith('\r\n\r\none, two'), plain.closed]).toEqual([
+      false,
+      true,
+      true,
+    ])
+  })
+
+  it('says what a body would be long in the answer to HEAD', async () => {
+    answers = (_, response) => response.setHeader('content-length', '90').end()
+    const { text } = await gateway.raw(request('HEAD'))
+    expect([statusesIn(text), text.includes('content-length: 90\r\n'), text.endsWith('\r\n\r\n')]).toEqual([
+      [200],
+      true,
+      true,
+    ])
+  })
+
+  it('reads no more requests of a client that takes no answers, and goes on when it does', async () => {
+    began = 0
+    answers = (_, response) => response.end(Buffer.alloc(MUCH))
+    const socket = (await openTls(gateway.port)).pause()
+    const count = 20
+    socket.write(request('GET').repeat(count))
+    await expect.poll(() => began).toBeGreaterThan(0)
+    await wait(500)
+    expect(began).toBeLessThan(count / 2)
+    let octets = 0
+    socket.on('data', (part: Buffer) => {
+      octets += part.length
+    })
+    socket.resume()
+    await expect.poll(() => octets, { timeout: 60_000 }).toBeGreaterThan(count * MUCH)
+    expect(began).toBe(count)
+    socket.destroy()
+  })
+
+  it('gives the last answer whole, however slowly it is taken', async () => {
+    answers = (_, response) => response.end(Buffer.alloc(MUCH))
+    const socket = (await openTls(gateway.port)).pause()
+    socket.write(request('GET', 'Connection: close'))
+    await wait(1_000)
+    const closed = once(socket, 'close')
+    let octets = 0
+    socket.on('data', (part: Buffer) => {
+      octets += part.length
+    })
+    socket.resume()
+    await closed
+    expect(octets).toBeGreaterThan(MUCH)
+  })
+
+  it('gives a refusal whole to who goes on sending', async () => {
+    const socket = await openTls(gateway.port)
+    const told = gather(socket, UNTIL_CLOSED)
+    socket.write(`POST /accounts HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 100000000\r\n\r\n`)
+    const sends = setInterval(() => socket.writable && socket.write(Buffer.alloc(1_000)), 5)
+    const { text } = await told
+    clearInterval(sends)
+    expect([statusesIn(text), text.includes('connection: close\r\n'), text.endsWith('}')]).toEqual([
+      [413],
+      true,
+      true,
+    ])
+  })
+
+  it('is at its end with an answer that began ahead of the end of its request', async () => {
+    answers = (request, response) => {
+      request.resume()
+      response.end('early')
+    }
+    const smuggled = request('GET')
+    const sent = `${request('POST', `Content-Length: ${smuggled.length + 5}`)}begun`
+    const socket = await openTls(gateway.port)
+    const told = gather(socket, UNTIL_CLOSED)
+    socket.write(sent)
+    await expect.poll(() => socket.bytesRead).toBeGreaterThan(0)
+    if (socket.writable) socket.write(smuggled)
+    const { text } = await told
+    expect([statusesIn(text), text.includes('connection: close\r\n'), text.endsWith('early')]).toEqual([
+      [200],
+      true,
+      true,
+    ])
+  })
+
+  it('breaks an answer off that has begun, where its request turns out to be none', async () => {
+    answers = (request, response) => {
+      request.on('error', () => {}).resume()
+      response.setHeader('content-length', '100').write('begun')
+    }
+    const socket = await openTls(gateway.port)
+    const told = gather(socket, UNTIL_CLOSED)
+    socket.write(`${request('POST', 'Transfer-Encoding: chunked')}1\r\nx\r\n`)
+    await expect.poll(() => socket.bytesRead).toBeGreaterThan(0)
+    socket.write('not a size\r\n')
+    const { text, closed } = await told
+    expect([statusesIn(text), text.endsWith('begun'), closed]).toEqual([[200], true, true])
+    expect(await gateway.line(({ detail }) => detail === 'the chunks are malformed')).toBeDefined()
+  })
+
+  it.each([
+    ['is idle for too long', request('GET'), [200]],
+    ['never says anything', '', [408]],
+    ['does not end its head', 'GET / HTTP/1.1\r\nHost:', [408]],
+    ['does not end its second head', `${request('GET')}GET /`, [200, 408]],
+  ])('is closed where it %s', async (_, octets, statuses) => {
+    const { text, closed } = await gateway.raw(octets, { quiet: UNTIL_CLOSED })
+    expect([statusesIn(text), closed]).toEqual([statuses, true])
+  })
+
+  it('keeps its place in the log for what is no request, under the identifier that it named', async () => {
+    const id = '9d8a0f0e-5a53-4a7e-9c1f-1f0d5f4a7b11'
+    const { text } = await gateway.raw(request('POST', `x-fapi-interaction-id: ${id}`, 'Content-Length: x'))
+    expect([statusesIn(text), text.includes(`x-fapi-interaction-id: ${id}\r\n`)]).toEqual([[400], true])
+    expect(await gateway.line((line) => line['interaction_id'] === id)).toMatchObject({
+      code: 'FRAMING_BROKEN',
+      detail: 'Content-Length is malformed',
+      verdict: 'refused',
+    })
+  })
+
+  it('is let go when its client is', async () => {
+    answers = () => {}
+    const sockets: TLSSocket[] = []
+    for (const octets of ['', 'GET', request('GET'), request('GET') + request('GET')]) {
+      const socket = await openTls(gateway.port)
+      socket.write(octets)
+      sockets.push(socket)
+    }
+    await wait(100)
+    for (const socket of sockets) socket.destroy()
+    await expect.poll(() => gateway.metrics()).toMatch(/\nholdfast_connections(?:\{[^}]*\})? 0\n/)
+  })
+})
+
+function request(method: string, ...fields: string[]): string {
+  return [`${method} /status HTTP/1.1`, `Host: ${HOST}`, ...fields, '', ''].join('\r\n')
+}
