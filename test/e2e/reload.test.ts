@@ -244,17 +244,22 @@ describe('a reload', () => {
     const request = `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${bearer}\r\n\r\n`
     const socket = await openTls(gateway.port, certificate)
     socket.write(request)
-    const first = gather(socket, 400)
+    const first = gather(socket, UNTIL_CLOSED)
     await expect.poll(() => slow.seen.length).toBe(1)
+    // One waits behind it.
+    socket.write(request)
     await rewrite(changes('as-ca.pem'))
     expect((await reload()).status).toBe(200)
-    // What was under way keeps what it began with.
+    // What was under way keeps what it began with, and nothing comes after it.
     answers()
-    expect(statusesIn((await first).text)).toEqual([200])
-    socket.write(request)
-    const { text, closed } = await gather(socket, UNTIL_CLOSED)
-    expect([statusesIn(text), closed]).toEqual([[401], true])
-    expect(text).toContain('MTLS_ABSENT')
+    const { text, closed } = await first
+    expect([statusesIn(text), text.includes('connection: close\r\n'), closed]).toEqual([[200], true, true])
+    const anew = await openTls(gateway.port, certificate)
+    anew.write(request)
+    const refused = await gather(anew, 50)
+    expect([statusesIn(refused.text), refused.text.includes('MTLS_ABSENT')]).toEqual([[401], true])
+    expect(slow.seen).toHaveLength(1)
+    anew.destroy()
     await slow.close()
   })
 

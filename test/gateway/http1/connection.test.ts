@@ -42,7 +42,7 @@ describe('a connection of HTTP/1.1', () => {
   it('takes a head and a body octet by octet', async () => {
     const socket = await openTls(gateway.port)
     const told = gather(socket, 50, 2)
-    for (const octet of request('POST', 'Content-Length: 3') + 'abc' + request('GET')) {
+    for (const octet of `${request('POST', 'Content-Length: 3')}abc${request('GET')}`) {
       socket.write(octet)
       await new Promise(setImmediate)
     }
