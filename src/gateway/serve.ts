@@ -50,13 +50,9 @@ export interface Services {
   readonly record: (exchange: Exchange) => void
 }
 
-/** Serves a request once all has been read that arrives with it, unless it is behind the last of its connection. */
+/** Serves a request once all has been read that arrives with it. */
 export function arrive(exchange: Exchange, rules: ListenerRules, services: Services): void {
-  const { downstream } = exchange
-  services.turn.compute(() => {
-    if (downstream.isBehindLast) downstream.body.resume()
-    else serve(exchange, rules, services)
-  })
+  services.turn.compute(() => serve(exchange, rules, services))
 }
 
 /** From the head of a request to its answer: scan, decide, spend, judge the body, forward or refuse, and always record. */
