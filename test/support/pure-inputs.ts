@@ -10,6 +10,7 @@ import {
   splitCompactJws,
 } from '../../src/codec/compact-jws.ts'
 import { normalDecimal } from '../../src/codec/decimal.ts'
+import { derSignature } from '../../src/codec/der-signature.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { fieldNames, readHead } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
@@ -264,6 +265,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     new Chunks().read(Buffer.from(text), () => {}),
     new Chunks().read(Buffer.from(`1;${text}\r\nx\r\n0\r\n${text}: ${text}\r\n\r\n`), () => {}),
   ],
+  derSignature: (text) => derSignature(Buffer.from(text).subarray(0, 132)),
   readHead: (text) => [
     readHead(Buffer.from(text), (name) => name),
     readHead(Buffer.from(`${text}\r\nA: ${text}\r\n${text}:\t${text}`), (name) => name),

@@ -1,4 +1,5 @@
 import { type KeyObject, verify } from 'node:crypto'
+import { derSignature } from '../../codec/der-signature.ts'
 import type { Algorithm } from './algorithms.ts'
 
 /** RFC 7515 §5.2(8). False for a signature of another length or shape; never throws. */
@@ -6,7 +7,9 @@ export function verifies(algorithm: Algorithm, key: KeyObject, signed: string, s
   if (!fits(algorithm, key)) return false
   if (signature.length !== (algorithm.signatureSize ?? modulusSize(key))) return false
   try {
-    return verify(algorithm.digest, Buffer.from(signed, 'latin1'), options(algorithm, key), signature)
+    const octets = Buffer.from(signed, 'latin1')
+    if (algorithm.kty === 'EC') return verify(algorithm.digest, octets, key, derSignature(signature))
+    return verify(algorithm.digest, octets, options(algorithm, key), signature)
   } catch {
     return false
   }
@@ -23,7 +26,6 @@ function modulusSize(key: KeyObject): number {
 }
 
 function options(algorithm: Algorithm, key: KeyObject) {
-  if (algorithm.kty === 'EC') return { key, dsaEncoding: 'ieee-p1363' as const }
   if (algorithm.kty === 'OKP') return { key }
   const padding = algorithm.padding as number
   // Without a salt length OpenSSL takes any; RFC 7518 §3.5 orders the length of the digest.
