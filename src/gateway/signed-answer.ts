@@ -152,7 +152,8 @@ export class SignedAnswer implements AnswerWriter {
     const answer = { status: this.#status, fields, hasBody }
     turn.compute(() =>
       signAnswer(this.#exchange, demand, signer, answer, now(), {
-        signed: (more) => turn.act(() => then([...fields, ...more])),
+        // Where the upstream broke off meanwhile, an answer of ours is given in place of this one.
+        signed: (more) => turn.act(() => this.#exchange.refused === null && then([...fields, ...more])),
         failed: (detail) => turn.act(() => this.#outcome.failed(D.SIG_SIGNER_FAILED, detail)),
       }),
     )

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Signer } from '../../src/domain/ports.ts'
 import { aKey } from '../support/keys.ts'
@@ -5,15 +6,19 @@ import { signed } from '../support/signature.ts'
 import { call, openHttp2 } from '../support/wire-client.ts'
 import { type Faults, type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks, signedFields } from '../support/wire-signature.ts'
+import { clientJwks, digestOf, signedFields } from '../support/wire-signature.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 let upstream: RecordingUpstream
 let gateway: InProcess
 
+let answers: ((response: ServerResponse) => void) | null = null
+
 beforeEach(async () => {
+  answers = null
   upstream = await startUpstream((request, response) => {
+    if (answers !== null) return answers(response)
     response.setHeader('content-type', 'text/plain')
     response.end('x'.repeat(Number(request.headers['x-octets'] ?? 10)))
   })
@@ -71,6 +76,28 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     expect([answer.status, answer.code, answer.all('signature')]).toEqual([502, 'SIG_SIGNER_FAILED', []])
     expect(upstream.news()).toHaveLength(1)
     expect(gateway.records[0]!.detail).toContain('the HSM is away')
+  })
+
+  it('one answer is given where the upstream breaks off while a long one is being signed', async () => {
+    const waiting: (() => void)[] = []
+    const sign: Signer['sign'] = (octets) =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve(signed(Buffer.from(octets).toString('latin1'), KEY)))
+      })
+    const head = `HTTP/1.1 200 OK\r\ncontent-digest: ${digestOf('')}\r\ntransfer-encoding: chunked\r\n\r\n`
+    answers = ({ socket }) => void socket?.end(`${head}4e20\r\n${'x'.repeat(20_000)}\r\nno size\r\n`)
+    const limits = { held_answer_size: '1KiB' }
+    const require = { issuer: 'bank', signature: 'fapi2' }
+    await open(remote(sign), { routes: [{ path: '/signed', upstream: 'bank', require, limits }] })
+    const answer = send(version)
+    await expect.poll(() => waiting.length).toBe(2)
+    // The long one was signed a turn later.
+    waiting[1]?.()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    waiting[0]?.()
+    const { status, code, all } = await answer
+    expect([status, code, all('signature').length]).toEqual([502, 'UPSTREAM_BROKEN', 1])
+    expect(gateway.records.map(({ status }) => status)).toEqual([502])
   })
 
   it.each([9000, 20_000])(
