@@ -59,6 +59,17 @@ describe('a client that keeps everybody waiting', () => {
     await begun()
   })
 
+  it('does not read its answer, over HTTP/1.1, and sends an octet of another request now and then', async () => {
+    answers = endless
+    const socket = (await openTls(gateway.port)).pause()
+    socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    await begun()
+    const drips = setInterval(() => socket.write('G'), 200)
+    await expect.poll(() => open).toBe(0)
+    clearInterval(drips)
+    socket.destroy()
+  })
+
   it('does not read its answer, over HTTP/2', async () => {
     answers = endless
     const socket = (await openTls(gateway.port, HTTP2)).pause()
@@ -139,6 +150,18 @@ describe('a client that keeps everybody waiting', () => {
     ])
     expect([one.body, two.body]).toEqual(['at last', 'at last'])
   })
+
+  it.each(['1.1', '2'] as const)(
+    'is not whose body the upstream does not take for a while, over HTTP/%s',
+    async (version) => {
+      answers = (request, response) => {
+        setTimeout(() => request.resume().on('end', () => response.end('at last')), 2_500)
+      }
+      const body = Buffer.alloc(9_000_000)
+      const answer = await gateway.call({ method: 'POST', path: '/status', body, version })
+      expect(answer.body).toBe('at last')
+    },
+  )
 })
 
 function endless(_: unknown, response: ServerResponse): void {

@@ -36,6 +36,8 @@ export class Http1Connection {
   #body: RequestBody | null = null
   /** What has come and was not read: a head that has begun, or requests behind the one under way. */
   #unread: Buffer | null = null
+  /** Octets of that which were looked through for the end of a head, and are not again: a head may come octet by octet. */
+  #searched = 0
   /** Since when a head is waited for, by a clock that never steps back. */
   #headSince = performance.now()
   /** Whether its first request has come, so that it may be idle. */
@@ -43,6 +45,9 @@ export class Http1Connection {
   /** Whether what comes is thrown away: the last answer is out, or on its way. */
   #isDeaf = false
   #thrownAway = 0
+  /** Octets that the client had taken when it last sent something while more was due, and since when it was no more. */
+  #taken = 0
+  #takenSince = 0
   /** Whether the next answer, or the one under way, is the last. */
   isLast = false
 
@@ -97,6 +102,7 @@ export class Http1Connection {
   }
 
   readonly #onOctets = (octets: Buffer): void => {
+    if (this.socket.writableLength > 0 && this.#takesNothing()) return void this.socket.destroy()
     if (this.#isDeaf) return this.#throwAway(octets.length)
     let rest = octets
     if (this.#body !== null) {
@@ -106,11 +112,22 @@ export class Http1Connection {
     }
     const given = this.#unread === null ? rest : Buffer.concat([this.#unread, rest])
     if (this.#current === null && !this.socket.writableNeedDrain) {
-      if (this.#unread === null) this.#headSince = performance.now()
+      // A first head is waited for from the start, whatever comes ahead of it.
+      if (this.#unread === null && this.#hasServed) this.#headSince = performance.now()
       return this.#readHead(given)
     }
     this.#unread = given
     if (given.length >= UNREAD_AT_MOST) this.socket.pause()
+  }
+
+  /** What it sends keeps the socket from timing out, so an octet now and then would keep an answer in memory for ever. */
+  #takesNothing(): boolean {
+    const taken = this.socket.bytesWritten - this.socket.writableLength
+    const now = performance.now()
+    if (taken === this.#taken) return now - this.#takenSince > this.limits.idleTimeout
+    this.#taken = taken
+    this.#takenSince = now
+    return false
   }
 
   #takeBody(body: RequestBody, octets: Buffer): number {
@@ -131,13 +148,18 @@ export class Http1Connection {
     let from = 0
     // RFC 9112 §2.2: an empty line ahead of a request is passed over.
     while (given[from] === CR && given[from + 1] === LF) from += 2
-    const end = given.indexOf(END_OF_HEAD, from)
+    // Between requests nothing is kept of them, and nothing is waited for.
+    if (from === given.length) return
+    const searched = this.#searched
+    this.#searched = 0
+    const end = given.indexOf(END_OF_HEAD, Math.max(from, searched - END_OF_HEAD.length + 1))
     const length = (end < 0 ? given.length : end) - from
     if (length > this.limits.headerSize)
       return this.#refuse(new RequestFault(`more than ${this.limits.headerSize} octets`, D.FIELDS_TOO_LARGE))
     if (end < 0) {
-      if (hasBareLf(given)) return this.#refuse(new RequestFault('a line ends in LF alone'))
-      this.#unread = given
+      if (hasBareLf(given, searched)) return this.#refuse(new RequestFault('a line ends in LF alone'))
+      this.#unread = given.subarray(from)
+      this.#searched = length
       return
     }
     const head = parseRequestHead(given.subarray(from, end), this.shared.peer)
@@ -186,7 +208,9 @@ export class Http1Connection {
 
   /** Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is. */
   readonly #onTimeout = (): void => {
-    if (this.#current === null || this.#body !== null || this.socket.writableLength > 0) this.socket.destroy()
+    const { socket } = this
+    const owesBody = this.#body !== null && !socket.isPaused()
+    if (this.#current === null || owesBody || socket.writableLength > 0) socket.destroy()
   }
 
   readonly #onDrain = (): void => {
@@ -204,8 +228,8 @@ export class Http1Connection {
   }
 }
 
-function hasBareLf(octets: Buffer): boolean {
-  for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1))
+function hasBareLf(octets: Buffer, from: number): boolean {
+  for (let at = octets.indexOf(LF, from); at >= 0; at = octets.indexOf(LF, at + 1))
     if (octets[at - 1] !== CR) return true
   return false
 }

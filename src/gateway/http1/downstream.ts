@@ -50,19 +50,24 @@ export class Http1Downstream implements Downstream {
     return this.#isCut || this.#on.socket.destroyed
   }
 
+  /** Whether nothing more is to be written of it: what follows on the connection is another's. */
+  get #isSealed(): boolean {
+    return this.#isOver || this.isGone
+  }
+
   proceed(): void {
-    if (!this.#awaitsProceed || this.#body?.hasBegun !== false || this.isGone) return
+    if (!this.#awaitsProceed || this.#body?.hasBegun !== false || this.#isSealed) return
     this.#on.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')
   }
 
   begin(status: number, fields: readonly string[]): void {
-    if (this.isGone) return
+    if (this.#isSealed) return
     this.#head = beginHead(status, fields)
     this.#status = status
   }
 
   write(chunk: Buffer): boolean {
-    if (this.isGone || chunk.length === 0) return true
+    if (this.#isSealed || chunk.length === 0) return true
     const { socket } = this.#on
     const head = this.#headFor(null)
     if (!this.#carriesBody) return head === '' || socket.write(head, 'latin1')
@@ -76,7 +81,7 @@ export class Http1Downstream implements Downstream {
   }
 
   end(whole?: Buffer): void {
-    if (this.isGone) return
+    if (this.#isSealed) return
     const isBare = whole === undefined && !this.#carriesBody
     // As latin1 text, octet for octet: head and body leave in one write.
     this.#end(whole?.toString('latin1') ?? '', isBare ? null : (whole?.length ?? 0))
@@ -92,7 +97,7 @@ export class Http1Downstream implements Downstream {
   answer(status: number, fields: readonly string[], body: string, closes: boolean): void {
     const send = () => {
       this.#forgetRefusal()
-      if (this.isGone) return
+      if (this.#isSealed) return
       if (this.#body !== null || closes) this.#on.isLast = true
       this.begin(status, fields)
       const octets = Buffer.from(body).toString('latin1')
@@ -104,7 +109,7 @@ export class Http1Downstream implements Downstream {
   }
 
   abort(): void {
-    this.#on.socket.destroy()
+    if (!this.#isSealed) this.#on.socket.destroy()
   }
 
   onDrain(callback: () => void): void {
@@ -135,6 +140,8 @@ export class Http1Downstream implements Downstream {
   cut(): void {
     this.#isCut = true
     this.#forgetRefusal()
+    // Whoever still looks at it is told that no more comes.
+    this.#body?.destroy()
     if (!this.#isOver) this.#gone?.()
   }
 
@@ -146,6 +153,8 @@ export class Http1Downstream implements Downstream {
   #end(octets: string, length: number | null): void {
     const head = this.#headFor(length)
     this.#isOver = true
+    // What nobody took of a body that is here is passed to whoever only looks on, who would wait for its end.
+    if (this.#body?.isWhole === true) this.#body.resume()
     if (!this.#carriesBody) return this.#on.answered(head)
     if (!this.#isChunked) return this.#on.answered(head + octets)
     const chunk = octets === '' ? '' : `${octets.length.toString(16)}\r\n${octets}\r\n`

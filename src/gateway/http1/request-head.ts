@@ -71,7 +71,8 @@ function framed(raw: RawRequest): RequestHead | RequestFault {
         if (CLOSES.test(value)) persists = false
         break
       case 'expect':
-        expectsProceed = value.toLowerCase() === '100-continue'
+        // RFC 9110 §10.1.1: HTTP/1.0 knows no interim answers.
+        expectsProceed = raw.version === '1.1' && value.toLowerCase() === '100-continue'
     }
   }
   // RFC 9112 §6.1: HTTP/1.0 knows no codings, and both ways at once are how requests are smuggled.

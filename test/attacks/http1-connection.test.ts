@@ -1,0 +1,187 @@
+import { duplexPair } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Connection, Downstream } from '../../src/gateway/downstream.ts'
+import { Http1Connection } from '../../src/gateway/http1/connection.ts'
+import { gather, openTls, raw, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { digestOf } from '../support/wire-signature.ts'
+import { credentials, HOST } from '../support/wire-tokens.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const GET = 'GET /status HTTP/1.1\r\nHost: a\r\n\r\n'
+
+/** One connection over a pair of streams, whose requests are answered by hand. */
+function connected(headerSize = 16 * 1024) {
+  const [near, far] = duplexPair()
+  const socket = Object.assign(far, { setTimeout: () => far }) as unknown as TLSSocket
+  const limits = { headerSize, headerTimeout: 10_000, idleTimeout: 60_000 }
+  const requests: Downstream[] = []
+  const faults: string[] = []
+  const connection = new Http1Connection(socket, { peer: null } as Connection, limits, {
+    open: (downstream) => void requests.push(downstream),
+    fault: ({ detail }) => {
+      faults.push(detail)
+      return ''
+    },
+  })
+  let text = ''
+  near.on('error', () => {})
+  near.on('data', (part: Buffer) => {
+    text += part.toString('latin1')
+  })
+  /** What arrives in so many pieces. */
+  const comes = (...pieces: readonly string[]) => {
+    for (const piece of pieces) socket.emit('data', Buffer.from(piece, 'latin1'))
+  }
+  return { connection, requests, faults, comes, text: () => text }
+}
+
+describe('octets that cost nothing to send cost little to read', () => {
+  it('empty lines without end are not gathered', () => {
+    const { comes, faults } = connected()
+    const began = performance.now()
+    for (let left = 200; left > 0; left--) comes('\r\n'.repeat(32 * 1024))
+    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(faults).toEqual([])
+    comes('\n')
+    expect(faults).toEqual(['a line ends in LF alone'])
+  })
+
+  it('a head that comes octet by octet is looked through once', () => {
+    const { comes, requests } = connected(64 * 1024)
+    const head = `${GET.slice(0, -2)}${'a:\r\n'.repeat(16_000)}`
+    const began = performance.now()
+    comes(...head)
+    expect(performance.now() - began).toBeLessThan(8_000)
+    comes('\r', '\n')
+    expect(requests.map(({ raw: { fields } }) => fields.length)).toEqual([2 * 16_001])
+  })
+
+  it.each([1, 2, 3, 5])('and is read alike in pieces of %i', (size) => {
+    const pieces = (octets: string) => octets.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
+    const { comes, requests } = connected()
+    comes(...pieces(`\r\n\r\n${GET}`))
+    expect(requests).toHaveLength(1)
+    const broken = connected()
+    broken.comes(...pieces('GET / HTTP/1.1\r\nHost: a\n\r\n'))
+    expect(broken.faults).toEqual(['a line ends in LF alone'])
+  })
+})
+
+describe('the time for a head', () => {
+  it('does not begin with the empty line that some clients send behind a body', () => {
+    const { connection, comes, requests, faults } = connected()
+    comes(GET)
+    requests[0]?.answer(200, [], '', false)
+    comes('\r\n')
+    connection.look(performance.now() + 20_000)
+    expect(faults).toEqual([])
+  })
+
+  it('does not begin anew with empty lines ahead of the first', async () => {
+    const { connection, comes, faults } = connected()
+    const opened = performance.now()
+    await wait(20)
+    comes('\r\n')
+    connection.look(opened + 10_010)
+    expect(faults).toEqual(['the head did not come in time'])
+  })
+})
+
+describe('an answer that is over', () => {
+  it('writes nothing into the next one, and does not end it', async () => {
+    const { comes, requests, text } = connected()
+    comes(GET + GET)
+    const [first] = requests as [Downstream]
+    first.answer(200, [], 'first', false)
+    expect(requests).toHaveLength(2)
+    first.begin(500, [])
+    first.write(Buffer.from('late'))
+    first.end(Buffer.from('later'))
+    first.answer(500, [], 'latest', true)
+    first.abort()
+    requests[1]?.answer(200, [], 'second', false)
+    await wait(10)
+    expect(text()).toMatch(/^HTTP\/1.1 200 [\s\S]*\r\n\r\nfirstHTTP\/1.1 200 [\s\S]*\r\n\r\nsecond$/)
+  })
+})
+
+describe('a request is recorded, whatever becomes of its body', () => {
+  let gateway: InProcess
+  let upstream: RecordingUpstream | null = null
+  let taken = 0
+  const bodies = {
+    take: (octets: number) => {
+      taken += octets
+      return true
+    },
+    give: (octets: number) => {
+      taken -= octets
+    },
+  }
+
+  afterEach(async () => {
+    await gateway.stop()
+    await upstream?.close()
+    upstream = null
+  })
+
+  async function open(port: number) {
+    gateway = await openInProcess(
+      {
+        upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
+        routes: [
+          { path: '/status', upstream: 'bank', danger_public: true },
+          {
+            path: '/watched',
+            upstream: 'bank',
+            require: { issuer: 'bank', content_digest: 'required' },
+            enforce: 'shadow',
+          },
+        ],
+      },
+      { ledger: { spend: () => 'first' }, bodies },
+    )
+  }
+
+  function watched(body: string): string {
+    const [, authorization, , proof] = credentials('/watched', { method: 'POST' })
+    const fields = [`Host: ${HOST}`, `Authorization: ${authorization}`, `DPoP: ${proof}`]
+    const about = [`Content-Digest: ${digestOf('another')}`, `Content-Length: ${body.length}`]
+    return `${['POST /watched HTTP/1.1', ...fields, ...about].join('\r\n')}\r\n\r\n${body}`
+  }
+
+  it('that a rule only watches, where the upstream is away', async () => {
+    await open(await freePort())
+    const { text } = await raw(gateway.port, watched('x'.repeat(50_000)), { quiet: UNTIL_CLOSED })
+    expect(statusesIn(text)).toEqual([502])
+    await expect.poll(() => gateway.records.length).toBe(1)
+    const refusals = gateway.records[0]?.observation?.refusals.map(({ code }) => code)
+    expect([refusals, taken]).toEqual([['DIGEST_MISMATCH'], 0])
+  })
+
+  it('that a rule only watches, where the client goes away', async () => {
+    upstream = await startUpstream(undefined, () => true)
+    await open(upstream.port)
+    const socket = await openTls(gateway.port)
+    socket.write(watched('x'.repeat(50_000)))
+    await expect.poll(() => upstream?.seen.length).toBe(1)
+    socket.destroy()
+    await expect.poll(() => gateway.records.length).toBe(1)
+    expect(taken).toBe(0)
+  })
+
+  it('and HTTP/1.0 is told nothing ahead of its answer (RFC 9110 §10.1.1)', async () => {
+    upstream = await startUpstream()
+    await open(upstream.port)
+    const socket = await openTls(gateway.port)
+    const told = gather(socket, UNTIL_CLOSED)
+    const expects = 'Expect: 100-continue\r\nContent-Length: 5'
+    socket.write(`POST /status HTTP/1.0\r\nHost: ${HOST}\r\n${expects}\r\n\r\n`)
+    await wait(100)
+    socket.write('hello')
+    expect(statusesIn((await told).text)).toEqual([200])
+  })
+})
