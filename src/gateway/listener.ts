@@ -65,6 +65,7 @@ export interface OpenListener {
 export async function openListener(settings: ListenerSettings, ports: ListenerPorts): Promise<OpenListener> {
   const { headerTimeout } = settings
   let { tls } = settings
+  let isDraining = false
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
   const sessions = new Set<ServerHttp2Session>()
@@ -106,6 +107,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     if (socket.alpnProtocol === 'h2')
       return void sessions.add(http2Session(socket, settings, connection, open, ports, sessions))
     const opened = new Http1Connection(socket, connection, settings, http1Ports)
+    // Its handshake was under way when we began to end: one request, and no more.
+    opened.isLast = isDraining
     http1.add(opened)
     socket.once('close', () => http1.delete(opened))
   })
@@ -143,6 +146,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       for (const connection of http1) connection.retire()
     },
     drain: async (within) => {
+      isDraining = true
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       for (const session of sessions) session.close()
       for (const connection of http1) connection.retire()

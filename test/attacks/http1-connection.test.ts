@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { duplexPair } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
@@ -59,7 +61,16 @@ describe('octets that cost nothing to send cost little to read', () => {
     expect(requests.map(({ raw: { fields } }) => fields.length)).toEqual([2 * 16_001])
   })
 
-  it.each([1, 2, 3, 5])('and is read alike in pieces of %i', (size) => {
+  it('chunks of one octet are handed on together', async () => {
+    const { comes, requests } = connected()
+    comes(
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${'1\r\nx\r\n'.repeat(9_000)}0\r\n\r\n`,
+    )
+    const parts = (await requests[0]?.body.toArray()) as Buffer[]
+    expect(parts.map(({ length }) => length)).toEqual([9_000])
+  })
+
+  it.each([1, 2, 3, 5])('a head is read alike in pieces of %i', (size) => {
     const pieces = (octets: string) => octets.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
     const { comes, requests } = connected()
     comes(...pieces(`\r\n\r\n${GET}`))
@@ -173,6 +184,21 @@ describe('a request is recorded, whatever becomes of its body', () => {
     expect(taken).toBe(0)
   })
 
+  it('and its refusal reaches a client that sends it to the end before it looks', async () => {
+    await open(await freePort())
+    for (let left = 10; left > 0; left--) {
+      const socket = (await openTls(gateway.port)).pause()
+      socket.write(`POST /nowhere HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 5000000\r\n\r\n`)
+      const problem = await new Promise((resolve) => {
+        socket.once('error', resolve)
+        socket.write(Buffer.alloc(5_000_000), resolve)
+      })
+      const told = gather(socket, UNTIL_CLOSED)
+      socket.resume()
+      expect([problem ?? undefined, statusesIn((await told).text)]).toEqual([undefined, [404]])
+    }
+  })
+
   it('and HTTP/1.0 is told nothing ahead of its answer (RFC 9110 §10.1.1)', async () => {
     upstream = await startUpstream()
     await open(upstream.port)
@@ -184,4 +210,26 @@ describe('a request is recorded, whatever becomes of its body', () => {
     socket.write('hello')
     expect(statusesIn((await told).text)).toEqual([200])
   })
+})
+
+it('whose handshake was under way when the gateway began to end is served once, and closed', async () => {
+  const upstream = await startUpstream()
+  const gateway = await openInProcess(
+    {
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
+    },
+    { ledger: { spend: () => 'first' } },
+  )
+  const plain = connect(gateway.port, '127.0.0.1')
+  await once(plain, 'connect')
+  await wait(50)
+  const stopped = gateway.stop()
+  const socket = await openTls(gateway.port, { socket: plain })
+  const told = gather(socket, UNTIL_CLOSED)
+  socket.write(GET.replace('Host: a', `Host: ${HOST}`))
+  const { text, closed } = await told
+  expect([statusesIn(text), text.includes('connection: close\r\n'), closed]).toEqual([[200], true, true])
+  await stopped
+  await upstream.close()
 })

@@ -189,7 +189,10 @@ export class Http1Connection {
     current?.cut()
   }
 
-  /** What still comes is thrown away for a moment, or the answer could be lost in the reset that closing on unread data brings (§9.6). */
+  /**
+   * What still comes is thrown away for a moment, or the answer could be lost in the reset that closing on unread data brings (§9.6): many a
+   * client sends its body to the end before it looks, and without the answer would not learn of the nonce that it lacks.
+   */
   #close(last: string): void {
     if (this.#isDeaf) return
     this.#isDeaf = true
@@ -239,6 +242,6 @@ const LF = 0x0a
 const END_OF_HEAD = '\r\n\r\n'
 /** Octets. */
 const UNREAD_AT_MOST = 64 * 1024
-const THROWN_AWAY_AT_MOST = 256 * 1024
+const THROWN_AWAY_AT_MOST = 10 * 1024 * 1024
 /** Milliseconds. */
-const LINGER = 500
+const LINGER = 2_000
