@@ -1,3 +1,5 @@
+import { withoutWhitespace } from './head.ts'
+
 /** A body in chunks, taken apart (RFC 9112 §7.1). Extensions are dropped; they and the trailers are bounded. */
 export class Chunks {
   /** Flat, as they came. */
@@ -57,10 +59,12 @@ export class Chunks {
   }
 
   #takesTrailer(line: string): boolean {
-    const [, name, value] = TRAILER.exec(line) ?? []
+    // Not by one expression for name and value: of a line of spaces it could try every way to share them out.
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(colon, 0))
     this.#spare -= line.length + 2
-    if (name === undefined || value === undefined || FRAMES.has(name.toLowerCase())) return false
-    this.trailers.push(name, value)
+    if (!TOKEN.test(name) || FRAMES.has(name.toLowerCase()) || UNFIT.test(line)) return false
+    this.trailers.push(name, withoutWhitespace(line, colon + 1, line.length))
     return this.#spare >= 0
   }
 }
@@ -73,8 +77,9 @@ const SPARE = 16 * 1024
 /** RFC 9112 §7.1.1, without the bad whitespace. */
 const SIZE =
   /^([0-9A-Fa-f]{1,8})((?:;[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:=(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)+)?$/
-const TRAILER =
-  /^([A-Za-z0-9!#$%&'*+.^_`|~-]+):[\t ]*((?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)[\t ]*$/
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+/** RFC 9110 §5.5. */
+const UNFIT = /[^\t\x20-\x7e\x80-\xff]/
 /** RFC 9110 §6.5.1: never in trailers. Some readers take them for fields of the head all the same. */
 const FRAMES: ReadonlySet<string> = new Set([
   'content-length',

@@ -64,7 +64,7 @@ function isPrintable(octets: Buffer): boolean {
 }
 
 /** RFC 9110 §5.5: around a value there may be spaces and tabs, and nothing else. */
-function withoutWhitespace(text: string, from: number, to: number): string {
+export function withoutWhitespace(text: string, from: number, to: number): string {
   let first = from
   let last = to
   while (first < last && isWhitespace(text.charCodeAt(first))) first++

@@ -61,6 +61,21 @@ describe('octets that cost nothing to send cost little to read', () => {
     expect(requests.map(({ raw: { fields } }) => fields.length)).toEqual([2 * 16_001])
   })
 
+  it('a trailer of many spaces is not tried in many ways', () => {
+    const trailer = `a:${' '.repeat(8_000)}`
+    const began = performance.now()
+    for (let left = 50; left > 0; left--) {
+      const { comes, faults } = connected()
+      comes(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${trailer}\0\r\n`)
+      expect(faults).toEqual(['the chunks are malformed'])
+    }
+    expect(performance.now() - began).toBeLessThan(1_500)
+    const { comes, requests } = connected()
+    const padded = `0\r\n${trailer}b  c${' '.repeat(90)}\r\nEmpty:\r\n\r\n`
+    comes(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${padded}`)
+    expect(requests.map(({ trailers }) => trailers)).toEqual([['a', 'b  c', 'Empty', '']])
+  })
+
   it('chunks of one octet are handed on together', async () => {
     const { comes, requests } = connected()
     comes(

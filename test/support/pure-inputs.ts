@@ -12,7 +12,7 @@ import {
 import { normalDecimal } from '../../src/codec/decimal.ts'
 import { derSignature } from '../../src/codec/der-signature.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
-import { fieldNames, readHead } from '../../src/codec/head.ts'
+import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
@@ -266,6 +266,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     new Chunks().read(Buffer.from(`1;${text}\r\nx\r\n0\r\n${text}: ${text}\r\n\r\n`), () => {}),
   ],
   derSignature: (text) => derSignature(Buffer.from(text).subarray(0, 132)),
+  withoutWhitespace: (text) => withoutWhitespace(text, 0, text.length),
   readHead: (text) => [
     readHead(Buffer.from(text), (name) => name),
     readHead(Buffer.from(`${text}\r\nA: ${text}\r\n${text}:\t${text}`), (name) => name),

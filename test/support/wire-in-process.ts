@@ -33,6 +33,9 @@ import { issuerKey, nowSeconds } from './wire-tokens.ts'
 export interface InProcess {
   readonly port: number
   readonly records: Exchange[]
+  /** At this moment. */
+  readonly connections: () => number
+  readonly inFlight: () => number
   /** As a reload does that found other certificates or other trust. */
   readonly renew: (changes: Partial<ListenerTls>) => void
   /** As the control plane does every hour. */
@@ -85,6 +88,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   })
   const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)
   const records: Exchange[] = []
+  const pressure = new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 })
   const services = {
     ledger: faults.ledger,
     upstreams,
@@ -93,7 +97,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     bodies: faults.bodies ?? { take: () => true, give: () => {} },
     watchedBodies: faults.bodies ?? { take: () => true, give: () => {} },
     now: faults.now ?? nowSeconds,
-    pressure: new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 }),
+    pressure,
     pseudonym: 'holdfast-test',
     turn: new EventLoopTurn(),
     record: (exchange: Exchange) => void records.push(exchange),
@@ -108,6 +112,8 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   return {
     port: listener.port,
     records,
+    connections: () => listener.connections(),
+    inFlight: () => pressure.inFlight,
     setTicketKeys: (keys) => listener.setTicketKeys(keys),
     renew: (changes) => listener.renew({ ...settings.listeners[0]!.tls, ...changes }),
     stop: async () => {
