@@ -116,6 +116,14 @@ describe('the time for a head', () => {
   })
 })
 
+it('a connection is kept a second longer than is said', async () => {
+  const { comes, requests, text } = connected()
+  comes(GET)
+  requests[0]?.answer(200, [], '', false)
+  await wait(10)
+  expect(text()).toContain('\r\nconnection: keep-alive\r\nkeep-alive: timeout=59\r\n')
+})
+
 describe('an answer that is over', () => {
   it('writes nothing into the next one, and does not end it', async () => {
     const { comes, requests, text } = connected()

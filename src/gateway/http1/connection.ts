@@ -56,7 +56,9 @@ export class Http1Connection {
     this.shared = shared
     this.limits = limits
     this.#ports = ports
-    this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(limits.idleTimeout / 1000)}\r\n`
+    // A second less than it is kept, or a request that is sent at the last moment meets its end.
+    const seconds = Math.max(1, Math.floor(limits.idleTimeout / 1000) - 1)
+    this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${seconds}\r\n`
     socket.setTimeout(limits.idleTimeout, this.#onTimeout)
     socket.on('data', this.#onOctets)
     socket.on('drain', this.#onDrain)
