@@ -66,7 +66,7 @@ function alteredToken({ dpop }: World): Fields {
   return (identity, method, path) => {
     const changed = altered(identity.token, (parts) => {
       parts.payload = oneOf(dpop).token.split('.')[1] as string
-      parts.signature = `A${parts.signature.slice(1)}`
+      parts.signature = `${parts.signature.startsWith('A') ? 'B' : 'A'}${parts.signature.slice(1)}`
     })
     return proved(identity, method, path, { token: changed })
   }
