@@ -23,7 +23,7 @@ describe('a connection of HTTP/1.1', () => {
       return answers !== null
     })
     gateway = await startGateway({
-      listeners: [{ limits: { idle_timeout: '3s', header_timeout: '2s' } }],
+      listeners: [{ limits: { idle_timeout: '3s', header_timeout: '2s', body_size: '8MiB' } }],
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: ROUTES,
     })
@@ -111,15 +111,21 @@ describe('a connection of HTTP/1.1', () => {
     expect(octets).toBeGreaterThan(MUCH)
   })
 
-  it('gives a refusal whole to who goes on sending', async () => {
-    const socket = await openTls(gateway.port)
+  it.each([
+    ['goes on sending', 0],
+    ['has sent much of it already', 2_900_000],
+  ])('gives a refusal whole to who %s, and is slow to read it', async (_, already) => {
+    const socket = (await openTls(gateway.port)).pause()
     const told = gather(socket, UNTIL_CLOSED)
-    socket.write(`POST /accounts HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 100000000\r\n\r\n`)
-    const sends = setInterval(() => socket.writable && socket.write(Buffer.alloc(1_000)), 5)
+    socket.write(`POST /accounts HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 3000000\r\n\r\n`)
+    socket.write(Buffer.alloc(already))
+    const sends = setInterval(() => socket.writable && socket.write(Buffer.alloc(100)), 5)
+    await wait(300)
+    socket.resume()
     const { text } = await told
     clearInterval(sends)
     expect([statusesIn(text), text.includes('connection: close\r\n'), text.endsWith('}')]).toEqual([
-      [413],
+      [401],
       true,
       true,
     ])
