@@ -45,8 +45,8 @@ export class Http1Connection {
   /** Whether what comes is thrown away: the last answer is out, or on its way. */
   #isDeaf = false
   #thrownAway = 0
-  /** Octets that the client had taken when it last sent something while more was due, and since when it was no more. */
-  #taken = 0
+  /** Octets that the client had taken when it last sent something while more was due (-1: never), and since when it was no more. */
+  #taken = -1
   #takenSince = 0
   /** Whether the next answer, or the one under way, is the last. */
   isLast = false
