@@ -1,3 +1,5 @@
+import { LONGEST_KEPT } from './head.ts'
+
 /** The fields of a request that decide about it, each as it came; null where absent, the first where repeated. */
 export interface ScannedFields {
   authorization: string | null
@@ -70,6 +72,7 @@ function roleOf(name: string): Role | 'unsafe' | 'passed-over' {
   const known = roles.get(name)
   if (known !== undefined) return known
   const role = name.includes('_') ? 'unsafe' : (ROLES[name.toLowerCase()] ?? 'passed-over')
+  if (name.length > LONGEST_KEPT) return role
   if (roles.size >= ROLES_AT_MOST) roles.clear()
   roles.set(name, role)
   return role

@@ -39,6 +39,7 @@ export function fieldNames(convert: (name: string) => string): NameOf {
     const known = names.get(raw)
     if (known !== undefined) return known
     if (!TOKEN.test(raw)) return undefined
+    if (raw.length > LONGEST_KEPT) return convert(raw)
     if (names.size >= NAMES_AT_MOST) names.clear()
     // A copy: the text that it was cut from would live as long.
     const own = Buffer.from(raw, 'latin1').toString('latin1')
@@ -78,6 +79,8 @@ function isWhitespace(code: number): boolean {
 
 const TAB = 0x09
 const NAMES_AT_MOST = 1024
+/** Characters: longer than any that is in use, and short enough that a full map is no matter. */
+export const LONGEST_KEPT = 64
 const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 /** 1 for each control character that is neither a tab nor may end a line. */
 const STRAY = Uint8Array.from({ length: 256 }, (_, code) =>

@@ -1,4 +1,5 @@
 import { fieldValue } from '../codec/field-scan.ts'
+import { LONGEST_KEPT } from '../codec/head.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { isTrustedField, plainFieldName } from '../domain/trusted-fields.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
@@ -142,8 +143,9 @@ function responseFate(name: string): Fate {
 function fateOf(name: string, known: Map<string, Fate>, judge: (lower: string) => Fate): Fate {
   const found = known.get(name)
   if (found !== undefined) return found
-  if (known.size >= NAMES_AT_MOST) known.clear()
   const fate = judge(name.toLowerCase())
+  if (name.length > LONGEST_KEPT) return fate
+  if (known.size >= NAMES_AT_MOST) known.clear()
   known.set(name, fate)
   return fate
 }
