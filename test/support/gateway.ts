@@ -50,6 +50,14 @@ export interface TestGateway {
 
 /** Starts `node src/main.ts --config …` on free ports and waits until it is ready. */
 export async function startGateway(config: GatewayConfig, env: NodeJS.ProcessEnv = {}): Promise<TestGateway> {
+  return await start(config, env).catch((error: Error) => {
+    // A port that the system chose can go to another program in the moment before a thread takes it; then another is chosen.
+    if (error.message.includes(':0 is in use')) return start(config, env)
+    throw error
+  })
+}
+
+async function start(config: GatewayConfig, env: NodeJS.ProcessEnv): Promise<TestGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'gateway.yaml')
   await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
