@@ -1,4 +1,4 @@
-import { withoutWhitespace } from './head.ts'
+import { TOKEN, UNFIT, withoutWhitespace } from './head.ts'
 
 /** A body in chunks, taken apart (RFC 9112 §7.1). Extensions are dropped; they and the trailers are bounded. */
 export class Chunks {
@@ -77,9 +77,6 @@ const SPARE = 16 * 1024
 /** RFC 9112 §7.1.1, without the bad whitespace. */
 const SIZE =
   /^([0-9A-Fa-f]{1,8})((?:;[A-Za-z0-9!#$%&'*+.^_`|~-]+(?:=(?:[A-Za-z0-9!#$%&'*+.^_`|~-]+|"(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*"))?)+)?$/
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
-/** RFC 9110 §5.5. */
-const UNFIT = /[^\t\x20-\x7e\x80-\xff]/
 /** RFC 9110 §6.5.1: never in trailers. Some readers take them for fields of the head all the same. */
 const FRAMES: ReadonlySet<string> = new Set([
   'content-length',

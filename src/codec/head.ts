@@ -81,7 +81,12 @@ const TAB = 0x09
 const NAMES_AT_MOST = 1024
 /** Characters: longer than any that is in use, and short enough that a full map is no matter. */
 export const LONGEST_KEPT = 64
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+/** RFC 9110 §5.6.2. */
+export const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
+/** What no value holds, one octet a character (RFC 9110 §5.5). */
+export const UNFIT = /[^\t\x20-\x7e\x80-\xff]/
+/** A Connection field that ends the connection (RFC 9112 §9.6). */
+export const CLOSES = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 /** 1 for each control character that is neither a tab nor may end a line. */
 const STRAY = Uint8Array.from({ length: 256 }, (_, code) =>
   (code < 0x20 && code !== TAB && code !== 0x0a && code !== 0x0d) || code === 0x7f ? 1 : 0,

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { UNFIT } from '../../codec/head.ts'
 
 /** The first lines of an answer, and what its fields say of its body. */
 export interface BegunHead {
@@ -46,5 +47,3 @@ let toldAt = 0
 let told = ''
 /** No more than there are numbers of three digits. */
 const statusLines = new Map<number, string>()
-/** RFC 9110 §5.5, one octet a character. */
-const UNFIT = /[^\t\x20-\x7e\x80-\xff]/

@@ -1,4 +1,4 @@
-import { fieldNames, readHead } from '../../codec/head.ts'
+import { CLOSES, fieldNames, readHead } from '../../codec/head.ts'
 
 /** The head of an upstream's answer, and what it says of the octets behind it. */
 export interface AnswerHead {
@@ -72,5 +72,4 @@ const nameOf = fieldNames((name) => name.toLowerCase())
 /** RFC 9112 §4: the reason is for people, and may be missing with the space before it. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: .*)?$/
 const LENGTH = /^[0-9]{1,15}$/
-const CLOSES = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 const KEPT_FOR = /(?:^|[,; ])timeout=([0-9]{1,6})(?:$|[,; ])/i
