@@ -4,7 +4,8 @@ import type { TLSSocket } from 'node:tls'
 import { expect, it } from 'vitest'
 import type { Connection } from '../../../src/gateway/downstream.ts'
 import { Http1Connection } from '../../../src/gateway/http1/connection.ts'
-import { type Seeded, seeded } from '../../support/seeded.ts'
+import { damaged, PIECES } from '../../support/damaged.ts'
+import { seeded } from '../../support/seeded.ts'
 
 /**
  * Node's own parser as the judge of ours: requests with something wrong in them, or not, one behind the other, go through both. Whatever we
@@ -16,7 +17,7 @@ it('whatever we take, node:http takes for the same', async () => {
   let taken = 0
   let refused = 0
   for (let round = 0; round < ROUNDS; round++) {
-    const octets = [0, 1].map(() => damaged(random.pick(REQUESTS), random)).join('')
+    const octets = [0, 1].map(() => damaged(random.pick(REQUESTS), random, 2, OF_REQUESTS)).join('')
     const whole = await readByUs(octets, () => octets.length)
     const inPieces = await readByUs(octets, () => 1 + random.below(60))
     expect({ octets, requests: inPieces.requests }).toEqual({ octets, requests: whole.requests })
@@ -119,19 +120,6 @@ function textOf(body: Readable): Promise<string | undefined> {
   })
 }
 
-function damaged(octets: string, random: Seeded): string {
-  let text = octets
-  for (let left = random.below(3); left > 0; left--) {
-    const at = random.below(text.length + 1)
-    const how = random.below(10)
-    if (how < 6)
-      text = text.slice(0, at) + random.pick(PIECES) + text.slice(how < 3 ? at + random.below(4) : at)
-    else if (how < 8) text = text.slice(0, at) + text.slice(at + random.below(4))
-    else text = text.slice(0, at) + text.slice(Math.max(0, at - 20))
-  }
-  return text
-}
-
 const ROUNDS = 6_000
 /** Of the event loop, until whatever is read is read. */
 const TURNS = 12
@@ -147,31 +135,4 @@ const REQUESTS = [
   'OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: keep-alive\r\n\r\n',
   'GET / HTTP/1.0\r\nHost: a\r\n\r\n',
 ]
-const PIECES = [
-  ...[
-    '\r',
-    '\n',
-    '\r\n',
-    '\r\n\r\n',
-    '\n\n',
-    ' ',
-    '\t',
-    ':',
-    ';',
-    ',',
-    '\0',
-    '\x0b',
-    '\x7f',
-    '\x80',
-    '\xff',
-    '"',
-  ],
-  ...['0', '1', 'f', '-', '+', '0x', 'HTTP/1.1 ', 'GET ', 'CONNECT ', ' HTTP/1.1\r\n', '#', '/'],
-  ...['Content-Length: 5\r\n', 'Content-Length: 4, 4\r\n', 'content-length:2\r\n', 'Content-Length : 5\r\n'],
-  ...[
-    'Transfer-Encoding: chunked\r\n',
-    'Transfer-Encoding: gzip, chunked\r\n',
-    'transfer-encoding:\tCHUNKED\r\n',
-  ],
-  ...['Connection: close\r\n', 'Trailer: x\r\n', ' folded\r\n', '0\r\n\r\n', '5\r\nhello\r\n'],
-]
+const OF_REQUESTS = [...PIECES, 'GET ', 'CONNECT ', ' HTTP/1.1\r\n', '#', '/']

@@ -2,6 +2,8 @@ import { request } from 'node:http'
 import { Duplex } from 'node:stream'
 import { expect, it } from 'vitest'
 import { AnswerReader } from '../../../src/services/upstream/answer-reader.ts'
+import { damaged, PIECES } from '../../support/damaged.ts'
+import { seeded } from '../../support/seeded.ts'
 
 /**
  * Node's own parser as the judge of ours: answers with something wrong in them, or not, go through both. Whatever we take, Node takes
@@ -13,10 +15,10 @@ it('whatever we take, node:http takes for the same', async () => {
   let taken = 0
   let refused = 0
   for (let round = 0; round < ROUNDS; round++) {
-    const octets = mutated(pick(ANSWERS, random), random)
-    const method = random() < 0.1 ? 'HEAD' : 'GET'
+    const octets = damaged(random.pick(ANSWERS), random, 3, OF_ANSWERS)
+    const method = random.below(10) === 0 ? 'HEAD' : 'GET'
     const ours = readByUs(octets, method, () => 1)
-    const inPieces = readByUs(octets, method, () => 1 + Math.floor(random() * 60))
+    const inPieces = readByUs(octets, method, () => 1 + random.below(60))
     expect({ octets, ...inPieces?.answer }).toEqual({ octets, ...ours?.answer })
     if (ours === undefined) {
       refused++
@@ -90,34 +92,6 @@ function readByNode(octets: string, method: string): Promise<Answer | { readonly
   })
 }
 
-function mutated(octets: string, random: () => number): string {
-  let text = octets
-  for (let left = Math.floor(random() * 4); left > 0; left--) {
-    const at = Math.floor(random() * (text.length + 1))
-    const length = Math.floor(random() * 4)
-    const how = random()
-    if (how < 0.6) text = text.slice(0, at) + pick(PIECES, random) + text.slice(at + (how < 0.3 ? length : 0))
-    else if (how < 0.8) text = text.slice(0, at) + text.slice(at + length)
-    else text = text.slice(0, at) + text.slice(Math.max(0, at - 20))
-  }
-  return text
-}
-
-function pick<Kind>(list: readonly Kind[], random: () => number): Kind {
-  return list[Math.floor(random() * list.length)] as Kind
-}
-
-/** Mulberry32. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 const ROUNDS = 6_000
 const ANSWERS = [
   'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello',
@@ -129,40 +103,4 @@ const ANSWERS = [
   'HTTP/1.1 500 Oh\r\nConnection: close\r\n\r\nuntil the end',
   'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok',
 ]
-const PIECES = [
-  ...[
-    '\r',
-    '\n',
-    '\r\n',
-    '\r\n\r\n',
-    '\n\n',
-    ' ',
-    '\t',
-    ':',
-    ';',
-    ',',
-    '\0',
-    '\x0b',
-    '\x7f',
-    '\x80',
-    '\xff',
-    '"',
-    '0',
-    '1',
-    'f',
-  ],
-  ...['Content-Length: 5\r\n', 'Content-Length: 4, 4\r\n', 'content-length:2\r\n', 'Content-Length : 5\r\n'],
-  ...[
-    'Transfer-Encoding: chunked\r\n',
-    'Transfer-Encoding: gzip, chunked\r\n',
-    'transfer-encoding:\tCHUNKED\r\n',
-  ],
-  ...[
-    'Connection: close\r\n',
-    'Connection: upgrade\r\nUpgrade: x\r\n',
-    'Trailer: x\r\n',
-    ' folded\r\n',
-    'HTTP/1.1 200 OK\r\n',
-  ],
-  ...['0\r\n\r\n', '5\r\nhello\r\n', '-', '+', '0x', 'HTTP/1.1 '],
-]
+const OF_ANSWERS = [...PIECES, 'HTTP/1.1 200 OK\r\n', 'Connection: upgrade\r\nUpgrade: x\r\n']
