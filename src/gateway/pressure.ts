@@ -9,18 +9,19 @@ export interface PressureLimits {
 /**
  * Watches how far the event loop is behind. A beat is due every few milliseconds; while the loop works off what has
  * arrived none comes, so the time since the last one is how long a request that is taken up now has waited already. So a
- * thread never has more than `delay` of work before it, and whoever comes behind that is told at once.
+ * thread never has more than `delay` of work before it, and whoever comes behind that is told at once. Where no request is
+ * under way none is due: a thread with nothing to do sleeps.
  */
 export class Pressure {
   #limits: PressureLimits
-  #beat = performance.now()
+  #beat = 0
+  #beating: NodeJS.Timeout | null = null
+  /** Since the last beat. */
+  #hasBegun = false
   #inFlight = 0
 
   constructor(limits: PressureLimits) {
     this.#limits = limits
-    setInterval(() => {
-      this.#beat = performance.now()
-    }, BEAT).unref()
   }
 
   get inFlight(): number {
@@ -30,6 +31,11 @@ export class Pressure {
   /** Counts a request that begins, at this reading of the monotonic clock. Whether it is one too many. */
   begins(now: number): boolean {
     this.#inFlight++
+    this.#hasBegun = true
+    if (this.#beating === null) {
+      this.#beat = now
+      this.#beating = setInterval(this.#onBeat, BEAT).unref()
+    }
     return now - this.#beat > this.#limits.delay + BEAT || this.#inFlight > this.#limits.inFlight
   }
 
@@ -40,6 +46,15 @@ export class Pressure {
   /** Other limits from now on. */
   adopt(limits: PressureLimits): void {
     this.#limits = limits
+  }
+
+  readonly #onBeat = (): void => {
+    this.#beat = performance.now()
+    if (this.#beating !== null && this.#inFlight === 0 && !this.#hasBegun) {
+      clearInterval(this.#beating)
+      this.#beating = null
+    }
+    this.#hasBegun = false
   }
 }
 

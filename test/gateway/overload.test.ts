@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { Pressure } from '../../src/gateway/pressure.ts'
 import { ROUTES } from '../support/gateway.ts'
 import { call } from '../support/wire-client.ts'
@@ -56,4 +56,24 @@ it('a thread is behind for as long as no beat comes, and recovers with the next'
   for (let at = 0; at < 3; at++) pressure.ends()
   pressure.adopt({ delay: 1_000, inFlight: 0 })
   expect(pressure.begins(performance.now())).toBe(true)
+})
+
+it('beats come only while there are requests, so that an idle thread sleeps', () => {
+  vi.useFakeTimers()
+  try {
+    const pressure = new Pressure({ delay: 1_000, inFlight: 10 })
+    expect(vi.getTimerCount()).toBe(0)
+    expect(pressure.begins(performance.now())).toBe(false)
+    vi.advanceTimersByTime(10_000)
+    expect(vi.getTimerCount()).toBe(1)
+    pressure.ends()
+    vi.advanceTimersByTime(100)
+    expect(vi.getTimerCount()).toBe(0)
+    vi.advanceTimersByTime(10_000)
+    expect(pressure.begins(performance.now())).toBe(false)
+    vi.advanceTimersByTime(10_000)
+    expect(pressure.begins(performance.now())).toBe(false)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -43,7 +43,8 @@ export class ControlMetrics {
   readonly revocation = new RevocationMetrics(this.#registry)
 
   constructor() {
-    collectDefaultMetrics({ register: this.#registry })
+    collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: SELDOM })
+    for (const part of SAMPLED) this.#registry.removeSingleMetric(`nodejs_eventloop_lag_${part}_seconds`)
   }
 
   jwksFetch(issuer: string, outcome: 'ok' | 'failed'): void {
@@ -176,3 +177,10 @@ export async function departed(all: readonly Readings[]): Promise<Readings> {
   const sum = await AggregatorRegistry.aggregate([...all]).getMetricsAsJSON()
   return (sum as Readings).filter(({ type }) => String(type) !== 'gauge')
 }
+
+/**
+ * prom-client would wake this thread a hundred times a second, for as long as it lives, to tell how far its event loop is behind;
+ * what the metric without samples tells is enough of a thread that serves no requests. Milliseconds, as long as a timer can be.
+ */
+const SELDOM = 2 ** 31 - 1
+const SAMPLED = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99']
