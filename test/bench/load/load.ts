@@ -32,9 +32,11 @@ export function runRow(row: Row, stage: Stage, size: LoadSize): Promise<Load> {
   const door = stage.doors.get(row.peer)
   if (door === undefined) throw new Error(`${row.title}: nothing listens for it`)
   if (door.isSpread) spreadOverCpus(door.pid)
-  const count = size.warmUp + size.requests
+  const warmUp = size.warmUp * row.threads
+  const requests = size.requests * row.threads
   return runLoad({
-    ...size,
+    warmUp,
+    requests,
     connections: row.connections ?? size.connections,
     title: row.title,
     pid: door.pid,
@@ -42,7 +44,7 @@ export function runRow(row: Row, stage: Stage, size: LoadSize): Promise<Load> {
     protocol: row.protocol,
     inFlight: size.connections,
     folder: stage.folder,
-    heads: row.requests(stage.traffic, count),
+    heads: row.requests(stage.traffic, warmUp + requests),
     tls: row.peer.endsWith('mtls') ? stage.tls.withCertificate : stage.tls.without,
     answers: row.answers,
   })
