@@ -1,5 +1,6 @@
 import { extname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../services/log/log.ts'
 import type { ThreadReading } from '../services/metrics/control-metrics.ts'
@@ -92,6 +93,7 @@ export class Threads {
   }
 
   async #begin(thread: number): Promise<string> {
+    setFlagsFromString(`--min-semi-space-size=${YOUNG}`)
     const { start, greet, control, log, addresses } = this.#options
     const worker = new Worker(ENTRY, { workerData: start(thread), name: `serving ${thread}` })
     const channel = openChannel<ThreadCalls>(worker, control)
@@ -190,3 +192,8 @@ const LONGEST_PAUSE = 10_000
 const END_WITHIN = 5_000
 const WATCHED_EVERY = 2_000
 const STUCK_AFTER = 20_000
+/**
+ * MiB that a thread fills between two small collections, at least. V8 takes them from a thread that was idle and gives it 1, which it grows out
+ * of by what survives; of requests nothing does, so it would go on collecting every hundred of them.
+ */
+const YOUNG = 16
