@@ -14,8 +14,6 @@ export interface Row {
   readonly signature: SignatureAlgorithm | null
   /** Open at a time, taking turns; null: as many as there are requests under way. */
   readonly connections: number | null
-  /** Of the gateway; each is warmed up as far as one is where there is but one. */
-  readonly threads: number
   /** The octets to send: one request that may be sent again and again, or as many as are asked for. */
   readonly requests: (traffic: Traffic, count: number) => string
 }
@@ -82,7 +80,7 @@ export const ROWS: readonly Row[] = [
   row('mtls-h2', 'certificate-bound JWT, h2', 'mtls', (traffic) => traffic.bearer(), { protocol: 'h2' }),
   row('dpop-h2', 'DPoP-bound JWT, h2', 'open', proved, { protocol: 'h2', verifications: 1 }),
   row('dpop-1', 'DPoP-bound JWT, 1 thread, all CPUs', 'open-1', proved, SPREAD),
-  row('dpop-2', 'DPoP-bound JWT, 2 threads, all CPUs', 'open-2', proved, { ...SPREAD, threads: 2 }),
+  row('dpop-2', 'DPoP-bound JWT, 2 threads, all CPUs', 'open-2', proved, SPREAD),
   refused('no-token', 'no credentials', 'TOKEN_ABSENT', (traffic) => traffic.bare()),
   refused('wrong-route', 'no such route', 'ROUTE_UNKNOWN', (traffic) => traffic.plain('/nowhere'), {
     status: 404,
@@ -130,7 +128,6 @@ function row(
     verifications: 0,
     signature: null,
     connections: null,
-    threads: 1,
     requests,
     ...changes,
   }

@@ -30,8 +30,8 @@ export type Peer =
 export interface Door {
   readonly pid: number
   readonly port: number
-  /** Whether it is to have every CPU, and not the one that all share. */
-  readonly isSpread: boolean
+  /** Threads that are to have every CPU; null: one, and the CPU that all share. */
+  readonly spreadThreads: number | null
 }
 
 /** Everything that a run needs, started. */
@@ -105,15 +105,15 @@ async function startHoldfast(cast: Cast, introspectionPort: number, profiled: bo
   }
   const { pid, open, mtls } = await start('holdfast', 1)
   cast.doors
-    .set('open', { pid, port: open, isSpread: false })
-    .set('mtls', { pid, port: mtls, isSpread: false })
+    .set('open', { pid, port: open, spreadThreads: null })
+    .set('mtls', { pid, port: mtls, spreadThreads: null })
   if (profiled) return
   for (const [peer, threads] of [
     ['open-1', 1],
     ['open-2', 2],
   ] as const) {
     const spread = await start(`holdfast-${threads}`, threads)
-    cast.doors.set(peer, { pid: spread.pid, port: spread.open, isSpread: true })
+    cast.doors.set(peer, { pid: spread.pid, port: spread.open, spreadThreads: threads })
   }
 }
 
@@ -123,7 +123,7 @@ async function startOthers({ folder, upstreamPort, servers, doors }: Cast): Prom
   const ports = (await freePorts(6)) as [number, number, number, number, number, number]
   const add = (server: Server, parts: readonly (readonly [Peer, number])[]) => {
     servers.push(server)
-    for (const [peer, port] of parts) doors.set(peer, { pid: server.pid, port, isSpread: false })
+    for (const [peer, port] of parts) doors.set(peer, { pid: server.pid, port, spreadThreads: null })
   }
   const issuer = aKey('ES256', 'issuer')
   if (nginxVersion() === null) missing.push('nginx')

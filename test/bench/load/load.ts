@@ -31,9 +31,11 @@ export interface LoadSize {
 export function runRow(row: Row, stage: Stage, size: LoadSize): Promise<Load> {
   const door = stage.doors.get(row.peer)
   if (door === undefined) throw new Error(`${row.title}: nothing listens for it`)
-  if (door.isSpread) spreadOverCpus(door.pid)
-  const warmUp = size.warmUp * row.threads
-  const requests = size.requests * row.threads
+  if (door.spreadThreads !== null) spreadOverCpus(door.pid)
+  // Each of several threads is warmed up as far as the one is elsewhere.
+  const threads = door.spreadThreads ?? 1
+  const warmUp = size.warmUp * threads
+  const requests = size.requests * threads
   return runLoad({
     warmUp,
     requests,

@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { apacheVersion } from '../peers/apache.ts'
 import { haproxyVersion } from '../peers/haproxy.ts'
@@ -12,8 +11,6 @@ export interface Machine {
   readonly node: string
   /** Over the minute before the run. */
   readonly loadAverage: number
-  /** Linux: when memory comes in huge pages; null where that is not known. */
-  readonly hugePages: string | null
   readonly openssl: string
   /** Versions; null where one is not installed. */
   readonly nginx: string | null
@@ -28,7 +25,6 @@ export function readMachine(): Machine {
     cpus: cpus().length,
     node: process.version,
     loadAverage: short(loadavg()[0] as number),
-    hugePages: hugePages(),
     openssl: stdout.split(' ')[1] ?? 'unknown',
     nginx: nginxVersion(),
     haproxy: haproxyVersion(),
@@ -36,26 +32,14 @@ export function readMachine(): Machine {
   }
 }
 
-/** What is chosen stands in brackets: `always [madvise] never`. */
-function hugePages(): string | null {
-  try {
-    return (
-      /\[(\w+)\]/.exec(readFileSync('/sys/kernel/mm/transparent_hugepage/enabled', 'latin1'))?.[1] ?? null
-    )
-  } catch {
-    return null
-  }
-}
-
 /** In a sentence. */
 export function describeMachine(machine: Machine): string {
-  const { cpu, cpus: count, node, openssl, nginx, haproxy, apache, loadAverage, hugePages } = machine
+  const { cpu, cpus: count, node, openssl, nginx, haproxy, apache, loadAverage } = machine
   const others = [
     ['nginx', nginx],
     ['HAProxy', haproxy],
     ['Apache', apache],
   ].map(([name, version]) => (version === null ? `no ${name}` : `${name} ${version}`))
   const software = [`Node ${node}`, `OpenSSL ${openssl}`, ...others].join(', ')
-  const pages = hugePages === null ? '' : `transparent huge pages: ${hugePages}; `
-  return `${cpu}, ${count} CPUs; ${software}; ${pages}load average before ${loadAverage}.`
+  return `${cpu}, ${count} CPUs; ${software}; load average before ${loadAverage}.`
 }
