@@ -9,6 +9,7 @@ import {
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose'
+import { TOKEN } from '../codec/head.ts'
 
 /**
  * `holdfast proof`: prints one DPoP proof for a request, or makes a key to prove with. Answers the exit code:
@@ -75,8 +76,7 @@ async function proofFor(options: Options): Promise<string> {
   if (file === undefined) throw new UsageProblem('--key is missing: the private key to prove possession of.')
   if (method === undefined) throw new UsageProblem('--method is missing: the method of the request.')
   if (url === undefined) throw new UsageProblem('--url is missing: the public URL of the request.')
-  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(method))
-    throw new UsageProblem(`--method “${method}” is no HTTP method.`)
+  if (!TOKEN.test(method)) throw new UsageProblem(`--method “${method}” is no HTTP method.`)
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
     throw new UsageProblem(`--url “${url}” must be absolute, as https://api.example/accounts is.`)
   }

@@ -31,6 +31,7 @@ export class Threads {
 
   /** Resolves with the id of the snapshot when all of them serve it; rejects where one cannot. */
   async begin(): Promise<string> {
+    setFlagsFromString(`--min-semi-space-size=${YOUNG}`)
     const numbers = Array.from({ length: this.#options.count }, (_, at) => at + 1)
     const [id] = await Promise.all(numbers.map((thread) => this.#begin(thread)))
     return id as string
@@ -93,7 +94,6 @@ export class Threads {
   }
 
   async #begin(thread: number): Promise<string> {
-    setFlagsFromString(`--min-semi-space-size=${YOUNG}`)
     const { start, greet, control, log, addresses } = this.#options
     const worker = new Worker(ENTRY, { workerData: start(thread), name: `serving ${thread}` })
     const channel = openChannel<ThreadCalls>(worker, control)

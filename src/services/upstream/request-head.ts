@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { TOKEN, UNFIT } from '../../codec/head.ts'
 
 /** A request as it goes to an upstream. */
 export interface UpstreamRequest {
@@ -49,9 +50,7 @@ function isFieldName(name: string): boolean {
 
 const known = new Set<string>()
 const NAMES_AT_MOST = 1024
-const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/
-const UNFIT = /[^\t\x20-\x7e\x80-\xff]/
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade'])
 /** RFC 9110 §8.6: these say so where they have no body. */
 const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
