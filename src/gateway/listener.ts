@@ -8,7 +8,7 @@ import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange, interactionIdOf } from './exchange.ts'
 import { Http1Connection, type Http1Ports } from './http1/connection.ts'
-import { Http2Downstream, readStreamHead } from './http2.ts'
+import { Http2Downstream, ignore, readStreamHead, unburden } from './http2.ts'
 import { answerStreamFault, type ParseFault, parseFaultAnswer } from './parse-fault.ts'
 import { readPeer } from './peer.ts'
 import { guardSession } from './session-guard.ts'
@@ -69,6 +69,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
   const sessions = new Set<ServerHttp2Session>()
+  const awaiting = new Set<Http2Downstream>()
   const open = (downstream: Downstream) =>
     ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
   const http1Ports: Http1Ports = {
@@ -105,7 +106,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2')
-      return void sessions.add(http2Session(socket, settings, connection, open, ports, sessions))
+      return void sessions.add(http2Session(socket, settings, connection, open, ports, sessions, awaiting))
     const opened = new Http1Connection(socket, connection, settings, http1Ports)
     // Its handshake was under way when we began to end: one request, and no more.
     opened.isLast = isDraining
@@ -127,6 +128,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     () => {
       const now = performance.now()
       for (const connection of http1) connection.look(now)
+      for (const downstream of awaiting) downstream.look(now)
     },
     Math.min(1_000, headerTimeout),
   )
@@ -168,6 +170,7 @@ function http2Session(
   open: (downstream: Downstream) => void,
   ports: ListenerPorts,
   sessions: Set<ServerHttp2Session>,
+  awaiting: Set<Http2Downstream>,
 ): ServerHttp2Session {
   const session = performServerHandshake(socket, {
     settings: {
@@ -183,14 +186,15 @@ function http2Session(
   session.setLocalWindowSize(CONNECTION_WINDOW)
   guardSession(session, settings, ports.dropped)
   session.on('stream', (stream, _headers, flags, rawHeaders) => {
-    stream.on('error', () => {})
+    stream.on('error', ignore)
+    unburden(stream)
     const endsHere = (flags & END_STREAM) !== 0
     const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer)
     if (raw === undefined) {
       ports.parseFault(answerStreamFault(stream, ports.snapshot().answers), connection)
       return
     }
-    open(new Http2Downstream(stream, raw, connection))
+    open(new Http2Downstream(stream, raw, connection, awaiting))
   })
   session.setTimeout(settings.idleTimeout, () => session.close())
   session.once('close', () => sessions.delete(session))

@@ -38,12 +38,12 @@ export function guardSession(
       if (resets.overflows(performance.now())) end('stream_resets')
     }
     let isCounted = false
-    stream.once('aborted', () => {
+    stream.on('aborted', () => {
       // Whatever error it names. Where we break an answer off for reasons of our own, the stream is destroyed before it tells.
       isCounted = !stream.destroyed
       if (isCounted) reset()
     })
-    stream.once('close', () => {
+    stream.on('close', () => {
       if (isUnfinished(stream) && ++unfinished === MOST_UNFINISHED) session.close()
       if (!isCounted && wasReset(stream)) reset()
     })

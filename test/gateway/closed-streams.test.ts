@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Connection } from '../../src/gateway/downstream.ts'
+import { Http2Downstream, ignore, unburden } from '../../src/gateway/http2.ts'
+
+/** V8 holds a closed stream for long; what was hung on it must not be held with it. */
+describe('a stream that has closed', () => {
+  const server = createServer()
+  let client: ReturnType<typeof connect>
+
+  beforeAll(async () => {
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    client.on('error', ignore)
+  })
+
+  afterAll(() => {
+    client.destroy()
+    server.close()
+  })
+
+  it.each([true, false])(
+    'has let go of all that hung on it, and is not waited for (answered: %s)',
+    async (answered) => {
+      const awaiting = new Set<Http2Downstream>()
+      const told: string[] = []
+      const asked = once(server, 'stream')
+      const request = client.request({ ':path': '/' }).on('error', ignore).resume()
+      const [stream] = (await asked) as [ServerHttp2Stream]
+      const its = new Set(stream.eventNames())
+      stream.on('error', ignore)
+      unburden(stream)
+      const raw = { method: 'GET', fields: [], mayHaveBody: false }
+      const downstream = new Http2Downstream(stream, raw as never, {} as Connection, awaiting)
+      downstream.onGone(() => told.push('gone'))
+      downstream.onSent(() => told.push('sent'))
+      const closed = once(stream, 'close')
+      if (answered) downstream.answer(200, [], 'all of it')
+      else request.close(8)
+      await closed
+      await turn()
+      expect(stream.eventNames().filter((name) => !its.has(name))).toEqual(['error'])
+      expect(awaiting.size).toBe(0)
+      expect(told).toContain(answered ? 'sent' : 'gone')
+    },
+  )
+})
