@@ -17,7 +17,7 @@ export function compileShadow(
   document: Document,
   demandsOf: (require: RequireDocument) => Demands,
 ): readonly ShadowRule[] {
-  if (require === undefined) return []
+  if (require === undefined) return UNWATCHED
   const enforced = withoutWatching(require, document)
   if (enforce === 'shadow') return [{ name: '*', demands: demandsOf(enforced) }]
   const watching = require.policy.filter((name) => !enforced.policy.includes(name))
@@ -69,3 +69,6 @@ function withSaid(require: RequireDocument, said: RequireDocument['shadow']): Re
     dpop: { ...require.dpop, ...said.dpop },
   }
 }
+
+/** One for all. */
+const UNWATCHED: readonly ShadowRule[] = []

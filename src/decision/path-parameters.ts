@@ -8,6 +8,7 @@ export interface NamedSegment {
 
 /** The named segments of a path pattern. */
 export function namedSegments(pattern: string): readonly NamedSegment[] {
+  if (!pattern.includes('{')) return UNNAMED
   return pattern.split('/').flatMap((segment, at) => {
     const name = NAMED.exec(segment)?.[1]
     return name === undefined ? [] : [{ name, index: at - 1 }]
@@ -43,6 +44,8 @@ function decode(segment: string): string | undefined {
   }
 }
 
+/** One for all, so that routes without any have no list each. */
+const UNNAMED: readonly NamedSegment[] = []
 /** A whole segment of a pattern. */
 export const NAMED = /^\{([A-Za-z][A-Za-z0-9_]{0,63})\}$/
 /** `%25` would decode again, and `;` ends the value for some. */

@@ -52,15 +52,21 @@ export class Router {
   }
 
   #find({ authority, normalPath }: Target): Methods | undefined {
-    const tree = this.#hosts.get(authority) ?? this.#hosts.get(withoutPort(authority)) ?? this.#anyHost
-    return find(tree, segmentsOf(withoutParameters(normalPath)), 0)
+    return find(this.#treeOf(authority), segmentsOf(withoutParameters(normalPath)), 0)
+  }
+
+  #treeOf(authority: string): Node {
+    if (this.#hosts.size === 0) return this.#anyHost
+    return this.#hosts.get(authority) ?? this.#hosts.get(withoutPort(authority)) ?? this.#anyHost
   }
 }
 
 type Methods = Map<string, Route>
 
+/** What a request comes by is reached in few steps: with many routes each of them is one that the processor has to wait for. */
 interface Node {
-  readonly names: Map<string, Node>
+  /** Null: none. */
+  names: Map<string, Node> | null
   one: Node | null
   /** Routes that end here. */
   exact: Methods | null
@@ -69,7 +75,7 @@ interface Node {
 }
 
 function newNode(): Node {
-  return { names: new Map(), one: null, exact: null, rest: null }
+  return { names: null, one: null, exact: null, rest: null }
 }
 
 /**
@@ -107,6 +113,7 @@ function child(node: Node, segment: string): Node {
     node.one ??= newNode()
     return node.one
   }
+  node.names ??= new Map()
   const known = node.names.get(segment)
   if (known !== undefined) return known
   const fresh = newNode()
@@ -124,7 +131,7 @@ function withRoute(methods: Methods | null, pattern: Pattern, route: Route, own:
 function find(node: Node, segments: readonly string[], at: number): Methods | undefined {
   if (at === segments.length) return node.exact ?? node.rest ?? undefined
   const segment = segments[at] as string
-  const named = node.names.get(segment)
+  const named = node.names?.get(segment)
   const found = named === undefined ? undefined : find(named, segments, at + 1)
   if (found !== undefined) return found
   const any = node.one === null || segment === '' ? undefined : find(node.one, segments, at + 1)

@@ -4,11 +4,10 @@ import { differingParts } from '../codec/target-uri.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
+import type { Verdict } from '../services/metrics/request-counts.ts'
 import type { Exchange } from './exchange.ts'
 import type { Observation } from './observe.ts'
 import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
-
-export type Verdict = 'admitted' | 'refused' | 'failed' | 'gone'
 
 /** Writes down what became of a request: one line, the counters, and of a refusal how it came about. Tokens, proofs and queries never get here. */
 export function recorder(

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import { Durations } from './durations.ts'
 import { EvidenceMetrics } from './evidence-metrics.ts'
+import { RequestCounts, type Verdict } from './request-counts.ts'
 
 /** Readings as they pass between threads: plain data. */
 export type Readings = MetricObjectWithValues<MetricValue<string>>[]
@@ -16,12 +17,7 @@ export interface Levels {
 /** What is counted of requests, each thread for itself; the sum is made where somebody looks. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #requests = new Counter({
-    name: 'holdfast_requests_total',
-    help: 'Requests by route and verdict (admitted, refused, failed, gone).',
-    labelNames: ['route', 'verdict'] as const,
-    registers: [this.#registry],
-  })
+  readonly #requests = new RequestCounts()
   readonly #denials = new Counter({
     name: 'holdfast_denials_total',
     help: 'Refusals and faults by their stable code.',
@@ -88,8 +84,8 @@ export class Metrics {
     })
   }
 
-  request(route: string, verdict: 'admitted' | 'refused' | 'failed' | 'gone'): void {
-    this.#requests.inc({ route, verdict })
+  request(route: string, verdict: Verdict): void {
+    this.#requests.add(route, verdict)
   }
 
   denial(code: string): void {
@@ -121,6 +117,7 @@ export class Metrics {
   }
 
   async readings(): Promise<Readings> {
-    return [...(await this.#registry.getMetricsAsJSON()), this.#decision.read(), this.#upstream.read()]
+    const others = await this.#registry.getMetricsAsJSON()
+    return [this.#requests.read(), ...others, this.#decision.read(), this.#upstream.read()]
   }
 }
