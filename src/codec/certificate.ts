@@ -6,6 +6,8 @@ export interface CertificateFacts {
   readonly thumbprint: string
   /** RFC 4514-like, one line, for records. */
   readonly subject: string
+  /** What it says of its subject, by the short names of OpenSSL: `CN`, `UID`, `organizationIdentifier`. Of one name there may be several. */
+  readonly attributes: ReadonlyMap<string, readonly string[]>
   readonly serialNumber: string
   /** Unix seconds. */
   readonly notBefore: number
@@ -19,6 +21,7 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
     return {
       thumbprint: thumbprintOf(der),
       subject: certificate.subject.replaceAll('\n', ', '),
+      attributes: attributesOf(certificate),
       serialNumber: certificate.serialNumber,
       notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),
       notAfter: Math.floor(certificate.validToDate.getTime() / 1000),
@@ -26,6 +29,12 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Node has the values as they are, while those in the one line of the subject are escaped. */
+function attributesOf(certificate: X509Certificate): Map<string, readonly string[]> {
+  const attributes = Object.entries<string | string[] | undefined>(certificate.toLegacyObject().subject ?? {})
+  return new Map(attributes.map(([name, values = []]) => [name, [values].flat()]))
 }
 
 export function thumbprintOf(der: Buffer): string {

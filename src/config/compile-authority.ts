@@ -1,5 +1,6 @@
 import type { Demands } from '../decision/route.ts'
 import { type Authentication, acrIn, authenticatedWithin } from '../verify/authority/authentication.ts'
+import { claimNamesHolder } from '../verify/authority/certificate-name.ts'
 import { type ClaimDemand, claimIs } from '../verify/authority/claims.ts'
 import { conditionHolds } from '../verify/authority/condition.ts'
 import { type DetailDemand, detailCovers } from '../verify/authority/details.ts'
@@ -13,6 +14,7 @@ import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import type { authority } from './schema/authority.ts'
 
 type DetailDocument = RequireDocument['authorization_details'][number]
+type ClaimDocument = RequireDocument['claims'][string]
 
 type AuthorityDocument = Pick<RequireDocument, keyof typeof authority>
 
@@ -72,7 +74,7 @@ function* rulesOf({ prefix, demands }: Layer): Iterable<Rule> {
   if (demands.scope_any !== undefined) yield scopeAnyGranted(demands.scope_any, `${prefix}scope_any`)
   if (demands.grant !== undefined) yield grantIs(demands.grant, `${prefix}grant`)
   for (const [name, demand] of Object.entries(demands.claims)) {
-    yield claimIs(name, parsePointer(name), compileClaim(demand), `${prefix}claims.${name}`)
+    yield claimRule(name, demand, `${prefix}claims.${name}`)
   }
   for (const [index, demand] of demands.authorization_details.entries()) {
     yield detailCovers(compileDetail(demand), `${prefix}authorization_details[${index}]`)
@@ -98,7 +100,15 @@ function compileDetail(demand: DetailDocument): DetailDemand {
   }
 }
 
-function compileClaim(demand: RequireDocument['claims'][string]): ClaimDemand {
+function claimRule(title: string, demand: ClaimDocument, name: string): Rule {
+  const pointer = parsePointer(title)
+  if (typeof demand !== 'object' || !('certificate_subject' in demand))
+    return claimIs(title, pointer, compileClaim(demand), name)
+  const { certificate_subject: attribute, prefix = '' } = demand
+  return claimNamesHolder(title, pointer, { attribute, prefix }, name)
+}
+
+function compileClaim(demand: Exclude<ClaimDocument, { readonly certificate_subject: string }>): ClaimDemand {
   if (Array.isArray(demand)) return { oneOf: demand }
   return typeof demand === 'object' ? demand : { oneOf: [demand] }
 }

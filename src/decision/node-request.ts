@@ -60,8 +60,7 @@ export function peerOf(socket: NodeSocket, mode: PeerIdentity['mode']): PeerIden
   if (certificate === undefined || (mode === 'pki' && socket.authorized !== true)) return null
   const facts = parseCertificate(certificate.raw)
   if (facts === undefined) return null
-  const { thumbprint, subject, notBefore, notAfter } = facts
-  return { thumbprint, subject, notBefore, notAfter, mode }
+  return { ...facts, mode }
 }
 
 function pseudo(rawHeaders: readonly string[], name: string): string | null {

@@ -3,6 +3,8 @@ export interface PeerIdentity {
   /** SHA-256 of the DER octets, base64url: compared with `cnf.x5t#S256` (RFC 8705 §3.1). */
   readonly thumbprint: string
   readonly subject: string
+  /** Of the subject: `CN`, `UID`, `organizationIdentifier`. */
+  readonly attributes: ReadonlyMap<string, readonly string[]>
   /** Unix seconds. A connection can outlive its certificate, so each request looks again. */
   readonly notBefore: number
   readonly notAfter: number

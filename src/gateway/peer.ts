@@ -18,8 +18,7 @@ export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPee
     return { peer: null, rejected: reasonOf(socket.authorizationError) }
   const facts = parseCertificate(certificate.raw)
   if (facts === undefined) return { peer: null, rejected: 'the certificate cannot be parsed' }
-  const { thumbprint, subject, notBefore, notAfter } = facts
-  return { peer: { thumbprint, subject, notBefore, notAfter, mode }, rejected: null }
+  return { peer: { ...facts, mode }, rejected: null }
 }
 
 function reasonOf(error: unknown): string {

@@ -100,8 +100,7 @@ function listenerFor(
 function peerOf(pem: string, { tls }: ListenerSettings): PeerIdentity | null {
   const facts = parseCertificate(new X509Certificate(pem).raw)
   if (facts === undefined || tls.clientCertificate === 'none') return null
-  const { thumbprint, subject, notBefore, notAfter } = facts
-  return { thumbprint, subject, notBefore, notAfter, mode: tls.mode }
+  return { ...facts, mode: tls.mode }
 }
 
 const nothing = () => {}

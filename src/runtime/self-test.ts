@@ -119,6 +119,7 @@ function outcomeOf(
   const peer = {
     thumbprint: certificate ?? '',
     subject: '',
+    attributes: NAMELESS,
     notBefore: 0,
     notAfter: now + 60,
     mode: 'pki',
@@ -207,3 +208,4 @@ const ORIGIN = `https://${HOST}`
 const ISSUER = 'https://issuer.self-test.example'
 const PATH = '/tried'
 const RULES = listenerRules([ORIGIN])
+const NAMELESS: ReadonlyMap<string, readonly string[]> = new Map()

@@ -1,4 +1,6 @@
-import { X509Certificate } from 'node:crypto'
+import '../../certs/reflect-metadata.ts'
+import { webcrypto, X509Certificate } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
 import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { vectors } from '../support/vectors.ts'
@@ -19,6 +21,7 @@ describe('the certificate of RFC 8705 appendix A', () => {
     expect(parseCertificate(der)).toEqual({
       thumbprint: rfc8705['x5t#S256'],
       subject: 'CN=mtls',
+      attributes: new Map([['CN', ['mtls']]]),
       serialNumber: '02',
       notBefore: Date.UTC(2018, 9, 18, 12, 37, 9) / 1000,
       notAfter: Date.UTC(2022, 4, 2, 12, 37, 9) / 1000,
@@ -35,7 +38,32 @@ describe('parseCertificate', () => {
     expect(parseCertificate(octets)).toBeUndefined()
   })
 
+  it('has what the subject says by name, unescaped, in its order, however often', async () => {
+    const subject = [
+      { CN: ['a, b+c'] },
+      { OU: ['Consumer Data Right'] },
+      { OU: ['CN=somebody\nelse'] },
+      { '2.5.4.97': ['PSDDE-BAFIN-123456'] },
+      { '0.9.2342.19200300.100.1.1': ['c6a0'] },
+    ]
+    const facts = parseCertificate(Buffer.from((await selfSigned(subject)).rawData))
+    expect(Object.fromEntries(facts?.attributes ?? [])).toEqual({
+      CN: ['a, b+c'],
+      OU: ['Consumer Data Right', 'CN=somebody\nelse'],
+      organizationIdentifier: ['PSDDE-BAFIN-123456'],
+      UID: ['c6a0'],
+    })
+  })
+
   it('hashes the octets that were presented, not what was read of them', () => {
     expect(thumbprintOf(Buffer.concat([der, Buffer.of(0)]))).not.toBe(rfc8705['x5t#S256'])
   })
 })
+
+async function selfSigned(name: x509.JsonName): Promise<x509.X509Certificate> {
+  const keys = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify',
+  ])
+  return x509.X509CertificateGenerator.createSelfSigned({ serialNumber: '01', name, keys })
+}

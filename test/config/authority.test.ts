@@ -38,6 +38,12 @@ describe('what is demanded of a token', () => {
     ['claims: [a]', 'claims: expected a mapping from names of claims to values, found a list'],
     ['claims: { a: { b: c } }', 'claims.a'],
     ['claims: { a: [] }', 'claims.a: expected at least one entry'],
+    ['claims: { a: { certificate_subject: DN } }', 'claims.a'],
+    ['claims: { a: { certificate_subject: CN, prefix: "" } }', 'claims.a'],
+    [
+      'claims: { a: { certificate_subject: CN } }',
+      'claims.a: expected a listener that asks for client certificates and verifies them, found none; `tls.client_certificate: optional` asks, `client_certificate_mode: pki` verifies',
+    ],
     [
       'claims: { /a~2: b }',
       'expected a name of at most 200 characters, or a JSON Pointer that begins with /',

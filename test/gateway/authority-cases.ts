@@ -1,3 +1,4 @@
+import { clientCertificate } from '../support/wire-pki.ts'
 import { credentials, token } from '../support/wire-tokens.ts'
 import type { Request } from './denial-case.ts'
 
@@ -5,7 +6,7 @@ import type { Request } from './denial-case.ts'
 export interface AuthorityCase {
   readonly code: string
   readonly versions: readonly ('1.1' | '2')[]
-  readonly request: () => Request
+  readonly request: () => Request | Promise<Request>
 }
 
 const PAYMENT = { type: 'payment', actions: ['pay'], amount: { value: '120.50', currency: 'EUR' } }
@@ -21,6 +22,7 @@ const AMOUNT = {
 export const AUTHORITY_ROUTES = [
   guarded('/of/grant', { grant: 'client' }),
   guarded('/of/claim', { claims: { tenant: 'north' } }),
+  guarded('/of/holder', { claims: { software: { certificate_subject: 'CN', prefix: 'client-' } } }),
   guarded('/of/condition', { condition: 'token.claims.level > 1' }),
   guarded('/of/acr', { acr: 'gold' }),
   guarded('/of/age', { max_age: '5m' }),
@@ -33,6 +35,9 @@ export const AUTHORITY_ROUTES = [
 export const AUTHORITY_CASES: readonly AuthorityCase[] = [
   head('GRANT_INSUFFICIENT', '/of/grant', {}),
   head('CLAIM_INSUFFICIENT', '/of/claim', {}),
+  head('CERTIFICATE_NAME', '/of/holder', { software: '1' }),
+  held('CERTIFICATE_NAME', { software: ['1'] }),
+  held('CERTIFICATE_NAME', {}),
   head('CONDITION_UNMET', '/of/condition', { level: 1 }),
   head('CONDITION_FAILED', '/of/condition', {}),
   head('ACR_INSUFFICIENT', '/of/acr', {}),
@@ -55,6 +60,7 @@ export const AUTHORITY_CASES: readonly AuthorityCase[] = [
 /** What the same rules admit. */
 export const AUTHORITY_PASSES: readonly AuthorityCase[] = [
   head('claims', '/of/claim', { tenant: 'north' }),
+  held('certificate', { software: '1' }),
   head('condition', '/of/condition', { level: 2 }),
   head('acr', '/of/acr', { acr: 'gold' }),
   head('scope', '/of/scope', { scope: 'loans' }),
@@ -70,6 +76,16 @@ function head(code: string, path: string, claims: object): AuthorityCase {
     code,
     versions: ['1.1', '2'],
     request: () => ({ path, fields: credentials(path, { accessToken: token({ claims: { ...claims } }) }) }),
+  }
+}
+
+/** On a connection with the certificate of `client-1`. */
+function held(code: string, claims: object): AuthorityCase {
+  const { versions, request } = head(code, '/of/holder', claims)
+  return {
+    code,
+    versions,
+    request: async () => ({ ...(await request()), certificate: await clientCertificate('client-1') }),
   }
 }
 

@@ -64,6 +64,11 @@ export const TOKEN_DENIALS: readonly DenialCase[] = [
     fields: ['authorization', `Bearer ${certificateToken(x5tOf(await clientCertificate('client-1')))}`],
     certificate: await clientCertificate('client-2'),
   })),
+  plainly('CERTIFICATE_NAME', 403, 'RFC 8705 §2.1.2', async () => ({
+    path: '/of/holder',
+    fields: credentials('/of/holder', { accessToken: token({ claims: { software: '2' } }) }),
+    certificate: await clientCertificate('client-1'),
+  })),
   challenged('SCOPE_INSUFFICIENT', [403, 'insufficient_scope', 'DPoP'], 'RFC 6750 §3.1', () => ({
     path: '/accounts',
     fields: credentials('/accounts', { accessToken: token({ claims: { scope: 'payments' } }) }),

@@ -98,7 +98,7 @@ describe('the last refusals, on the admin address', () => {
   }
 
   it.each(AUTHORITY_PASSES)('what $code admits is admitted, and explained so', async ({ request }) => {
-    const wire = request()
+    const wire = await request()
     expect((await gateway.call({ ...wire, version: '1.1' })).status).toBe(200)
     const { verdict, steps } = await explained(wire)
     expect(verdict).toBe('admitted')

@@ -218,8 +218,14 @@ export const MTLS: Section = {
       id: 'MTLS-23',
       clause: 'ours, for PSD2, Open Banking and Open Finance directories',
       says: 'Who the certificate names and who the token was issued to can be asked to agree.',
-      not: 'built',
-      because: 'No key maps the identity in a certificate to a client id.',
+      check: ['src/verify/authority/certificate-name.ts'],
+      tests: [
+        at(
+          'verify/authority/certificate-name',
+          'a claim that is not what the certificate says is refused: %s',
+        ),
+        wire('token', 'CERTIFICATE_NAME'),
+      ],
     },
   ],
 }

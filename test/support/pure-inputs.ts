@@ -93,6 +93,7 @@ import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { acrIn, authenticatedWithin } from '../../src/verify/authority/authentication.ts'
+import { claimNamesHolder } from '../../src/verify/authority/certificate-name.ts'
 import { claimIs } from '../../src/verify/authority/claims.ts'
 import { conditionHolds } from '../../src/verify/authority/condition.ts'
 import { checkConsent } from '../../src/verify/authority/consent.ts'
@@ -665,6 +666,7 @@ export const NO_INPUT = [
   'scopeAnyGranted',
   'grantIs',
   'claimIs',
+  'claimNamesHolder',
   'detailCovers',
   'conditionHolds',
   'matchPath',
@@ -760,6 +762,7 @@ const RULES_OF_AUTHORITY = [
   scopeAnyGranted(['a']),
   grantIs('client'),
   claimIs('/a/b', ['a', 'b'], { oneOf: ['a', 1, true] }),
+  claimNamesHolder('acr', ['acr'], { attribute: 'CN', prefix: '' }),
   detailCovers(
     {
       type: 'p',

@@ -54,6 +54,7 @@ export function aPeer(changes: Partial<PeerIdentity> = {}): PeerIdentity {
   return {
     thumbprint: THUMBPRINT,
     subject: 'CN=tpp-1',
+    attributes: new Map([['CN', ['tpp-1']]]),
     notBefore: NOW - 86_400,
     notAfter: NOW + 86_400,
     mode: 'pki',

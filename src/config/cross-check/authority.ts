@@ -10,6 +10,7 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     yield* known(raw, 'issuers', value, 'issuer', path)
     yield* detailMatches(value, path)
     yield* conditions(value, path)
+    yield* holdersNamed(raw, value, path)
   }
   for (const { path, value } of entriesOf(raw, 'routes')) {
     const require = under(value, 'require')
@@ -19,6 +20,8 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     yield* known(raw, 'policies', require, 'policy', above)
     yield* detailMatches(require, above)
     yield* conditions(require, above)
+    yield* holdersNamed(raw, require, above)
+    yield* holdersNamed(raw, under(require, 'shadow'), [...above, 'shadow'])
     yield* segmentsNamed(require, above, names)
     yield* contradictions(raw, require, above)
     for (const { path: at, text } of textsOf(require, 'policy', above)) {
@@ -77,8 +80,24 @@ function exclusive(demands: RawMapping): readonly (readonly [Path, unknown])[] {
 /** A claim may be a list that has what both want, unless one wants it to be absent. */
 function excludes(name: string, one: unknown, other: unknown): boolean {
   if (name === 'grant') return one !== other
-  const [presence, otherPresence] = [one, other].map((each) => (isMapping(each) ? each['present'] : true))
-  return presence !== otherPresence
+  const [isThere, isThereToo] = [one, other].map((each) => !isMapping(each) || each['present'] !== false)
+  return isThere !== isThereToo
+}
+
+/** Where no listener has client certificates verified, a claim that must be in one refuses everybody. */
+function* holdersNamed(raw: unknown, demands: RawMapping, above: Path): Iterable<Fault> {
+  if (entriesOf(raw, 'listeners').some(({ value }) => verifiesCertificates(under(value, 'tls')))) return
+  for (const { path, value } of entriesOf(demands, 'claims')) {
+    if (!has(value, 'certificate_subject')) continue
+    const expected = 'a listener that asks for client certificates and verifies them'
+    const hint = '`tls.client_certificate: optional` asks, `client_certificate_mode: pki` verifies'
+    yield { path: [...above, ...path], expected, found: 'none', hint }
+  }
+}
+
+function verifiesCertificates(tls: RawMapping): boolean {
+  const { client_certificate: asks, client_certificate_mode: mode = 'pki' } = tls
+  return (asks === 'optional' || asks === 'required') && mode === 'pki'
 }
 
 /** CEL is compiled and type-checked before any request comes. */

@@ -16,13 +16,24 @@ const claimValue = z.union([
   z.number({ error: VALUE }),
   z.boolean({ error: VALUE }),
 ])
-const CLAIM = 'a value, a list of values, or { present: true } or { present: false }'
+const CLAIM =
+  'a value, a list of values, { present: true }, { present: false } or { certificate_subject: CN }'
+const ATTRIBUTE = 'CN, O, OU, UID, serialNumber or organizationIdentifier'
 const claim = z
   .union(
     [
       claimValue,
       z.array(claimValue, { error: CLAIM }).min(1, { error: 'at least one entry' }),
       z.strictObject({ present: z.boolean({ error: 'true or false' }) }, { error: CLAIM }),
+      z.strictObject(
+        {
+          certificate_subject: z.enum(['CN', 'O', 'OU', 'UID', 'serialNumber', 'organizationIdentifier'], {
+            error: ATTRIBUTE,
+          }),
+          prefix: z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }).exactOptional(),
+        },
+        { error: CLAIM },
+      ),
     ],
     { error: CLAIM },
   )
@@ -91,7 +102,7 @@ export const authority = {
     .record(memberName, claim, { error: 'a mapping from names of claims to values' })
     .prefault({})
     .describe(
-      'Claims of the token by name, or by JSON Pointer where it begins with `/`: a value, a list of which it is one, or `{ present: true }`; a claim that is a list must contain it.',
+      'Claims of the token by name, or by JSON Pointer where it begins with `/`: a value, a list of which it is one, or `{ present: true }`; a claim that is a list must contain it. `{ certificate_subject: organizationIdentifier }`: what the client certificate of the connection says of its holder, here or in `CN`, `O`, `OU`, `UID` or `serialNumber`, and with `prefix: OFBBR-` what comes behind that.',
     ),
   authorization_details: z
     .array(detail, { error: 'a list of demands' })

@@ -110,6 +110,7 @@ export const STEPS: readonly Step[] = [
     refuses: [
       'SCOPE_',
       'GRANT_',
+      'CERTIFICATE_NAME',
       'CLAIM_',
       'ACR_',
       'AUTHENTICATION_',

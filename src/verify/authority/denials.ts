@@ -25,6 +25,14 @@ export const D = catalogue({
     'A claim that this resource demands is not in the access token, or is another.',
     'Ask the operator which claim it is (the record says so), and the authorization server to issue it.',
   ],
+  CERTIFICATE_NAME: [
+    403,
+    '',
+    'none',
+    'RFC 8705 §2.1.2',
+    'The access token was issued to another party than the client certificate of the connection names, or there is none.',
+    'Use the token and the certificate of one and the same party. Operators: the record says which claim, and what the certificate lacks.',
+  ],
   CONDITION_UNMET: [
     403,
     'insufficient_scope',

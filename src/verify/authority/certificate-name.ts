@@ -1,0 +1,52 @@
+import type { UnixSeconds } from '../../domain/check.ts'
+import type { PeerIdentity } from '../../domain/peer-identity.ts'
+import { D } from './denials.ts'
+import { memberAt, type Pointer } from './pointer.ts'
+import { NOTHING, type Rule } from './rule.ts'
+
+/** What of the subject of a client certificate names its holder. */
+export interface CertificateName {
+  /** `CN`, `UID`, `organizationIdentifier`: as `PeerIdentity` has it. */
+  readonly attribute: string
+  /** What stands before the name in the certificate and not in the claim; empty: nothing. */
+  readonly prefix: string
+}
+
+/**
+ * A claim must be what the client certificate calls its holder, so that the token of one party is of no use to the certificate of
+ * another, whatever the token is bound to (RFC 8705 §2.1.2). Only what a certification authority of ours has vouched for names
+ * anybody: a certificate that merely proves possession (`pop`) does not.
+ */
+export function claimNamesHolder(
+  title: string,
+  pointer: Pointer,
+  wanted: CertificateName,
+  name = `claims.${title}`,
+): Rule {
+  return {
+    name,
+    cite: 'RFC 8705 §2.1.2',
+    check: ({ token, facts }, now) => {
+      const detail = objectionTo(memberAt(token.claims, pointer), facts.peer, wanted, now)
+      return detail === undefined
+        ? undefined
+        : { denial: D.CERTIFICATE_NAME, detail: `${title}: ${detail}`, challenge: NOTHING }
+    },
+    checkBody: null,
+  }
+}
+
+function objectionTo(
+  claim: unknown,
+  peer: PeerIdentity | null,
+  { attribute, prefix }: CertificateName,
+  now: UnixSeconds,
+): string | undefined {
+  if (peer === null) return 'no client certificate that is accepted'
+  if (peer.mode !== 'pki') return 'nobody vouches for what the client certificate says'
+  if (now > peer.notAfter || now < peer.notBefore) return 'the client certificate is not valid now'
+  if (typeof claim !== 'string') return claim === undefined ? 'the claim is absent' : 'the claim is no text'
+  const values = peer.attributes.get(attribute) ?? []
+  if (values.length === 0) return `the client certificate has no ${attribute}`
+  return values.includes(prefix + claim) ? undefined : `${attribute} of the client certificate is another`
+}
