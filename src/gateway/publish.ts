@@ -21,7 +21,7 @@ export function publish(
     done()
   }
   if (typeof text === 'string') send(text)
-  else text.then(send, (problem: unknown) => failed(D.SIGNING_UNAVAILABLE, String(problem)))
+  else text.then(send).catch((problem) => failed(D.SIGNING_UNAVAILABLE, String(problem)))
 }
 
 function respond(exchange: Exchange, { type, maxAge }: Publication, body: string): void {

@@ -53,7 +53,7 @@ export function signRequest(
     outcome.signed({ ...request, fields: [...fields, ...signatureFields('holdfast', unsigned, signature)] })
   const signature = signer.sign(Buffer.from(unsigned.base, 'latin1'))
   if (signature instanceof Uint8Array) finish(signature)
-  else signature.then(finish, (problem: unknown) => outcome.failed(`the key service failed: ${problem}`))
+  else signature.then(finish).catch((problem) => outcome.failed(`the key service failed: ${problem}`))
 }
 
 function without(fields: readonly string[], names: ReadonlySet<string>): string[] {

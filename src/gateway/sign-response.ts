@@ -88,7 +88,10 @@ export function signAnswer(
   }
   const signatures = due.map(({ unsigned: { base } }) => signer.sign(Buffer.from(base, 'latin1')))
   if (signatures.every((each) => each instanceof Uint8Array)) return finish(signatures as Uint8Array[])
-  Promise.all(signatures).then(finish, (problem) => outcome.failed(`the key service failed: ${problem}`))
+  // What goes wrong behind it, too, ends this exchange and nothing else.
+  Promise.all(signatures)
+    .then(finish)
+    .catch((problem) => outcome.failed(`the key service failed: ${problem}`))
 }
 
 /** Several signatures are members of one field each (RFC 9421 §4). */

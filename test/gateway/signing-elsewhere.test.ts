@@ -7,6 +7,7 @@ import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
 import { call } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
+import { clientJwks } from '../support/wire-signature.ts'
 import { credentials, ORIGIN } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -78,6 +79,23 @@ describe('a key that cannot be reached', () => {
     },
   )
 
+  it('what it answers in place of a signature ends one exchange, which is refused unsigned', async () => {
+    const upstream = await startUpstream()
+    const sign = () => Promise.resolve('no signature' as never)
+    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+    const signing = new SigningKeys([{ signer: { keyId: 'odd', algorithm: 'ES256', sign }, ...key }])
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    for (let time = 0; time < 2; time++) {
+      const answer = await call({ port: gateway.port, path: '/signed' })
+      expect([answer.status, answer.all('signature')]).toEqual([401, []])
+    }
+    expect(gateway.records.map(({ detail }) => detail)).toEqual(
+      Array(2).fill(expect.stringContaining('the key service failed: TypeError')),
+    )
+    await gateway.stop()
+    await upstream.close()
+  })
+
   it('who goes away meanwhile is not forwarded for', async () => {
     const upstream = await startUpstream()
     let answered: ((signature: Uint8Array) => void) | undefined
@@ -113,6 +131,10 @@ async function config(port: number) {
     upstreams: {
       bank: { url: `http://127.0.0.1:${port}`, identity: 'jwt', txn_token: { audience: 'bank' } },
     },
-    routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } }],
+    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+    routes: [
+      { path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } },
+      { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } },
+    ],
   }
 }
