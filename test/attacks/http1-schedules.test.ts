@@ -78,8 +78,9 @@ describe('whatever a client of HTTP/1.1 does, and whenever', () => {
     await expect.poll(() => without([...answered, ...forwarded], recorded())).toEqual([])
     expect(new Set(recorded()).size).toBe(recorded().length)
     await expect.poll(() => [held, gateway.inFlight(), gateway.connections()]).toEqual([0, 0, 0])
-    // A generator of requests that all fail alike would show nothing; which of a dozen statuses come is for the moment to say.
-    expect(new Set(gateway.records.map(({ status }) => status)).size).toBeGreaterThan(4)
+    // A generator of requests that all fail alike would show nothing. Of a dozen statuses these come whatever the moment.
+    const statuses = gateway.records.map(({ status }) => status)
+    expect(statuses).toEqual(expect.arrayContaining([200, 401, 404, 502]))
   }, 600_000)
 })
 
