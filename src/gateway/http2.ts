@@ -124,8 +124,11 @@ export class Http2Downstream implements Downstream {
     const { writableLength, writableEnded, writableFinished, destroyed } = this.#stream
     const taken = this.#written - writableLength
     const isBehind = !destroyed && (writableLength > 0 || (writableEnded && !writableFinished))
-    if (!isBehind) this.#awaiting.delete(this)
-    if (!isBehind || taken !== this.#taken) {
+    if (!isBehind) {
+      this.#awaiting.delete(this)
+      // However long the upstream then says nothing: the next part is waited for from its own start.
+      this.#taken = -1
+    } else if (taken !== this.#taken) {
       this.#taken = taken
       this.#takenSince = now
     } else if (now - this.#takenSince > this.connection.idleTimeout) this.abort()

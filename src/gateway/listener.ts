@@ -68,7 +68,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   let isDraining = false
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
-  const sessions = new Set<ServerHttp2Session>()
+  const sessions = new Map<ServerHttp2Session, LiveSession>()
   const awaiting = new Set<Http2Downstream>()
   const open = (downstream: Downstream) =>
     ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
@@ -106,7 +106,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2')
-      return void sessions.add(http2Session(socket, settings, connection, open, ports, sessions, awaiting))
+      return http2Session(socket, settings, connection, open, ports, sessions, awaiting)
     const opened = new Http1Connection(socket, connection, settings, http1Ports)
     // Its handshake was under way when we began to end: one request, and no more.
     opened.isLast = isDraining
@@ -129,6 +129,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       const now = performance.now()
       for (const connection of http1) connection.look(now)
       for (const downstream of awaiting) downstream.look(now)
+      for (const [session, live] of sessions) if (session.closed) letGo(live, now, settings.idleTimeout)
     },
     Math.min(1_000, headerTimeout),
   )
@@ -144,13 +145,13 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // A handshake judges a certificate by what was trusted when it began, and a client can make it last.
       guard.cutHandshakes()
       for (const connection of connections.values()) distrust(connection)
-      for (const session of sessions) session.close()
+      for (const session of sessions.keys()) session.close()
       for (const connection of http1) connection.retire()
     },
     drain: async (within) => {
       isDraining = true
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
-      for (const session of sessions) session.close()
+      for (const session of sessions.keys()) session.close()
       for (const connection of http1) connection.retire()
       const cut = setTimeout(() => {
         guard.cutHandshakes()
@@ -169,9 +170,9 @@ function http2Session(
   connection: Connection,
   open: (downstream: Downstream) => void,
   ports: ListenerPorts,
-  sessions: Set<ServerHttp2Session>,
+  sessions: Map<ServerHttp2Session, LiveSession>,
   awaiting: Set<Http2Downstream>,
-): ServerHttp2Session {
+): void {
   const session = performServerHandshake(socket, {
     settings: {
       enablePush: false,
@@ -185,12 +186,18 @@ function http2Session(
   // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
   session.setLocalWindowSize(CONNECTION_WINDOW)
   guardSession(session, settings, ports.dropped)
+  const live: LiveSession = { socket, streams: 0, over: null }
+  sessions.set(session, live)
   session.on('stream', (stream, _headers, flags, rawHeaders) => {
+    live.streams++
+    stream.on('close', () => live.streams--)
     stream.on('error', ignore)
     unburden(stream)
     const endsHere = (flags & END_STREAM) !== 0
     const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer)
     if (raw === undefined) {
+      const untaken = setTimeout(() => stream.destroy(), settings.idleTimeout)
+      stream.on('close', () => clearTimeout(untaken))
       ports.parseFault(answerStreamFault(stream, ports.snapshot().answers), connection)
       return
     }
@@ -198,7 +205,21 @@ function http2Session(
   })
   session.setTimeout(settings.idleTimeout, () => session.close())
   session.once('close', () => sessions.delete(session))
-  return session
+}
+
+interface LiveSession {
+  readonly socket: TLSSocket
+  /** Under way. */
+  streams: number
+  /** Since when it was seen to be closed with no stream left; null: it was not. */
+  over: number | null
+}
+
+/** Who does not take the last octets of a session that is closed keeps its connection open, and nothing else would end it. */
+function letGo(live: LiveSession, now: number, within: number): void {
+  if (live.streams > 0) return
+  live.over ??= now
+  if (now - live.over > within) live.socket.destroy()
 }
 
 /** Requests under way keep what they began with; the next one on the connection comes without a certificate. */

@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openHttp2, openTls } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, initialWindow, literals, onFrames, PREFACE, windowUpdate } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -113,6 +113,46 @@ describe('a client that keeps everybody waiting', () => {
     const pings = setInterval(() => socket.write(frame(0x6, 0, 0, Buffer.alloc(8))), 200)
     await expect.poll(() => open).toBe(0)
     clearInterval(pings)
+    socket.destroy()
+  })
+
+  it('takes each part in its time, over HTTP/2, and is not blamed for a pause of the upstream', async () => {
+    // More than the window that the client gives, and than Node takes at once.
+    const part = Buffer.alloc(80_000, 'x')
+    answers = (_request, response) => {
+      response.write(part)
+      setTimeout(() => response.end(part), 3_500)
+    }
+    const socket = await openTls(gateway.port, HTTP2)
+    let taken = 0
+    let isReset = false
+    onFrames(socket, ({ type, stream, payload }) => {
+      isReset ||= type === 0x3
+      if (type !== 0x0 || payload.length === 0) return
+      taken += payload.length
+      // Less than may pass, and so long that somebody looks meanwhile.
+      setTimeout(() => socket.write(windowUpdate(stream, payload.length)), 900)
+    })
+    const settings = Buffer.concat([frame(0x4, 0, 0, initialWindow(60_000)), windowUpdate(0, 1_000_000)])
+    socket.write(Buffer.concat([PREFACE, settings, frame(0x1, 0x5, 1, literals(HEAD))]))
+    await expect.poll(() => isReset || taken === 2 * part.length, { timeout: 20_000 }).toBe(true)
+    expect([isReset, taken]).toEqual([false, 2 * part.length])
+    socket.destroy()
+  })
+
+  it.each([
+    ['its last answer', 'https'],
+    ['the answer to what is no request', 'http'],
+  ])('does not take %s, over HTTP/2, and its connection ends', async (_, scheme) => {
+    answers = endless
+    const socket = await openTls(gateway.port, HTTP2)
+    if (scheme === 'https') socket.pause()
+    else socket.resume()
+    const head = HEAD.map((each) => (each === 'https' ? scheme : each))
+    const settings = scheme === 'https' ? Buffer.alloc(0) : initialWindow(0)
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, settings), frame(0x1, 0x5, 1, literals(head))]))
+    await expect.poll(() => gateway.metrics()).toContain('\nholdfast_connections 1\n')
+    await expect.poll(() => gateway.metrics(), { timeout: 15_000 }).toContain('\nholdfast_connections 0\n')
     socket.destroy()
   })
 

@@ -63,9 +63,43 @@ function sized(text: string): Buffer {
   return Buffer.concat([Buffer.from(length), octets])
 }
 
+export interface Frame {
+  readonly type: number
+  readonly flags: number
+  readonly stream: number
+  readonly payload: Buffer
+}
+
+/** Calls back with each frame that comes. */
+export function onFrames(socket: TLSSocket, callback: (frame: Frame) => void): void {
+  let buffer = Buffer.alloc(0)
+  socket.on('data', (chunk: Buffer) => {
+    buffer = Buffer.concat([buffer, chunk])
+    while (buffer.length >= 9 && buffer.length >= 9 + buffer.readUIntBE(0, 3)) {
+      const end = 9 + buffer.readUIntBE(0, 3)
+      const [type, flags] = [buffer[3] as number, buffer[4] as number]
+      callback({ type, flags, stream: buffer.readUInt32BE(5), payload: buffer.subarray(9, end) })
+      buffer = buffer.subarray(end)
+    }
+  })
+}
+
+/** What a SETTINGS frame says of the room that each stream has at first, in octets (RFC 9113 §6.5.2). */
+export function initialWindow(octets: number): Buffer {
+  const payload = Buffer.from([0, 4, 0, 0, 0, 0])
+  payload.writeUInt32BE(octets, 2)
+  return payload
+}
+
+/** RFC 9113 §6.9: room for so many octets more; stream 0: of the connection. */
+export function windowUpdate(stream: number, octets: number): Buffer {
+  const payload = Buffer.alloc(4)
+  payload.writeUInt32BE(octets)
+  return frame(0x8, 0, stream, payload)
+}
+
 function readAnswer(socket: TLSSocket): Promise<FrameAnswer> {
   return new Promise((resolve) => {
-    let buffer = Buffer.alloc(0)
     let status: number | undefined
     let error: number | undefined
     let body = ''
@@ -75,20 +109,13 @@ function readAnswer(socket: TLSSocket): Promise<FrameAnswer> {
     }
     const timer = setTimeout(finish, PATIENCE)
     socket.once('close', finish)
-    socket.on('data', (chunk: Buffer) => {
-      buffer = Buffer.concat([buffer, chunk])
-      while (buffer.length >= 9 && buffer.length >= 9 + buffer.readUIntBE(0, 3)) {
-        const length = buffer.readUIntBE(0, 3)
-        const [type, flags] = [buffer[3], buffer[4] as number]
-        const payload = buffer.subarray(9, 9 + length)
-        buffer = buffer.subarray(9 + length)
-        if (type === 0x1) status ??= statusOf(payload)
-        if (type === 0x0) body += payload.toString()
-        if (type === 0x3) error = payload.readUInt32BE(0)
-        if (type === 0x7 && payload.readUInt32BE(4) !== 0) error = payload.readUInt32BE(4)
-        if ((type === 0x0 || type === 0x1) && flags & END_STREAM) return finish()
-        if (error !== undefined) return finish()
-      }
+    onFrames(socket, ({ type, flags, payload }) => {
+      if (type === 0x1) status ??= statusOf(payload)
+      if (type === 0x0) body += payload.toString()
+      if (type === 0x3) error = payload.readUInt32BE(0)
+      if (type === 0x7 && payload.readUInt32BE(4) !== 0) error = payload.readUInt32BE(4)
+      if ((type === 0x0 || type === 0x1) && flags & END_STREAM) finish()
+      if (error !== undefined) finish()
     })
   })
 }
