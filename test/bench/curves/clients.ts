@@ -23,7 +23,7 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
       await introduce(stage, gateway, crowd)
     }
     const octets = (residentOctets(gateway.pid) - before) / most
-    const found = await interleaved(points, quick ? 2 : 3, (count) =>
+    const found = await interleaved(points, quick ? 2 : 5, (count) =>
       load(stage, gateway, crowds.get(count) as readonly Client[], quick),
     )
     return {
@@ -70,7 +70,7 @@ async function introduce(stage: Stage, gateway: Gateway, crowd: readonly Client[
 }
 
 function load(stage: Stage, gateway: Gateway, crowd: readonly Client[], quick: boolean) {
-  const size = quick ? { warmUp: 300, requests: 1_500 } : { warmUp: 1_200, requests: 6_000 }
+  const size = quick ? { warmUp: 300, requests: 1_500 } : { warmUp: 6_000, requests: 6_000 }
   const chosen = someNumbers(size.warmUp + size.requests, crowd.length).map((at) => crowd[at] as Client)
   return send(stage, gateway, chosen, size)
 }

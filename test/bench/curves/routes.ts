@@ -60,7 +60,7 @@ function startWith({ folder, upstreamPort }: Stage, count: number): Promise<Gate
 }
 
 function load({ folder, tls }: Stage, { pid, open }: Gateway, count: number, quick: boolean) {
-  const size = quick ? { warmUp: 300, requests: 1_500 } : { warmUp: 1_200, requests: 6_000 }
+  const size = quick ? { warmUp: 300, requests: 1_500 } : { warmUp: 6_000, requests: 6_000 }
   const paths = someNumbers(size.warmUp + size.requests, count)
   return runLoad({
     ...size,
