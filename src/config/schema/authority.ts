@@ -16,9 +16,9 @@ const claimValue = z.union([
   z.number({ error: VALUE }),
   z.boolean({ error: VALUE }),
 ])
-const CLAIM =
-  'a value, a list of values, { present: true }, { present: false } or { certificate_subject: CN }'
-const ATTRIBUTE = 'CN, O, OU, UID, serialNumber or organizationIdentifier'
+const ATTRIBUTES = ['CN', 'O', 'OU', 'UID', 'serialNumber', 'organizationIdentifier'] as const
+const NAMED = `{ certificate_subject: one of ${ATTRIBUTES.join(', ')} }`
+const CLAIM = `a value, a list of values, { present: true } or { present: false }, or ${NAMED}`
 const claim = z
   .union(
     [
@@ -27,9 +27,7 @@ const claim = z
       z.strictObject({ present: z.boolean({ error: 'true or false' }) }, { error: CLAIM }),
       z.strictObject(
         {
-          certificate_subject: z.enum(['CN', 'O', 'OU', 'UID', 'serialNumber', 'organizationIdentifier'], {
-            error: ATTRIBUTE,
-          }),
+          certificate_subject: z.enum(ATTRIBUTES),
           prefix: z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }).exactOptional(),
         },
         { error: CLAIM },

@@ -45,7 +45,8 @@ function objectionTo(
   if (peer === null) return 'no client certificate that is accepted'
   if (peer.mode !== 'pki') return 'nobody vouches for what the client certificate says'
   if (now > peer.notAfter || now < peer.notBefore) return 'the client certificate is not valid now'
-  if (typeof claim !== 'string') return claim === undefined ? 'the claim is absent' : 'the claim is no text'
+  if (claim === undefined || claim === '') return 'the claim is absent'
+  if (typeof claim !== 'string') return 'the claim is no text'
   const values = peer.attributes.get(attribute) ?? []
   if (values.length === 0) return `the client certificate has no ${attribute}`
   return values.includes(prefix + claim) ? undefined : `${attribute} of the client certificate is another`

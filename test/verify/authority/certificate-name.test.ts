@@ -9,6 +9,7 @@ import { aSubject, judged } from '../../support/subject.ts'
 const ORGANISATION = 'organizationIdentifier'
 const HOLDER = new Map([
   ['CN', ['client-1']],
+  ['O', ['']],
   ['OU', ['Consumer Data Right', '0015800001041RHAAY']],
   [ORGANISATION, ['OFBBR-8f9a', 'PSDDE-BAFIN-123456']],
 ])
@@ -40,7 +41,7 @@ describe('claimNamesHolder (RFC 8705 §2.1.2)', () => {
       `${ORGANISATION} of the client certificate is another`,
     ],
     ['of what is not there', { attribute: 'UID' }, 'client-1', 'the client certificate has no UID'],
-    ['empty, of what is not there', { attribute: 'UID' }, '', 'the client certificate has no UID'],
+    ['empty', { attribute: 'O' }, '', 'the claim is absent'],
     ['absent', {}, undefined, 'the claim is absent'],
     ['null', {}, null, 'the claim is no text'],
     ['a list', {}, ['client-1'], 'the claim is no text'],
