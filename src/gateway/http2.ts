@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { RawRequest } from '../decision/scan.ts'
+import type { Awaited } from './awaited.ts'
 import type { Connection, Downstream } from './downstream.ts'
 
 /** A request that came over HTTP/2. */
@@ -7,25 +8,21 @@ export class Http2Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
   readonly #stream: ServerHttp2Stream
-  /** Those that have something for their clients to take. */
-  readonly #awaiting: Set<Http2Downstream>
+  readonly #awaited: Awaited
+  /** Among what is awaited; -1: nowhere. */
+  place = -1
   /** Octets of the answer that were written; that had been taken when it was last looked at; and since when it was no more. */
   #written = 0
   #taken = -1
   #takenSince = 0
   #trailers: readonly string[] = []
 
-  constructor(
-    stream: ServerHttp2Stream,
-    raw: RawRequest,
-    connection: Connection,
-    awaiting: Set<Http2Downstream>,
-  ) {
+  constructor(stream: ServerHttp2Stream, raw: RawRequest, connection: Connection, awaited: Awaited) {
     this.#stream = stream
     this.raw = raw
     this.connection = connection
-    this.#awaiting = awaiting
-    stream.on('close', () => void awaiting.delete(this))
+    this.#awaited = awaited
+    stream.on('close', () => void awaited.delete(this))
     if (raw.mayHaveBody)
       stream.on('trailers', (_headers, _flags, flat) => {
         this.#trailers = flat
@@ -68,7 +65,7 @@ export class Http2Downstream implements Downstream {
   write(chunk: Buffer): boolean {
     this.#written += chunk.length
     const flows = this.#stream.write(chunk)
-    if (!flows) this.#awaiting.add(this)
+    if (!flows) this.#awaited.add(this)
     return flows
   }
 
@@ -87,7 +84,7 @@ export class Http2Downstream implements Downstream {
 
   #finish(last?: Buffer): void {
     this.#stream.end(last)
-    this.#awaiting.add(this)
+    this.#awaited.add(this)
     if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
   }
 
@@ -125,7 +122,7 @@ export class Http2Downstream implements Downstream {
     const taken = this.#written - writableLength
     const isBehind = !destroyed && (writableLength > 0 || (writableEnded && !writableFinished))
     if (!isBehind) {
-      this.#awaiting.delete(this)
+      this.#awaited.delete(this)
       // However long the upstream then says nothing: the next part is waited for from its own start.
       this.#taken = -1
     } else if (taken !== this.#taken) {

@@ -4,6 +4,7 @@ import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
+import { Awaited } from './awaited.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange, interactionIdOf } from './exchange.ts'
@@ -69,7 +70,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
   const sessions = new Map<ServerHttp2Session, LiveSession>()
-  const awaiting = new Set<Http2Downstream>()
+  const awaited = new Awaited()
   const open = (downstream: Downstream) =>
     ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
   const http1Ports: Http1Ports = {
@@ -106,7 +107,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2')
-      return http2Session(socket, settings, connection, open, ports, sessions, awaiting)
+      return http2Session(socket, settings, connection, open, ports, sessions, awaited)
     const opened = new Http1Connection(socket, connection, settings, http1Ports)
     // Its handshake was under way when we began to end: one request, and no more.
     opened.isLast = isDraining
@@ -128,7 +129,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     () => {
       const now = performance.now()
       for (const connection of http1) connection.look(now)
-      for (const downstream of awaiting) downstream.look(now)
+      awaited.look(now)
       for (const [session, live] of sessions) if (session.closed) letGo(live, now, settings.idleTimeout)
     },
     Math.min(1_000, headerTimeout),
@@ -171,7 +172,7 @@ function http2Session(
   open: (downstream: Downstream) => void,
   ports: ListenerPorts,
   sessions: Map<ServerHttp2Session, LiveSession>,
-  awaiting: Set<Http2Downstream>,
+  awaited: Awaited,
 ): void {
   const session = performServerHandshake(socket, {
     settings: {
@@ -201,7 +202,7 @@ function http2Session(
       ports.parseFault(answerStreamFault(stream, ports.snapshot().answers), connection)
       return
     }
-    open(new Http2Downstream(stream, raw, connection, awaiting))
+    open(new Http2Downstream(stream, raw, connection, awaited))
   })
   session.setTimeout(settings.idleTimeout, () => session.close())
   session.once('close', () => sessions.delete(session))

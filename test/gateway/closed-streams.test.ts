@@ -3,6 +3,7 @@ import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Awaited } from '../../src/gateway/awaited.ts'
 import type { Connection } from '../../src/gateway/downstream.ts'
 import { Http2Downstream, ignore, unburden } from '../../src/gateway/http2.ts'
 
@@ -25,7 +26,7 @@ describe('a stream that has closed', () => {
   it.each([true, false])(
     'has let go of all that hung on it, and is not waited for (answered: %s)',
     async (answered) => {
-      const awaiting = new Set<Http2Downstream>()
+      const awaited = new Awaited()
       const told: string[] = []
       const asked = once(server, 'stream')
       const request = client.request({ ':path': '/' }).on('error', ignore).resume()
@@ -34,7 +35,7 @@ describe('a stream that has closed', () => {
       stream.on('error', ignore)
       unburden(stream)
       const raw = { method: 'GET', fields: [], mayHaveBody: false }
-      const downstream = new Http2Downstream(stream, raw as never, {} as Connection, awaiting)
+      const downstream = new Http2Downstream(stream, raw as never, {} as Connection, awaited)
       downstream.onGone(() => told.push('gone'))
       downstream.onSent(() => told.push('sent'))
       const closed = once(stream, 'close')
@@ -43,7 +44,7 @@ describe('a stream that has closed', () => {
       await closed
       await turn()
       expect(stream.eventNames().filter((name) => !its.has(name))).toEqual(['error'])
-      expect(awaiting.size).toBe(0)
+      expect(awaited.size).toBe(0)
       expect(told).toContain(answered ? 'sent' : 'gone')
     },
   )
