@@ -1,3 +1,5 @@
+import type { UnixSeconds } from './check.ts'
+
 /** Who the TLS peer is, by its certificate; read once a connection. */
 export interface PeerIdentity {
   /** SHA-256 of the DER octets, base64url: compared with `cnf.x5t#S256` (RFC 8705 §3.1). */
@@ -10,4 +12,9 @@ export interface PeerIdentity {
   readonly notAfter: number
   /** `pki`: the chain led to the listener's client CA. `pop`: any certificate, possession only (RFC 8705 §6.2). */
   readonly mode: 'pki' | 'pop'
+}
+
+/** Whether its certificate is valid now. */
+export function isValid({ notBefore, notAfter }: PeerIdentity, now: UnixSeconds): boolean {
+  return notBefore <= now && now <= notAfter
 }

@@ -656,6 +656,7 @@ export const NO_INPUT = [
   'canSign',
   'suits',
   'sameAlgorithm',
+  'isValid',
   'proveToken',
   'checkAudience',
   'checkLifetime',

@@ -2,7 +2,16 @@ import { namedSegments } from '../../decision/path-parameters.ts'
 import { compileCondition, isMistake } from '../condition.ts'
 import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
-import { entriesOf, has, isMapping, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
+import {
+  asksForCertificate,
+  entriesOf,
+  has,
+  isMapping,
+  type RawEntry,
+  type RawMapping,
+  textsOf,
+  under,
+} from './raw.ts'
 
 /** What routes and policies demand of tokens. */
 export function* authorityRules(raw: unknown): Iterable<Fault> {
@@ -96,8 +105,8 @@ function* holdersNamed(raw: unknown, demands: RawMapping, above: Path): Iterable
 }
 
 function verifiesCertificates(tls: RawMapping): boolean {
-  const { client_certificate: asks, client_certificate_mode: mode = 'pki' } = tls
-  return (asks === 'optional' || asks === 'required') && mode === 'pki'
+  const { client_certificate_mode: mode = 'pki' } = tls
+  return asksForCertificate(tls) && mode === 'pki'
 }
 
 /** CEL is compiled and type-checked before any request comes. */

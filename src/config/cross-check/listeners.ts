@@ -1,6 +1,6 @@
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { type Bind, bind, isLoopback, publicOrigin } from '../schema/network.ts'
-import { entriesOf, has, type RawMapping, read, textsOf, under } from './raw.ts'
+import { asksForCertificate, entriesOf, has, type RawMapping, read, textsOf, under } from './raw.ts'
 
 /** Names, addresses and client certificates of the listeners, and the admin address. */
 export function* listenerRules(raw: unknown): Iterable<Fault> {
@@ -42,7 +42,7 @@ function* originsOnce(listener: RawMapping, above: Path): Iterable<Fault> {
 }
 
 function* clientCertificates(tls: RawMapping, path: Path): Iterable<Fault> {
-  const asked = tls.client_certificate === 'optional' || tls.client_certificate === 'required'
+  const asked = asksForCertificate(tls)
   const pop = tls.client_certificate_mode === 'pop'
   if (asked && !pop && !has(tls, 'client_ca')) {
     const hint = '`client_certificate_mode: pop` asks for possession alone'

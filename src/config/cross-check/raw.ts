@@ -43,6 +43,11 @@ export function has(mapping: RawMapping, key: string): boolean {
   return Object.hasOwn(mapping, key) && mapping[key] !== null && mapping[key] !== undefined
 }
 
+/** Whether a listener with this `tls` asks clients for certificates. */
+export function asksForCertificate({ client_certificate: wanted }: RawMapping): boolean {
+  return wanted === 'optional' || wanted === 'required'
+}
+
 /** Our signing keys: one or a list of them. */
 export function signingKeysOf(raw: unknown): RawEntry[] {
   const given = isMapping(raw) ? raw.signing : undefined

@@ -3,7 +3,17 @@ import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { host, pathPattern, publicOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
 import { once } from './listeners.ts'
-import { entriesOf, has, type RawEntry, type RawMapping, read, signingKeysOf, textsOf, under } from './raw.ts'
+import {
+  asksForCertificate,
+  entriesOf,
+  has,
+  type RawEntry,
+  type RawMapping,
+  read,
+  signingKeysOf,
+  textsOf,
+  under,
+} from './raw.ts'
 
 /** What routes refer to, and whether each can be reached. */
 export function* routeRules(raw: unknown): Iterable<Fault> {
@@ -121,11 +131,7 @@ function hasClients(raw: unknown): boolean {
 function* certificatesAskedFor(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
   const senders = textsOf(require, 'sender', above)
   if (senders.length === 0 || senders.some(({ text }) => text !== 'mtls')) return
-  const asks = entriesOf(raw, 'listeners').some(({ value }) => {
-    const wanted = under(value, 'tls').client_certificate
-    return wanted === 'optional' || wanted === 'required'
-  })
-  if (asks) return
+  if (entriesOf(raw, 'listeners').some(({ value }) => asksForCertificate(under(value, 'tls')))) return
   const hint = '`tls.client_certificate: optional` asks'
   yield {
     path: [...above, 'sender'],

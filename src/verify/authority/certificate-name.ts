@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../../domain/check.ts'
-import type { PeerIdentity } from '../../domain/peer-identity.ts'
+import { isValid, type PeerIdentity } from '../../domain/peer-identity.ts'
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
 import { NOTHING, type Rule } from './rule.ts'
@@ -44,7 +44,7 @@ function objectionTo(
 ): string | undefined {
   if (peer === null) return 'no client certificate that is accepted'
   if (peer.mode !== 'pki') return 'nobody vouches for what the client certificate says'
-  if (now > peer.notAfter || now < peer.notBefore) return 'the client certificate is not valid now'
+  if (!isValid(peer, now)) return 'the client certificate is not valid now'
   if (claim === undefined || claim === '') return 'the claim is absent'
   if (typeof claim !== 'string') return 'the claim is no text'
   const values = peer.attributes.get(attribute) ?? []

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
-import type { PeerIdentity } from '../../domain/peer-identity.ts'
+import { isValid, type PeerIdentity } from '../../domain/peer-identity.ts'
 import { D } from './denials.ts'
 
 /**
@@ -14,7 +14,7 @@ export function checkCertificateBinding(
   now: UnixSeconds,
 ): Denial | undefined {
   if (peer === null) return D.MTLS_ABSENT
-  if (peer.mode === 'pki' && (now > peer.notAfter || now < peer.notBefore)) return D.MTLS_EXPIRED
+  if (peer.mode === 'pki' && !isValid(peer, now)) return D.MTLS_EXPIRED
   return sameThumbprint(x5t, peer.thumbprint) ? undefined : D.MTLS_THUMBPRINT
 }
 
