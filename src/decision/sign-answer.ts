@@ -1,10 +1,11 @@
+import { combinedValue } from '../codec/field-scan.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import type { Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { readWishes, type SignatureWish } from '../verify/message-signature/accept-signature.ts'
 import { type Component, memberOfRequest, parseComponent } from '../verify/message-signature/component.ts'
-import { componentValue, fieldLines } from '../verify/message-signature/component-value.ts'
+import { componentValue } from '../verify/message-signature/component-value.ts'
 import { componentsFor } from '../verify/message-signature/coverage.ts'
 import type { SignedMessage } from '../verify/message-signature/message.ts'
 import type { SigningRules } from '../verify/message-signature/profile.ts'
@@ -49,7 +50,7 @@ export function signaturesDue(
   const components = [...componentsFor(rules.coverage, message, answer.hasBody), ...ofRequest]
   const own = prepare(components, parameters, message, rules)
   if (isDenial(own)) return own
-  const [wish] = readWishes(fieldLines(facts.fields, 'accept-signature').join(', '))
+  const [wish] = readWishes(combinedValue(facts.fields, 'accept-signature'))
   if (wish === undefined || !namesAnswer(wish) || !isOurs(wish, keyId, registeredName(algorithm)))
     return [{ label: OWN, unsigned: own }]
   const asked = prepareSignature(

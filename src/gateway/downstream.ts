@@ -29,7 +29,10 @@ export interface Downstream {
   /** Breaks the answer off, so that the client cannot take a part for the whole. */
   abort(): void
   onDrain(callback: () => void): void
-  /** Once or twice: the whole answer is out, or what is left of it will never be; until then it takes memory. */
+  /**
+   * To be asked for before the end of the answer. Once or twice: the whole answer is out, or what is left of it will never be; until
+   * then it takes memory.
+   */
   onSent(callback: () => void): void
   /** Once: the client went away before the answer was complete. */
   onGone(callback: () => void): void

@@ -98,12 +98,12 @@ export class SignedAnswer implements AnswerWriter {
     const length = this.#hasBody ? ['content-length', String(held?.length ?? 0)] : []
     this.#sign([...this.#fields, ...length, ...digest], hasContent, (fields) => {
       const { downstream } = this.#exchange
+      if (held !== null) this.#releaseWhenSent(held)
       if (!downstream.isGone) {
         downstream.begin(this.#status, fields)
         if (blocks.length > 1) for (const block of blocks.slice(0, -1)) downstream.write(block)
         downstream.end(blocks.at(-1))
       }
-      if (held !== null) this.#releaseWhenSent(held)
       this.#outcome.done()
     })
   }

@@ -133,7 +133,7 @@ import {
   parseComponent,
   readComponent,
 } from '../../src/verify/message-signature/component.ts'
-import { componentValue, fieldLines } from '../../src/verify/message-signature/component-value.ts'
+import { componentValue } from '../../src/verify/message-signature/component-value.ts'
 import { checkCoverage, componentsFor } from '../../src/verify/message-signature/coverage.ts'
 import { fieldTypes } from '../../src/verify/message-signature/field-types.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
@@ -197,7 +197,6 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   readComponent: (text) => BARE_ITEMS(text).map((bare) => readComponent(anItem(bare))),
   componentValue: (text) =>
     componentsOf(text).map((each) => componentValue(each, messageWith(text), fieldTypes)),
-  fieldLines: (text) => [fieldLines([text, text], text), fieldLines(['x', text], 'x')],
   memberOfRequest: (text) => memberOfRequest('signature', text),
   signatureParams: (text) => signatureParams(componentsOf(text), text),
   signatureBase: (text) => signatureBase(componentsOf(text), text, messageWith(text), fieldTypes),

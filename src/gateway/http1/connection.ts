@@ -84,11 +84,11 @@ export class Http1Connection {
     return this.isLast ? 'connection: close\r\n' : this.#keepAlive
   }
 
-  /** Takes what is left to write of the answer to the request under way, and goes on to the next. */
-  answered(rest: string): void {
+  /** Takes what is left to write of the answer to the request under way, and goes on to the next. `sent`: it is out, or never will be. */
+  answered(rest: string, sent?: () => void): void {
     this.#current = null
-    if (this.isLast) return this.#close(rest)
-    if (rest !== '') this.socket.write(rest, 'latin1')
+    if (this.isLast) return this.#close(rest, sent)
+    if (rest !== '' || sent !== undefined) this.socket.write(rest, 'latin1', sent)
     this.#next()
   }
 
@@ -195,15 +195,18 @@ export class Http1Connection {
    * What still comes is thrown away for a moment, or the answer could be lost in the reset that closing on unread data brings (§9.6): many a
    * client sends its body to the end before it looks, and without the answer would not learn of the nonce that it lacks.
    */
-  #close(last: string): void {
-    if (this.#isDeaf) return
+  #close(last: string, sent?: () => void): void {
+    if (this.#isDeaf) return sent?.()
     this.#isDeaf = true
     this.#unread = null
     this.#body?.destroy()
     this.#body = null
     const { socket } = this
     if (socket.isPaused()) socket.resume()
-    socket.end(last, 'latin1', () => setTimeout(() => socket.destroy(), LINGER).unref())
+    socket.end(last, 'latin1', () => {
+      sent?.()
+      setTimeout(() => socket.destroy(), LINGER).unref()
+    })
   }
 
   #throwAway(octets: number): void {

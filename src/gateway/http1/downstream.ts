@@ -20,6 +20,7 @@ export class Http1Downstream implements Downstream {
   #isOver = false
   #isCut = false
   #drained: (() => void) | null = null
+  #sent: (() => void) | undefined
   #gone: (() => void) | null = null
   /** A refusal that waits for the body to begin. */
   #refusal: NodeJS.Timeout | null = null
@@ -117,10 +118,7 @@ export class Http1Downstream implements Downstream {
   }
 
   onSent(callback: () => void): void {
-    const { socket } = this.#on
-    if (socket.destroyed || socket.writableLength === 0) callback()
-    else if (socket.writableEnded) socket.once('finish', callback).once('close', callback)
-    else socket.write('', 'latin1', callback)
+    this.#sent = callback
   }
 
   onGone(callback: () => void): void {
@@ -142,7 +140,9 @@ export class Http1Downstream implements Downstream {
     this.#forgetRefusal()
     // Whoever still looks at it is told that no more comes.
     this.#body?.destroy()
-    if (!this.#isOver) this.#gone?.()
+    if (this.#isOver) return
+    this.#gone?.()
+    this.#sent?.()
   }
 
   get #carriesBody(): boolean {
@@ -155,10 +155,10 @@ export class Http1Downstream implements Downstream {
     this.#isOver = true
     // What nobody took of a body that is here is passed to whoever only looks on, who would wait for its end.
     if (this.#body?.isWhole === true) this.#body.resume()
-    if (!this.#carriesBody) return this.#on.answered(head)
-    if (!this.#isChunked) return this.#on.answered(head + octets)
+    if (!this.#carriesBody) return this.#on.answered(head, this.#sent)
+    if (!this.#isChunked) return this.#on.answered(head + octets, this.#sent)
     const chunk = octets === '' ? '' : `${octets.length.toString(16)}\r\n${octets}\r\n`
-    this.#on.answered(`${head}${chunk}0\r\n\r\n`)
+    this.#on.answered(`${head}${chunk}0\r\n\r\n`, this.#sent)
   }
 
   /** The head, once, for a body of so many octets; null: it has none, or their number is not known. */

@@ -37,7 +37,7 @@ export function componentValue(
 }
 
 /** The lines of a field in the order in which they came, without white space around them and without folds (RFC 9421 §2.1). */
-export function fieldLines(fields: readonly string[], name: string): string[] {
+function fieldLines(fields: readonly string[], name: string): string[] {
   const lines: string[] = []
   for (let at = 0; at < fields.length; at += 2) {
     const each = fields[at] as string
