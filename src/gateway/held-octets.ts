@@ -86,4 +86,5 @@ export class HeldOctets {
 
 /** Octets. */
 const SMALLEST = 4 * 1024
-const LARGEST = 256 * 1024
+/** Whoever takes a held answer is to take one such block within the idle timeout. */
+const LARGEST = 64 * 1024

@@ -99,13 +99,24 @@ export class SignedAnswer implements AnswerWriter {
     this.#sign([...this.#fields, ...length, ...digest], hasContent, (fields) => {
       const { downstream } = this.#exchange
       if (held !== null) this.#releaseWhenSent(held)
-      if (!downstream.isGone) {
-        downstream.begin(this.#status, fields)
-        if (blocks.length > 1) for (const block of blocks.slice(0, -1)) downstream.write(block)
-        downstream.end(blocks.at(-1))
-      }
-      this.#outcome.done()
+      if (downstream.isGone) return this.#outcome.done()
+      downstream.begin(this.#status, fields)
+      this.#handOver([...blocks])
     })
+  }
+
+  /** Block by block, so that a client which takes one in its time is not blamed for what is behind it. */
+  #handOver(blocks: Buffer[]): void {
+    const { downstream } = this.#exchange
+    const last = blocks.pop()
+    const goOn = (): void => {
+      for (let block = blocks.shift(); block !== undefined; block = blocks.shift())
+        if (!downstream.write(block)) return
+      downstream.end(last)
+      this.#outcome.done()
+    }
+    if (blocks.length > 0) downstream.onDrain(() => this.#signing.turn.act(goOn))
+    goOn()
   }
 
   onDrain(callback: () => void): void {
