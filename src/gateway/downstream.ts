@@ -30,8 +30,8 @@ export interface Downstream {
   abort(): void
   onDrain(callback: () => void): void
   /**
-   * To be asked for before the end of the answer. Once or twice: the whole answer is out, or what is left of it will never be; until
-   * then it takes memory.
+   * Calls back, once or twice, when the whole answer is out, or what is left of it will never be; until then it takes memory. To be asked
+   * for once, before the answer ends.
    */
   onSent(callback: () => void): void
   /** Once: the client went away before the answer was complete. */

@@ -86,5 +86,5 @@ export class HeldOctets {
 
 /** Octets. */
 const SMALLEST = 4 * 1024
-/** Whoever takes a held answer is to take one such block within the idle timeout. */
+/** A client that takes a held answer slowly is to take one such block within the idle timeout. */
 const LARGEST = 64 * 1024

@@ -98,20 +98,24 @@ export class SignedAnswer implements AnswerWriter {
     const length = this.#hasBody ? ['content-length', String(held?.length ?? 0)] : []
     this.#sign([...this.#fields, ...length, ...digest], hasContent, (fields) => {
       const { downstream } = this.#exchange
-      if (held !== null) this.#releaseWhenSent(held)
       if (downstream.isGone) return this.#outcome.done()
+      // A client that is slow to take its answer keeps it in memory, and what others may take is less until it has.
+      this.#exchange.heldAnswer = null
+      if (held !== null) downstream.onSent(() => held.release())
       downstream.begin(this.#status, fields)
-      this.#handOver([...blocks])
+      this.#send(blocks)
     })
   }
 
-  /** Block by block, so that a client which takes one in its time is not blamed for what is behind it. */
-  #handOver(blocks: Buffer[]): void {
+  /**
+   * Block by block, so that a client which takes one in its time is not blamed for what is behind it. Should it go away, whoever forwards
+   * is told.
+   */
+  #send(blocks: Buffer[]): void {
     const { downstream } = this.#exchange
     const last = blocks.pop()
     const goOn = (): void => {
-      for (let block = blocks.shift(); block !== undefined; block = blocks.shift())
-        if (!downstream.write(block)) return
+      while (blocks.length > 0) if (!downstream.write(blocks.shift() as Buffer)) return
       downstream.end(last)
       this.#outcome.done()
     }
@@ -122,14 +126,6 @@ export class SignedAnswer implements AnswerWriter {
   onDrain(callback: () => void): void {
     this.#drained = callback
     this.#exchange.downstream.onDrain(callback)
-  }
-
-  /** A client that is slow to take its answer keeps it in memory, and what others may take is less until it has. */
-  #releaseWhenSent(held: HeldOctets): void {
-    const { downstream } = this.#exchange
-    this.#exchange.heldAnswer = null
-    if (downstream.isGone) held.release()
-    else downstream.onSent(() => held.release())
   }
 
   #noRoom({ length }: HeldOctets): void {
