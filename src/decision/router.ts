@@ -46,9 +46,10 @@ export class Router {
   allowed(target: Target): readonly string[] {
     const methods = this.#find(target)
     if (methods === undefined) return []
-    const named = methods.has(ANY) ? [...new Set([...USUAL, ...methods.keys()])] : [...methods.keys()]
-    if (named.includes('GET') && !named.includes('HEAD')) named.push('HEAD')
-    return named.filter((method) => method !== ANY)
+    const named = [...(methods.named?.keys() ?? [])]
+    const all = methods.any === null ? named : [...new Set([...USUAL, ...named])]
+    if (all.includes('GET') && !all.includes('HEAD')) all.push('HEAD')
+    return all
   }
 
   #find({ authority, normalPath }: Target): Methods | undefined {
@@ -61,7 +62,12 @@ export class Router {
   }
 }
 
-type Methods = Map<string, Route>
+/** The routes of one path. */
+interface Methods {
+  /** Of all methods but those that are named; null: none. */
+  any: Route | null
+  named: Map<string, Route> | null
+}
 
 /** What a request comes by is reached in few steps: with many routes each of them is one that the processor has to wait for. */
 interface Node {
@@ -122,9 +128,13 @@ function child(node: Node, segment: string): Node {
 }
 
 function withRoute(methods: Methods | null, pattern: Pattern, route: Route, own: Set<Methods>): Methods {
-  const all: Methods = methods !== null && own.has(methods) ? methods : new Map()
+  const all = methods !== null && own.has(methods) ? methods : { any: null, named: null }
   own.add(all)
-  for (const method of pattern.methods ?? [ANY]) all.set(method, route)
+  if (pattern.methods === null) all.any = route
+  else {
+    all.named ??= new Map()
+    for (const method of pattern.methods) all.named.set(method, route)
+  }
   return all
 }
 
@@ -139,9 +149,9 @@ function find(node: Node, segments: readonly string[], at: number): Methods | un
 }
 
 /** GET implies HEAD (RFC 9110 §9.3.2). */
-function routeFor(methods: Methods, method: string): Route | undefined {
-  const route = methods.get(method) ?? (method === 'HEAD' ? methods.get('GET') : undefined)
-  return route ?? (NEVER.has(method) ? undefined : methods.get(ANY))
+function routeFor({ any, named }: Methods, method: string): Route | undefined {
+  const route = named?.get(method) ?? (method === 'HEAD' ? named?.get('GET') : undefined)
+  return route ?? (NEVER.has(method) ? undefined : (any ?? undefined))
 }
 
 /** `/a/b` is two segments, `/a/` is `a` and an empty one: a trailing slash counts. */
@@ -158,7 +168,6 @@ function withoutPort(authority: string): string {
   return authority.replace(/:\d+$/, '')
 }
 
-const ANY = ''
 const ONE = '*'
 const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
 const USUAL = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
