@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openHttp2, openTls } from '../support/wire-client.ts'
-import { frame, initialWindow, literals, onFrames, PREFACE, windowUpdate } from '../support/wire-h2.ts'
+import { frame, initialWindow, literals, PREFACE, readSlowly } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -124,19 +124,10 @@ describe('a client that keeps everybody waiting', () => {
       setTimeout(() => response.end(part), 3_500)
     }
     const socket = await openTls(gateway.port, HTTP2)
-    let taken = 0
-    let isReset = false
-    onFrames(socket, ({ type, stream, payload }) => {
-      isReset ||= type === 0x3
-      if (type !== 0x0 || payload.length === 0) return
-      taken += payload.length
-      // Less than may pass, and so long that somebody looks meanwhile.
-      setTimeout(() => socket.write(windowUpdate(stream, payload.length)), 900)
-    })
-    const settings = Buffer.concat([frame(0x4, 0, 0, initialWindow(60_000)), windowUpdate(0, 1_000_000)])
-    socket.write(Buffer.concat([PREFACE, settings, frame(0x1, 0x5, 1, literals(HEAD))]))
-    await expect.poll(() => isReset || taken === 2 * part.length, { timeout: 20_000 }).toBe(true)
-    expect([isReset, taken]).toEqual([false, 2 * part.length])
+    // Less than may pass, and so long that somebody looks meanwhile.
+    const read = readSlowly(socket, HEAD, 900)
+    await expect.poll(() => read.isReset || read.taken === 2 * part.length, { timeout: 20_000 }).toBe(true)
+    expect([read.isReset, read.taken]).toEqual([false, 2 * part.length])
     socket.destroy()
   })
 

@@ -4,7 +4,7 @@ import type { Signer } from '../../src/domain/ports.ts'
 import { aKey } from '../support/keys.ts'
 import { signed } from '../support/signature.ts'
 import { call, openHttp2, openTls } from '../support/wire-client.ts'
-import { frame, initialWindow, literals, onFrames, PREFACE, windowUpdate } from '../support/wire-h2.ts'
+import { readSlowly } from '../support/wire-h2.ts'
 import { type Faults, type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, digestOf, signedFields } from '../support/wire-signature.ts'
@@ -173,18 +173,9 @@ it('a long answer is whole for a client that takes part after part in its time (
   const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
   const length = 600_000
   const head = [':method', 'GET', ':path', '/signed', ':scheme', 'https', ':authority', HOST]
-  let taken = 0
-  let isReset = false
-  onFrames(socket, ({ type, stream, payload }) => {
-    isReset ||= type === 0x3
-    if (type !== 0x0 || payload.length === 0) return
-    taken += payload.length
-    setTimeout(() => socket.write(windowUpdate(stream, payload.length)), 400)
-  })
-  const settings = Buffer.concat([frame(0x4, 0, 0, initialWindow(60_000)), windowUpdate(0, 1_000_000)])
-  const fields = literals([...head, ...signedFields({ more: ['x-octets', String(length)] })])
-  socket.write(Buffer.concat([PREFACE, settings, frame(0x1, 0x5, 1, fields)]))
-  await expect.poll(() => isReset || taken === length, { timeout: 20_000 }).toBe(true)
-  expect([isReset, taken]).toEqual([false, length])
+  const fields = signedFields({ more: ['x-octets', String(length)] })
+  const read = readSlowly(socket, [...head, ...fields], 400)
+  await expect.poll(() => read.isReset || read.taken === length, { timeout: 20_000 }).toBe(true)
+  expect([read.isReset, read.taken]).toEqual([false, length])
   socket.destroy()
 })

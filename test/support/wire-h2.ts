@@ -63,7 +63,7 @@ function sized(text: string): Buffer {
   return Buffer.concat([Buffer.from(length), octets])
 }
 
-export interface Frame {
+interface Frame {
   readonly type: number
   readonly flags: number
   readonly stream: number
@@ -71,7 +71,7 @@ export interface Frame {
 }
 
 /** Calls back with each frame that comes. */
-export function onFrames(socket: TLSSocket, callback: (frame: Frame) => void): void {
+function onFrames(socket: TLSSocket, callback: (frame: Frame) => void): void {
   let buffer = Buffer.alloc(0)
   socket.on('data', (chunk: Buffer) => {
     buffer = Buffer.concat([buffer, chunk])
@@ -92,10 +92,31 @@ export function initialWindow(octets: number): Buffer {
 }
 
 /** RFC 9113 §6.9: room for so many octets more; stream 0: of the connection. */
-export function windowUpdate(stream: number, octets: number): Buffer {
+function windowUpdate(stream: number, octets: number): Buffer {
   const payload = Buffer.alloc(4)
   payload.writeUInt32BE(octets)
   return frame(0x8, 0, stream, payload)
+}
+
+/** What came of a request whose answer is taken slowly. */
+export interface SlowReading {
+  /** Octets of the body. */
+  taken: number
+  isReset: boolean
+}
+
+/** Asks once, with room for 60,000 octets, and makes room for each part of the answer so many milliseconds after it came. */
+export function readSlowly(socket: TLSSocket, head: readonly string[], after: number): SlowReading {
+  const reading: SlowReading = { taken: 0, isReset: false }
+  onFrames(socket, ({ type, stream, payload }) => {
+    reading.isReset ||= type === 0x3
+    if (type !== 0x0 || payload.length === 0) return
+    reading.taken += payload.length
+    setTimeout(() => socket.write(windowUpdate(stream, payload.length)), after)
+  })
+  const settings = [frame(0x4, 0, 0, initialWindow(60_000)), windowUpdate(0, 1_000_000)]
+  socket.write(Buffer.concat([PREFACE, ...settings, frame(0x1, 0x5, 1, literals(head))]))
+  return reading
 }
 
 function readAnswer(socket: TLSSocket): Promise<FrameAnswer> {
