@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts'
+
 /** The head of a message of HTTP/1.1: its first line, and its fields flat, values as latin1 text. */
 export interface Head {
   readonly start: string
@@ -41,8 +43,7 @@ export function fieldNames(convert: (name: string) => string): NameOf {
     if (!TOKEN.test(raw)) return undefined
     if (raw.length > LONGEST_KEPT) return convert(raw)
     if (names.size >= NAMES_AT_MOST) names.clear()
-    // A copy: the text that it was cut from would live as long.
-    const own = Buffer.from(raw, 'latin1').toString('latin1')
+    const own = ownText(raw)
     const name = convert(own)
     names.set(own, name)
     return name

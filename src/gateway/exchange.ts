@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { fieldValue } from '../codec/field-scan.ts'
+import { ownText } from '../codec/own-text.ts'
 import { Evidence } from '../decision/evidence.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
@@ -71,7 +72,7 @@ export interface AnswerSignature {
 /** `x-fapi-interaction-id` where it is one UUID; anything else is replaced. */
 export function interactionIdOf(fields: readonly string[]): string {
   const value = fieldValue(fields, INTERACTION_ID)
-  return value !== null && UUID.test(value) ? value : randomUUID()
+  return ownText(value !== null && UUID.test(value) ? value : randomUUID())
 }
 
 export const INTERACTION_ID = 'x-fapi-interaction-id'

@@ -2,6 +2,7 @@ import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
+import { ownText } from '../codec/own-text.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { Awaited } from './awaited.ts'
@@ -234,7 +235,7 @@ type Living = { -readonly [Key in keyof Connection]: Connection[Key] }
 
 /** IPv4 in IPv6 clothes is IPv4 (RFC 4291 §2.5.5.2). */
 function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+  return address.startsWith('::ffff:') && address.includes('.') ? ownText(address.slice(7)) : address
 }
 
 const RENEWED = 'the client CAs or their revocation lists changed after the handshake'

@@ -1,5 +1,6 @@
 import { parseCompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
 import { fieldValue } from '../codec/field-scan.ts'
+import { ownText } from '../codec/own-text.ts'
 import { differingParts } from '../codec/target-uri.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
@@ -100,7 +101,7 @@ function headOf({ interactionId, listener, evidence, downstream, facts }: Exchan
     route: evidence.route?.id ?? null,
     method,
     host: facts?.authority ?? bounded(authority ?? fieldValue(fields, 'host')),
-    path: facts?.path ?? bounded(target.split('?', 1)[0] as string),
+    path: facts === null ? bounded(target.split('?', 1)[0] as string) : ownText(facts.path),
   }
 }
 

@@ -1,6 +1,7 @@
 import { isSha256Text, parseBase64url } from '../../codec/base64url.ts'
 import { parseJsonPart, splitCompactJws } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
+import { ownText } from '../../codec/own-text.ts'
 import { sameTarget } from '../../codec/target-uri.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
@@ -108,8 +109,7 @@ function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonc
 
 function remember(key: ProofKey, header: string, { keys }: DpopRules): void {
   if (header.length > LONGEST_KEPT) return
-  // A text of its own: as a part it would keep the whole from being forgotten.
-  keys.set(key.jkt, { text: Buffer.from(header, 'latin1').toString('latin1'), key })
+  keys.set(key.jkt, { text: ownText(header), key })
 }
 
 interface ProofClaims {
