@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { namedSegments } from '../decision/path-parameters.ts'
 import type { Demands, Route } from '../decision/route.ts'
 import { type Pattern, Router } from '../decision/router.ts'
-import type { ListenerRules } from '../decision/scan.ts'
+import { type ListenerRules, originsOf } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type {
@@ -94,7 +94,7 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
 /** What the listener lets in, for the scan of its requests. */
 export function compileListener(listener: ListenerDocument): ListenerRules {
   return {
-    origins: new Map(listener.public_origin.map((origin) => [origin.slice('https://'.length), origin])),
+    origins: originsOf(listener.public_origin),
     fieldCount: listener.limits.header_count,
     bodyLimit: listener.limits.body_size,
   }

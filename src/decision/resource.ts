@@ -17,7 +17,7 @@ import { namedSegments } from './path-parameters.ts'
 import type { Sender } from './possession.ts'
 import type { Demands, Route } from './route.ts'
 import { Router } from './router.ts'
-import type { ListenerRules } from './scan.ts'
+import { type ListenerRules, originsOf } from './scan.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** What a server of one's own protects, where no configuration file says it. What is left out is as in the gateway. */
@@ -106,7 +106,7 @@ export function compileResource(resource: Resource): Snapshot {
 /** What `scan` and `requestFacts` let in: requests to these https origins, in normal form. */
 export function listenerRules(publicOrigins: readonly string[]): ListenerRules {
   return {
-    origins: new Map(publicOrigins.map((origin) => [origin.slice('https://'.length), origin])),
+    origins: originsOf(publicOrigins),
     fieldCount: FIELD_COUNT,
     bodyLimit: BODY_LIMIT,
   }

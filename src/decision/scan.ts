@@ -1,5 +1,6 @@
 import { normalAuthority } from '../codec/authority.ts'
 import { type ScannedFields, scanFields } from '../codec/field-scan.ts'
+import { ownText } from '../codec/own-text.ts'
 import { isQuery, readPath } from '../codec/target-uri.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
@@ -22,10 +23,16 @@ export interface RawRequest {
   readonly peer: PeerIdentity | null
 }
 
+/** An https origin that requests may be for, and its authority in normal form. */
+export interface PublicOrigin {
+  readonly origin: string
+  readonly authority: string
+}
+
 /** What a listener accepts. */
 export interface ListenerRules {
-  /** Public origins by their authority in normal form. */
-  readonly origins: ReadonlyMap<string, string>
+  /** By their authority in normal form. */
+  readonly origins: ReadonlyMap<string, PublicOrigin>
   readonly fieldCount: number
   readonly bodyLimit: number
 }
@@ -37,7 +44,8 @@ export interface ListenerRules {
 export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Denial {
   if (raw.fields.length > 2 * rules.fieldCount) return D.FIELDS_TOO_MANY
   const fields = scanFields(raw.fields)
-  const origin = readOrigin(raw, fields, rules)
+  const absolute = raw.target.startsWith('/') ? null : ABSOLUTE_FORM.exec(raw.target)
+  const origin = readOrigin(raw, fields, absolute, rules)
   if (isDenial(origin)) return origin
   if (fields.unsafeName !== null) return D.FIELD_NAME
   if (fields.repeated !== null) return D.FIELD_DUPLICATED
@@ -45,7 +53,7 @@ export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Deni
   if (fields.expect !== null && !isKnownExpectation(fields.expect)) return D.EXPECTATION_UNKNOWN
   const body = readBody(raw, fields)
   if (isDenial(body)) return body
-  const target = splitTarget(raw)
+  const target = splitTarget(raw, absolute)
   if (target === undefined) return D.TARGET_MALFORMED
   const path = target.path === '*' ? ASTERISK : readPath(target.path)
   if (path === 'ambiguous') return D.PATH_AMBIGUOUS
@@ -80,13 +88,18 @@ export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Deni
 function readOrigin(
   raw: RawRequest,
   fields: ScannedFields,
+  absolute: RegExpExecArray | null,
   rules: ListenerRules,
-): { readonly origin: string; readonly authority: string } | Denial {
+): PublicOrigin | Denial {
   if (fields.repeated === 'host') return D.HOST_MALFORMED
+  // Nearly all say it once, and in its normal form.
+  const said = raw.authority ?? fields.host
+  const isSaidOnce = absolute === null && (raw.authority === null || fields.host === null)
+  const known = isSaidOnce && said !== null ? rules.origins.get(said) : undefined
+  if (known !== undefined) return known
   const named: (string | undefined)[] = []
   if (raw.authority !== null) named.push(hostOf(raw.authority))
   if (fields.host !== null) named.push(hostOf(fields.host))
-  const absolute = ABSOLUTE_FORM.exec(raw.target)
   if (absolute !== null) {
     if ((absolute[1] as string).toLowerCase() !== 'https') return D.TARGET_MALFORMED
     named.push(hostOf(absolute[2] as string))
@@ -95,8 +108,13 @@ function readOrigin(
   }
   const authority = named[0]
   if (authority === undefined || named.some((each) => each !== authority)) return D.HOST_MALFORMED
-  const origin = rules.origins.get(authority)
-  return origin === undefined ? D.HOST_FOREIGN : { origin, authority }
+  return rules.origins.get(authority) ?? D.HOST_FOREIGN
+}
+
+/** The origins of a listener, which are in normal form, as `ListenerRules` has them. */
+export function originsOf(publicOrigins: readonly string[]): ListenerRules['origins'] {
+  const all = publicOrigins.map((origin) => ({ origin, authority: ownText(origin.slice('https://'.length)) }))
+  return new Map(all.map((each) => [each.authority, each]))
 }
 
 /** RFC 9110 §7.2 writes hosts in ASCII; the wire's other octets must not be taken for an internationalised name. */
@@ -130,11 +148,10 @@ function isKnownExpectation(expectation: string): boolean {
 }
 
 /** RFC 9112 §3.2: origin-form, absolute-form stripped to it, or the asterisk of OPTIONS. */
-function splitTarget({
-  target: raw,
-  method,
-}: RawRequest): { readonly path: string; readonly query: string | null } | undefined {
-  const absolute = ABSOLUTE_FORM.exec(raw)
+function splitTarget(
+  { target: raw, method }: RawRequest,
+  absolute: RegExpExecArray | null,
+): { readonly path: string; readonly query: string | null } | undefined {
   const target = absolute === null ? raw : raw.slice(absolute[0].length)
   const mark = target.indexOf('?')
   const path = mark < 0 ? target : target.slice(0, mark)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type ListenerRules, type RawRequest, scan } from '../../src/decision/scan.ts'
+import { type ListenerRules, originsOf, type RawRequest, scan } from '../../src/decision/scan.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import { outcome } from '../support/outcome.ts'
@@ -7,10 +7,7 @@ import { aPeer, aRawRequest } from '../support/request.ts'
 
 const HOST = ['Host', 'api.bank.example']
 const rules: ListenerRules = {
-  origins: new Map([
-    ['api.bank.example', 'https://api.bank.example'],
-    ['mtls.bank.example:8443', 'https://mtls.bank.example:8443'],
-  ]),
+  origins: originsOf(['https://api.bank.example', 'https://mtls.bank.example:8443']),
   fieldCount: 100,
   bodyLimit: 1000,
 }

@@ -63,7 +63,7 @@ import { readPathParameters } from '../../src/decision/path-parameters.ts'
 import { type Possession, verifyPossession } from '../../src/decision/possession.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
-import { scan } from '../../src/decision/scan.ts'
+import { originsOf, scan } from '../../src/decision/scan.ts'
 import { judgeInShadow } from '../../src/decision/shadow.ts'
 import { signaturesDue } from '../../src/decision/sign-answer.ts'
 import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
@@ -776,7 +776,7 @@ const RULES_OF_AUTHORITY = [
 ]
 const CORS = { origins: new Set(['https://app.example']), allowedFields: '', exposedFields: '', maxAge: 1 }
 const RULES = {
-  origins: new Map([['api.bank.example', 'https://api.bank.example']]),
+  origins: originsOf(['https://api.bank.example']),
   fieldCount: 100,
   bodyLimit: 1000,
 }

@@ -1,7 +1,7 @@
 import { decide } from '../../../src/decision/decide.ts'
 import { Evidence } from '../../../src/decision/evidence.ts'
 import { Router } from '../../../src/decision/router.ts'
-import { scan } from '../../../src/decision/scan.ts'
+import { originsOf, scan } from '../../../src/decision/scan.ts'
 import { Admission } from '../../../src/decision/verdict.ts'
 import { isDenial } from '../../../src/domain/denial.ts'
 import type { RequestFacts } from '../../../src/domain/request-facts.ts'
@@ -24,8 +24,7 @@ export function decisionMicros(): readonly Micro[] {
 function scanning({ authorization, dpop }: RequestFacts): Micro {
   const fields = ['Host', 'api.bank.example', 'Accept', '*/*', 'Authorization', authorization!, 'DPoP', dpop!]
   const raw = aRawRequest({ fields })
-  const origins = new Map([['api.bank.example', 'https://api.bank.example']])
-  const rules = { origins, fieldCount: 100, bodyLimit: 1_000 }
+  const rules = { origins: originsOf(['https://api.bank.example']), fieldCount: 100, bodyLimit: 1_000 }
   return {
     title: 'scan: a request with token and proof',
     once: () => {
