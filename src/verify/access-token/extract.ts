@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto'
-import type { Denial } from '../../domain/denial.ts'
+import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
+import { RecentCredentials } from './recent.ts'
 
 export type Scheme = 'DPoP' | 'Bearer'
 
@@ -21,6 +22,14 @@ export function extractCredentials(facts: RequestFacts): Presented | Denial {
   if (facts.query !== null && namesAccessToken(facts.query)) return D.TOKEN_IN_QUERY
   const field = facts.authorization
   if (field === null) return D.TOKEN_ABSENT
+  const known = recent.recall(field)
+  if (known !== undefined) return known
+  const presented = readCredentials(field)
+  if (!isDenial(presented)) recent.noteRead(field, presented)
+  return presented
+}
+
+function readCredentials(field: string): Presented | Denial {
   const scheme = schemeOf(field)
   // RFC 6750 §3.1: a scheme that we do not speak is no authentication information, so the challenge carries no error.
   if (scheme === undefined) return D.TOKEN_ABSENT
@@ -49,4 +58,5 @@ function namesAccessToken(query: string): boolean {
 
 const SCHEME = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: |$)/
 const CREDENTIALS = /^[A-Za-z]+ +([A-Za-z0-9\-._~+/]+=*)$/
+const recent = new RecentCredentials()
 const ESCAPE = /%([0-9A-Fa-f]{2})/g

@@ -1,0 +1,45 @@
+import { ownText } from '../../codec/own-text.ts'
+import type { Presented } from './extract.ts'
+
+/**
+ * Credentials that come again and again, so that they need not be taken apart and hashed each time. Each has one place, by
+ * octets that differ from token to token. What comes there once is only marked, by its hash: of many clients that take
+ * turns nothing is kept.
+ */
+export class RecentCredentials {
+  readonly #kept: (Kept | undefined)[] = new Array(PLACES).fill(undefined)
+  readonly #marks: string[] = new Array(PLACES).fill('')
+
+  /** What the very same field was last read as; undefined: it is to be read. */
+  recall(field: string): Presented | undefined {
+    const kept = this.#kept[placeOf(field)]
+    return kept?.field === field ? kept.presented : undefined
+  }
+
+  noteRead(field: string, presented: Presented): void {
+    if (field.length > LONGEST_KEPT) return
+    const place = placeOf(field)
+    if (this.#marks[place] !== presented.hash) {
+      this.#marks[place] = presented.hash
+      return
+    }
+    const token = ownText(presented.token)
+    this.#kept[place] = { field: ownText(field), presented: { ...presented, token } }
+  }
+}
+
+interface Kept {
+  readonly field: string
+  readonly presented: Presented
+}
+
+/** The last character of a signature has few values, and padding has one. */
+function placeOf(field: string): number {
+  const end = field.length
+  return ((field.charCodeAt(end - 2) << 5) ^ field.charCodeAt(end - 3)) & (PLACES - 1)
+}
+
+/** A power of two. */
+const PLACES = 1024
+/** Characters: longer than most tokens, and short enough that full places are no matter. */
+const LONGEST_KEPT = 4096
