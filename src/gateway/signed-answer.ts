@@ -8,6 +8,7 @@ import { D } from '../verify/message-signature/denials.ts'
 import type { Downstream } from './downstream.ts'
 import type { Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
+import { Outflow } from './outflow.ts'
 import { digestOf, signAnswer } from './sign-response.ts'
 import { SignedFlow } from './signed-flow.ts'
 import type { Turn } from './turn.ts'
@@ -103,29 +104,16 @@ export class SignedAnswer implements AnswerWriter {
       this.#exchange.heldAnswer = null
       if (held !== null) downstream.onSent(() => held.release())
       downstream.begin(this.#status, fields)
-      this.#send(blocks)
+      // Should the client go away, whoever forwards is told.
+      new Outflow(downstream, blocks, this.#signing.turn, () => {}).end((last) => {
+        downstream.end(last)
+        this.#outcome.done()
+      })
     })
-  }
-
-  /**
-   * Block by block, so that a client which takes one in its time is not blamed for what is behind it. Should it go away, whoever forwards
-   * is told.
-   */
-  #send(blocks: Buffer[]): void {
-    const { downstream } = this.#exchange
-    const last = blocks.pop()
-    const goOn = (): void => {
-      while (blocks.length > 0) if (!downstream.write(blocks.shift() as Buffer)) return
-      downstream.end(last)
-      this.#outcome.done()
-    }
-    if (blocks.length > 0) downstream.onDrain(() => this.#signing.turn.act(goOn))
-    goOn()
   }
 
   onDrain(callback: () => void): void {
     this.#drained = callback
-    this.#exchange.downstream.onDrain(callback)
   }
 
   #noRoom({ length }: HeldOctets): void {
@@ -145,12 +133,13 @@ export class SignedAnswer implements AnswerWriter {
     }
     const flow = new SignedFlow(this.#exchange, expected, held, () => this.#outcome.done())
     this.#flow = flow
-    held.release()
     const length = this.#length === null ? [] : ['content-length', String(this.#length)]
     const digest = ['content-digest', this.#digest as string]
     this.#sign([...this.#fields, ...length, ...digest], true, (fields) => {
-      flow.open(this.#status, fields)
-      this.#drained?.()
+      flow.open(this.#status, fields, this.#signing.turn, () => {
+        held.release()
+        this.#drained?.()
+      })
     })
   }
 

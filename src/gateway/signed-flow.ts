@@ -3,6 +3,8 @@ import type { ExpectedDigest } from '../verify/content-digest/expect.ts'
 import { type ContentHasher, contentHasher } from '../verify/content-digest/hasher.ts'
 import type { Exchange } from './exchange.ts'
 import type { HeldOctets } from './held-octets.ts'
+import { Outflow } from './outflow.ts'
+import type { Turn } from './turn.ts'
 
 /**
  * The body of an answer that flows under a digest which its upstream sent and which is signed. It is hashed on the way, and its last
@@ -13,9 +15,9 @@ export class SignedFlow {
   readonly #expected: readonly ExpectedDigest[]
   readonly #hasher: ContentHasher
   readonly #done: () => void
-  /** What waits for the head to be signed, then the part that is kept back. */
-  #waiting: Buffer[] = []
-  #isOpen = false
+  /** What waits for the head to be signed. */
+  readonly #waiting: Buffer[] = []
+  #out: Outflow | null = null
   #hasEnded = false
 
   constructor(exchange: Exchange, expected: readonly ExpectedDigest[], held: HeldOctets, done: () => void) {
@@ -26,35 +28,35 @@ export class SignedFlow {
     for (const block of held.blocks) this.write(block)
   }
 
-  /** The head is signed: all may go but the last part. */
-  open(status: number, fields: readonly string[]): void {
+  /** The head is signed: all may go but the last part. `hasRoom`: more is welcome. */
+  open(status: number, fields: readonly string[], turn: Turn, hasRoom: () => void): void {
     const { downstream } = this.#exchange
     if (downstream.isGone) return
-    this.#isOpen = true
     downstream.begin(status, fields)
-    for (const part of this.#waiting.splice(0, this.#waiting.length - 1)) downstream.write(part)
-    if (this.#hasEnded) this.#close()
+    this.#out = new Outflow(downstream, this.#waiting, turn, hasRoom)
+    if (this.#hasEnded) this.#out.end(this.#close)
+    else if (!this.#out.isFull) hasRoom()
   }
 
   /** False: wait, for the client or for the signature. */
   write(part: Buffer): boolean {
     this.#hasher.add(part)
+    this.#out?.write(part)
+    if (this.#out !== null) return !this.#out.isFull
     this.#waiting.push(part)
-    if (!this.#isOpen) return false
-    // Of what never had to wait for the head there is nothing to send yet.
-    return this.#waiting.length === 1 || this.#exchange.downstream.write(this.#waiting.shift() as Buffer)
+    return false
   }
 
   end(): void {
     this.#hasEnded = true
-    if (this.#isOpen) this.#close()
+    this.#out?.end(this.#close)
   }
 
-  #close(): void {
+  readonly #close = (last: Buffer | undefined): void => {
     const exchange = this.#exchange
     const digests = this.#hasher.digests()
     const isTrue = this.#expected.every(({ algorithm, digest }) => digests.get(algorithm)?.equals(digest))
-    if (isTrue) exchange.downstream.end(this.#waiting[0])
+    if (isTrue) exchange.downstream.end(last)
     else {
       exchange.refused = F.UPSTREAM_BROKEN
       exchange.detail = 'the body is not what the Content-Digest of the upstream says'

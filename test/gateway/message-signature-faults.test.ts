@@ -21,7 +21,11 @@ beforeEach(async () => {
   upstream = await startUpstream((request, response) => {
     if (answers !== null) return answers(response)
     response.setHeader('content-type', 'text/plain')
-    response.end('x'.repeat(Number(request.headers['x-octets'] ?? 10)))
+    const body = 'x'.repeat(Number(request.headers['x-octets'] ?? 10))
+    if (request.headers['x-digested'] === undefined) return void response.end(body)
+    // How long it is shows only as it comes.
+    response.setHeader('content-digest', digestOf(body)).write(body)
+    response.end()
   })
 })
 
@@ -46,6 +50,22 @@ async function open(faults: Partial<Faults>, more: object = {}) {
 
 const send = (version: '1.1' | '2', more: readonly string[] = []) =>
   call({ port: gateway.port, version, path: '/signed', fields: signedFields({ more }) })
+
+/** A budget without end (or of so many octets), and what of it is in use. */
+function countedBudget(limit = Number.POSITIVE_INFINITY) {
+  let taken = 0
+  const bodies = {
+    take: (octets: number) => {
+      if (taken + octets > limit) return false
+      taken += octets
+      return true
+    },
+    give: (octets: number) => {
+      taken -= octets
+    },
+  }
+  return { bodies, taken: () => taken }
+}
 
 const KEY = aKey('ES256', 'hsm')
 /** A key that is elsewhere. */
@@ -104,17 +124,7 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
   it.each([9000, 20_000])(
     'SIG_ANSWER_NO_ROOM where %i octets may not be held, which are given back',
     async (length) => {
-      let taken = 0
-      const bodies = {
-        take: (octets: number) => {
-          if (taken + octets > 8192) return false
-          taken += octets
-          return true
-        },
-        give: (octets: number) => {
-          taken -= octets
-        },
-      }
+      const { bodies, taken } = countedBudget(8192)
       await open({ bodies })
       const answer = await send(version, ['x-octets', String(length)])
       expect([answer.status, answer.code, answer.all('signature').length]).toEqual([
@@ -123,7 +133,7 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
         1,
       ])
       expect((await send(version)).status).toBe(200)
-      await expect.poll(() => taken).toBe(0)
+      await expect.poll(taken).toBe(0)
     },
   )
 })
@@ -131,16 +141,7 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
 it.each([100, 200_000])(
   '%i octets are given back when the client has taken them, and one that takes none is let go (HTTP/2)',
   async (length) => {
-    let taken = 0
-    const bodies = {
-      take: (octets: number) => {
-        taken += octets
-        return true
-      },
-      give: (octets: number) => {
-        taken -= octets
-      },
-    }
+    const { bodies, taken } = countedBudget()
     await open({ bodies }, { listeners: [{ limits: { idle_timeout: '1s' } }] })
     const session = await openHttp2(gateway.port)
     session.settings({ initialWindowSize: 10 })
@@ -153,9 +154,9 @@ it.each([100, 200_000])(
     const ended = new Promise((resolve) => stream.once('close', resolve))
     stream.on('error', () => {})
     await new Promise((resolve) => stream.once('response', resolve))
-    expect(taken).toBeGreaterThanOrEqual(length)
+    expect(taken()).toBeGreaterThanOrEqual(length)
     const pings = setInterval(() => session.ping(() => {}), 100)
-    await expect.poll(() => taken).toBe(0)
+    await expect.poll(taken).toBe(0)
     stream.resume()
     await ended
     clearInterval(pings)
@@ -164,18 +165,34 @@ it.each([100, 200_000])(
 
     expect((await send('1.1', [name, value])).body).toHaveLength(length)
     expect((await send('2', [name, value])).body).toHaveLength(length)
-    await expect.poll(() => taken).toBe(0)
+    await expect.poll(taken).toBe(0)
   },
 )
 
-it('a long answer is whole for a client that takes part after part in its time (HTTP/2)', async () => {
-  await open({}, { listeners: [{ limits: { idle_timeout: '1s' } }] })
-  const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
-  const length = 600_000
-  const head = [':method', 'GET', ':path', '/signed', ':scheme', 'https', ':authority', HOST]
-  const fields = signedFields({ more: ['x-octets', String(length)] })
-  const read = readSlowly(socket, [...head, ...fields], 400)
-  await expect.poll(() => read.isReset || read.taken === length, { timeout: 20_000 }).toBe(true)
-  expect([read.isReset, read.taken]).toEqual([false, length])
-  socket.destroy()
-})
+it.each([
+  ['held', '1MiB', []],
+  ['too long to be held', '500KiB', ['x-digested', '']],
+])(
+  'an answer that is %s is whole for a client that takes part after part in its time (HTTP/2)',
+  async (_, most, more) => {
+    const { bodies, taken } = countedBudget()
+    const limits = { held_answer_size: most }
+    const require = { issuer: 'bank', signature: 'fapi2' }
+    await open(
+      { bodies },
+      {
+        listeners: [{ limits: { idle_timeout: '1s' } }],
+        routes: [{ path: '/signed', upstream: 'bank', require, limits }],
+      },
+    )
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    const length = 600_000
+    const head = [':method', 'GET', ':path', '/signed', ':scheme', 'https', ':authority', HOST]
+    const fields = signedFields({ more: ['x-octets', String(length), ...more] })
+    const read = readSlowly(socket, [...head, ...fields], 400)
+    await expect.poll(() => read.isReset || read.taken === length, { timeout: 20_000 }).toBe(true)
+    expect([read.isReset, read.taken]).toEqual([false, length])
+    await expect.poll(taken).toBe(0)
+    socket.destroy()
+  },
+)

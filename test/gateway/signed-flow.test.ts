@@ -21,7 +21,7 @@ function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buf
   const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
   const exchange = { downstream, refused: null, detail: null } as unknown as Exchange
   const signed = new SignedFlow(exchange, expected, octets, () => {})
-  signed.open(200, [])
+  signed.open(200, [], { compute: (work) => work(), act: (step) => step() }, () => {})
   for (const part of afterOpen) signed.write(part)
   const before = [...sent]
   signed.end()

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest'
+import type { Downstream } from '../../src/gateway/downstream.ts'
+import { Outflow } from '../../src/gateway/outflow.ts'
+
+const TURN = { compute: (work: () => void) => work(), act: (step: () => void) => step() }
+
+/** A client that takes so many parts and then waits to be let on. */
+function client(atOnce: number) {
+  const taken: string[] = []
+  let left = atOnce
+  let drain = () => {}
+  const downstream = {
+    write: (part: Buffer) => {
+      taken.push(part.toString())
+      return --left > 0
+    },
+    onDrain: (callback: () => void) => {
+      drain = callback
+    },
+  } as unknown as Downstream
+  const takes = (parts: number) => {
+    left = parts
+    drain()
+  }
+  return { taken, downstream, takes }
+}
+
+const parts = (text: string) => [...text].map((part) => Buffer.from(part))
+
+it('hands over as much as the client takes, and tells when there is room again', () => {
+  const { taken, downstream, takes } = client(2)
+  let room = 0
+  const out = new Outflow(downstream, parts('abcd'), TURN, () => room++)
+  expect([taken.join(''), out.isFull, room]).toEqual(['ab', true, 0])
+  out.write(Buffer.from('e'))
+  expect(taken.join('')).toBe('ab')
+  takes(2)
+  expect([taken.join(''), out.isFull, room]).toEqual(['abcd', true, 0])
+  takes(1)
+  expect([taken.join(''), out.isFull, room]).toEqual(['abcd', false, 1])
+})
+
+it('keeps the last part back, and gives it once, behind all others', () => {
+  const { taken, downstream, takes } = client(1)
+  const last: (string | undefined)[] = []
+  const out = new Outflow(downstream, parts('abc'), TURN, () => {})
+  out.end((part) => last.push(part?.toString()))
+  expect([taken.join(''), last]).toEqual(['a', []])
+  takes(1)
+  expect([taken.join(''), last]).toEqual(['ab', []])
+  takes(1)
+  takes(1)
+  expect([taken.join(''), last]).toEqual(['ab', ['c']])
+})
+
+it('ends without a part where there is none', () => {
+  const { downstream } = client(1)
+  const last: (string | undefined)[] = []
+  new Outflow(downstream, [], TURN, () => {}).end((part) => last.push(part?.toString()))
+  expect(last).toEqual([undefined])
+})
