@@ -14,6 +14,8 @@ export interface Row {
   readonly signature: SignatureAlgorithm | null
   /** Open at a time, taking turns; null: as many as there are requests under way. */
   readonly connections: number | null
+  /** Under way at a time; null: a full house for each thread. */
+  readonly inFlight: number | null
   /** The octets to send: one request that may be sent again and again, or as many as are asked for. */
   readonly requests: (traffic: Traffic, count: number) => string
 }
@@ -81,6 +83,7 @@ export const ROWS: readonly Row[] = [
   row('dpop-h2', 'DPoP-bound JWT, h2', 'open', proved, { protocol: 'h2', verifications: 1 }),
   row('dpop-1', 'DPoP-bound JWT, 1 thread, all CPUs', 'open-1', proved, SPREAD),
   row('dpop-2', 'DPoP-bound JWT, 2 threads, all CPUs', 'open-2', proved, SPREAD),
+  row('dpop-2-half', 'the same, each thread half full', 'open-2', proved, { ...SPREAD, inFlight: 32 }),
   refused('no-token', 'no credentials', 'TOKEN_ABSENT', (traffic) => traffic.bare()),
   refused('wrong-route', 'no such route', 'ROUTE_UNKNOWN', (traffic) => traffic.plain('/nowhere'), {
     status: 404,
@@ -128,6 +131,7 @@ function row(
     verifications: 0,
     signature: null,
     connections: null,
+    inFlight: null,
     requests,
     ...changes,
   }

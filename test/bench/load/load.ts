@@ -44,7 +44,7 @@ export function runRow(row: Row, stage: Stage, size: LoadSize): Promise<Load> {
     pid: door.pid,
     port: door.port,
     protocol: row.protocol,
-    inFlight: size.connections,
+    inFlight: row.inFlight ?? size.connections * threads,
     folder: stage.folder,
     heads: row.requests(stage.traffic, warmUp + requests),
     tls: row.peer.endsWith('mtls') ? stage.tls.withCertificate : stage.tls.without,

@@ -59,7 +59,7 @@ export const RATIOS: readonly Ratio[] = [
   toFloor('signed-ES256', 1.6, 'signed request and answer ÷ (nginx + two verifications + one signature)'),
   ...['malformed', 'wrong-method', 'wrong-target', 'wrong-key', 'expired', 'wrong-route'].map(refusedEarly),
   toRow('forged', 'dpop', 1, 'refused: forged proof ÷ DPoP-bound JWT'),
-  toRow('dpop-2', 'dpop-1', 1.1, 'two threads ÷ one thread, DPoP-bound JWT'),
+  toRow('dpop-2', 'dpop-1', 1.1, 'two threads ÷ one thread, DPoP-bound JWT, each full'),
   {
     key: 'dpop-2 busiest',
     title: 'two threads: CPU time of the busier ÷ of both',
