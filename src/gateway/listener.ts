@@ -74,6 +74,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const awaited = new Awaited()
   const open = (downstream: Downstream) =>
     ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
+  const http2: Http2Room = { settings, ports, open, sessions, awaited }
   const http1Ports: Http1Ports = {
     open,
     fault: ({ denial, detail, fields }, connection) => {
@@ -107,8 +108,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     if (tls.clientCertificate === 'required' && connection.peer === null) return void socket.destroy()
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
-    if (socket.alpnProtocol === 'h2')
-      return http2Session(socket, settings, connection, open, ports, sessions, awaited)
+    if (socket.alpnProtocol === 'h2') return http2Session(socket, connection, http2)
     const opened = new Http1Connection(socket, connection, settings, http1Ports)
     // Its handshake was under way when we began to end: one request, and no more.
     opened.isLast = isDraining
@@ -166,15 +166,17 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   }
 }
 
-function http2Session(
-  socket: TLSSocket,
-  settings: ListenerSettings,
-  connection: Connection,
-  open: (downstream: Downstream) => void,
-  ports: ListenerPorts,
-  sessions: Map<ServerHttp2Session, LiveSession>,
-  awaited: Awaited,
-): void {
+/** What all HTTP/2 connections of a listener share. */
+interface Http2Room {
+  readonly settings: ListenerSettings
+  readonly ports: ListenerPorts
+  readonly open: (downstream: Downstream) => void
+  readonly sessions: Map<ServerHttp2Session, LiveSession>
+  readonly awaited: Awaited
+}
+
+function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room): void {
+  const { settings, ports, open, sessions, awaited } = room
   const session = performServerHandshake(socket, {
     settings: {
       enablePush: false,
