@@ -155,10 +155,14 @@ export class Http1Downstream implements Downstream {
     this.#isOver = true
     // What nobody took of a body that is here is passed to whoever only looks on, who would wait for its end.
     if (this.#body?.isWhole === true) this.#body.resume()
-    if (!this.#carriesBody) return this.#on.answered(head, this.#sent)
-    if (!this.#isChunked) return this.#on.answered(head + octets, this.#sent)
+    this.#on.answered(head + this.#lastOfBody(octets), this.#sent)
+  }
+
+  #lastOfBody(octets: string): string {
+    if (!this.#carriesBody) return ''
+    if (!this.#isChunked) return octets
     const chunk = octets === '' ? '' : `${octets.length.toString(16)}\r\n${octets}\r\n`
-    this.#on.answered(`${head}${chunk}0\r\n\r\n`, this.#sent)
+    return `${chunk}0\r\n\r\n`
   }
 
   /** The head, once, for a body of so many octets; null: it has none, or their number is not known. */
