@@ -45,6 +45,8 @@ export class Http1Connection {
   /** Whether what comes is thrown away: the last answer is out, or on its way. */
   #isDeaf = false
   #thrownAway = 0
+  /** Octets that had come when it was last looked at. */
+  #come = 0
   /** Octets that the client had taken when it last sent something while more was due (-1: never), and since when it was no more. */
   #taken = -1
   #takenSince = 0
@@ -59,7 +61,7 @@ export class Http1Connection {
     // A second less than it is kept, or a request that is sent at the last moment meets its end.
     const seconds = Math.max(1, Math.floor(limits.idleTimeout / 1000) - 1)
     this.#keepAlive = `connection: keep-alive\r\nkeep-alive: timeout=${seconds}\r\n`
-    socket.setTimeout(limits.idleTimeout, this.#onTimeout)
+    socket.on('timeout', this.#onTimeout)
     socket.on('data', this.#onOctets)
     socket.on('drain', this.#onDrain)
     socket.on('close', this.#onClose)
@@ -71,12 +73,22 @@ export class Http1Connection {
     if (this.#current === null && this.#unread === null) this.#close('')
   }
 
-  /** Ends what has waited too long for a head. */
+  /** Called every second or so: ends what has waited too long for a head, and watches the silent. */
   look(now: number): void {
+    this.#watchSilence()
     const isIdle = this.#unread === null && this.#hasServed
     if (isIdle || this.#current !== null || this.#isDeaf || this.socket.writableNeedDrain) return
     if (now - this.#headSince > this.limits.headerTimeout)
       this.#refuse(new RequestFault('the head did not come in time', D.REQUEST_TIMEOUT))
+  }
+
+  /** The timer of a socket takes time at each read and write, so it runs only where nothing has come for as long as between two looks. */
+  #watchSilence(): void {
+    const { socket } = this
+    const isSilent = socket.bytesRead === this.#come
+    this.#come = socket.bytesRead
+    const isWatched = (socket.timeout ?? 0) > 0
+    if (isSilent !== isWatched) socket.setTimeout(isSilent ? this.limits.idleTimeout : 0)
   }
 
   /** What an answer says of the connection. */
