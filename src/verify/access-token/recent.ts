@@ -23,8 +23,8 @@ export class RecentCredentials {
       this.#marks[place] = presented.hash
       return
     }
-    const token = ownText(presented.token)
-    this.#kept[place] = { field: ownText(field), presented: { ...presented, token } }
+    const own = ownText(field)
+    this.#kept[place] = { field: own, presented: { ...presented, token: own.slice(-presented.token.length) } }
   }
 }
 
@@ -41,5 +41,5 @@ function placeOf(field: string): number {
 
 /** A power of two. */
 const PLACES = 1024
-/** Characters: longer than most tokens, and short enough that full places are no matter. */
+/** Characters: longer than most tokens, and 4 MiB where all places are full of such. */
 const LONGEST_KEPT = 4096
