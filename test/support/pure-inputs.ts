@@ -14,6 +14,7 @@ import { derSignature } from '../../src/codec/der-signature.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
+import { ownText } from '../../src/codec/own-text.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
   serialiseBareItem,
@@ -89,6 +90,7 @@ import {
 import { dialects } from '../../src/verify/access-token/dialects.ts'
 import { isForUs, openToken } from '../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
+import { RecentCredentials } from '../../src/verify/access-token/recent.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
@@ -355,6 +357,13 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     )
   },
   schemeOf: (text) => schemeOf(text),
+  ownText: (text) => ownText(text),
+  RecentCredentials: (text) => {
+    const recent = new RecentCredentials()
+    const presented = { scheme: 'DPoP', token: text, hash: text } as const
+    for (const _ of 'ab') recent.noteRead(text, presented)
+    return recent.recall(text)
+  },
   extractCredentials: (text) => [
     extractCredentials(aFacts({ authorization: text })),
     extractCredentials(aFacts({ authorization: `DPoP ${text}`, query: text })),
@@ -636,6 +645,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
 export const NO_INPUT = [
   'compileResource',
   'listenerRules',
+  'originsOf',
   'smallMemo',
   'allowSignatures',
   'algorithmsOf',

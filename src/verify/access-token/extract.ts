@@ -21,7 +21,7 @@ export interface Presented {
 export function extractCredentials(facts: RequestFacts): Presented | Denial {
   if (facts.query !== null && namesAccessToken(facts.query)) return D.TOKEN_IN_QUERY
   const field = facts.authorization
-  if (field === null) return D.TOKEN_ABSENT
+  if (!field) return D.TOKEN_ABSENT
   const known = recent.recall(field)
   if (known !== undefined) return known
   const presented = readCredentials(field)
