@@ -50,9 +50,12 @@ export class ConnectionGuard {
     return true
   }
 
-  /** TLS is done: from now on it is a connection like any other. */
-  isSecure(socket: Socket): void {
-    this.#shaking.delete(endOf(socket))
+  /** TLS is done: from now on it is a connection like any other. What TLS runs over; undefined: it is gone already. */
+  isSecure(socket: Socket): Socket | undefined {
+    const end = endOf(socket)
+    const transport = this.#shaking.get(end)
+    this.#shaking.delete(end)
+    return transport
   }
 
   /** Ends those that are not done with TLS: what they began under does not hold any more. */

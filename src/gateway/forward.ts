@@ -190,15 +190,6 @@ class Forwarding implements CallHandler {
   onError(error: NodeJS.ErrnoException): void {
     if (this.#over) return
     if (error instanceof BodyBrokenOff) return this.abandon()
-    const { downstream } = this.#exchange
-    if (downstream.hasBegun) {
-      // RFC 9112 §8: what is cut short must not look complete.
-      this.#exchange.refused = faultOf(error)
-      this.#exchange.detail = error.message
-      this.#finish()
-      downstream.abort()
-      return
-    }
     const again = this.#again
     this.#again = null
     if (again !== null && lostToReuse(error)) {

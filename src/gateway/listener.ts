@@ -97,7 +97,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   door.on('drop', () => ports.dropped('max_connections'))
 
   server.on('secureConnection', (socket: TLSSocket) => {
-    guard.isSecure(socket)
+    const transport = guard.isSecure(socket)
+    if (transport === undefined) return void socket.destroy()
     const connection: Living = {
       ...readPeer(socket, tls.mode),
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
@@ -109,7 +110,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2') return http2Session(socket, connection, http2)
-    const opened = new Http1Connection(socket, connection, settings, http1Ports)
+    const opened = new Http1Connection(socket, transport, connection, settings, http1Ports)
     // Its handshake was under way when we began to end: one request, and no more.
     opened.isLast = isDraining
     http1.add(opened)
@@ -157,6 +158,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       for (const connection of http1) connection.retire()
       const cut = setTimeout(() => {
         guard.cutHandshakes()
+        for (const connection of http1) connection.cut()
         for (const socket of connections.keys()) socket.destroy()
       }, within)
       await closed

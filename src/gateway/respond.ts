@@ -12,11 +12,11 @@ import { withSignature } from './sign-response.ts'
 export function respondRefused(exchange: Exchange, denial: Denial, now: number, done: () => void): void {
   const { downstream, facts, evidence, snapshot, interactionId } = exchange
   exchange.refused = denial
-  exchange.status = denial.status
   if (downstream.hasBegun) {
     downstream.abort()
     return done()
   }
+  exchange.status = denial.status
   const asked: Asked = {
     facts,
     demands: evidence.route?.demands ?? null,

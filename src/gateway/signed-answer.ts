@@ -3,6 +3,7 @@ import type { SignatureDemand } from '../decision/message-signature.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { BodyBudget, Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
+import { F } from '../services/upstream/faults.ts'
 import { type ExpectedDigest, readIntegrityField } from '../verify/content-digest/expect.ts'
 import { D } from '../verify/message-signature/denials.ts'
 import type { Downstream } from './downstream.ts'
@@ -97,13 +98,11 @@ export class SignedAnswer implements AnswerWriter {
     const keepsBody = this.#exchange.evidence.route?.evidence?.bodies === true && hasContent
     this.#exchange.answer = { digest: digest[1] ?? null, body: keepsBody ? Buffer.concat(blocks) : null }
     const length = this.#hasBody ? ['content-length', String(held?.length ?? 0)] : []
-    this.#sign([...this.#fields, ...length, ...digest], hasContent, (fields) => {
+    this.#sign([...this.#fields, ...length, ...digest], hasContent, () => {
       const { downstream } = this.#exchange
-      if (downstream.isGone) return this.#outcome.done()
       // A client that is slow to take its answer keeps it in memory, and what others may take is less until it has.
       this.#exchange.heldAnswer = null
       if (held !== null) downstream.onSent(() => held.release())
-      downstream.begin(this.#status, fields)
       // Should the client go away, whoever forwards is told.
       new Outflow(downstream, blocks, this.#signing.turn, () => {}).end((last) => {
         downstream.end(last)
@@ -131,28 +130,41 @@ export class SignedAnswer implements AnswerWriter {
       const { answerLimit } = this.#signing.demand
       return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${answerLimit} octets`)
     }
-    const flow = new SignedFlow(this.#exchange, expected, held, () => this.#outcome.done())
+    const flow = new SignedFlow(this.#exchange, expected, held, this.#outcome)
     this.#flow = flow
     const length = this.#length === null ? [] : ['content-length', String(this.#length)]
     const digest = ['content-digest', this.#digest as string]
-    this.#sign([...this.#fields, ...length, ...digest], true, (fields) => {
-      flow.open(this.#status, fields, this.#signing.turn, () => {
+    this.#sign([...this.#fields, ...length, ...digest], true, () =>
+      flow.open(this.#signing.turn, () => {
         held.release()
         this.#drained?.()
-      })
-    })
+      }),
+    )
   }
 
-  #sign(fields: readonly string[], hasBody: boolean, then: (fields: readonly string[]) => void): void {
+  /** Signs the head and sends it; `then` comes the body. */
+  #sign(fields: readonly string[], hasBody: boolean, then: () => void): void {
     const { demand, signer, now, turn } = this.#signing
     const answer = { status: this.#status, fields, hasBody }
     turn.compute(() =>
       signAnswer(this.#exchange, demand, signer, answer, now(), {
-        // Where the upstream broke off meanwhile, an answer of ours is given in place of this one.
-        signed: (more) => turn.act(() => this.#exchange.refused === null && then([...fields, ...more])),
+        signed: (more) => turn.act(() => this.#begin([...fields, ...more], then)),
         failed: (detail) => turn.act(() => this.#outcome.failed(D.SIG_SIGNER_FAILED, detail)),
       }),
     )
+  }
+
+  #begin(fields: readonly string[], then: () => void): void {
+    const { downstream, refused } = this.#exchange
+    // Where the upstream broke off meanwhile, an answer of ours is given in place of this one.
+    if (refused !== null) return
+    if (downstream.isGone) return this.#outcome.done()
+    try {
+      downstream.begin(this.#status, fields)
+    } catch (problem) {
+      return this.#outcome.failed(F.UPSTREAM_BROKEN, `its head cannot be passed on: ${problem}`)
+    }
+    then()
   }
 }
 

@@ -4,6 +4,7 @@ import { type ContentHasher, contentHasher } from '../verify/content-digest/hash
 import type { Exchange } from './exchange.ts'
 import type { HeldOctets } from './held-octets.ts'
 import { Outflow } from './outflow.ts'
+import type { SignedOutcome } from './signed-answer.ts'
 import type { Turn } from './turn.ts'
 
 /**
@@ -14,26 +15,28 @@ export class SignedFlow {
   readonly #exchange: Exchange
   readonly #expected: readonly ExpectedDigest[]
   readonly #hasher: ContentHasher
-  readonly #done: () => void
+  readonly #outcome: SignedOutcome
   /** What waits for the head to be signed. */
   readonly #waiting: Buffer[] = []
   #out: Outflow | null = null
   #hasEnded = false
 
-  constructor(exchange: Exchange, expected: readonly ExpectedDigest[], held: HeldOctets, done: () => void) {
+  constructor(
+    exchange: Exchange,
+    expected: readonly ExpectedDigest[],
+    held: HeldOctets,
+    outcome: SignedOutcome,
+  ) {
     this.#exchange = exchange
     this.#expected = expected
     this.#hasher = contentHasher([...new Set(expected.map(({ algorithm }) => algorithm))])
-    this.#done = done
+    this.#outcome = outcome
     for (const block of held.blocks) this.write(block)
   }
 
-  /** The head is signed: all may go but the last part. `hasRoom`: more is welcome. */
-  open(status: number, fields: readonly string[], turn: Turn, hasRoom: () => void): void {
-    const { downstream } = this.#exchange
-    if (downstream.isGone) return
-    downstream.begin(status, fields)
-    this.#out = new Outflow(downstream, this.#waiting, turn, hasRoom)
+  /** The head is signed and on its way: all may go but the last part. `hasRoom`: more is welcome. */
+  open(turn: Turn, hasRoom: () => void): void {
+    this.#out = new Outflow(this.#exchange.downstream, this.#waiting, turn, hasRoom)
     if (this.#hasEnded) this.#out.end(this.#close)
     else if (!this.#out.isFull) hasRoom()
   }
@@ -53,15 +56,12 @@ export class SignedFlow {
   }
 
   readonly #close = (last: Buffer | undefined): void => {
-    const exchange = this.#exchange
     const digests = this.#hasher.digests()
     const isTrue = this.#expected.every(({ algorithm, digest }) => digests.get(algorithm)?.equals(digest))
-    if (isTrue) exchange.downstream.end(last)
-    else {
-      exchange.refused = F.UPSTREAM_BROKEN
-      exchange.detail = 'the body is not what the Content-Digest of the upstream says'
-      exchange.downstream.abort()
-    }
-    this.#done()
+    if (!isTrue) return this.#outcome.failed(F.UPSTREAM_BROKEN, FALSE_DIGEST)
+    this.#exchange.downstream.end(last)
+    this.#outcome.done()
   }
 }
+
+const FALSE_DIGEST = 'the body is not what the Content-Digest of the upstream says'

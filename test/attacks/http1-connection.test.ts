@@ -21,7 +21,7 @@ function connected(headerSize = 16 * 1024) {
   const limits = { headerSize, headerTimeout: 10_000, idleTimeout: 60_000 }
   const requests: Downstream[] = []
   const faults: string[] = []
-  const connection = new Http1Connection(socket, { peer: null } as Connection, limits, {
+  const connection = new Http1Connection(socket, socket, { peer: null } as Connection, limits, {
     open: (downstream) => void requests.push(downstream),
     fault: ({ detail }) => {
       faults.push(detail)

@@ -121,6 +121,14 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     expect(gateway.records.map(({ status }) => status)).toEqual([502])
   })
 
+  it('a head that cannot be passed on is the fault of the upstream', async () => {
+    answers = (response) => void response.setHeader('etag', ['"a"', '"b"']).end('x')
+    await open({})
+    // Node takes one of a kind over HTTP/2.
+    expect((await send(version)).code).toBe(version === '2' ? 'UPSTREAM_BROKEN' : undefined)
+    expect(gateway.records.map(({ status }) => status)).toEqual([version === '2' ? 502 : 200])
+  })
+
   it.each([9000, 20_000])(
     'SIG_ANSWER_NO_ROOM where %i octets may not be held, which are given back',
     async (length) => {

@@ -6,26 +6,25 @@ import { SignedFlow } from '../../src/gateway/signed-flow.ts'
 
 const PARTS = ['one', 'two', 'three'].map((part) => Buffer.from(part))
 
-/** What the client has got, part by part; `!` where it was broken off, `.` where it is whole. */
+/** What the client has got, part by part; `.` where it is whole, or the code that it failed with. */
 function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buffer[]) {
   const sent: string[] = []
   const downstream = {
-    isGone: false,
-    begin: () => {},
     write: (part: Buffer) => sent.push(part.toString()) > 0,
-    end: (part?: Buffer) => sent.push(part?.toString() ?? '', '.'),
-    abort: () => sent.push('!'),
+    end: (part?: Buffer) => sent.push(part?.toString() ?? ''),
   }
   const octets = new HeldOctets({ take: () => true, give: () => {} }, null)
   octets.blocks.push(...held)
   const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
-  const exchange = { downstream, refused: null, detail: null } as unknown as Exchange
-  const signed = new SignedFlow(exchange, expected, octets, () => {})
-  signed.open(200, [], { compute: (work) => work(), act: (step) => step() }, () => {})
+  const signed = new SignedFlow({ downstream } as unknown as Exchange, expected, octets, {
+    done: () => sent.push('.'),
+    failed: ({ code }) => sent.push(code),
+  })
+  signed.open({ compute: (work) => work(), act: (step) => step() }, () => {})
   for (const part of afterOpen) signed.write(part)
   const before = [...sent]
   signed.end()
-  return { before, sent, refused: exchange.refused?.code }
+  return { before, sent }
 }
 
 describe('the last part of an answer is kept back until the digest is known to be true', () => {
@@ -35,7 +34,7 @@ describe('the last part of an answer is kept back until the digest is known to b
     ['all were held before', PARTS, []],
   ])('where %s', (_, held, afterOpen) => {
     const lie = flow('another', held, afterOpen)
-    expect(lie).toEqual({ before: ['one', 'two'], sent: ['one', 'two', '!'], refused: 'UPSTREAM_BROKEN' })
+    expect(lie).toEqual({ before: ['one', 'two'], sent: ['one', 'two', 'UPSTREAM_BROKEN'] })
     const truth = flow('onetwothree', held, afterOpen)
     expect(truth.sent).toEqual(['one', 'two', 'three', '.'])
   })

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { D } from '../../decision/denials.ts'
 import type { Connection, Downstream } from '../downstream.ts'
@@ -26,6 +27,7 @@ export interface Http1Ports {
  */
 export class Http1Connection {
   readonly socket: TLSSocket
+  readonly #transport: Socket
   readonly shared: Connection
   readonly limits: Http1Limits
   readonly #ports: Http1Ports
@@ -53,8 +55,16 @@ export class Http1Connection {
   /** Whether the next answer, or the one under way, is the last. */
   isLast = false
 
-  constructor(socket: TLSSocket, shared: Connection, limits: Http1Limits, ports: Http1Ports) {
+  /** `transport`: what TLS runs over. */
+  constructor(
+    socket: TLSSocket,
+    transport: Socket,
+    shared: Connection,
+    limits: Http1Limits,
+    ports: Http1Ports,
+  ) {
     this.socket = socket
+    this.#transport = transport
     this.shared = shared
     this.limits = limits
     this.#ports = ports
@@ -104,6 +114,15 @@ export class Http1Connection {
     this.#next()
   }
 
+  /**
+   * Ends it at once. Under an answer that ends with its connection by a reset, or what has come of it would look whole: TLS, where it is
+   * ended, says that this is meant (close_notify).
+   */
+  cut(): void {
+    if (this.#current?.endsWithConnection === true) this.#transport.resetAndDestroy()
+    this.socket.destroy()
+  }
+
   #next(): void {
     // Who sends one request after another and takes no answer is not read on.
     if (this.socket.writableNeedDrain) return
@@ -116,7 +135,7 @@ export class Http1Connection {
   }
 
   readonly #onOctets = (octets: Buffer): void => {
-    if (this.socket.writableLength > 0 && this.#takesNothing()) return void this.socket.destroy()
+    if (this.socket.writableLength > 0 && this.#takesNothing()) return this.cut()
     if (this.#isDeaf) return this.#throwAway(octets.length)
     let rest = octets
     if (this.#body !== null) {
@@ -197,9 +216,10 @@ export class Http1Connection {
   #refuse(fault: RequestFault): void {
     const answer = this.#ports.fault(fault, this.shared)
     const current = this.#current
+    const isTooLate = current?.hasBegun === true
+    if (isTooLate) this.cut()
     this.#current = null
-    if (current?.hasBegun === true) this.socket.destroy()
-    else this.#close(answer)
+    if (!isTooLate) this.#close(answer)
     current?.cut()
   }
 
@@ -230,7 +250,7 @@ export class Http1Connection {
   readonly #onTimeout = (): void => {
     const { socket } = this
     const owesBody = this.#body !== null && !socket.isPaused()
-    if (this.#current === null || owesBody || socket.writableLength > 0) socket.destroy()
+    if (this.#current === null || owesBody || socket.writableLength > 0) this.cut()
   }
 
   readonly #onDrain = (): void => {

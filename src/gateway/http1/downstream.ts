@@ -17,6 +17,8 @@ export class Http1Downstream implements Downstream {
   #head: BegunHead | null = null
   #status = 0
   #isChunked = false
+  /** Whether the end of its body is that of the connection, and nothing else. */
+  endsWithConnection = false
   #isOver = false
   #isCut = false
   #drained: (() => void) | null = null
@@ -43,8 +45,9 @@ export class Http1Downstream implements Downstream {
     return this.#body?.trailers ?? []
   }
 
+  /** A head that still waits can be taken back. */
   get hasBegun(): boolean {
-    return this.#status > 0
+    return this.#status > 0 && this.#head === null
   }
 
   get isGone(): boolean {
@@ -110,7 +113,7 @@ export class Http1Downstream implements Downstream {
   }
 
   abort(): void {
-    if (!this.#isSealed) this.#on.socket.destroy()
+    if (!this.#isSealed) this.#on.cut()
   }
 
   onDrain(callback: () => void): void {
@@ -178,7 +181,11 @@ export class Http1Downstream implements Downstream {
   #framing({ saysLength }: BegunHead, length: number | null): string {
     if (saysLength) return ''
     if (length !== null) return `content-length: ${length}\r\n`
-    if (!this.#carriesBody || this.raw.version === '1.0') return ''
+    if (!this.#carriesBody) return ''
+    if (this.raw.version === '1.0') {
+      this.endsWithConnection = true
+      return ''
+    }
     this.#isChunked = true
     return 'transfer-encoding: chunked\r\n'
   }

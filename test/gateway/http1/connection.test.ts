@@ -67,6 +67,31 @@ describe('a connection of HTTP/1.1', () => {
     ])
   })
 
+  it('does not end an answer to HTTP/1.0 as if it were whole, where it breaks off', async () => {
+    answers = (_, response) => {
+      response.write('one, ')
+      setTimeout(() => response.destroy(), 20)
+    }
+    const socket = await openTls(gateway.port)
+    let isWhole = false
+    socket.on('end', () => {
+      isWhole = true
+    })
+    const told = gather(socket, UNTIL_CLOSED)
+    socket.write(request('GET').replace('1.1', '1.0'))
+    const { text, closed } = await told
+    expect([statusesIn(text), text.endsWith('one, '), closed, isWhole]).toEqual([[200], true, true, false])
+  })
+
+  it('answers for an upstream that breaks off before the body begins', async () => {
+    answers = (_, response) => {
+      response.setHeader('content-length', '90').flushHeaders()
+      setTimeout(() => response.destroy(), 20)
+    }
+    const { text } = await gateway.raw(request('GET'))
+    expect([statusesIn(text), text.includes('UPSTREAM_BROKEN')]).toEqual([[502], true])
+  })
+
   it('says what a body would be long in the answer to HEAD', async () => {
     answers = (_, response) => response.setHeader('content-length', '90').end()
     const { text } = await gateway.raw(request('HEAD'))

@@ -50,7 +50,7 @@ async function readByUs(
   const requests: Request[] = []
   let isRefused = false
   const socket = Object.assign(far, { setTimeout: () => far }) as unknown as TLSSocket
-  new Http1Connection(socket, { peer: null } as Connection, LIMITS, {
+  new Http1Connection(socket, socket, { peer: null } as Connection, LIMITS, {
     open: (downstream) => {
       const { method, target, fields } = downstream.raw
       void textOf(downstream.body).then((body) => {
