@@ -3,12 +3,12 @@ import type { Presented } from './extract.ts'
 
 /**
  * Credentials that come again and again, so that they need not be taken apart and hashed each time. Each has one place, by
- * octets that differ from token to token. What comes there once is only marked, by its hash: of many clients that take
- * turns nothing is kept.
+ * octets that differ from token to token. What comes there once is only marked, by a few characters of its hash: of many
+ * clients that take turns nothing is kept.
  */
 export class RecentCredentials {
   readonly #kept: (Kept | undefined)[] = new Array(PLACES).fill(undefined)
-  readonly #marks: string[] = new Array(PLACES).fill('')
+  readonly #marks = new Int32Array(PLACES)
 
   /** What the very same field was last read as; undefined: it is to be read. */
   recall(field: string): Presented | undefined {
@@ -19,8 +19,9 @@ export class RecentCredentials {
   noteRead(field: string, presented: Presented): void {
     if (field.length > LONGEST_KEPT) return
     const place = placeOf(field)
-    if (this.#marks[place] !== presented.hash) {
-      this.#marks[place] = presented.hash
+    const mark = markOf(presented.hash)
+    if (this.#marks[place] !== mark) {
+      this.#marks[place] = mark
       return
     }
     const own = ownText(field)
@@ -37,6 +38,10 @@ interface Kept {
 function placeOf(field: string): number {
   const end = field.length
   return ((field.charCodeAt(end - 2) << 5) ^ field.charCodeAt(end - 3)) & (PLACES - 1)
+}
+
+function markOf(hash: string): number {
+  return (hash.charCodeAt(0) << 16) | (hash.charCodeAt(1) << 8) | hash.charCodeAt(2)
 }
 
 /** A power of two. */
