@@ -119,7 +119,9 @@ export class Http1Connection {
    * ended, says that this is meant (close_notify).
    */
   cut(): void {
-    if (this.#current?.endsWithConnection === true) this.#transport.resetAndDestroy()
+    // One that is being ended already, as its client has gone, cannot be reset: Node would leave it open for ever.
+    const canReset = !this.socket.writableEnded && !this.socket.destroyed
+    if (this.#current?.endsWithConnection === true && canReset) this.#transport.resetAndDestroy()
     this.socket.destroy()
   }
 

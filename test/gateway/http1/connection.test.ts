@@ -83,6 +83,26 @@ describe('a connection of HTTP/1.1', () => {
     expect([statusesIn(text), text.endsWith('one, '), closed, isWhole]).toEqual([[200], true, true, false])
   })
 
+  it('leaves no connection open, whoever goes first where such an answer breaks off', async () => {
+    answers = (_, response) => {
+      response.write('x'.repeat(1 + Math.floor(Math.random() * 100_000)))
+      setTimeout(() => response.destroy(), Math.random() * 20)
+    }
+    const open = async () => /^holdfast_connections .*$/m.exec(await gateway.metrics())?.[0]
+    const before = await open()
+    const visit = async (leaves: boolean) => {
+      const socket = await openTls(gateway.port)
+      socket.on('error', () => {})
+      const told = gather(socket, UNTIL_CLOSED)
+      socket.write(request('GET').replace('1.1', '1.0'))
+      if (leaves) setTimeout(() => socket.destroy(), Math.random() * 20)
+      await told
+    }
+    for (let lap = 0; lap < 20; lap++)
+      await Promise.all(Array.from({ length: 20 }, (_, client) => visit(client % 4 === 0)))
+    await expect.poll(open).toBe(before)
+  })
+
   it('answers for an upstream that breaks off before the body begins', async () => {
     answers = (_, response) => {
       response.setHeader('content-length', '90').flushHeaders()
