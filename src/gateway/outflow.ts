@@ -3,29 +3,33 @@ import type { Turn } from './turn.ts'
 
 /**
  * Parts of an answer on their way out: each goes when the client has taken those before it, so that one which takes a part in its time is
- * not blamed for what is behind it. The last is kept back until it is known to be that.
+ * not blamed for what is behind it. None goes before it is opened, and the last is kept back until it is known to be that.
  */
 export class Outflow {
   readonly #downstream: Downstream
   readonly #parts: Buffer[]
   readonly #turn: Turn
   readonly #hasRoom: () => void
-  #isFull = false
+  #isFull = true
   #watchesDrain = false
   #last: ((part: Buffer | undefined) => void) | null = null
 
-  /** `parts` are its own from now on. `hasRoom`: the client has taken what it was behind with. */
+  /** `parts` are its own from now on. `hasRoom`: it is open, and the client is behind with nothing. */
   constructor(downstream: Downstream, parts: Buffer[], turn: Turn, hasRoom: () => void) {
     this.#downstream = downstream
     this.#parts = parts
     this.#turn = turn
     this.#hasRoom = hasRoom
-    this.#handOver()
   }
 
   /** Whether what comes next is to wait for room. */
   get isFull(): boolean {
     return this.#isFull
+  }
+
+  /** The head is on its way. */
+  open(): void {
+    this.#goOn()
   }
 
   write(part: Buffer): void {
@@ -51,12 +55,12 @@ export class Outflow {
     const flows = this.#downstream.write(part)
     if (!flows && !this.#watchesDrain) {
       this.#watchesDrain = true
-      this.#downstream.onDrain(() => this.#turn.act(this.#onDrain))
+      this.#downstream.onDrain(() => this.#turn.act(this.#goOn))
     }
     return flows
   }
 
-  readonly #onDrain = (): void => {
+  readonly #goOn = (): void => {
     this.#isFull = false
     this.#handOver()
     if (!this.#isFull) this.#hasRoom()

@@ -104,10 +104,12 @@ export class SignedAnswer implements AnswerWriter {
       this.#exchange.heldAnswer = null
       if (held !== null) downstream.onSent(() => held.release())
       // Should the client go away, whoever forwards is told.
-      new Outflow(downstream, blocks, this.#signing.turn, () => {}).end((last) => {
+      const out = new Outflow(downstream, blocks, this.#signing.turn, () => {})
+      out.end((last) => {
         downstream.end(last)
         this.#outcome.done()
       })
+      out.open()
     })
   }
 
@@ -130,16 +132,14 @@ export class SignedAnswer implements AnswerWriter {
       const { answerLimit } = this.#signing.demand
       return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${answerLimit} octets`)
     }
-    const flow = new SignedFlow(this.#exchange, expected, held, this.#outcome)
+    const flow = new SignedFlow(this.#exchange, expected, held, this.#signing.turn, this.#outcome, () => {
+      held.release()
+      this.#drained?.()
+    })
     this.#flow = flow
     const length = this.#length === null ? [] : ['content-length', String(this.#length)]
     const digest = ['content-digest', this.#digest as string]
-    this.#sign([...this.#fields, ...length, ...digest], true, () =>
-      flow.open(this.#signing.turn, () => {
-        held.release()
-        this.#drained?.()
-      }),
-    )
+    this.#sign([...this.#fields, ...length, ...digest], true, () => flow.open())
   }
 
   /** Signs the head and sends it; `then` comes the body. */

@@ -15,44 +15,40 @@ export class SignedFlow {
   readonly #exchange: Exchange
   readonly #expected: readonly ExpectedDigest[]
   readonly #hasher: ContentHasher
+  readonly #out: Outflow
   readonly #outcome: SignedOutcome
-  /** What waits for the head to be signed. */
-  readonly #waiting: Buffer[] = []
-  #out: Outflow | null = null
-  #hasEnded = false
 
+  /** `hasRoom`: more is welcome. */
   constructor(
     exchange: Exchange,
     expected: readonly ExpectedDigest[],
     held: HeldOctets,
+    turn: Turn,
     outcome: SignedOutcome,
+    hasRoom: () => void,
   ) {
     this.#exchange = exchange
     this.#expected = expected
     this.#hasher = contentHasher([...new Set(expected.map(({ algorithm }) => algorithm))])
+    this.#out = new Outflow(exchange.downstream, [], turn, hasRoom)
     this.#outcome = outcome
     for (const block of held.blocks) this.write(block)
   }
 
-  /** The head is signed and on its way: all may go but the last part. `hasRoom`: more is welcome. */
-  open(turn: Turn, hasRoom: () => void): void {
-    this.#out = new Outflow(this.#exchange.downstream, this.#waiting, turn, hasRoom)
-    if (this.#hasEnded) this.#out.end(this.#close)
-    else if (!this.#out.isFull) hasRoom()
+  /** The head is signed and on its way: all may go but the last part. */
+  open(): void {
+    this.#out.open()
   }
 
   /** False: wait, for the client or for the signature. */
   write(part: Buffer): boolean {
     this.#hasher.add(part)
-    this.#out?.write(part)
-    if (this.#out !== null) return !this.#out.isFull
-    this.#waiting.push(part)
-    return false
+    this.#out.write(part)
+    return !this.#out.isFull
   }
 
   end(): void {
-    this.#hasEnded = true
-    this.#out?.end(this.#close)
+    this.#out.end(this.#close)
   }
 
   readonly #close = (last: Buffer | undefined): void => {

@@ -31,6 +31,7 @@ it('hands over as much as the client takes, and tells when there is room again',
   const { taken, downstream, takes } = client(2)
   let room = 0
   const out = new Outflow(downstream, parts('abcd'), TURN, () => room++)
+  out.open()
   expect([taken.join(''), out.isFull, room]).toEqual(['ab', true, 0])
   out.write(Buffer.from('e'))
   expect(taken.join('')).toBe('ab')
@@ -45,6 +46,8 @@ it('keeps the last part back, and gives it once, behind all others', () => {
   const last: (string | undefined)[] = []
   const out = new Outflow(downstream, parts('abc'), TURN, () => {})
   out.end((part) => last.push(part?.toString()))
+  expect([taken.join(''), last]).toEqual(['', []])
+  out.open()
   expect([taken.join(''), last]).toEqual(['a', []])
   takes(1)
   expect([taken.join(''), last]).toEqual(['ab', []])
@@ -56,6 +59,8 @@ it('keeps the last part back, and gives it once, behind all others', () => {
 it('ends without a part where there is none', () => {
   const { downstream } = client(1)
   const last: (string | undefined)[] = []
-  new Outflow(downstream, [], TURN, () => {}).end((part) => last.push(part?.toString()))
+  const out = new Outflow(downstream, [], TURN, () => {})
+  out.open()
+  out.end((part) => last.push(part?.toString()))
   expect(last).toEqual([undefined])
 })

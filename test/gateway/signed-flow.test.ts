@@ -2,7 +2,9 @@ import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { HeldOctets } from '../../src/gateway/held-octets.ts'
+import type { SignedOutcome } from '../../src/gateway/signed-answer.ts'
 import { SignedFlow } from '../../src/gateway/signed-flow.ts'
+import type { Turn } from '../../src/gateway/turn.ts'
 
 const PARTS = ['one', 'two', 'three'].map((part) => Buffer.from(part))
 
@@ -16,11 +18,17 @@ function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buf
   const octets = new HeldOctets({ take: () => true, give: () => {} }, null)
   octets.blocks.push(...held)
   const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
-  const signed = new SignedFlow({ downstream } as unknown as Exchange, expected, octets, {
-    done: () => sent.push('.'),
-    failed: ({ code }) => sent.push(code),
-  })
-  signed.open({ compute: (work) => work(), act: (step) => step() }, () => {})
+  const turn: Turn = { compute: (work) => work(), act: (step) => step() }
+  const outcome: SignedOutcome = { done: () => sent.push('.'), failed: ({ code }) => sent.push(code) }
+  const signed = new SignedFlow(
+    { downstream } as unknown as Exchange,
+    expected,
+    octets,
+    turn,
+    outcome,
+    () => {},
+  )
+  signed.open()
   for (const part of afterOpen) signed.write(part)
   const before = [...sent]
   signed.end()
