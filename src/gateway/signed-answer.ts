@@ -132,14 +132,17 @@ export class SignedAnswer implements AnswerWriter {
       const { answerLimit } = this.#signing.demand
       return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${answerLimit} octets`)
     }
-    const flow = new SignedFlow(this.#exchange, expected, held, this.#signing.turn, this.#outcome, () => {
+    const { downstream } = this.#exchange
+    const out = new Outflow(downstream, [], this.#signing.turn, () => {
       held.release()
       this.#drained?.()
     })
+    const flow = new SignedFlow(downstream, out, expected, this.#outcome)
+    for (const block of held.blocks) flow.write(block)
     this.#flow = flow
     const length = this.#length === null ? [] : ['content-length', String(this.#length)]
     const digest = ['content-digest', this.#digest as string]
-    this.#sign([...this.#fields, ...length, ...digest], true, () => flow.open())
+    this.#sign([...this.#fields, ...length, ...digest], true, () => out.open())
   }
 
   /** Signs the head and sends it; `then` comes the body. */

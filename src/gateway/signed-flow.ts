@@ -1,43 +1,32 @@
 import { F } from '../services/upstream/faults.ts'
 import type { ExpectedDigest } from '../verify/content-digest/expect.ts'
 import { type ContentHasher, contentHasher } from '../verify/content-digest/hasher.ts'
-import type { Exchange } from './exchange.ts'
-import type { HeldOctets } from './held-octets.ts'
-import { Outflow } from './outflow.ts'
+import type { Downstream } from './downstream.ts'
+import type { Outflow } from './outflow.ts'
 import type { SignedOutcome } from './signed-answer.ts'
-import type { Turn } from './turn.ts'
 
 /**
  * The body of an answer that flows under a digest which its upstream sent and which is signed. It is hashed on the way, and its last
  * part is kept back until the digest is known to be true: an answer that is not what was signed never looks complete.
  */
 export class SignedFlow {
-  readonly #exchange: Exchange
+  readonly #downstream: Downstream
+  readonly #out: Outflow
   readonly #expected: readonly ExpectedDigest[]
   readonly #hasher: ContentHasher
-  readonly #out: Outflow
   readonly #outcome: SignedOutcome
 
-  /** `hasRoom`: more is welcome. */
   constructor(
-    exchange: Exchange,
+    downstream: Downstream,
+    out: Outflow,
     expected: readonly ExpectedDigest[],
-    held: HeldOctets,
-    turn: Turn,
     outcome: SignedOutcome,
-    hasRoom: () => void,
   ) {
-    this.#exchange = exchange
+    this.#downstream = downstream
+    this.#out = out
     this.#expected = expected
     this.#hasher = contentHasher([...new Set(expected.map(({ algorithm }) => algorithm))])
-    this.#out = new Outflow(exchange.downstream, [], turn, hasRoom)
     this.#outcome = outcome
-    for (const block of held.blocks) this.write(block)
-  }
-
-  /** The head is signed and on its way: all may go but the last part. */
-  open(): void {
-    this.#out.open()
   }
 
   /** False: wait, for the client or for the signature. */
@@ -55,7 +44,7 @@ export class SignedFlow {
     const digests = this.#hasher.digests()
     const isTrue = this.#expected.every(({ algorithm, digest }) => digests.get(algorithm)?.equals(digest))
     if (!isTrue) return this.#outcome.failed(F.UPSTREAM_BROKEN, FALSE_DIGEST)
-    this.#exchange.downstream.end(last)
+    this.#downstream.end(last)
     this.#outcome.done()
   }
 }

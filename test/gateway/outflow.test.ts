@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Downstream } from '../../src/gateway/downstream.ts'
 import { Outflow } from '../../src/gateway/outflow.ts'
-
-const TURN = { compute: (work: () => void) => work(), act: (step: () => void) => step() }
+import { AT_ONCE } from '../support/turn.ts'
 
 /** A client that takes so many parts and then waits to be let on. */
 function client(atOnce: number) {
@@ -30,7 +29,7 @@ const parts = (text: string) => [...text].map((part) => Buffer.from(part))
 it('hands over as much as the client takes, and tells when there is room again', () => {
   const { taken, downstream, takes } = client(2)
   let room = 0
-  const out = new Outflow(downstream, parts('abcd'), TURN, () => room++)
+  const out = new Outflow(downstream, parts('abcd'), AT_ONCE, () => room++)
   out.open()
   expect([taken.join(''), out.isFull, room]).toEqual(['ab', true, 0])
   out.write(Buffer.from('e'))
@@ -44,7 +43,7 @@ it('hands over as much as the client takes, and tells when there is room again',
 it('keeps the last part back, and gives it once, behind all others', () => {
   const { taken, downstream, takes } = client(1)
   const last: (string | undefined)[] = []
-  const out = new Outflow(downstream, parts('abc'), TURN, () => {})
+  const out = new Outflow(downstream, parts('abc'), AT_ONCE, () => {})
   out.end((part) => last.push(part?.toString()))
   expect([taken.join(''), last]).toEqual(['', []])
   out.open()
@@ -59,7 +58,7 @@ it('keeps the last part back, and gives it once, behind all others', () => {
 it('ends without a part where there is none', () => {
   const { downstream } = client(1)
   const last: (string | undefined)[] = []
-  const out = new Outflow(downstream, [], TURN, () => {})
+  const out = new Outflow(downstream, [], AT_ONCE, () => {})
   out.open()
   out.end((part) => last.push(part?.toString()))
   expect(last).toEqual([undefined])

@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Exchange } from '../../src/gateway/exchange.ts'
-import { HeldOctets } from '../../src/gateway/held-octets.ts'
+import type { Downstream } from '../../src/gateway/downstream.ts'
+import { Outflow } from '../../src/gateway/outflow.ts'
 import type { SignedOutcome } from '../../src/gateway/signed-answer.ts'
 import { SignedFlow } from '../../src/gateway/signed-flow.ts'
-import type { Turn } from '../../src/gateway/turn.ts'
+import { AT_ONCE } from '../support/turn.ts'
 
 const PARTS = ['one', 'two', 'three'].map((part) => Buffer.from(part))
 
@@ -14,21 +14,13 @@ function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buf
   const downstream = {
     write: (part: Buffer) => sent.push(part.toString()) > 0,
     end: (part?: Buffer) => sent.push(part?.toString() ?? ''),
-  }
-  const octets = new HeldOctets({ take: () => true, give: () => {} }, null)
-  octets.blocks.push(...held)
+  } as unknown as Downstream
   const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
-  const turn: Turn = { compute: (work) => work(), act: (step) => step() }
   const outcome: SignedOutcome = { done: () => sent.push('.'), failed: ({ code }) => sent.push(code) }
-  const signed = new SignedFlow(
-    { downstream } as unknown as Exchange,
-    expected,
-    octets,
-    turn,
-    outcome,
-    () => {},
-  )
-  signed.open()
+  const out = new Outflow(downstream, [], AT_ONCE, () => {})
+  const signed = new SignedFlow(downstream, out, expected, outcome)
+  for (const part of held) signed.write(part)
+  out.open()
   for (const part of afterOpen) signed.write(part)
   const before = [...sent]
   signed.end()
