@@ -42,7 +42,7 @@ export class ConnectionGuard {
     this.#shaking.set(end, socket)
     this.#addresses.set(network, (this.#addresses.get(network) ?? 0) + 1)
     socket.once('close', () => {
-      this.#shaking.delete(end)
+      if (this.#shaking.get(end) === socket) this.#shaking.delete(end)
       const left = (this.#addresses.get(network) ?? 1) - 1
       if (left > 0) this.#addresses.set(network, left)
       else this.#addresses.delete(network)
@@ -72,8 +72,9 @@ export class ConnectionGuard {
   }
 }
 
-function endOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
+/** A client may have one port for several addresses of ours. */
+function endOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`
 }
 
 /** Whoever has one IPv6 address has 2^64 (RFC 6177 §2). */

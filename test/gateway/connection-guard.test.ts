@@ -6,11 +6,14 @@ import { ConnectionGuard, type ConnectionLimits, networkOf } from '../../src/gat
 let ports = 1
 
 class End extends EventEmitter {
-  readonly remotePort = ports++
+  readonly remotePort: number
   readonly remoteAddress: string
+  readonly localAddress: string
   destroyed = false
-  constructor(remoteAddress: string) {
+  constructor(remoteAddress: string, remotePort = ports++, localAddress = '198.51.100.1') {
     super()
+    this.remotePort = remotePort
+    this.localAddress = localAddress
     this.remoteAddress = remoteAddress
   }
   destroy(): void {
@@ -26,7 +29,8 @@ function guarded(limits: ConnectionLimits) {
     const end = new End(address)
     return { end, admitted: guard.admits(end as unknown as Socket) }
   }
-  return { dropped, connect, secure: (end: End) => guard.isSecure(end as unknown as Socket) }
+  const admit = (end: End) => guard.admits(end as unknown as Socket)
+  return { dropped, connect, admit, secure: (end: End) => guard.isSecure(end as unknown as Socket) }
 }
 
 it('takes so many handshakes at a time; one that is done, or over, makes room', () => {
@@ -51,6 +55,18 @@ it('takes so many connections of one address, whoever else there is', () => {
   expect(connect('192.0.2.2').admitted).toBe(true)
   first.end.destroy()
   expect(connect().admitted).toBe(true)
+})
+
+it('tells two connections of one port apart: to two addresses of ours, and one after the other', () => {
+  const { admit, secure } = guarded({ handshakes: 100, perAddress: null })
+  const ends = ['198.51.100.1', '198.51.100.2'].map((ours) => new End('192.0.2.1', 7, ours))
+  ends.forEach(admit)
+  expect(ends.map(secure)).toEqual(ends)
+  const [before, after] = [new End('192.0.2.1', 8), new End('192.0.2.1', 8)]
+  admit(before)
+  admit(after)
+  before.destroy()
+  expect(secure(after)).toBe(after)
 })
 
 it.each([
