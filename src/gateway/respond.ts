@@ -17,6 +17,8 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
     return done()
   }
   exchange.status = denial.status
+  // What came of an answer whose place this one takes went nowhere.
+  exchange.bytesOut = 0
   const asked: Asked = {
     facts,
     demands: evidence.route?.demands ?? null,

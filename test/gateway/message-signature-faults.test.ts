@@ -121,6 +121,18 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     expect(gateway.records.map(({ status }) => status)).toEqual([502])
   })
 
+  it('nothing of an answer that another takes the place of counts as passed on', async () => {
+    answers = (response) => {
+      response.write('x'.repeat(9_000))
+      response.end()
+    }
+    const limits = { held_answer_size: '4KiB' }
+    const require = { issuer: 'bank', signature: 'fapi2' }
+    await open({}, { routes: [{ path: '/signed', upstream: 'bank', require, limits }] })
+    expect((await send(version)).code).toBe('SIG_ANSWER_TOO_LARGE')
+    expect(gateway.records.map(({ bytesOut }) => bytesOut)).toEqual([0])
+  })
+
   it('a head that cannot be passed on is the fault of the upstream', async () => {
     answers = (response) => void response.setHeader('etag', ['"a"', '"b"']).end('x')
     await open({})
