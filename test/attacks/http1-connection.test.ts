@@ -106,6 +106,21 @@ describe('the time for a head', () => {
     expect(faults).toEqual([])
   })
 
+  it.each([['\r\n'], ['\r', '\n']])('empty lines do not keep a connection (%j)', (...pieces) => {
+    const { connection, comes, requests } = connected()
+    comes(GET)
+    requests[0]?.answer(200, [], '', false)
+    const answered = performance.now()
+    for (const after of [20_000, 40_000, 59_000]) {
+      comes(...pieces)
+      connection.look(answered + after)
+    }
+    expect(connection.socket.destroyed).toBe(false)
+    comes(...pieces)
+    connection.look(performance.now() + 60_000)
+    expect(connection.socket.destroyed).toBe(true)
+  })
+
   it('does not begin anew with empty lines ahead of the first', async () => {
     const { connection, comes, faults } = connected()
     const opened = performance.now()

@@ -40,8 +40,10 @@ export class Http1Connection {
   #unread: Buffer | null = null
   /** Octets of that which were looked through for the end of a head, and are not again: a head may come octet by octet. */
   #searched = 0
-  /** Since when a head is waited for, by a clock that never steps back. */
+  /** Since when a head is waited for, or comes, by a clock that never steps back. */
   #headSince = performance.now()
+  /** Since when no request is under way, which empty lines do not change. */
+  #idleSince = 0
   /** Whether its first request has come, so that it may be idle. */
   #hasServed = false
   /** Whether what comes is thrown away: the last answer is out, or on its way. */
@@ -54,6 +56,8 @@ export class Http1Connection {
   #takenSince = 0
   /** Whether the next answer, or the one under way, is the last. */
   isLast = false
+  /** Whether the end of its last answer is that of the connection, and nothing else. */
+  endsAnswer = false
 
   /** `transport`: what TLS runs over. */
   constructor(
@@ -74,6 +78,7 @@ export class Http1Connection {
     socket.on('timeout', this.#onTimeout)
     socket.on('data', this.#onOctets)
     socket.on('drain', this.#onDrain)
+    socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
   }
 
@@ -83,12 +88,15 @@ export class Http1Connection {
     if (this.#current === null && this.#unread === null) this.#close('')
   }
 
-  /** Called every second or so: ends what has waited too long for a head, and watches the silent. */
+  /** Called every second or so: ends what has waited too long for a head or between two, and watches the silent. */
   look(now: number): void {
     this.#watchSilence()
+    if (this.#current !== null || this.#isDeaf || this.socket.writableNeedDrain) return
     const isIdle = this.#unread === null && this.#hasServed
-    if (isIdle || this.#current !== null || this.#isDeaf || this.socket.writableNeedDrain) return
-    if (now - this.#headSince > this.limits.headerTimeout)
+    const { idleTimeout, headerTimeout } = this.limits
+    if (isIdle) {
+      if (now - this.#idleSince > idleTimeout) this.cut()
+    } else if (now - this.#headSince > headerTimeout)
       this.#refuse(new RequestFault('the head did not come in time', D.REQUEST_TIMEOUT))
   }
 
@@ -109,6 +117,7 @@ export class Http1Connection {
   /** Takes what is left to write of the answer to the request under way, and goes on to the next. `sent`: it is out, or never will be. */
   answered(rest: string, sent?: () => void): void {
     this.#current = null
+    this.#idleSince = performance.now()
     if (this.isLast) return this.#close(rest, sent)
     if (rest !== '' || sent !== undefined) this.socket.write(rest, 'latin1', sent)
     this.#next()
@@ -119,9 +128,10 @@ export class Http1Connection {
    * ended, says that this is meant (close_notify).
    */
   cut(): void {
-    // One that is being ended already, as its client has gone, cannot be reset: Node would leave it open for ever.
-    const canReset = !this.socket.writableEnded && !this.socket.destroyed
-    if (this.#current?.endsWithConnection === true && canReset) this.#transport.resetAndDestroy()
+    const { writableEnded, writableLength, destroyed } = this.socket
+    // What was ended and is out cannot be reset: Node would leave it open for ever.
+    const canReset = !destroyed && (!writableEnded || writableLength > 0)
+    if (this.endsAnswer && canReset) this.#transport.resetAndDestroy()
     this.socket.destroy()
   }
 
@@ -131,9 +141,7 @@ export class Http1Connection {
     const unread = this.#unread
     this.#unread = null
     if (this.socket.isPaused()) this.socket.resume()
-    if (unread === null) return
-    this.#headSince = performance.now()
-    this.#readHead(unread)
+    if (unread !== null) this.#readHead(unread)
   }
 
   readonly #onOctets = (octets: Buffer): void => {
@@ -146,11 +154,7 @@ export class Http1Connection {
       rest = octets.subarray(end)
     }
     const given = this.#unread === null ? rest : Buffer.concat([this.#unread, rest])
-    if (this.#current === null && !this.socket.writableNeedDrain) {
-      // A first head is waited for from the start, whatever comes ahead of it.
-      if (this.#unread === null && this.#hasServed) this.#headSince = performance.now()
-      return this.#readHead(given)
-    }
+    if (this.#current === null && !this.socket.writableNeedDrain) return this.#readHead(given)
     this.#unread = given
     if (given.length >= UNREAD_AT_MOST) this.socket.pause()
   }
@@ -193,6 +197,8 @@ export class Http1Connection {
       return this.#refuse(new RequestFault(`more than ${this.limits.headerSize} octets`, D.FIELDS_TOO_LARGE))
     if (end < 0) {
       if (hasBareLf(given, searched)) return this.#refuse(new RequestFault('a line ends in LF alone'))
+      // A first head is waited for from the start, whatever comes ahead of it.
+      if (searched === 0 && this.#hasServed) this.#headSince = performance.now()
       this.#unread = given.subarray(from)
       this.#searched = length
       return
@@ -245,7 +251,7 @@ export class Http1Connection {
 
   #throwAway(octets: number): void {
     this.#thrownAway += octets
-    if (this.#thrownAway > THROWN_AWAY_AT_MOST) this.socket.destroy()
+    if (this.#thrownAway > THROWN_AWAY_AT_MOST) this.cut()
   }
 
   /** Silence while the upstream thinks is not the client's; an answer that is not taken, or a body that does not come, is. */
@@ -258,6 +264,11 @@ export class Http1Connection {
   readonly #onDrain = (): void => {
     if (this.#current !== null) this.#current.drained()
     else if (!this.#isDeaf) this.#next()
+  }
+
+  /** The client sends no more, and Node then ends the connection from our side too: under an answer that still comes. */
+  readonly #onEnd = (): void => {
+    if (this.#current !== null && this.endsAnswer) this.cut()
   }
 
   readonly #onClose = (): void => {

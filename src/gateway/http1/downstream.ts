@@ -17,8 +17,6 @@ export class Http1Downstream implements Downstream {
   #head: BegunHead | null = null
   #status = 0
   #isChunked = false
-  /** Whether the end of its body is that of the connection, and nothing else. */
-  endsWithConnection = false
   #isOver = false
   #isCut = false
   #drained: (() => void) | null = null
@@ -183,7 +181,7 @@ export class Http1Downstream implements Downstream {
     if (length !== null) return `content-length: ${length}\r\n`
     if (!this.#carriesBody) return ''
     if (this.raw.version === '1.0') {
-      this.endsWithConnection = true
+      this.#on.endsAnswer = true
       return ''
     }
     this.#isChunked = true

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { TLSSocket } from 'node:tls'
+import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../../support/gateway.ts'
 import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../../support/wire-client.ts'
@@ -39,6 +39,19 @@ describe('a connection of HTTP/1.1', () => {
     await upstream.close()
   })
 
+  /** A client of HTTP/1.0 with a request under way, which does not end its side by itself; whether TLS told it of an end. */
+  async function plainClient() {
+    const socket = await openTls(gateway.port, { allowHalfOpen: true } as ConnectionOptions)
+    let isWhole = false
+    socket.on('end', () => {
+      isWhole = true
+      socket.end()
+    })
+    const told = gather(socket, UNTIL_CLOSED)
+    socket.write(request('GET').replace('1.1', '1.0'))
+    return { socket, told, isWhole: () => isWhole }
+  }
+
   it('takes a head and a body octet by octet', async () => {
     const socket = await openTls(gateway.port)
     const told = gather(socket, 50, 2)
@@ -72,15 +85,20 @@ describe('a connection of HTTP/1.1', () => {
       response.write('one, ')
       setTimeout(() => response.destroy(), 20)
     }
-    const socket = await openTls(gateway.port)
-    let isWhole = false
-    socket.on('end', () => {
-      isWhole = true
-    })
-    const told = gather(socket, UNTIL_CLOSED)
-    socket.write(request('GET').replace('1.1', '1.0'))
+    const { told, isWhole } = await plainClient()
     const { text, closed } = await told
-    expect([statusesIn(text), text.endsWith('one, '), closed, isWhole]).toEqual([[200], true, true, false])
+    expect([statusesIn(text), text.endsWith('one, '), closed, isWhole()]).toEqual([[200], true, true, false])
+  })
+
+  it('nor where the client ends its side while such an answer comes', async () => {
+    answers = (_, response) => {
+      response.write('one, ')
+      setTimeout(() => response.end('two'), 200)
+    }
+    const { socket, told, isWhole } = await plainClient()
+    socket.once('data', () => socket.end())
+    const { text, closed } = await told
+    expect([text.endsWith('one, '), closed, isWhole()]).toEqual([true, true, false])
   })
 
   it('leaves no connection open, whoever goes first where such an answer breaks off', async () => {
