@@ -6,8 +6,10 @@ import { runProof } from './cli/proof.ts'
 import { runShadowReport } from './cli/shadow-report.ts'
 import { loadDocument } from './config/load.ts'
 import { notices } from './config/notices.ts'
-import { ConfigError } from './config/problem.ts'
+import { ConfigError, configProblem } from './config/problem.ts'
 import { jsonSchema } from './config/reference.ts'
+import { certificateFaults, certificateNotices } from './runtime/certificates.ts'
+import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
 import { explainRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
@@ -33,8 +35,12 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 function check(file: string): number {
-  const settings = readSettings(loadDocument(file))
-  for (const notice of notices(settings.document)) process.stdout.write(`${notice}\n`)
+  const loaded = loadDocument(file)
+  const settings = readSettings(loaded)
+  const faults = [...certificateFaults(settings, unixNow())]
+  if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
+  for (const notice of [...notices(settings.document), ...certificateNotices(settings, unixNow())])
+    process.stdout.write(`${notice}\n`)
   return say(`${file}: the configuration is good\n`)
 }
 

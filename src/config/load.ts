@@ -27,7 +27,8 @@ export function loadDocument(file: string, env: Environment = process.env): Load
   const { document, problems, locate, raw } = decodeDocument(readConfiguration(file), file, env)
   const folder = dirname(resolve(file))
   const faults = [...namedFiles(raw, [])].flatMap(({ path, text }) => unreadable(path, resolve(folder, text)))
-  const all = [...problems, ...faults.map((fault) => configProblem(locate, fault))]
+  const places = unusablePlace(raw, folder)
+  const all = [...problems, ...[...faults, ...places].map((fault) => configProblem(locate, fault))]
   if (document === undefined || all.length > 0) throw new ConfigError(all.sort(byPlace))
 
   const resolved = withAbsolutePaths(document, folder)
@@ -81,6 +82,23 @@ function unreadable(path: Path, file: string): Fault[] {
   } catch (error) {
     return [{ path, expected, found: `${reason(error)} at ${file}` }]
   }
+}
+
+/** The directory of evidence is made where it is missing. */
+function unusablePlace(raw: unknown, folder: string): Fault[] {
+  const path = ['evidence', 'directory']
+  const given = (raw as { evidence?: { directory?: unknown } | null } | null)?.evidence?.directory
+  if (typeof given !== 'string') return []
+  const directory = resolve(folder, given)
+  const expected = 'the path of a directory that can be written'
+  try {
+    if (!statSync(directory).isDirectory()) return [{ path, expected, found: `a file at ${directory}` }]
+    accessSync(directory, constants.W_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') return [{ path, expected, found: `${reason(error)} at ${directory}` }]
+  }
+  return []
 }
 
 function withAbsolutePaths<T>(value: T, folder: string, key = ''): T {

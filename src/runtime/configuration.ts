@@ -3,6 +3,7 @@ import { dangerKeys, notices } from '../config/notices.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { ProcessLog } from '../services/log/log.ts'
 import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
+import { certificateEnds, certificateNotices } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
@@ -48,8 +49,10 @@ export class Configuration {
     try {
       const snapshot = await this.#change(ports)
       const { document } = this.settings
-      for (const notice of notices(document)) log.warn(notice)
+      for (const notice of [...notices(document), ...certificateNotices(this.settings, unixNow())])
+        log.warn(notice)
       metrics.danger(dangerKeys(document))
+      metrics.certificates(certificateEnds(this.settings))
       metrics.reloaded('ok')
       log.level(document.log.level)
       stateClientAuthorities(this.settings, log)

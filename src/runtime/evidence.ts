@@ -1,4 +1,5 @@
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { makeDirectory } from '../services/evidence/directory.ts'
 import { EvidenceChain, type EvidenceOptions } from '../services/evidence/evidence-chain.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
@@ -12,7 +13,7 @@ import type { Settings } from './settings.ts'
 export async function holdEvidence({ document: { evidence } }: Settings): Promise<{ release(): void }> {
   if (evidence === undefined || !canShare) return { release: () => {} }
   try {
-    mkdirSync(evidence.directory, { recursive: true, mode: 0o700 })
+    makeDirectory(evidence.directory)
     const { dev, ino } = statSync(evidence.directory)
     const name = await holdName(`evidence ${dev} ${ino}`)
     return { release: () => void name.close() }

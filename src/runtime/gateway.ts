@@ -10,6 +10,7 @@ import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
+import { certificateEnds, certificateNotices } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
@@ -44,7 +45,12 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const count = threadCount(document.threads)
   const log = openLog(document.log)
   log.info('self-test passed', selfTest(unixNow()))
-  for (const notice of [...notices(document), ...agedSuites(unixNow())]) log.warn(notice)
+  for (const notice of [
+    ...notices(document),
+    ...certificateNotices(settings, unixNow()),
+    ...agedSuites(unixNow()),
+  ])
+    log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
   const evidence = await holdEvidence(settings)
@@ -54,6 +60,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const ledger = startLedger(settings, log)
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
+  metrics.certificates(certificateEnds(settings))
   const revocations = new RevocationList(REVOCATIONS, () => {})
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const threadMetrics = new ThreadMetrics()

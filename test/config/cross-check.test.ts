@@ -22,7 +22,7 @@ describe('names', () => {
     const second = `  - name: public\n    bind: 0.0.0.0:8443\n    public_origin: https://b.example\n${LISTENER}`
     expect(reportOf(changed('issuers:', second)).split('\n')).toEqual([
       'gateway.yaml:8:11 listeners[1].name: expected a name that no other listener has, found "public", as in listeners[0].name',
-      'gateway.yaml:9:11 listeners[1].bind: expected an address of its own, found "0.0.0.0 8443", as in listeners[0].bind',
+      'gateway.yaml:9:11 listeners[1].bind: expected an address of its own, found "0.0.0.0:8443", which listeners[0].bind takes',
     ])
     const clients =
       'clients:\n  - { client_id: a, jwks_file: a }\n  - { client_id: a, jwks_uri: "https://a" }\n'
@@ -63,6 +63,11 @@ describe('listeners', () => {
     expect(reportOf(`admin: { bind: 0.0.0.0:8443, danger_public_bind: true }\n${SAMPLE}`)).toContain(
       'admin.bind: expected an address of its own',
     )
+    for (const bind of ['127.0.0.1:8443', '"[::1]:8443"']) {
+      const listener = bind.startsWith('"') ? SAMPLE.replace('0.0.0.0:8443', '"[::]:8443"') : SAMPLE
+      expect(reportOf(`admin: { bind: ${bind} }\n${listener}`)).toContain(', which listeners[0].bind takes')
+    }
+    expect(reportOf(`admin: { bind: "[::1]:8443" }\n${SAMPLE}`)).toBe('')
     expect(reportOf(`admin: { bind: 0.0.0.0:9901 }\n${SAMPLE}`)).toBe(
       'gateway.yaml:1:16 admin.bind: expected a loopback address such as 127.0.0.1:9901, found "0.0.0.0:9901"; `danger_public_bind: true` allows another',
     )

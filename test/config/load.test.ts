@@ -48,6 +48,17 @@ describe('loadDocument', () => {
     ])
   })
 
+  it('takes a directory of evidence that is still to be made, and none that is a file', () => {
+    const evidenceIn = (directory: string) =>
+      write('gateway.yaml', `evidence: { directory: ${directory} }\n${SAMPLE}`)
+    for (const directory of ['.', 'to/be/made'])
+      expect(() => loadDocument(evidenceIn(directory))).not.toThrow()
+    for (const directory of ['server.pem', 'server.pem/below'])
+      expect(reportOf(evidenceIn(directory))).toContain(
+        ' evidence.directory: expected the path of a directory that can be written, found ',
+      )
+  })
+
   it('refuses an empty secret', () => {
     write('gateway.secret', '\n')
     const file = write('gateway.yaml', changed('    audience:', `${SECRET}    audience:`))

@@ -1,13 +1,26 @@
+import { execFileSync } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { makeAuthority } from '../../certs/issue.ts'
 import { completed, launch, ROUTES, startGateway } from '../support/gateway.ts'
 import { published } from '../support/keys.ts'
+import { shortLived } from '../support/wire-pki.ts'
 import { issuerKey } from '../support/wire-tokens.ts'
 import { freePort } from '../support/wire-upstream.ts'
 
 const CONFIG = { upstreams: { bank: { url: 'http://127.0.0.1:9' } }, routes: ROUTES }
+
+async function aCertificate(): Promise<string> {
+  return (await makeAuthority('CN=Bank CA', 1)).certificate
+}
+
+function anECKey(encryption: { cipher?: string; passphrase?: string }): string {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return privateKey.export({ type: 'pkcs8', format: 'pem', ...encryption }).toString()
+}
 
 describe('the command line', () => {
   const folders: string[] = []
@@ -35,6 +48,54 @@ describe('the command line', () => {
     expect([code, stderr]).toEqual([0, ''])
     expect(stdout).toContain('danger_public')
     expect(stdout.trim().split('\n').at(-1)).toBe(`${path}: the configuration is good`)
+  })
+
+  it('--check refuses a certificate that has ended; the gateway starts with it, and says so', async () => {
+    const { cert, key } = await shortLived(await makeAuthority('CN=Bank CA', 1), -60)
+    const pem = await file(`${cert}\n${key}`)
+    const dead = { ...CONFIG, listeners: [{ tls: { certificate: pem, private_key: pem } }] }
+    const path = await file(JSON.stringify(await completed(dead)))
+    const { code, stderr } = await ended('--config', path, '--check')
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /listeners\[0\]\.tls\.certificate: expected a certificate that is valid now, found one that ended on 2/,
+      ),
+    ])
+    const gateway = await startGateway(dead)
+    const says = /^listeners\[0\]\.tls\.certificate: the certificate ended on 2/
+    expect((await gateway.line(({ msg }) => says.test(String(msg))))['level']).toBe('warn')
+    const end =
+      /^holdfast_certificate_not_after_seconds\{certificate="listeners\[0\]\.tls\.certificate"\} (\d+)$/m
+    expect(Number(end.exec(await gateway.metrics())?.[1])).toBeLessThan(Date.now() / 1000)
+    await gateway.stop()
+  })
+
+  it.each([
+    [
+      'an encrypted key',
+      () => anECKey({ cipher: 'aes-256-cbc', passphrase: 'x' }),
+      'a PEM file with ENCRYPTED PRIVATE KEY that',
+    ],
+    ['a certificate', aCertificate, 'a PEM file with CERTIFICATE that cannot be used'],
+    ['nothing', () => '', 'an empty file that cannot be used'],
+    ['the key of another', () => anECKey({}), 'something else'],
+  ])('--check says what stands in the file of a private key: %s', async (_, made, says) => {
+    const tls = { private_key: await file(await made()) }
+    const path = await file(JSON.stringify(await completed({ ...CONFIG, listeners: [{ tls }] })))
+    const { code, stderr } = await ended('--config', path, '--check')
+    expect([
+      code,
+      stderr.includes(`the PEM private key of the certificate, without a passphrase, found ${says}`),
+    ]).toEqual([1, true])
+  })
+
+  it('--check refuses a key that TLS does not take', async () => {
+    const make = 'req -x509 -newkey rsa:1024 -nodes -subj /CN=weak -keyout - -out -'
+    const pem = await file(execFileSync('openssl', make.split(' '), { encoding: 'utf8', stdio: 'pipe' }))
+    const tls = { certificate: pem, private_key: pem }
+    const path = await file(JSON.stringify(await completed({ ...CONFIG, listeners: [{ tls }] })))
+    expect((await ended('--config', path, '--check')).stderr).toContain('ee key too small')
   })
 
   it('--schema prints a JSON Schema', async () => {

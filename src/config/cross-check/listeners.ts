@@ -5,7 +5,7 @@ import { asksForCertificate, entriesOf, has, type RawMapping, read, textsOf, und
 /** Names, addresses and client certificates of the listeners, and the admin address. */
 export function* listenerRules(raw: unknown): Iterable<Fault> {
   const names = new Map<unknown, Path>()
-  const addresses = new Map<string, Path>()
+  const addresses: TakenAddress[] = []
   for (const { path, value } of entriesOf(raw, 'listeners')) {
     yield* once(names, value.name, [...path, 'name'], 'a name that no other listener has')
     yield* ownAddress(addresses, value.bind, [...path, 'bind'])
@@ -28,10 +28,24 @@ export function* once(
   else yield { path, expected, found: `${foundText(value, path)}, as in ${pathText(first)}` }
 }
 
-function* ownAddress(seen: Map<string, Path>, value: unknown, path: Path): Iterable<Fault> {
+type TakenAddress = Bind & { readonly path: Path }
+
+function* ownAddress(taken: TakenAddress[], value: unknown, path: Path): Iterable<Fault> {
   const address = read(bind, value)
   if (address === undefined || address.port === 0) return
-  yield* once(seen, addressText(address), path, 'an address of its own')
+  const other = taken.find((each) => overlap(each, address))
+  if (other === undefined) return void taken.push({ ...address, path })
+  const found = `${foundText(value, path)}, which ${pathText(other.path)} takes`
+  yield { path, expected: 'an address of its own', found }
+}
+
+const isV6 = (host: string) => host.includes(':')
+
+/** An address that stands for all of its machine takes theirs; IPv6 for those of IPv4 too. */
+function overlap(one: Bind, other: Bind): boolean {
+  if (one.port !== other.port) return false
+  const hosts = [one.host, other.host]
+  return one.host === other.host || hosts.includes('::') || (hosts.includes('0.0.0.0') && !hosts.some(isV6))
 }
 
 function* originsOnce(listener: RawMapping, above: Path): Iterable<Fault> {
@@ -60,7 +74,7 @@ function* clientCertificates(tls: RawMapping, path: Path): Iterable<Fault> {
   }
 }
 
-function* adminRules(admin: RawMapping, addresses: Map<string, Path>): Iterable<Fault> {
+function* adminRules(admin: RawMapping, addresses: TakenAddress[]): Iterable<Fault> {
   const path = ['admin', 'bind']
   const address = read(bind, admin.bind)
   if (address === undefined) return
@@ -73,8 +87,4 @@ function* adminRules(admin: RawMapping, addresses: Map<string, Path>): Iterable<
     found: foundText(admin.bind, path),
     hint,
   }
-}
-
-function addressText({ host, port }: Bind): string {
-  return `${host} ${port}`
 }

@@ -1,7 +1,6 @@
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -10,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { makeDirectory } from './directory.ts'
 import { type ReadLine, readLine } from './line.ts'
 
 /** Where a chain goes on. */
@@ -33,7 +33,7 @@ export interface Beginning {
  * asked once, before anything is served.
  */
 export function recoverChain(directory: string, thread: number): Beginning {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeDirectory(directory)
   const numbers = readdirSync(directory).flatMap((name) => numberOf(name, thread))
   numbers.sort((one, other) => other - one)
   const file = (numbers[0] ?? 0) + 1

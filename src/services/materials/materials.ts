@@ -31,13 +31,17 @@ export class Materials {
 
   /** A private key without a passphrase, PEM, that belongs to the certificate where one is given. */
   privateKey(file: string, path: readonly (string | number)[], certificate: string | null): string {
-    const expected =
+    const whose =
       certificate === null ? 'a PEM file with a private key' : 'the PEM private key of the certificate'
+    const expected = `${whose}, without a passphrase`
     return this.#read(file, path, expected, (text) => {
       const mine = createPublicKey(createPrivateKey(text)).export({ type: 'spki', format: 'der' })
       if (certificate === null || certificate === '') return text
       const theirs = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-      return mine.equals(theirs) ? text : undefined
+      if (!mine.equals(theirs)) return undefined
+      // What TLS will not have, such as a short key, shows here.
+      createSecureContext({ cert: certificate, key: text })
+      return text
     })
   }
 
@@ -77,20 +81,34 @@ export class Materials {
     check: (text: string) => string | undefined,
   ): string {
     let found = 'something else'
+    let text: string | null = null
     try {
-      const text = check(readFileSync(file, 'utf8'))
-      if (text !== undefined) return text
+      text = readFileSync(file, 'utf8')
+      const checked = check(text)
+      if (checked !== undefined) return checked
     } catch (error) {
-      found = `a file that cannot be used (${reasonOf(error)})`
+      found = `${contentOf(text)} that cannot be used (${reasonOf(error)})`
     }
     this.faults.push({ path, fault: { expected, found } })
     return ''
   }
 }
 
+/** What a file holds, by the labels of its PEM: more often than a damaged file it is the wrong one. */
+function contentOf(text: string | null): string {
+  if (text === null) return 'a file'
+  const labels = new Set([...text.matchAll(LABEL)].map(([, label]) => label))
+  if (LEGACY_ENCRYPTION.test(text)) return 'an encrypted key'
+  if (labels.size > 0) return `a PEM file with ${[...labels].join(', ')}`
+  return text.trim() === '' ? 'an empty file' : 'a file'
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+const LABEL = /-----BEGIN ([A-Z0-9 ]+)-----/g
+/** RFC 1421 §4.6.1.1. */
+const LEGACY_ENCRYPTION = /^Proc-Type: 4,ENCRYPTED/m
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 const REVOCATION_LIST = /-----BEGIN X509 CRL-----/

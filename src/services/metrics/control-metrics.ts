@@ -29,6 +29,12 @@ export class ControlMetrics {
     labelNames: ['key'] as const,
     registers: [this.#registry],
   })
+  readonly #certificates = new Gauge({
+    name: 'holdfast_certificate_not_after_seconds',
+    help: 'Unix time at which a certificate that we show ends, by its place in the configuration.',
+    labelNames: ['certificate'] as const,
+    registers: [this.#registry],
+  })
   readonly #deaths = new Counter({
     name: 'holdfast_thread_deaths_total',
     help: 'Threads that ended by a fault and were replaced.',
@@ -71,6 +77,12 @@ export class ControlMetrics {
   danger(keys: readonly string[]): void {
     this.#danger.reset()
     for (const key of keys) this.#danger.set({ key }, 1)
+  }
+
+  /** When the certificates in use from now on end, in Unix seconds. */
+  certificates(ends: ReadonlyMap<string, number>): void {
+    this.#certificates.reset()
+    for (const [certificate, end] of ends) this.#certificates.set({ certificate }, end)
   }
 
   /** Readings that are taken when somebody looks. */

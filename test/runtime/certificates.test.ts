@@ -1,0 +1,67 @@
+import { beforeAll, expect, it } from 'vitest'
+import { type Authority, makeAuthority } from '../../certs/issue.ts'
+import { certificateEnds, certificateFaults, certificateNotices } from '../../src/runtime/certificates.ts'
+import type { Settings } from '../../src/runtime/settings.ts'
+
+const DAY = 86_400
+const NOW = Math.floor(Date.now() / 1000)
+const AT = 'listeners[0].tls.certificate'
+
+let authority: Authority
+let certificate: string
+
+beforeAll(async () => {
+  authority = await makeAuthority('CN=Bank CA', 90)
+  const names = { dns: ['api.bank.example', '*.pay.example'], ip: ['192.0.2.1'] }
+  certificate = (await authority.issue({ subject: 'CN=server', usage: 'serverAuth', ...names })).certificate
+})
+
+function settings(origins: readonly string[], clientCa: readonly string[] = []): Settings {
+  return {
+    document: { listeners: [{ public_origin: origins }] },
+    listeners: [{ tls: { certificate, clientCa } }],
+    upstreams: new Map([['bank', { certificate: null }]]),
+    askingKeys: new Map(),
+    consentMaterials: new Map(),
+  } as unknown as Settings
+}
+
+const BANK = ['https://api.bank.example', 'https://a.pay.example', 'https://192.0.2.1:8443']
+const day = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10)
+
+it('says nothing of a certificate that is valid for long, under each name that clients call', () => {
+  const all = settings(BANK, [authority.certificate])
+  expect([[...certificateFaults(all, NOW)], certificateNotices(all, NOW)]).toEqual([[], []])
+})
+
+it('tells when one ends in time, and objects where it has ended, or begins later', () => {
+  const all = settings(BANK)
+  const end = certificateEnds(all).get(AT) as number
+  expect(certificateNotices(all, end - 13 * DAY)).toEqual([`${AT}: the certificate ends on ${day(end)}`])
+  for (const [now, found] of [
+    [end + 1, `ended on ${day(end)}`],
+    [NOW - 2 * DAY, 'begins on'],
+  ] as const) {
+    expect(certificateNotices(all, now)[0]).toContain(`${AT}: the certificate ${found}`)
+    expect([...certificateFaults(all, now)]).toMatchObject([
+      { path: ['listeners', 0, 'tls', 'certificate'], found: expect.stringContaining(found) },
+    ])
+  }
+})
+
+it('tells of an authority that has ended, whose clients are let in no more', () => {
+  const all = settings(BANK, [authority.certificate])
+  expect(certificateNotices(all, NOW + 91 * DAY).join('\n')).toMatch(
+    /listeners\[0\]\.tls\.client_ca\[0\]: CN=Bank CA ended on .*; no client that leads to it is let in/,
+  )
+})
+
+it('tells of a name that clients call and the certificate does not have', () => {
+  const other = settings([...BANK, 'https://a.b.pay.example', 'https://[2001:db8::1]'])
+  expect(certificateNotices(other, NOW)).toEqual(
+    ['a.b.pay.example', '2001:db8::1'].map(
+      (host) =>
+        `${AT}: the certificate is not for ${host}, which \`public_origin\` names, but for api.bank.example, *.pay.example, 192.0.2.1`,
+    ),
+  )
+})
