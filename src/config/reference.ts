@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { DIALECTS_AFTER, DIALECTS_BEFORE, dialectTable } from './dialect-table.ts'
 import { type JsonSchema, jsonSchema as schemaOfFile, writtenSchema } from './json-schema.ts'
 
 /** config/README.md: every key of the configuration file, one table a mapping. */
@@ -25,7 +26,11 @@ function sections(schema: JsonSchema, at: string): string[] {
     // A word or a mapping: the mapping is told where the words are not enough.
     return (value.anyOf ?? []).filter(isMapping).flatMap((form) => sections(form, path))
   })
-  return [`${heading}\n\n${table}`, ...inner]
+  return [`${heading}\n\n${table}`, ...(at === 'issuers.<name>.dialect' ? dialectSection() : []), ...inner]
+}
+
+function dialectSection(): string[] {
+  return [DIALECTS_BEFORE.trim(), aligned(dialectTable()), DIALECTS_AFTER.trim()]
 }
 
 function row(key: string, schema: JsonSchema, required: boolean, path: string): string[] {
@@ -156,6 +161,8 @@ ${MINIMAL}\`\`\`
   unset or empty, \`$\${\` for a plain \`\${\`. Variables fill values and never add structure. A value that is nothing but an
   unquoted reference is read as YAML reads it, so that \`threads: \${THREADS:-2}\` is a number; between \`{ }\` and \`[ ]\` YAML
   wants quotes around a reference, and it is a text.
+- **Anchors and aliases** (\`&name\`, \`*name\`) may repeat a value as a whole. Merge keys (\`<<\`) and keys of your own that begin with
+  \`x-\` are problems like any other unknown key; what routes have in common goes into [\`policies\`](#policiesname).
 - **Secrets** belong in files: \`client_secret_file\`.
 `
 

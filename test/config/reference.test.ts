@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalogues, codesPage } from '../../src/cli/codes.ts'
+import { dialectTable } from '../../src/config/dialect-table.ts'
 import { type JsonSchema, writtenSchema } from '../../src/config/json-schema.ts'
 import { jsonSchema, MINIMAL, referencePage } from '../../src/config/reference.ts'
+import { dialects } from '../../src/verify/access-token/dialects.ts'
 import { documentOf } from './sample.ts'
 
 describe('what is generated', () => {
@@ -26,6 +28,19 @@ describe('what is generated', () => {
     const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, title]) => anchorOf(title as string))
     const links = [...page.matchAll(/\]\(#([^)]*)\)/g)].map(([, to]) => to)
     expect(links.filter((to) => !headings.includes(to as string))).toEqual([])
+  })
+
+  it('tells of every dialect where its client id is, and what it must have', () => {
+    const rows = dialectTable().slice(1)
+    expect(rows.map(([name]) => name)).toEqual(Object.keys(dialects).map((name) => `\`${name}\``))
+    const told = Object.fromEntries(rows.map(([name = '', ...cells]) => [name, cells]))
+    expect(told['`okta`']?.slice(0, 4)).toEqual([
+      '`none`, `jwt`, `at+jwt`',
+      '`sub`, `iat`, `jti`',
+      '`scp[]`',
+      '`cid`',
+    ])
+    expect(told['`forgerock`']?.[1]).toBe('`tokenName` = `access_token`')
   })
 
   it('describes every key in a sentence', () => {

@@ -59,7 +59,7 @@ export const consentService = mapping({
     ),
   ca: filePath.exactOptional().describe('CA certificates of the service, PEM; default: those of Node.'),
   certificate: filePath.exactOptional().describe('Client certificate that we show to the service, PEM.'),
-  private_key: filePath.exactOptional().describe('Its private key, PEM.'),
+  private_key: filePath.exactOptional().describe('Its private key, PEM, not encrypted.'),
   token_file: filePath
     .exactOptional()
     .describe('File with the bearer token that we show to the service; white space around it is cut off.'),

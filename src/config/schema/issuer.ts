@@ -25,7 +25,7 @@ const introspection = mapping({
     .describe('File that holds the secret; white space around it is cut off.'),
   private_key: filePath
     .exactOptional()
-    .describe('Private key, PEM, for private_key_jwt and the two TLS methods.'),
+    .describe('Private key, PEM, not encrypted, for private_key_jwt and the two TLS methods.'),
   key_id: identifier.exactOptional().describe('`kid` of the private key, for private_key_jwt.'),
   certificate: filePath.exactOptional().describe('Certificate, PEM, for the two TLS methods.'),
   endpoint: httpsUrl.exactOptional().describe('Introspection endpoint; default: as the issuer publishes it.'),
@@ -67,12 +67,14 @@ export const issuer = mapping({
     .describe('What `{tenantid}` may be; the `tid` of a token must name the same tenant as its `iss`.'),
   dialect: dialect
     .prefault('rfc9068')
-    .describe('How the authorization server writes its access tokens; RFC 9068 unless another is named.'),
+    .describe(
+      'How the authorization server writes its access tokens; RFC 9068 unless another is named. config/README.md has a table of them.',
+    ),
   ca: filePath
     .exactOptional()
     .describe('CA certificates of the authorization server, PEM; default: those of Node.'),
   audience: oneOrList(identifier, 'an audience or a list of them').describe(
-    'What `aud` must name, one of these at least (RFC 9068 §4).',
+    'What `aud` must name, one of these at least (RFC 9068 §4); what servers write there differs by `dialect`.',
   ),
   algorithms: listOf(tokenAlgorithm, 'a list of PS256, ES256, EdDSA, Ed25519, RS256')
     .prefault(['PS256', 'ES256', 'EdDSA'])

@@ -5,7 +5,7 @@ import { choice, count, duration, entryName, filePath, flag, mapping, oneOrList,
 
 const tls = mapping({
   certificate: filePath.describe('Certificate chain of this listener, PEM, its own certificate first.'),
-  private_key: filePath.describe('Private key of the certificate, PEM.'),
+  private_key: filePath.describe('Private key of the certificate, PEM, not encrypted.'),
   min_version: choice('TLSv1.2', 'TLSv1.3')
     .prefault('TLSv1.2')
     .describe('Oldest TLS version that is accepted; TLS 1.2 offers the suites of BCP 195 alone.'),
@@ -84,7 +84,9 @@ export const listener = mapping({
 export const admin = mapping({
   bind: bind
     .prefault('127.0.0.1:9901')
-    .describe('Address of /livez, /readyz, /metrics, /keys, /jwks and /revocations.'),
+    .describe(
+      'Address of /livez, /readyz, /metrics, /keys, /keys/ISSUER/refresh, /jwks, /refusals, /refusals/ID, /revocations and /reload.',
+    ),
   refusals: count(0, 100_000)
     .prefault(1000)
     .describe(

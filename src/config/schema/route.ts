@@ -30,7 +30,7 @@ export const upstream = mapping({
   connect_timeout: duration('1ms', '1h').prefault('5s').describe('Time to connect, TLS included.'),
   ca: filePath.exactOptional().describe('CA certificates of the upstream, PEM; default: those of Node.'),
   certificate: filePath.exactOptional().describe('Client certificate that we show to the upstream, PEM.'),
-  private_key: filePath.exactOptional().describe('Its private key, PEM.'),
+  private_key: filePath.exactOptional().describe('Its private key, PEM, not encrypted.'),
   max_connections: count(1, 65_535).prefault(256).describe('Most connections to this upstream at a time.'),
   identity: choice('headers', 'jwt')
     .prefault('headers')
