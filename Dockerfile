@@ -18,7 +18,8 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-USER node
+# node, by number: Kubernetes cannot tell of a name that it is not root.
+USER 1000:1000
 EXPOSE 8443
 ENTRYPOINT ["node", "dist/main.js"]
 CMD ["--config", "/etc/holdfast/holdfast.yaml"]
