@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+describe('the command before anything is installed', () => {
+  let folder: string
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-'))
+    mkdirSync(join(folder, 'src'))
+    mkdirSync(join(folder, 'dist'))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    copyFileSync(join(import.meta.dirname, '../../src/holdfast.js'), join(folder, 'src/holdfast.js'))
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  const run = (...args: string[]) => {
+    const { status, stderr } = spawnSync(process.execPath, [...args, 'src/holdfast.js'], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    return { status, stderr }
+  }
+  const OLD = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.1.0'}})`
+
+  it('of the package says which Node it needs', () => {
+    const { status, stderr } = run('--import', OLD)
+    expect([status, stderr]).toEqual([2, `holdfast: needs Node 24 or later; this is ${process.version}\n`])
+  })
+
+  it('of a checkout says to install, with any Node', () => {
+    writeFileSync(join(folder, 'src/main.ts'), "import 'jose'")
+    for (const args of [[], ['--import', OLD]]) {
+      const { status, stderr } = run(...args)
+      expect(status).toBe(2)
+      expect(stderr).toMatch(/^holdfast: run `npm ci` in \/\S+ first; it brings the right Node .*\n$/)
+    }
+  })
+
+  it('of a checkout tells any other fault as it is', () => {
+    writeFileSync(join(folder, 'src/main.ts'), "throw new Error('another fault')")
+    const { status, stderr } = run()
+    expect(status).toBe(1)
+    expect(stderr).toContain('Error: another fault')
+  })
+})
