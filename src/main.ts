@@ -11,20 +11,17 @@ import { jsonSchema } from './config/reference.ts'
 import { certificateFaults, certificateNotices } from './runtime/certificates.ts'
 import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
-import { explainRequest } from './runtime/explain.ts'
+import { explainRequest, type WrittenRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
 import { readSettings } from './runtime/settings.ts'
 
 /** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */
 async function main(args: readonly string[]): Promise<number> {
-  if (args[0] === 'proof') return runProof(args.slice(1))
-  if (args[0] === 'explain')
-    return runExplain(args.slice(1), (file, written) =>
-      explainRequest(readSettings(loadDocument(file)), written),
-    )
-  if (args[0] === 'evidence') return runEvidence(args.slice(1))
-  if (args[0] === 'codes') return runCodes(args.slice(1))
-  if (args[0] === 'shadow-report') return runShadowReport(args.slice(1))
+  const command = COMMANDS.get(args[0] ?? '')
+  if (command !== undefined) {
+    letReaderLeave()
+    return command(args.slice(1))
+  }
   const options = readArguments(args)
   if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
   if (options.help) return say(USAGE)
@@ -39,9 +36,9 @@ function check(file: string): number {
   const settings = readSettings(loaded)
   const faults = [...certificateFaults(settings, unixNow())]
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
-  for (const notice of [...notices(settings.document), ...certificateNotices(settings, unixNow())])
-    process.stdout.write(`${notice}\n`)
-  return say(`${file}: the configuration is good\n`)
+  const said = [...notices(settings.document), ...certificateNotices(settings, unixNow())]
+  const lines = [...said, `${file}: the configuration is good`]
+  return say(lines.map((line) => `${line}\n`).join(''))
 }
 
 async function run(file: string): Promise<number> {
@@ -59,6 +56,10 @@ async function run(file: string): Promise<number> {
   await gateway.stop()
   gateway.log.info('ended')
   return endProcess(gateway.log, 0)
+}
+
+function explained(file: string, written: WrittenRequest) {
+  return explainRequest(readSettings(loadDocument(file)), written)
 }
 
 interface Options {
@@ -86,8 +87,16 @@ function readArguments(args: readonly string[]): Options | string {
 }
 
 function say(text: string): number {
+  letReaderLeave()
   process.stdout.write(text)
   return 0
+}
+
+/** Whoever reads may have seen enough, as `head` has. Not of the log: what touches `process.stdout` changes how that is written. */
+function letReaderLeave(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 function complain(text: string, code: number): number {
@@ -98,6 +107,16 @@ function complain(text: string, code: number): number {
 function sentence(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem)
 }
+
+type Command = (args: readonly string[]) => number | Promise<number>
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['proof', runProof],
+  ['explain', (args) => runExplain(args, explained)],
+  ['evidence', runEvidence],
+  ['codes', runCodes],
+  ['shadow-report', runShadowReport],
+])
 
 const USAGE = `holdfast --config FILE            run the gateway
 holdfast --config FILE --check    read the configuration, say what is wrong with it, and end
