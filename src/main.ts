@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runCodes } from './cli/codes.ts'
 import { runEvidence } from './cli/evidence.ts'
 import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
 import { runShadowReport } from './cli/shadow-report.ts'
+import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { loadDocument } from './config/load.ts'
 import { notices } from './config/notices.ts'
 import { ConfigError, configProblem } from './config/problem.ts'
@@ -23,8 +25,9 @@ async function main(args: readonly string[]): Promise<number> {
     return command(args.slice(1))
   }
   const options = readArguments(args)
-  if (typeof options === 'string') return complain(`${options}\n\n${USAGE}`, 2)
+  if (typeof options === 'string') return complain(`holdfast: ${options} Try --help.`, 2)
   if (options.help) return say(USAGE)
+  if (options.version) return say(`${version()}\n`)
   if (options.schema) return say(`${JSON.stringify(jsonSchema(), null, 2)}\n`)
   if (options.config === undefined)
     return complain(`a configuration is missing: --config FILE\n\n${USAGE}`, 2)
@@ -62,27 +65,19 @@ function explained(file: string, written: WrittenRequest) {
   return explainRequest(readSettings(loadDocument(file)), written)
 }
 
-interface Options {
-  readonly config: string | undefined
-  readonly check: boolean
-  readonly schema: boolean
-  readonly help: boolean
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
 }
 
-function readArguments(args: readonly string[]): Options | string {
+/** The options, or what is wrong with them. */
+function readArguments(args: readonly string[]) {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string' },
-        check: { type: 'boolean', default: false },
-        schema: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    return { config: values.config, check: values.check, schema: values.schema, help: values.help }
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+    const [stray] = positionals
+    return stray === undefined ? values : thereIsNo('command', stray, COMMANDS.keys())
   } catch (problem) {
-    return sentence(problem)
+    return wrongArgument(problem, OPTIONS)
   }
 }
 
@@ -118,9 +113,18 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['shadow-report', runShadowReport],
 ])
 
+const OPTIONS = {
+  config: { type: 'string' },
+  check: { type: 'boolean' },
+  schema: { type: 'boolean' },
+  version: { type: 'boolean', short: 'v' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
 const USAGE = `holdfast --config FILE            run the gateway
 holdfast --config FILE --check    read the configuration, say what is wrong with it, and end
 holdfast --schema                 print the JSON Schema of the configuration
+holdfast --version                print which version this is
 holdfast proof --help             make a DPoP proof, for trying things out
 holdfast explain --help           judge a request that was written down, and tell how
 holdfast evidence --help          verify what was kept of signed exchanges, or print it for reading

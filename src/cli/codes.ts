@@ -1,5 +1,6 @@
 import { globSync } from 'node:fs'
 import { type Denial, isDenial } from '../domain/denial.ts'
+import { thereIsNo } from './wrong-argument.ts'
 
 /** `holdfast codes [CODE …]`: prints cause and remedy of these codes, or of all of them as a page. Resolves to the exit code. */
 export async function runCodes(codes: readonly string[]): Promise<number> {
@@ -14,9 +15,10 @@ export async function runCodes(codes: readonly string[]): Promise<number> {
   }
   const known = new Map(groups.flatMap(({ denials }) => denials.map((each) => [each.code, each])))
   for (const code of codes) {
-    const denial = known.get(code.toUpperCase().replaceAll('-', '_'))
+    const name = code.toUpperCase().replaceAll('-', '_')
+    const denial = known.get(name)
     if (denial === undefined) {
-      process.stderr.write(`${code}: there is no such code\n`)
+      process.stderr.write(`holdfast codes: ${thereIsNo('code', name, known.keys())}\n`)
       return 1
     }
     process.stdout.write(told(denial))

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { findRecords } from '../services/evidence/find-exchange.ts'
 import { type EvidenceFinding, verifyFiles } from '../services/evidence/verify-files.ts'
 import { evidencePack } from './evidence-pack.ts'
+import { wrongArgument } from './wrong-argument.ts'
 
 /**
  * `holdfast evidence`: verifies files of evidence, or prints what they hold of one exchange; both offline. Answers the exit code:
@@ -63,7 +64,7 @@ function readQuestion(args: readonly string[]): Question | string {
     if (what === 'show' && interactionId === undefined) return '--interaction-id is missing.'
     return { what, files, head: values.head, interactionId }
   } catch (problem) {
-    return (problem as Error).message
+    return wrongArgument(problem, OPTIONS)
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/problem.ts'
 import type { ExplainedComparison, ExplainedStep, Explanation } from '../decision/explain/explain.ts'
+import { wrongArgument } from './wrong-argument.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
 export interface Written {
@@ -81,24 +82,14 @@ interface Options {
 /** Or what is wrong with them. */
 function readOptions(args: readonly string[]): Options | string {
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        config: { type: 'string' },
-        request: { type: 'string' },
-        certificate: { type: 'string' },
-        at: { type: 'string' },
-        listener: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
+    const { values } = parseArgs({ args: [...args], options: OPTIONS })
     const { config = '', request = '', certificate = null, listener = null, help } = values
     if (!help && (config === '' || request === '')) return '--config FILE and --request FILE are both needed'
     const at = values.at === undefined ? null : secondsOf(values.at)
     if (Number.isNaN(at)) return '--at must be Unix seconds or a time as 2026-11-23T04:49:00Z'
     return { help, config, request, certificate, at, listener }
   } catch (problem) {
-    return (problem as Error).message
+    return wrongArgument(problem, OPTIONS)
   }
 }
 
@@ -111,6 +102,14 @@ function complain(sentence: string): number {
   return 2
 }
 
+const OPTIONS = {
+  config: { type: 'string' },
+  request: { type: 'string' },
+  certificate: { type: 'string' },
+  at: { type: 'string' },
+  listener: { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
 const SIGNS = { passed: '✓', refused: '✗', 'not asked': '-', 'not reached': '-' } as const
 
 const HELP = `holdfast explain --config FILE --request FILE [--certificate PEM] [--at TIME] [--listener NAME]

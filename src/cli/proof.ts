@@ -10,6 +10,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose'
 import { TOKEN } from '../codec/head.ts'
+import { wrongArgument } from './wrong-argument.ts'
 
 /**
  * `holdfast proof`: prints one DPoP proof for a request, or makes a key to prove with. Answers the exit code:
@@ -67,7 +68,7 @@ function readOptions(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
   } catch (problem) {
-    throw new UsageProblem(sentence(problem))
+    throw new UsageProblem(wrongArgument(problem, OPTIONS))
   }
 }
 

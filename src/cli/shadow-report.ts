@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { wrongArgument } from './wrong-argument.ts'
 
 /** `holdfast shadow-report [--json] FILE…`: which clients the rules that only watch would break, and why. */
 export function runShadowReport(args: readonly string[]): number {
@@ -11,7 +12,7 @@ export function runShadowReport(args: readonly string[]): number {
     const report = shadowReport(texts.flatMap((text) => text.split('\n')))
     return say(values.json ? `${JSON.stringify(report, null, 2)}\n` : written(report))
   } catch (problem) {
-    return complain(problem instanceof Error ? problem.message : String(problem))
+    return complain(wrongArgument(problem, OPTIONS))
   }
 }
 

@@ -41,9 +41,14 @@ describe('holdfast codes', () => {
     expect(said[1]).toBe(said[0])
   })
 
-  it('refuses what it does not know', () => {
-    const unknown = spawnSync(process.execPath, command('NO_SUCH'), { encoding: 'utf8' })
-    expect([unknown.status, unknown.stderr]).toEqual([1, 'NO_SUCH: there is no such code\n'])
+  it('refuses what it does not know, and says what was probably meant', () => {
+    const told = ['NO_SUCH', 'dpop-replayd'].map((code) =>
+      spawnSync(process.execPath, command(code), { encoding: 'utf8' }),
+    )
+    expect(told.map(({ status, stderr }) => [status, stderr])).toEqual([
+      [1, 'holdfast codes: there is no code NO_SUCH.\n'],
+      [1, 'holdfast codes: there is no code DPOP_REPLAYD; did you mean `DPOP_REPLAYED`?\n'],
+    ])
     expect(spawnSync(process.execPath, command('--everything')).status).toBe(2)
   })
 })
