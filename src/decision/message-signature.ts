@@ -2,14 +2,14 @@ import { combinedValue } from '../codec/field-scan.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { ClientKeys, SignerSource } from '../domain/ports.ts'
+import type { ClientKeys, Once, SignerSource } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { D as P } from '../verify/dpop/denials.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { D } from '../verify/message-signature/denials.ts'
 import { onceOf } from '../verify/message-signature/once.ts'
-import type { SignatureProfile } from '../verify/message-signature/profile.ts'
+import type { SignatureProfile, SignatureRules } from '../verify/message-signature/profile.ts'
 import { type MessageSignature, verifySignatures } from '../verify/message-signature/verify.ts'
 import type { Possession } from './possession.ts'
 import type { Spendable } from './spend.ts'
@@ -59,15 +59,30 @@ export function verifyMessageSignature(
   if (dropsCovered(facts, signatures)) return D.SIG_COMPONENT_ABSENT
   const spends: Spendable[] = []
   for (const signature of signatures) {
-    // A signature over a DPoP proof cannot come again if the proof cannot; its nonce is to be new in any case.
-    const proofIsSpent = possession.once !== null && signature.covers('dpop')
-    const once =
-      proofIsSpent && signature.input.nonce === null ? null : onceOf(signature, rules, facts.method)
+    const once = onceLeftOf(signature, possession, rules, facts.method)
     if (once === null) continue
-    if (!proofIsSpent && once.madeAt < demand.unknownBefore) return P.LEDGER_UNREADY
+    if (!goesWithProof(signature, possession) && once.madeAt < demand.unknownBefore) return P.LEDGER_UNREADY
     spends.push({ once, replayed: D.SIG_REPLAYED })
   }
   return { signatures, spends }
+}
+
+/**
+ * What of a signature is still to be spent. One over a DPoP proof cannot come again if the proof cannot; its nonce is to be new in
+ * any case.
+ */
+export function onceLeftOf(
+  signature: MessageSignature,
+  possession: Possession,
+  rules: SignatureRules,
+  method: string,
+): Once | null {
+  if (signature.input.nonce === null && goesWithProof(signature, possession)) return null
+  return onceOf(signature, rules, method)
+}
+
+function goesWithProof(signature: MessageSignature, { once }: Possession): boolean {
+  return once !== null && signature.covers('dpop')
 }
 
 /**

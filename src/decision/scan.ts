@@ -171,4 +171,5 @@ function namesProtectedField(connection: string): boolean {
 
 const ASCII = /^[\x21-\x7e]+$/
 const ASTERISK = { normal: '*', hasParameters: false }
-const ABSOLUTE_FORM = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/
+/** RFC 9112 §3.2.2: the scheme, and the authority as it stands. */
+export const ABSOLUTE_FORM = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)/

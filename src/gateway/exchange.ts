@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fieldValue } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
 import { Evidence } from '../decision/evidence.ts'
+import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
@@ -20,6 +21,8 @@ export class Exchange {
   readonly interactionId: string
   readonly evidence = new Evidence()
   facts: RequestFacts | null = null
+  /** By what it was scanned, where that refused it. */
+  rules: ListenerRules | null = null
   /** Why it was refused, or what failed behind the gateway. */
   refused: Denial | null = null
   /** What cannot be told to the client. */

@@ -14,18 +14,19 @@ export interface ExplainedRefusal extends Explanation {
 
 /** Made once a request was refused, never for one that passes; `head` says which it was. */
 export function explainRefusal(
-  { downstream, evidence, facts, body }: Exchange,
+  { downstream, evidence, facts, body, rules, detail }: Exchange,
   refused: Denial,
   head: { readonly interaction_id: string },
 ): ExplainedRefusal {
   const time = Date.now()
   const now = Math.floor(time / 1000)
+  const scanned = rules === null ? null : { raw: downstream.raw, rules }
   return {
     time: new Date(time).toISOString(),
     ...head,
     client_id: evidence.token?.clientId || null,
     peer_rejected: downstream.connection.rejected,
-    ...explain({ facts, evidence, body, refused, now }),
+    ...explain({ facts, evidence, body, refused, now, scanned, detail }),
   }
 }
 
@@ -43,6 +44,7 @@ export function explainFault(listener: string, fault: ParseFault): ExplainedRefu
       body: null,
       refused: fault.denial,
       now: Math.floor(time / 1000),
+      detail: fault.detail,
     }),
   }
 }

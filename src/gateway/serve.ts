@@ -63,7 +63,10 @@ function serve(exchange: Exchange, rules: ListenerRules, services: Services): vo
     if (exchange.downstream.isGone) return leave(exchange, services)
     if (isTooMuch) return refuse(exchange, D.OVERLOADED, services)
     const facts = scan(exchange.downstream.raw, rules)
-    if (isDenial(facts)) return refuse(exchange, facts, services)
+    if (isDenial(facts)) {
+      exchange.rules = rules
+      return refuse(exchange, facts, services)
+    }
     exchange.facts = facts
     if (facts.path === '*') {
       respondToOptions(exchange, services.now())

@@ -6,6 +6,7 @@ import { decide } from '../decision/decide.ts'
 import { decideBody } from '../decision/decide-body.ts'
 import { Evidence } from '../decision/evidence.ts'
 import { type Explanation, explain, type Judged } from '../decision/explain/explain.ts'
+import type { Scanned } from '../decision/explain/scan.ts'
 import { type RawRequest, scan } from '../decision/scan.ts'
 import { Admission } from '../decision/verdict.ts'
 import type { UnixSeconds } from '../domain/check.ts'
@@ -41,10 +42,11 @@ export interface WrittenRequest {
 export async function explainRequest(settings: Settings, written: WrittenRequest): Promise<Explanation> {
   const request = readRequest(written.request)
   const listener = listenerFor(settings, written, isDenial(request) ? null : request.raw)
-  if (isDenial(request)) return told(request, written)
+  if (isDenial(request)) return told(request, written, null)
   const peer = written.certificate === null ? null : peerOf(written.certificate, listener)
-  const facts = scan({ ...request.raw, peer }, listener.rules)
-  if (isDenial(facts)) return told(facts, written)
+  const raw = { ...request.raw, peer }
+  const facts = scan(raw, listener.rules)
+  if (isDenial(facts)) return told(facts, written, { raw, rules: listener.rules })
   const fetched = new Fetched(SILENT, new ControlMetrics(), nothing)
   fetched.add(settings)
   try {
@@ -76,8 +78,10 @@ function judgeBody(
   return { body, refused: decideBody(verdict, body, now) ?? null }
 }
 
-function told(refused: Denial, { at }: WrittenRequest): Explanation {
-  return explain({ facts: null, evidence: new Evidence(), body: null, refused, now: at ?? unixNow() })
+/** Before it was a request that can be judged. */
+function told(refused: Denial, { at }: WrittenRequest, scanned: Scanned | null): Explanation {
+  const evidence = new Evidence()
+  return explain({ facts: null, evidence, body: null, refused, now: at ?? unixNow(), scanned })
 }
 
 function listenerFor(

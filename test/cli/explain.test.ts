@@ -98,6 +98,9 @@ describe('holdfast explain', () => {
     expect([without.out.split(',')[0], withIt.code]).toEqual(['refused: MTLS_ABSENT', 0])
     const foreign = await explain(credentials(), ['--listener', 'other'])
     expect(foreign.out).toMatch(/^refused: HOST_FOREIGN, 421/)
+    expect(foreign.out).toContain(
+      `    ≠ host\n        came    ${HOST}\n        wanted  https://other.example\n`,
+    )
   })
 
   it('ends with 2 where something cannot be read', async () => {

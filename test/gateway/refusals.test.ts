@@ -3,6 +3,7 @@ import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadDocument } from '../../src/config/load.ts'
+import type { ExplainedComparison } from '../../src/decision/explain/explain.ts'
 import { explainRequest } from '../../src/runtime/explain.ts'
 import { readSettings } from '../../src/runtime/settings.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
@@ -32,6 +33,8 @@ const ALL = [
   ...AUTHORITY_CASES,
 ]
 
+const refusing = ({ steps }: Kept) => steps.filter(({ state }) => state === 'refused')
+
 interface Kept {
   readonly code: string
   readonly status: number
@@ -40,7 +43,7 @@ interface Kept {
   readonly steps: {
     readonly step: string
     readonly state: string
-    readonly compared: { readonly what: string; readonly came: string; readonly result: string }[]
+    readonly compared: readonly ExplainedComparison[]
   }[]
 }
 
@@ -90,7 +93,7 @@ describe('the last refusals, on the admin address', () => {
           refusal!.steps.slice(at + 1).map(() => 'not reached'),
         )
         const differing = refusing[0]!.compared.filter(({ result }) => result === 'differs')
-        expect(differing).toHaveLength(refusing[0]!.step === 'scan' ? 0 : 1)
+        expect(differing).toHaveLength(1)
         for (const secret of secretsOf(wire.fields ?? []))
           expect(JSON.stringify(refusal)).not.toContain(secret)
       },
@@ -147,14 +150,23 @@ describe('the last refusals, on the admin address', () => {
     const [fault] = await kept(/x-fapi-interaction-id: (\S+)/.exec(text)![1]!)
     expect([fault!.code, fault!.steps[0]]).toMatchObject([
       'FRAMING_BROKEN',
-      { step: 'scan', state: 'refused' },
+      { step: 'scan', state: 'refused', compared: [{ what: 'message', result: 'differs' }] },
     ])
     const id = randomUUID()
     const fields = [...credentials(), 'x-fapi-interaction-id', id]
     for (let time = 0; time < 2; time++) await gateway.call({ path: '/accounts', fields })
     const [replayed] = await kept(id)
-    expect(replayed!.steps.find(({ state }) => state === 'refused')?.step).toBe('spend')
+    const [spent] = refusing(replayed!)
+    expect([spent!.step, spent!.compared[0]!.what, spent!.compared[0]!.result]).toEqual([
+      'spend',
+      'DPoP proof',
+      'differs',
+    ])
     await gateway.call({ path: '/cut', fields: ['x-fapi-interaction-id', id] })
-    expect((await kept(id)).map(({ code }) => code)).toEqual(['UPSTREAM_BROKEN', 'DPOP_REPLAYED'])
+    const [broken, ...others] = await kept(id)
+    expect([broken!.code, ...others.map(({ code }) => code)]).toEqual(['UPSTREAM_BROKEN', 'DPOP_REPLAYED'])
+    expect(refusing(broken!)).toMatchObject([
+      { step: 'forward', compared: [{ what: expect.stringMatching(/^upstream ./), result: 'differs' }] },
+    ])
   })
 })

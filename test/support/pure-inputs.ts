@@ -45,17 +45,19 @@ import { compareAuthority, compareRule } from '../../src/decision/explain/author
 import { compareBody, compareContent } from '../../src/decision/explain/body.ts'
 import { compareConsent } from '../../src/decision/explain/consent.ts'
 import { explain, type Judged } from '../../src/decision/explain/explain.ts'
+import { compareForward } from '../../src/decision/explain/forward.ts'
 import { comparePossession } from '../../src/decision/explain/possession.ts'
 import { compareProof } from '../../src/decision/explain/proof.ts'
 import {
   compareCredential,
   comparePreflight,
   compareRoute,
-  compareScan,
   compareShape,
 } from '../../src/decision/explain/request.ts'
+import { compareScan } from '../../src/decision/explain/scan.ts'
 import { moment, shown } from '../../src/decision/explain/shown.ts'
 import { compareSignature } from '../../src/decision/explain/signature.ts'
+import { compareSpend } from '../../src/decision/explain/spend.ts'
 import type { Comparison } from '../../src/decision/explain/steps.ts'
 import { compareRevocation, compareToken } from '../../src/decision/explain/token.ts'
 import { verifyMessageSignature } from '../../src/decision/message-signature.ts'
@@ -608,7 +610,18 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     return refusal(D.TOKEN_EXPIRED, asked)
   },
   explain: (text) => judgedOf(text).map(explain),
-  compareScan: comparisonsOf(compareScan),
+  compareScan: (text) => {
+    const raws = [{ target: text }, { target: `https://${text}`, fields: ['host', text, 'connection', text] }]
+    const nothing = { facts: null, evidence: new Evidence(), body: null, refused: D.TOKEN_EXPIRED, now: NOW }
+    return raws.map((raw) => [
+      ...compareScan({ ...nothing, scanned: { raw: aRawRequest(raw), rules: RULES } }),
+    ])
+  },
+  compareSpend: comparisonsOf(compareSpend),
+  compareForward: (text) =>
+    judgedOf(text).map((judged) => [
+      ...compareForward({ ...judged, refused: D.TOKEN_EXPIRED, detail: text }),
+    ]),
   comparePreflight: comparisonsOf(comparePreflight),
   compareBody: comparisonsOf(compareBody),
   compareContent: comparisonsOf(compareContent),
@@ -652,6 +665,7 @@ export const NO_INPUT = [
   'coverage',
   'signatureFields',
   'onceOf',
+  'onceLeftOf',
   'spend',
   'freshNonce',
   'objectionTo',

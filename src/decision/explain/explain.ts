@@ -3,6 +3,7 @@ import type { Denial } from '../../domain/denial.ts'
 import type { HeldBody } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Evidence } from '../evidence.ts'
+import type { Scanned } from './scan.ts'
 import { shown } from './shown.ts'
 import { STEPS, type Step } from './steps.ts'
 
@@ -16,6 +17,10 @@ export interface Judged {
   /** Null: admitted. */
   readonly refused: Denial | null
   readonly now: UnixSeconds
+  /** What the scan refused, where it did. */
+  readonly scanned?: Scanned | null
+  /** What the gateway knows of a failure, and does not tell the client. */
+  readonly detail?: string | null
 }
 
 /** The way of one request through the decision. Plain data; no token, proof, signature or key is in it. */

@@ -3,12 +3,6 @@ import { schemeOf } from '../../verify/access-token/extract.ts'
 import type { Judged } from './explain.ts'
 import type { Comparison } from './steps.ts'
 
-export function* compareScan({ facts }: Judged): Iterable<Comparison> {
-  if (facts === null) return
-  yield { codes: [], what: 'host', came: facts.authority, wanted: facts.origin }
-  yield { codes: [], what: 'path', came: facts.path, wanted: 'one that can be read in one way' }
-}
-
 export function* comparePreflight({ facts }: Judged): Iterable<Comparison> {
   if (facts === null) return
   yield {

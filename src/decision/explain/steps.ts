@@ -3,9 +3,12 @@ import { compareAuthority } from './authority.ts'
 import { compareBody, compareContent } from './body.ts'
 import { compareConsent } from './consent.ts'
 import type { Judged } from './explain.ts'
+import { compareForward } from './forward.ts'
 import { comparePossession } from './possession.ts'
-import { compareCredential, comparePreflight, compareRoute, compareScan, compareShape } from './request.ts'
+import { compareCredential, comparePreflight, compareRoute, compareShape } from './request.ts'
+import { compareScan } from './scan.ts'
 import { compareSignature } from './signature.ts'
+import { compareSpend } from './spend.ts'
 import { compareRevocation, compareToken } from './token.ts'
 
 /** One step of the decision, as it is told. */
@@ -148,7 +151,7 @@ export const STEPS: readonly Step[] = [
     isAsked: wantsCredentials,
     follows: true,
     isBehind: () => false,
-    compares: () => [],
+    compares: compareSpend,
   },
   {
     name: 'body',
@@ -174,7 +177,7 @@ export const STEPS: readonly Step[] = [
     refuses: ['UPSTREAM_', 'INTERNAL_', 'EVIDENCE_', 'SIGNING_', 'SIG_SIGNER_', 'SIG_ANSWER_'],
     follows: true,
     isBehind: () => false,
-    compares: () => [],
+    compares: compareForward,
   },
 ]
 
