@@ -62,7 +62,8 @@ function stepLines({ step, state, compared }: ExplainedStep): string[] {
   ]
 }
 
-function comparisonLines({ what, came, wanted, result }: ExplainedComparison): string[] {
+function comparisonLines({ what: name, came, wanted, result, cite }: ExplainedComparison): string[] {
+  const what = cite === undefined ? name : `${name} (${cite})`
   if (result === 'unlooked') return []
   if (result === 'differs') return [`    ≠ ${what}`, `        came    ${came}`, `        wanted  ${wanted}`]
   return [

@@ -4,5 +4,11 @@ export { type ClaimDemand, claimIs } from '../verify/authority/claims.ts'
 export { D as authorityDenials } from '../verify/authority/denials.ts'
 export { grantIs } from '../verify/authority/grant.ts'
 export { type Pointer, parsePointer } from '../verify/authority/pointer.ts'
-export type { AuthoritySubject, Objection, PathParameters, Rule } from '../verify/authority/rule.ts'
+export type {
+  AuthoritySubject,
+  Objection,
+  PathParameters,
+  Rule,
+  RuleValues,
+} from '../verify/authority/rule.ts'
 export { scopeAnyGranted, scopesGranted } from '../verify/authority/scope.ts'

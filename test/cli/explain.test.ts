@@ -64,7 +64,7 @@ describe('holdfast explain', () => {
     for (let time = 0; time < 2; time++) {
       const { code, out } = await explain(fields)
       expect([code, out.split('\n')[0]]).toEqual([0, 'admitted'])
-      expect(out).toContain('✓ authority\n    = scope: accounts')
+      expect(out).toContain('✓ authority\n    = scope (RFC 6750 §3.1): accounts')
     }
     expect((await gateway.call({ path: '/accounts', fields })).status).toBe(200)
   })

@@ -625,7 +625,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   comparePreflight: comparisonsOf(comparePreflight),
   compareBody: comparisonsOf(compareBody),
   compareContent: comparisonsOf(compareContent),
-  compareRule: (text) => compareRule(scopesGranted([text]), new Evidence(), 'body'),
+  compareRule: (text) => judgedOf(text).map((judged) => compareRule(scopesGranted([text]), judged, 'body')),
   compareRoute: comparisonsOf(compareRoute),
   compareShape: comparisonsOf(compareShape),
   compareCredential: comparisonsOf(compareCredential),

@@ -26,7 +26,8 @@ export function* compareContent({ facts, evidence }: Judged): Iterable<Compariso
 }
 
 /** The body beside its digests and beside the rules that waited for it, in the order of `decideBody`. */
-export function* compareBody({ facts, evidence, body, refused }: Judged): Iterable<Comparison> {
+export function* compareBody(judged: Judged): Iterable<Comparison> {
+  const { facts, evidence, body, refused } = judged
   if (facts === null || body === null) return
   yield {
     codes: ['DIGEST_IN_TRAILER'],
@@ -45,7 +46,7 @@ export function* compareBody({ facts, evidence, body, refused }: Judged): Iterab
     wanted: 'one object, no member twice',
   }
   for (const rule of evidence.route?.demands?.authority ?? [])
-    if (rule.checkBody !== null) yield compareRule(rule, evidence, 'body')
+    if (rule.checkBody !== null) yield compareRule(rule, judged, 'body')
 }
 
 function announced({ fields }: RequestFacts): Comparison {

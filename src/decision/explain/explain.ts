@@ -1,4 +1,5 @@
 import type { UnixSeconds } from '../../domain/check.ts'
+import type { Citation } from '../../domain/citation.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { HeldBody } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
@@ -46,6 +47,8 @@ export interface ExplainedComparison {
   readonly came: string
   readonly wanted: string
   readonly result: 'agrees' | 'differs' | 'unlooked' | 'found'
+  /** The clause that orders it, where one step carries out several. */
+  readonly cite?: Citation
 }
 
 /**
@@ -92,11 +95,12 @@ function fitOf(pattern: string, code: string): number {
 function compared(step: Step, judged: Judged, refused: Denial | null): ExplainedComparison[] {
   const comparisons = [...step.compares(judged)]
   const at = refused === null ? -1 : comparisons.findIndex(({ codes }) => codes.includes(refused.code))
-  return comparisons.map(({ what, came, wanted }, index) => ({
+  return comparisons.map(({ what, came, wanted, cite }, index) => ({
     what,
     came: shown(came),
     wanted: shown(wanted),
     result: resultOf(index, at, refused === null),
+    ...(cite === undefined ? {} : { cite }),
   }))
 }
 

@@ -1,3 +1,4 @@
+import type { Citation } from '../../domain/citation.ts'
 import type { Demands } from '../route.ts'
 import { compareAuthority } from './authority.ts'
 import { compareBody, compareContent } from './body.ts'
@@ -32,6 +33,8 @@ export interface Comparison {
   readonly what: string
   readonly came: unknown
   readonly wanted: unknown
+  /** The clause that orders it, where one step carries out several. */
+  readonly cite?: Citation
 }
 
 /** The steps in their order. A new step of `decide` is a row here. */

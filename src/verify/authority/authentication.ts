@@ -21,6 +21,7 @@ export function acrIn(acceptable: readonly string[], whole: Authentication, name
       return { denial: D.ACR_INSUFFICIENT, detail, challenge: stepUp(whole) }
     },
     checkBody: null,
+    values: ({ token }) => ({ came: token.claims['acr'], wanted: acceptable.join(' or ') }),
   }
 }
 
@@ -41,6 +42,10 @@ export function authenticatedWithin(maxAge: number, whole: Authentication, name 
       return { denial: D.AUTHENTICATION_TOO_OLD, detail, challenge: stepUp(whole) }
     },
     checkBody: null,
+    values: ({ token }, now) => ({
+      came: token.claims['auth_time'],
+      wanted: `at most ${maxAge} s before ${now}`,
+    }),
   }
 }
 

@@ -33,7 +33,17 @@ export function claimNamesHolder(
         : { denial: D.CERTIFICATE_NAME, detail: `${title}: ${detail}`, challenge: NOTHING }
     },
     checkBody: null,
+    values: ({ token, facts }) => ({
+      came: memberAt(token.claims, pointer),
+      wanted: namesIn(facts.peer, wanted).join(' or ') || `${wanted.attribute} of the client certificate`,
+    }),
   }
+}
+
+/** What the claim may be. */
+function namesIn(peer: PeerIdentity | null, { attribute, prefix }: CertificateName): readonly string[] {
+  const values = peer?.attributes.get(attribute) ?? []
+  return values.filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length))
 }
 
 function objectionTo(

@@ -27,7 +27,14 @@ export function claimIs(
         : { denial: D.CLAIM_INSUFFICIENT, detail: `${title} ${detail}`, challenge: NOTHING }
     },
     checkBody: null,
+    values: ({ token }) => ({ came: memberAt(token.claims, pointer), wanted: wantedBy(demand) }),
   }
+}
+
+function wantedBy(demand: ClaimDemand): unknown {
+  if ('present' in demand) return demand.present ? 'any value' : undefined
+  const [only, ...others] = demand.oneOf
+  return others.length === 0 ? only : demand.oneOf.join(' or ')
 }
 
 function objectionTo(claim: unknown, demand: ClaimDemand): string | undefined {

@@ -41,6 +41,7 @@ export function conditionHolds(condition: Condition, name: string): Rule {
         : { denial: D.CONDITION_FAILED, detail: answer, challenge: NOTHING }
     },
     checkBody: null,
+    values: () => ({ wanted: true }),
   }
 }
 

@@ -29,7 +29,19 @@ export function detailCovers(demand: DetailDemand, name: string): Rule {
       return typeof found === 'string' ? objection(D.AUTHORIZATION_DETAILS_INSUFFICIENT, found) : undefined
     },
     checkBody: asksBody ? (subject, body) => checkBody(demand, subject, body) : null,
+    values: () => ({ wanted: told(demand) }),
   }
+}
+
+/** What is asked for, without a look at the request. */
+function told({ type, lists, matches }: DetailDemand): string {
+  return [
+    `type ${type}`,
+    ...lists.map(([field, wanted]) => `${field} ${wanted.join(' ')}`),
+    ...matches.map(
+      (match) => `${match.title} as ${match.source === 'path' ? `{${match.parameter}}` : match.field}`,
+    ),
+  ].join(', ')
 }
 
 /** The details that cover what the head asks for, or why there is none. */

@@ -18,5 +18,6 @@ export function grantIs(wanted: Grant, name = 'grant'): Rule {
       return undefined
     },
     checkBody: null,
+    values: ({ token }) => ({ came: token.grant, wanted }),
   }
 }

@@ -24,6 +24,14 @@ export interface Rule {
   readonly check: (subject: AuthoritySubject, now: UnixSeconds) => Objection | undefined
   /** What it says once the body is held; null: the head settles it. */
   readonly checkBody: ((subject: AuthoritySubject, body: JsonObject) => Objection | undefined) | null
+  /** For whoever has to find out; a rule of one's own may leave it out. */
+  readonly values?: (subject: Pick<AuthoritySubject, 'token' | 'facts'>, now: UnixSeconds) => RuleValues
+}
+
+/** What of the token a rule looks at, where that is one value, beside what it should be. */
+export interface RuleValues {
+  readonly came?: unknown
+  readonly wanted: unknown
 }
 
 /** Why a rule refuses. */

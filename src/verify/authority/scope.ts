@@ -1,3 +1,4 @@
+import type { AccessToken } from '../access-token/token.ts'
 import { D } from './denials.ts'
 import type { Objection, Rule } from './rule.ts'
 
@@ -11,6 +12,7 @@ export function scopesGranted(wanted: readonly string[], name = 'scope'): Rule {
       return missing.length === 0 ? undefined : objection(`missing ${missing.join(' ')}`, wanted)
     },
     checkBody: null,
+    values: ({ token }) => ({ came: granted(token), wanted: wanted.join(' ') }),
   }
 }
 
@@ -24,7 +26,12 @@ export function scopeAnyGranted(wanted: readonly string[], name = 'scope_any'): 
         ? undefined
         : objection(`none of ${wanted.join(' ')}`, wanted.slice(0, 1)),
     checkBody: null,
+    values: ({ token }) => ({ came: granted(token), wanted: wanted.join(' or ') }),
   }
+}
+
+function granted({ scopes }: AccessToken): string {
+  return [...scopes].join(' ') || 'no scope'
 }
 
 function objection(detail: string, scopes: readonly string[]): Objection {

@@ -105,7 +105,7 @@ describe('a request that is refused', () => {
     const scopes = { authorization: `DPoP ${token}`, dpop: aProof(token) }
     expect(comparison(explained(scopes), 'scope')).toMatchObject({
       came: 'payments: missing accounts',
-      wanted: 'scope accounts',
+      wanted: 'accounts',
       result: 'differs',
     })
     const bound = aToken({ claims: { cnf: { 'x5t#S256': 'A'.repeat(43) } } })
