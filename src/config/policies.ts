@@ -33,7 +33,7 @@ export function spreadPolicies(raw: unknown): Spread {
     const { value, weaker } = strictest(shared, own, OWN)
     const hidden = named.some((policy) => Object.keys(policy).length === 0) ? ['issuer'] : []
     for (const key of [...Object.keys(value), ...hidden]) if (!has(own, key)) inherited.add(`${index} ${key}`)
-    faults.push(...weaker.map((path) => tooWeak(own, above, path)))
+    faults.push(...weaker.map((path) => tooWeak(own, shared, above, path)))
     faults.push(...emptied(value, own, above))
     return { ...(route as RawMapping), require: value }
   })
@@ -86,13 +86,17 @@ function stricter(key: string, left: unknown, right: unknown): unknown {
   return left
 }
 
-function tooWeak(own: RawMapping, above: Path, path: Path): Fault {
+function tooWeak(own: RawMapping, shared: RawMapping, above: Path, path: Path): Fault {
   const at = [...above, ...path]
-  const value = path.reduce<unknown>(
-    (found, step) => (isMapping(found) ? found[String(step)] : undefined),
-    own,
-  )
-  return { path: at, expected: 'nothing that its policy does not allow', found: foundText(value, at) }
+  const said = valueAt(shared, path)
+  const texts = asList(said).map((each) => foundText(each, at))
+  const hint = `its policy says ${said === undefined ? 'nothing of it' : texts.join(', ')}`
+  const found = foundText(valueAt(own, path), at)
+  return { path: at, expected: 'nothing that its policy does not allow', found, hint }
+}
+
+function valueAt(mapping: RawMapping, path: Path): unknown {
+  return path.reduce<unknown>((found, step) => (isMapping(found) ? found[String(step)] : undefined), mapping)
 }
 
 /** Policies that have nothing in common would admit nobody. */

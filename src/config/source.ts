@@ -69,7 +69,9 @@ function notation({ errors, warnings }: Document.Parsed, text: string): OffsetFa
     const reason = message.replace(/(?<=YAML stream|token): .*/s, '')
     const found = code === 'RESOURCE_EXHAUSTION' ? 'nesting that is too deep' : `an error: ${reason}`
     const hint = text.slice(offset - 1, offset + 1) === '${' ? { hint: QUOTE } : {}
-    return { path: [], offset, ...(REMARKS[code] ?? { expected: VALID, found, ...hint }) }
+    const key = code === 'DUPLICATE_KEY' ? PLAIN_KEY.exec(text.slice(offset, offset + 60)) : null
+    const again = key === null ? {} : { found: `\`${key[0]}\` again` }
+    return { path: [], offset, ...(REMARKS[code] ?? { expected: VALID, found, ...hint }), ...again }
   })
 }
 
@@ -161,10 +163,11 @@ const VALID = 'valid YAML'
 const CONSEQUENCE = 'in YAML stream'
 const QUOTE = 'between { } and [ ] a value with ${ needs quotes'
 const COMPLETE_ANCHOR = 'an anchor that is complete before its alias'
+const PLAIN_KEY = /^[\w./-]+/
 
 /** Faults that leave the rest of the file readable, so that its other problems are reported as well. */
 const REMARKS: Record<string, { expected: string; found: string }> = {
-  DUPLICATE_KEY: { expected: 'each key once', found: 'the key again' },
+  DUPLICATE_KEY: { expected: 'each key once', found: 'one again' },
   MULTIPLE_DOCS: { expected: 'one YAML document', found: 'another' },
   TAG_RESOLVE_FAILED: { expected: 'a plain value', found: 'a tag or a notation that this file may not use' },
 }

@@ -165,7 +165,7 @@ describe('keys', () => {
 
   it('that stand twice are problems', () => {
     expect(reportOf(changed('    bind:', '    name: other\n    bind:'))).toBe(
-      'gateway.yaml:3:5: expected each key once, found the key again',
+      'gateway.yaml:3:5: expected each key once, found `name` again',
     )
   })
 

@@ -32,7 +32,8 @@ function required(policies: readonly string[], require: string) {
 
 const told = (policies: readonly string[], require: string, path?: string) =>
   decoded(policies, require, path).problems.map(
-    ({ line, path: at, expected, found }) => `${line} ${at}: expected ${expected}, found ${found}`,
+    ({ line, path: at, expected, found, hint }) =>
+      `${line} ${at}: expected ${expected}, found ${found}${hint === undefined ? '' : `; ${hint}`}`,
   )
 
 describe('a policy', () => {
@@ -123,47 +124,47 @@ describe('a policy', () => {
     [
       '{ issuer: bank }',
       '{ policy: p, issuer: other }',
-      'routes[0].require.issuer: expected nothing that its policy does not allow, found "other"',
+      'routes[0].require.issuer: expected nothing that its policy does not allow, found "other"; its policy says "bank"',
     ],
     [
       '{ issuer: bank }',
       '{ policy: p, issuer: [bank, other] }',
-      'routes[0].require.issuer: expected nothing that its policy does not allow, found a list',
+      'routes[0].require.issuer: expected nothing that its policy does not allow, found a list; its policy says "bank"',
     ],
     [
       '{ issuer: bank, sender: dpop }',
       '{ policy: p, sender: mtls }',
-      'routes[0].require.sender: expected nothing that its policy does not allow, found "mtls"',
+      'routes[0].require.sender: expected nothing that its policy does not allow, found "mtls"; its policy says "dpop"',
     ],
     [
       '{ issuer: bank, dpop: { nonce: required } }',
       '{ policy: p, dpop: { nonce: off } }',
-      'routes[0].require.dpop.nonce: expected nothing that its policy does not allow, found "off"',
+      'routes[0].require.dpop.nonce: expected nothing that its policy does not allow, found "off"; its policy says "required"',
     ],
     [
       '{ issuer: bank, dpop: { max_age: 30s } }',
       '{ policy: p, dpop: { max_age: 60s } }',
-      'routes[0].require.dpop.max_age: expected nothing that its policy does not allow, found "60s"',
+      'routes[0].require.dpop.max_age: expected nothing that its policy does not allow, found "60s"; its policy says "30s"',
     ],
     [
       '{ issuer: bank, dpop: { algorithms: [ES256] } }',
       '{ policy: p, dpop: { algorithms: [ES256, PS256] } }',
-      'routes[0].require.dpop.algorithms: expected nothing that its policy does not allow, found a list',
+      'routes[0].require.dpop.algorithms: expected nothing that its policy does not allow, found a list; its policy says "ES256"',
     ],
     [
       '{ issuer: bank, strict_confirmation: true }',
       '{ policy: p, strict_confirmation: false }',
-      'routes[0].require.strict_confirmation: expected nothing that its policy does not allow, found false',
+      'routes[0].require.strict_confirmation: expected nothing that its policy does not allow, found false; its policy says true',
     ],
     [
       '{ issuer: bank }',
       '{ policy: p, danger_accept_bearer: true }',
-      'routes[0].require.danger_accept_bearer: expected nothing that its policy does not allow, found true',
+      'routes[0].require.danger_accept_bearer: expected nothing that its policy does not allow, found true; its policy says nothing of it',
     ],
     [
       '{ issuer: bank, content_digest: required }',
       '{ policy: p, content_digest: off }',
-      'routes[0].require.content_digest: expected nothing that its policy does not allow, found "off"',
+      'routes[0].require.content_digest: expected nothing that its policy does not allow, found "off"; its policy says "required"',
     ],
     [
       '{ issuer: bank }',
