@@ -14,6 +14,11 @@ export interface CertificateFacts {
   readonly notAfter: number
 }
 
+/** Each certificate of a PEM text, as it stands there (RFC 7468 §5). */
+export function certificatesIn(pem: string): readonly string[] {
+  return pem.match(CERTIFICATE) ?? []
+}
+
 /** Undefined where the octets are no X.509 certificate. */
 export function parseCertificate(der: Buffer): CertificateFacts | undefined {
   try {
@@ -40,3 +45,5 @@ function attributesOf(certificate: X509Certificate): Map<string, readonly string
 export function thumbprintOf(der: Buffer): string {
   return createHash('sha256').update(der).digest('base64url')
 }
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
+import { certificatesIn } from '../codec/certificate.ts'
 import { type Fault, type Path, pathText } from '../config/problem.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Settings } from './settings.ts'
@@ -48,39 +49,32 @@ export function certificateEnds(settings: Settings): ReadonlyMap<string, UnixSec
 
 /** What we show to clients, and to whom we call: the first of each chain. */
 function shown({ listeners, upstreams, askingKeys, consentMaterials }: Settings): readonly Named[] {
-  const chains: [Path, string | null][] = [
-    ...listeners.map(({ tls }, at): [Path, string] => [
-      ['listeners', at, 'tls', 'certificate'],
-      tls.certificate,
-    ]),
-    ...[...upstreams].map(([name, { certificate }]): [Path, string | null] => [
-      ['upstreams', name, 'certificate'],
-      certificate,
-    ]),
-    ...[...askingKeys].map(([name, { certificate }]): [Path, string | null] => [
-      ['issuers', name, 'introspection', 'certificate'],
-      certificate,
-    ]),
-    ...[...consentMaterials].map(([name, { certificate }]): [Path, string | null] => [
-      ['consents', name, 'certificate'],
-      certificate,
-    ]),
+  return [
+    ...listeners.flatMap(({ tls }, at) => named(['listeners', at, 'tls', 'certificate'], tls.certificate)),
+    ...[...upstreams].flatMap(([name, { certificate }]) =>
+      named(['upstreams', name, 'certificate'], certificate),
+    ),
+    ...[...askingKeys].flatMap(([name, { certificate }]) =>
+      named(['issuers', name, 'introspection', 'certificate'], certificate),
+    ),
+    ...[...consentMaterials].flatMap(([name, { certificate }]) =>
+      named(['consents', name, 'certificate'], certificate),
+    ),
   ]
-  return chains.flatMap(([path, chain]) =>
-    chain === null ? [] : [{ path, certificate: new X509Certificate(chain) }],
-  )
 }
 
 /** What client certificates may lead to. */
 function trusted({ listeners }: Settings): readonly Named[] {
   return listeners.flatMap(({ tls }, at) =>
-    tls.clientCa.flatMap((pem, entry) =>
-      (pem.match(CERTIFICATE) ?? []).map((each) => ({
-        path: ['listeners', at, 'tls', 'client_ca', entry],
-        certificate: new X509Certificate(each),
-      })),
-    ),
+    tls.clientCa.flatMap((pem, entry) => {
+      const path = ['listeners', at, 'tls', 'client_ca', entry]
+      return certificatesIn(pem).flatMap((each) => named(path, each))
+    }),
   )
+}
+
+function named(path: Path, pem: string | null): readonly Named[] {
+  return pem === null ? [] : [{ path, certificate: new X509Certificate(pem) }]
 }
 
 /** Certificates of listeners that do not name a host under which clients come. */
@@ -118,13 +112,14 @@ function day(seconds: UnixSeconds): string {
 }
 
 function namesOf({ subjectAltName, subject }: X509Certificate): string {
-  return subjectAltName?.replaceAll(/DNS:|IP Address:/g, '') ?? oneLine(subject)
+  return (subjectAltName?.replaceAll(/DNS:|IP Address:/g, '') ?? oneLine(subject)).slice(0, LONGEST)
 }
 
 function oneLine(subject: string): string {
   return subject.replaceAll('\n', ', ')
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
+/** Characters. */
+const LONGEST = 200
 /** Seconds. */
 const NEAR = 14 * 86_400

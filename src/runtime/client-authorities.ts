@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { parseCertificate } from '../codec/certificate.ts'
+import { certificatesIn, parseCertificate } from '../codec/certificate.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Settings } from './settings.ts'
 
@@ -16,12 +16,10 @@ export function stateClientAuthorities({ listeners }: Settings, log: Log): void 
 
 /** One text for each certificate of a PEM file: SHA-256 of it as in `x5t#S256`, its subject, and the day on which it ends. */
 function authoritiesIn(pem: string): readonly string[] {
-  return (pem.match(CERTIFICATE) ?? []).flatMap((each) => {
+  return certificatesIn(pem).flatMap((each) => {
     const facts = parseCertificate(new X509Certificate(each).raw)
     if (facts === undefined) return []
     const end = new Date(facts.notAfter * 1000).toISOString().slice(0, 10)
     return [`${facts.thumbprint} ${facts.subject} until ${end}`]
   })
 }
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g

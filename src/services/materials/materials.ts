@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
+import { certificatesIn } from '../../codec/certificate.ts'
 import { type FoundKey, parsePrivateKey } from './private-key.ts'
 
 /** What is wrong with a file that the configuration names; `what` continues "expected". */
@@ -16,7 +17,7 @@ export class Materials {
   /** One or more certificates, PEM; '' where there was a fault. */
   certificates(file: string, path: readonly (string | number)[]): string {
     return this.#read(file, path, 'a PEM file with certificates', (text) => {
-      const blocks = text.match(CERTIFICATE) ?? []
+      const blocks = certificatesIn(text)
       for (const block of blocks) new X509Certificate(block)
       return blocks.length > 0 ? text : undefined
     })
@@ -110,5 +111,4 @@ function reasonOf(error: unknown): string {
 const LABEL = /-----BEGIN ([A-Z0-9 ]+)-----/g
 /** RFC 1421 §4.6.1.1. */
 const LEGACY_ENCRYPTION = /^Proc-Type: 4,ENCRYPTED/m
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 const REVOCATION_LIST = /-----BEGIN X509 CRL-----/
