@@ -28,6 +28,12 @@ export async function encrypted(token: string, key: EncryptionKey, changes: Memb
     .encrypt(key.publicKey)
 }
 
+/** The same with all of its authentication tag replaced: the end of one can be by chance what it is replaced with. */
+export function withOtherTag(token: string): string {
+  const start = token.lastIndexOf('.') + 1
+  return token.slice(0, start) + 'A'.repeat(token.length - start)
+}
+
 /** Writes the private key as PEM into a folder of its own; gives the file's path. */
 export async function writtenKey({ privateKey }: { readonly privateKey: KeyObject }): Promise<string> {
   const file = join(await mkdtemp(join(tmpdir(), 'holdfast-key-')), 'key.pem')

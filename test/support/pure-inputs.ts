@@ -1,6 +1,6 @@
 import { normalAuthority } from '../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
-import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
+import { certificatesIn, parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { Chunks } from '../../src/codec/chunks.ts'
 import { parseCompactJweHeader } from '../../src/codec/compact-jwe.ts'
 import {
@@ -182,6 +182,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   parseJsonPart: (text) => [parseJsonPart(text), parseJsonPart(base64url(text))],
   parseCompactJws: (text) => [parseCompactJws(text), parseCompactJws(`e30.${text}.${text}`)],
   parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
+  certificatesIn,
   parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
   thumbprintOf: (text) => thumbprintOf(Buffer.from(text)),
   parseDictionary: (text) => [parseDictionary(text), parseDictionary(`a="${text}";b=:${text}:, a=(${text})`)],
