@@ -25,7 +25,8 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
     const certificate = new X509Certificate(der)
     return {
       thumbprint: thumbprintOf(der),
-      subject: certificate.subject.replaceAll('\n', ', '),
+      // Node has none where it is empty: what the certificate names is then among its alternative names (RFC 5280 §4.1.2.6).
+      subject: (certificate.subject as string | undefined)?.replaceAll('\n', ', ') ?? '',
       attributes: attributesOf(certificate),
       serialNumber: certificate.serialNumber,
       notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),

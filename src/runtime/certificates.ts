@@ -115,8 +115,9 @@ function namesOf({ subjectAltName, subject }: X509Certificate): string {
   return (subjectAltName?.replaceAll(/DNS:|IP Address:/g, '') ?? oneLine(subject)).slice(0, LONGEST)
 }
 
-function oneLine(subject: string): string {
-  return subject.replaceAll('\n', ', ')
+/** Node has no subject where it is empty. */
+function oneLine(subject: string | undefined): string {
+  return subject?.replaceAll('\n', ', ') ?? 'a certificate without a name'
 }
 
 /** Characters. */

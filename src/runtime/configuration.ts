@@ -25,6 +25,12 @@ export interface ConfigurationPorts {
 /** What came of a reload: the id of the snapshot that serves now, or every reason why it is the one of before. */
 export type Reloaded = { readonly snapshot: string } | { readonly problems: readonly string[] }
 
+/** What serves now, and what an operator should know of it. */
+interface Changed {
+  readonly snapshot: string
+  readonly said: readonly string[]
+}
+
 /** The configuration that runs, and the way to the next one: whole, in all threads, or not at all. */
 export class Configuration {
   settings: Settings
@@ -47,10 +53,9 @@ export class Configuration {
   async #reload(ports: ConfigurationPorts): Promise<Reloaded> {
     const { log, metrics } = ports
     try {
-      const snapshot = await this.#change(ports)
+      const { snapshot, said } = await this.#change(ports)
       const { document } = this.settings
-      for (const notice of [...notices(document), ...certificateNotices(this.settings, unixNow())])
-        log.warn(notice)
+      for (const notice of said) log.warn(notice)
       metrics.danger(dangerKeys(document))
       metrics.certificates(certificateEnds(this.settings))
       metrics.reloaded('ok')
@@ -66,7 +71,7 @@ export class Configuration {
     }
   }
 
-  async #change({ load, threads, fetched }: ConfigurationPorts): Promise<string> {
+  async #change({ load, threads, fetched }: ConfigurationPorts): Promise<Changed> {
     const loaded = load()
     const next = readSettings(loaded)
     const faults = [...restartNeeded(this.settings.document, next.document)]
@@ -74,12 +79,14 @@ export class Configuration {
     fetched.add(next)
     try {
       const { id } = decisionOf(next, fetched)
+      // Before it serves: what fails behind that would be told as a refusal of what serves.
+      const said = [...notices(next.document), ...certificateNotices(next, unixNow())]
       const since = await this.#prepare(next, id, threads)
       // From here on a thread that begins begins with it.
       this.settings = next
       this.since = since
       await threads.swap(id)
-      return id
+      return { snapshot: id, said }
     } finally {
       if (this.settings !== next) threads.tell('discard')
       fetched.keep(this.settings)

@@ -165,6 +165,10 @@ describe('client certificates', () => {
   })
 
   describe('as proof of possession alone', () => {
+    it('one that names nobody will do too', async () => {
+      expect((await present(await selfSigned(''), { listener: 'pop' })).status).toBe(200)
+    })
+
     it('one that nobody signed will do, for the token that is bound to it', async () => {
       const mine = await selfSigned()
       expect((await present(mine, { listener: 'pop' })).status).toBe(200)

@@ -1,5 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, it } from 'vitest'
 import { type Authority, makeAuthority } from '../../certs/issue.ts'
+import { parseCertificate } from '../../src/codec/certificate.ts'
 import { certificateEnds, certificateFaults, certificateNotices } from '../../src/runtime/certificates.ts'
 import type { Settings } from '../../src/runtime/settings.ts'
 
@@ -64,4 +67,16 @@ it('tells of a name that clients call and the certificate does not have', () => 
         `${AT}: the certificate is not for ${host}, which \`public_origin\` names, but for api.bank.example, *.pay.example, 192.0.2.1`,
     ),
   )
+})
+
+it('has a word for a certificate without a name', () => {
+  const make =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj / -keyout /dev/null -out -'
+  certificate = execFileSync('openssl', make.split(' '), { encoding: 'utf8', stdio: 'pipe' })
+  const says = certificateNotices(settings(['https://api.bank.example'], [certificate]), NOW + 2 * DAY).join(
+    '\n',
+  )
+  expect(says).toContain('client_ca[0]: a certificate without a name ended on')
+  expect(says).toContain('names, but for a certificate without a name')
+  expect(parseCertificate(new X509Certificate(certificate).raw)?.subject).toBe('')
 })

@@ -69,11 +69,11 @@ export async function shortLived(authority: Authority, seconds: number): Promise
 }
 
 /** A certificate that nobody signed but its own key. */
-export async function selfSigned(): Promise<ClientCertificate> {
+export async function selfSigned(name = 'CN=nobody vouches for me'): Promise<ClientCertificate> {
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: `40${randomBytes(15).toString('hex')}`,
-    name: 'CN=nobody vouches for me',
+    name,
     keys,
     notBefore: new Date(Date.now() - 3_600_000),
     notAfter: new Date(Date.now() + 86_400_000),
