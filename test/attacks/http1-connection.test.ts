@@ -121,6 +121,19 @@ describe('the time for a head', () => {
     expect(connection.socket.destroyed).toBe(true)
   })
 
+  it('begins with a head, not with the empty line ahead of it', async () => {
+    const { connection, comes, requests, faults } = connected()
+    comes(GET)
+    requests[0]?.answer(200, [], '', false)
+    comes('\r', '\n')
+    await wait(30)
+    const began = performance.now()
+    comes(GET.slice(0, 9))
+    connection.look(began + 9_990)
+    comes(GET.slice(9))
+    expect([faults, requests.length]).toEqual([[], 2])
+  })
+
   it('does not begin anew with empty lines ahead of the first', async () => {
     const { connection, comes, faults } = connected()
     const opened = performance.now()

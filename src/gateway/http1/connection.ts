@@ -184,13 +184,13 @@ export class Http1Connection {
 
   #readHead(given: Buffer): void {
     this.#unread = null
+    const searched = this.#searched
+    this.#searched = 0
     let from = 0
     // RFC 9112 §2.2: an empty line ahead of a request is passed over.
     while (given[from] === CR && given[from + 1] === LF) from += 2
     // Between requests nothing is kept of them, and nothing is waited for.
     if (from === given.length) return
-    const searched = this.#searched
-    this.#searched = 0
     const end = given.indexOf(END_OF_HEAD, Math.max(from, searched - END_OF_HEAD.length + 1))
     const length = (end < 0 ? given.length : end) - from
     if (length > this.limits.headerSize)
