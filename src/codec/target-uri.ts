@@ -30,6 +30,11 @@ export function isQuery(raw: string): boolean {
   return QUERY.test(raw)
 }
 
+/** A target or a host that was refused, as it may be told: a query, a fragment and what stands before an `@` can be secrets. */
+export function withoutSecrets(text: string): string {
+  return (text.split(/[?#]/, 1)[0] as string).replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@/i, '$1***@')
+}
+
 /**
  * Whether a DPoP proof's `htu` names the target: equal after the normalisation of RFC 3986 §6.2.2 and §6.2.3, query and
  * fragment of `htu` ignored (RFC 9449 §4.3(9)). `target` has neither and is in normal form but for its path.

@@ -1,7 +1,8 @@
 import { parseCompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
 import { fieldValue } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
-import { differingParts } from '../codec/target-uri.ts'
+import { differingParts, withoutSecrets } from '../codec/target-uri.ts'
+import type { RawRequest } from '../decision/scan.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
@@ -94,15 +95,20 @@ function bearerOf(authorization: string): string {
 
 /** Which request it was, as it is told; without its query. */
 function headOf({ interactionId, listener, evidence, downstream, facts }: Exchange) {
-  const { method, authority, fields, target } = downstream.raw
+  const { method, target } = downstream.raw
   return {
     interaction_id: interactionId,
     listener,
     route: evidence.route?.id ?? null,
     method,
-    host: facts?.authority ?? bounded(authority ?? fieldValue(fields, 'host')),
-    path: facts === null ? bounded(target.split('?', 1)[0] as string) : ownText(facts.path),
+    host: facts?.authority ?? refusedHost(downstream.raw),
+    path: facts === null ? bounded(withoutSecrets(target)) : ownText(facts.path),
   }
+}
+
+function refusedHost({ authority, fields }: RawRequest): string | null {
+  const host = authority ?? fieldValue(fields, 'host')
+  return host === null ? null : bounded(withoutSecrets(host))
 }
 
 /** What the operator needs to know of a refusal, and another would learn too much from. */

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { differingParts, isQuery, normalTarget, readPath, sameTarget } from '../../src/codec/target-uri.ts'
+import {
+  differingParts,
+  isQuery,
+  normalTarget,
+  readPath,
+  sameTarget,
+  withoutSecrets,
+} from '../../src/codec/target-uri.ts'
 import { vectors } from '../support/vectors.ts'
 
 describe('readPath', () => {
@@ -179,4 +186,16 @@ describe('the form that routes are matched on', () => {
   it.each(['/a/%25%32%65%25%32%65/b', '/a/..%25%32%66b', '/a/%25%35%63b'])('%s is ambiguous', (raw) => {
     expect(readPath(raw)).toBe('ambiguous')
   })
+})
+
+it.each([
+  ['/x?token=s#s', '/x'],
+  ['/x#access_token=s', '/x'],
+  ['https://u:s@h/x@y', 'https://***@h/x@y'],
+  ['u:s@h', '***@h'],
+  ['h?t=s', 'h'],
+  ['api.bank.example:8443', 'api.bank.example:8443'],
+  ['/users/a@b', '/users/a@b'],
+])('%s is told as %s', (text, told) => {
+  expect(withoutSecrets(text)).toBe(told)
 })

@@ -32,6 +32,7 @@ import {
   readPath,
   routingForm,
   sameTarget,
+  withoutSecrets,
 } from '../../src/codec/target-uri.ts'
 import { answerBody } from '../../src/decision/answer-body.ts'
 import { bodyOfAuthority, checkAuthority } from '../../src/decision/authority.ts'
@@ -265,6 +266,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   combinedValue: (text) => [combinedValue([text, text, text, text], text), combinedValue([text], 'trailer')],
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
+  withoutSecrets: (text) => withoutSecrets(text),
   normalPercent: (text) => normalPercent(text),
   Chunks: (text) => [
     new Chunks().read(Buffer.from(text), () => {}),

@@ -1,4 +1,5 @@
 import { combinedValue, type ScannedFields, scanFields } from '../../codec/field-scan.ts'
+import { withoutSecrets } from '../../codec/target-uri.ts'
 import { ABSOLUTE_FORM, type ListenerRules, type RawRequest } from '../scan.ts'
 import type { Judged } from './explain.ts'
 import type { Comparison } from './steps.ts'
@@ -56,7 +57,7 @@ function* compareScanned({ raw, rules }: Scanned, code: string | undefined): Ite
 
 function* compareHost(raw: RawRequest, { origins }: ListenerRules): Iterable<Comparison> {
   const said = [raw.authority, combinedValue(raw.fields, 'host'), ABSOLUTE_FORM.exec(raw.target)?.[2]]
-  const came = [...new Set(said.filter((each) => each != null))].join(' and ') || 'absent'
+  const came = [...new Set(said.filter((each) => each != null).map(withoutSecrets))].join(' and ') || 'absent'
   yield { codes: ['HOST_MALFORMED'], what: 'form of the host', came, wanted: 'one host, the same everywhere' }
   const known = [...origins.values()].map(({ origin }) => origin)
   const others = known.length > SHOWN ? ` or one of ${known.length - SHOWN} others` : ''
@@ -91,7 +92,7 @@ function* compareFields({ unsafeName, repeated, connection, expect }: ScannedFie
 }
 
 function pathOf({ target }: RawRequest): string {
-  return target.split('?', 1)[0] as string
+  return withoutSecrets(target)
 }
 
 /** Public origins. */

@@ -1,7 +1,9 @@
 /** A value as a line can show it: visible ASCII as it stands, anything else as JSON, escaped; and not too long. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return 'absent'
-  const text = typeof value === 'string' && PLAIN.test(value) ? value : written(value)
+  // Cut first as well: who sends much of what has to be escaped would have us work for it.
+  const whole = typeof value === 'string' ? value.slice(0, LONGEST + 1) : value
+  const text = typeof whole === 'string' && PLAIN.test(whole) ? whole : written(whole)
   return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
 }
 
