@@ -7,14 +7,14 @@ import { runProof } from './cli/proof.ts'
 import { runShadowReport } from './cli/shadow-report.ts'
 import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { loadDocument } from './config/load.ts'
-import { notices } from './config/notices.ts'
 import { ConfigError, configProblem } from './config/problem.ts'
 import { jsonSchema } from './config/reference.ts'
-import { certificateFaults, certificateNotices } from './runtime/certificates.ts'
+import { certificateFaults } from './runtime/certificates.ts'
 import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
 import { explainRequest, type WrittenRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
+import { settingsNotices } from './runtime/notices.ts'
 import { readSettings } from './runtime/settings.ts'
 
 /** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */
@@ -37,10 +37,10 @@ async function main(args: readonly string[]): Promise<number> {
 function check(file: string): number {
   const loaded = loadDocument(file)
   const settings = readSettings(loaded)
-  const faults = [...certificateFaults(settings, unixNow())]
+  const now = unixNow()
+  const faults = [...certificateFaults(settings, now)]
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
-  const said = [...notices(settings.document), ...certificateNotices(settings, unixNow())]
-  const lines = [...said, `${file}: the configuration is good`]
+  const lines = [...settingsNotices(settings, now), `${file}: the configuration is good`]
   return say(lines.map((line) => `${line}\n`).join(''))
 }
 

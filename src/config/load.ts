@@ -1,5 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { under } from './cross-check/raw.ts'
 import { decodeDocument } from './decode.ts'
 import type { Document } from './document.ts'
 import type { Environment } from './environment.ts'
@@ -87,7 +88,7 @@ function unreadable(path: Path, file: string): Fault[] {
 /** The directory of evidence is made where it is missing. */
 function unusablePlace(raw: unknown, folder: string): Fault[] {
   const path = ['evidence', 'directory']
-  const given = (raw as { evidence?: { directory?: unknown } | null } | null)?.evidence?.directory
+  const { directory: given } = under(raw, 'evidence')
   if (typeof given !== 'string') return []
   const directory = resolve(folder, given)
   const expected = 'the path of a directory that can be written'

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { certificatesIn, parseCertificate } from '../codec/certificate.ts'
 import type { Log } from '../services/log/log.ts'
+import { dayOf } from './certificates.ts'
 import type { Settings } from './settings.ts'
 
 /**
@@ -19,7 +20,6 @@ function authoritiesIn(pem: string): readonly string[] {
   return certificatesIn(pem).flatMap((each) => {
     const facts = parseCertificate(new X509Certificate(each).raw)
     if (facts === undefined) return []
-    const end = new Date(facts.notAfter * 1000).toISOString().slice(0, 10)
-    return [`${facts.thumbprint} ${facts.subject} until ${end}`]
+    return [`${facts.thumbprint} ${facts.subject} until ${dayOf(facts.notAfter)}`]
   })
 }

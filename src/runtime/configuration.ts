@@ -1,13 +1,14 @@
 import type { Loaded } from '../config/load.ts'
-import { dangerKeys, notices } from '../config/notices.ts'
+import { dangerKeys } from '../config/notices.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { ProcessLog } from '../services/log/log.ts'
 import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
-import { certificateEnds, certificateNotices } from './certificates.ts'
+import { certificateEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
 import type { Fetched } from './fetched.ts'
+import { settingsNotices } from './notices.ts'
 import { changesProofTimes } from './proof-times.ts'
 import { restartNeeded } from './restart.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -80,7 +81,7 @@ export class Configuration {
     try {
       const { id } = decisionOf(next, fetched)
       // Before it serves: what fails behind that would be told as a refusal of what serves.
-      const said = [...notices(next.document), ...certificateNotices(next, unixNow())]
+      const said = settingsNotices(next, unixNow())
       const since = await this.#prepare(next, id, threads)
       // From here on a thread that begins begins with it.
       this.settings = next

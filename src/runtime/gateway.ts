@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { openAdmin } from '../admin/admin.ts'
 import type { Loaded } from '../config/load.ts'
-import { dangerKeys, notices } from '../config/notices.ts'
+import { dangerKeys } from '../config/notices.ts'
 import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { agedSuites } from '../services/http/suites.ts'
 import { openLog, type ProcessLog } from '../services/log/log.ts'
@@ -10,7 +10,7 @@ import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
-import { certificateEnds, certificateNotices } from './certificates.ts'
+import { certificateEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
@@ -19,6 +19,7 @@ import { endAtLast } from './end.ts'
 import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
+import { settingsNotices } from './notices.ts'
 import { selfTest } from './self-test.ts'
 import { readSettings } from './settings.ts'
 import { signingKeys } from './signing.ts'
@@ -45,12 +46,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const count = threadCount(document.threads)
   const log = openLog(document.log)
   log.info('self-test passed', selfTest(unixNow()))
-  for (const notice of [
-    ...notices(document),
-    ...certificateNotices(settings, unixNow()),
-    ...agedSuites(unixNow()),
-  ])
-    log.warn(notice)
+  for (const notice of [...settingsNotices(settings, unixNow()), ...agedSuites(unixNow())]) log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
   const evidence = await holdEvidence(settings)

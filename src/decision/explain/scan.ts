@@ -22,10 +22,11 @@ export function* compareScan({ facts, refused, scanned, detail }: Judged): Itera
 
 /** In the order of `scan`. */
 function* compareScanned({ raw, rules }: Scanned, code: string | undefined): Iterable<Comparison> {
+  const came = withoutSecrets(raw.target)
   const target: Comparison = {
     codes: ['TARGET_MALFORMED'],
     what: 'target',
-    came: pathOf(raw),
+    came,
     wanted: '/path, or https://host/path',
   }
   yield {
@@ -50,7 +51,7 @@ function* compareScanned({ raw, rules }: Scanned, code: string | undefined): Ite
   yield {
     codes: ['PATH_AMBIGUOUS', 'PATH_MALFORMED'],
     what: raw.target.includes('?') ? 'path (its query is not shown)' : 'path',
-    came: pathOf(raw),
+    came,
     wanted: 'one that can be read in one way',
   }
 }
@@ -89,10 +90,6 @@ function* compareFields({ unsafeName, repeated, connection, expect }: ScannedFie
     came: expect,
     wanted: '100-continue, or absent',
   }
-}
-
-function pathOf({ target }: RawRequest): string {
-  return withoutSecrets(target)
 }
 
 /** Public origins. */

@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
-/** Makes a directory for its owner alone, and those above it. One by one: Node's own way does not come back where the system has no place for it. */
+/**
+ * Makes a directory for its owner alone, and those above it. One by one: Node's own way does not come back where the system has no
+ * place for it.
+ */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return
   makeDirectory(dirname(path))
