@@ -7,7 +7,7 @@ import { results } from './report/results.ts'
 import type { Round } from './report/round.ts'
 import { asTables } from './report/table.ts'
 import { acceptBudget, readBudget, writeResults } from './report/write.ts'
-import { ROWS, type Row } from './rows.ts'
+import { inTurn, ROWS, type Row } from './rows.ts'
 import { openStage, type Stage } from './stage.ts'
 
 export interface MeasureOptions {
@@ -64,8 +64,9 @@ async function runRounds(
     const began = performance.now()
     const loads = new Map<string, Load>()
     const requests = round === 0 ? size.first : size.requests
-    for (const row of rows) loads.set(row.key, await runRow(row, stage, { ...size, requests }))
-    if (round > 0) rounds.push({ loads, signatures: await signatureCosts(size.opensslSeconds, algorithms) })
+    const signatures = round === 0 ? null : await signatureCosts(size.opensslSeconds, algorithms)
+    for (const row of inTurn(rows)) loads.set(row.key, await runRow(row, stage, { ...size, requests }))
+    if (signatures !== null) rounds.push({ loads, signatures })
     const seconds = ((performance.now() - began) / 1000).toFixed(0)
     say(round === 0 ? `warmed up in ${seconds} s` : `round ${round} of ${size.rounds}: ${seconds} s`)
   }
@@ -76,5 +77,5 @@ async function runRounds(
  * Requests are a multiple of three, for the row of which a third is refused. `first`: those of the round that warms up. V8 goes on
  * compiling what it runs for some thirty thousand requests of a row, and again for thousands after each pause; a gateway serves for weeks.
  */
-const FULL = { rounds: 5, first: 24_000, warmUp: 6_000, requests: 4_800, connections: 32, opensslSeconds: 2 }
+const FULL = { rounds: 7, first: 24_000, warmUp: 6_000, requests: 4_800, connections: 32, opensslSeconds: 2 }
 const QUICK = { rounds: 2, first: 1_500, warmUp: 300, requests: 1_500, connections: 32, opensslSeconds: 1 }
