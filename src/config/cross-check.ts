@@ -7,6 +7,7 @@ import { identityRules } from './cross-check/identity.ts'
 import { issuerRules } from './cross-check/issuers.ts'
 import { listenerRules } from './cross-check/listeners.ts'
 import { publicationRules } from './cross-check/publications.ts'
+import { replayRules } from './cross-check/replay.ts'
 import { routeRules } from './cross-check/routes.ts'
 import { signatureProfileRules } from './cross-check/signature-profiles.ts'
 import { signedUpstreamRules } from './cross-check/signed-upstreams.ts'
@@ -24,6 +25,7 @@ export function crossCheck(raw: unknown): Fault[] {
   const all = [
     listenerRules,
     issuerRules,
+    replayRules,
     statusListRules,
     tokenRules,
     upstreamRules,

@@ -5,9 +5,10 @@ import { consentService } from './schema/consent.ts'
 import { errors } from './schema/errors.ts'
 import { evidence } from './schema/evidence.ts'
 import { heldBodies } from './schema/held-bodies.ts'
-import { dpopNonce, issuer, replay } from './schema/issuer.ts'
+import { dpopNonce, issuer } from './schema/issuer.ts'
 import { admin, listener } from './schema/listener.ts'
 import { overload } from './schema/overload.ts'
+import { replay } from './schema/replay.ts'
 import { policy, route, upstream } from './schema/route.ts'
 import { signatureProfile } from './schema/signature.ts'
 import { signing } from './schema/signing.ts'
@@ -19,10 +20,10 @@ export type {
   Algorithm,
   IntrospectionDocument,
   IssuerDocument,
-  ReplayDocument,
 } from './schema/issuer.ts'
 export type { AdminDocument, LimitsDocument, ListenerDocument, TlsDocument } from './schema/listener.ts'
 export type { Bind } from './schema/network.ts'
+export type { RedisDocument } from './schema/replay.ts'
 export type {
   DpopDocument,
   PolicyDocument,

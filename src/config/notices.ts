@@ -54,7 +54,7 @@ const DANGERS: Record<string, string> = {
   danger_allow_unavailable: 'tokens pass while their status list cannot be had, revoked ones too',
   danger_continue_without: 'requests pass while their evidence cannot be kept',
   danger_ignore_status: 'the status of tokens is not looked at, so revoked ones pass until they expire',
-  danger_plaintext: 'requests leave this machine without TLS',
+  danger_plaintext: 'what is sent there leaves this machine without TLS',
   danger_public: 'no credential is asked for on this route',
   danger_public_bind:
     'the admin address is not loopback; whoever reaches it reads the metrics and revokes tokens',

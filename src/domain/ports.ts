@@ -149,6 +149,12 @@ export interface ReplayLedger {
   spend(once: Once): Claim
 }
 
+/** What all replicas of a gateway remember together, asked of proofs that are new to the ledger of this process. */
+export interface CommonLedger {
+  /** Claims the proof for this replica. Never rejects: `unready` where no answer came in time, and the proof may be spent. */
+  claim(once: Once): Promise<Claim>
+}
+
 /** Where the evidence of signed exchanges is kept. */
 export interface EvidenceLog {
   /** Whether what happens now can be kept. Where it cannot, nothing that needs it may be let through. */

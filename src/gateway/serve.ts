@@ -8,7 +8,7 @@ import { spend } from '../decision/spend.ts'
 import { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { BodyBudget, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
+import type { BodyBudget, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
@@ -23,12 +23,15 @@ import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
 import { signatureDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
+import { spendInCommon } from './spend-in-common.ts'
 import { supplied } from './supply.ts'
 import type { Turn } from './turn.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
   readonly ledger: ReplayLedger
+  /** Null: no other replica spends the same proofs. */
+  readonly commonLedger: CommonLedger | null
   /** Of the thread. */
   readonly pressure: Pressure
   readonly upstreams: Upstreams
@@ -94,8 +97,37 @@ async function supply(exchange: Exchange, need: Need, services: Services): Promi
 function conclude(exchange: Exchange, verdict: Admission | Denial, services: Services): void {
   // While keys were fetched. Nothing is asked of the upstream, and no proof is spent.
   if (exchange.downstream.isGone) return leave(exchange, services)
-  // Spending comes last, so that a refused request costs no memory; nothing waits between the two.
+  // Spending comes last, so that a refused request costs no memory; nothing waits between the two, unless replicas are asked.
   const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
+  const { commonLedger } = services
+  if (objection !== undefined || commonLedger === null) carryOut(exchange, verdict, objection, services)
+  else
+    agree(exchange, verdict as Admission, commonLedger, services).catch((bug) =>
+      fail(exchange, bug, services),
+    )
+}
+
+/** With the other replicas. */
+async function agree(
+  exchange: Exchange,
+  admission: Admission,
+  ledger: CommonLedger,
+  services: Services,
+): Promise<void> {
+  const objection = await spendInCommon(admission.spends, ledger)
+  guarded(exchange, services, () =>
+    exchange.downstream.isGone
+      ? leave(exchange, services)
+      : carryOut(exchange, admission, objection, services),
+  )
+}
+
+function carryOut(
+  exchange: Exchange,
+  verdict: Admission | Denial,
+  objection: Denial | undefined,
+  services: Services,
+): void {
   exchange.decidedAt = performance.now()
   if (objection !== undefined) {
     return services.turn.act(() => guarded(exchange, services, () => refuse(exchange, objection, services)))

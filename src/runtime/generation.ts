@@ -1,7 +1,7 @@
 import { compile } from '../config/compile.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { EvidenceLog, Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
+import type { CommonLedger, EvidenceLog, Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
 import type { Pressure } from '../gateway/pressure.ts'
 import { recorder } from '../gateway/record.ts'
 import type { Services } from '../gateway/serve.ts'
@@ -46,7 +46,7 @@ export class Generations {
   /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
   make(settings: Settings, since: number): Generation {
     const { document } = settings
-    const { start, log, metrics, ledger, evidence, refusals, pressure, turn } = this.#ports
+    const { start, log, metrics, ledger, commonLedger, evidence, refusals, pressure, turn } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
     const signing = new SigningKeys(signingKeys(settings.signingKeys))
     const record = recorder(log, metrics, document.log.access, keep)
@@ -56,6 +56,7 @@ export class Generations {
       rules: new Map(settings.listeners.map(({ name, rules }) => [name, rules])),
       services: {
         ledger,
+        commonLedger,
         evidence,
         ourKey: (keyId) => signing.published(keyId),
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory, start.thread),
@@ -116,6 +117,7 @@ export interface GenerationPorts {
   readonly replicas: Replicas
   readonly revocations: Revocations
   readonly ledger: ReplayLedger
+  readonly commonLedger: CommonLedger | null
   /** Null: no route keeps any. */
   readonly evidence: EvidenceLog | null
   readonly refusals: RecentRefusals

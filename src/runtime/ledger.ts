@@ -35,8 +35,8 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
   })
   return {
     memory,
-    // The second of the start is not over, and whoever was here before may have spent proofs in it.
-    since: unixNow() + 1,
+    // The second of the start is not over, and whoever was here before may have spent proofs in it. Redis knows what was spent.
+    since: document.replay.store === 'redis' ? 0 : unixNow() + 1,
     fill: () => keeper.fill(),
     stop: () => clearInterval(timer),
   }

@@ -7,8 +7,10 @@ import type { ListenerSettings } from '../gateway/listener.ts'
 import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
 import { Materials } from '../services/materials/materials.ts'
+import type { RedisPlace } from '../services/replay/redis-connection.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import { type ClientKeyMaterials, readClientKeys } from './client-keys.ts'
+import { readRedis } from './common-ledger.ts'
 import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
 import { readKeySetFile } from './key-sets.ts'
@@ -30,6 +32,8 @@ export interface Settings {
   readonly signingKeys: readonly SigningKeyMaterial[]
   readonly clientKeys: ClientKeyMaterials
   readonly consentMaterials: ReadonlyMap<string, ConsentMaterials>
+  /** Null: spent proofs are remembered in the memory of this process alone. */
+  readonly redis: RedisPlace | null
 }
 
 /** What we authenticate with, PEM; null where the method takes none. */
@@ -57,6 +61,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     signingKeys: readSigningKeys(document, materials),
     clientKeys: readClientKeys(document, materials),
     consentMaterials: readConsentMaterials(document, materials),
+    redis: readRedis(document, materials),
   }
   if (materials.faults.length > 0) {
     throw new ConfigError(

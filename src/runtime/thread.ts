@@ -15,8 +15,10 @@ import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { cannotListen } from './addresses.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
 import { openChannel } from './channel.ts'
+import { openCommonLedger } from './common-ledger.ts'
 import { closeEvidence, openEvidence } from './evidence.ts'
 import { type Generation, Generations } from './generation.ts'
+import { ledgerDemand } from './ledger.ts'
 import { Replicas } from './replicas.ts'
 import type { Settings } from './settings.ts'
 
@@ -57,6 +59,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   drain: async (within) => {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
     current.services.upstreams.close()
+    commonLedger?.close()
     await closeEvidence(evidence, log)
     log.flush()
   },
@@ -84,12 +87,14 @@ const revocations = new RevocationList(start.revocationLimit, (by) => metrics.re
 const replicas = new Replicas(control)
 const evidence = openEvidence(start.settings, start.thread, log, metrics)
 const refusals = new RecentRefusals(start.settings.document.admin.refusals)
+const commonLedger = openCommonLedger(start.settings, log, metrics)
 const generations = new Generations({
   start,
   refusals,
   replicas,
   revocations,
   ledger: new SharedLedger(start.ledger),
+  commonLedger,
   evidence,
   log,
   metrics,
@@ -104,6 +109,7 @@ function swap(next: Generation): void {
   current = next
   prepared = null
   pressure.adopt(limitsOf(next.settings))
+  commonLedger?.widen(ledgerDemand(next.settings.document))
   for (const listener of next.settings.listeners) {
     const { name, tls } = listener
     if (isDeepStrictEqual(before.get(name), tls)) continue

@@ -145,10 +145,39 @@ describe('issuers', () => {
       'gateway.yaml:2:5 clients[0]: expected one of jwks_file, jwks_uri, jwks, found none of them',
     )
   })
+})
 
-  it('the ledger is in memory', () => {
-    expect(reportOf(`replay: { store: redis }\n${SAMPLE}`)).toBe(
-      'gateway.yaml:1:18 replay.store: expected memory; a Redis ledger is not built yet, found "redis"',
+describe('replicas', () => {
+  const NONCE = 'dpop_nonce: { secret: 0123456789abcdef0123456789abcdef }\n'
+  const redis = (text: string, nonce = NONCE) =>
+    reportOf(`replay: { store: redis${text === '' ? '' : `, redis: { ${text} }`} }\n${nonce}${SAMPLE}`)
+
+  it('have one Redis, reached over TLS or on this machine', () => {
+    expect(redis('url: "rediss://replay.internal"')).toBe('')
+    expect(redis('url: "redis://127.0.0.1:6379/2"')).toBe('')
+    expect(redis('cluster: [a.internal:6379, b.internal:6379]')).toBe('')
+    expect(redis('url: "redis://replay.internal", danger_plaintext: true')).toBe('')
+    expect(redis('url: "redis://replay.internal"')).toBe(
+      'gateway.yaml:1:39 replay.redis.url: expected rediss, or redis to a loopback host, found "redis://replay.internal"; `danger_plaintext: true` allows it',
+    )
+    expect(redis('')).toBe('gateway.yaml:1:9 replay.redis: expected either url or cluster, found neither')
+    expect(redis('url: "rediss://a", cluster: [b:1]')).toContain(
+      'expected either url or cluster, found url and cluster',
+    )
+    expect(redis('url: "rediss://user:secret@replay.internal"')).toContain('without a user or a password')
+    expect(redis('url: "rediss://user:secret@replay.internal"')).not.toContain('secret@')
+    expect(redis('url: "rediss://a", certificate: a.pem')).toContain('certificate and private_key together')
+  })
+
+  it('have the secret of their nonces in common', () => {
+    expect(redis('url: "rediss://replay.internal"', '')).toContain(
+      'dpop_nonce: expected `secret` or `secret_file`, as each replica takes the nonces of the others, found none',
+    )
+  })
+
+  it('are said to be meant, where there is a Redis', () => {
+    expect(reportOf(`replay: { redis: { url: "rediss://a" } }\n${SAMPLE}`)).toContain(
+      'replay.redis: expected `store: redis` beside it, found a ledger in memory',
     )
   })
 })

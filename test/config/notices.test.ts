@@ -12,7 +12,7 @@ it('every weakened rule is named with its path', () => {
   const open = `admin: { bind: 0.0.0.0:1, danger_public_bind: true }\n${text}      danger_accept_bearer: true\n`
   expect(notices(documentOf(open))).toEqual([
     'admin.danger_public_bind: the admin address is not loopback; whoever reaches it reads the metrics and revokes tokens',
-    'upstreams.accounts.danger_plaintext: requests leave this machine without TLS',
+    'upstreams.accounts.danger_plaintext: what is sent there leaves this machine without TLS',
     'routes[0].require.danger_accept_bearer: access tokens without `cnf` are accepted; whoever steals one can use it',
   ])
 })

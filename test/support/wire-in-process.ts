@@ -92,6 +92,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const services = {
     ledger: faults.ledger,
     upstreams,
+    commonLedger: null,
     evidence: faults.evidence ?? null,
     ourKey: (keyId: string) => signing.published(keyId),
     bodies: faults.bodies ?? { take: () => true, give: () => {} },

@@ -3,7 +3,7 @@ import { once } from './listeners.ts'
 import { entriesOf, has, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
 import { issuerNames } from './tokens.ts'
 
-/** Where keys and secrets come from: issuers, clients and the replay ledger. */
+/** Where keys and secrets come from: issuers and clients. */
 export function* issuerRules(raw: unknown): Iterable<Fault> {
   const issuers = entriesOf(raw, 'issuers')
   for (const { path, value } of issuers) {
@@ -16,9 +16,6 @@ export function* issuerRules(raw: unknown): Iterable<Fault> {
   }
   yield* distinctTrust(issuers.filter(({ value }) => !has(value, 'introspection')))
   yield* clientRules(raw)
-  if (under(raw, 'replay').store === 'redis') {
-    yield { path: ['replay', 'store'], expected: 'memory; a Redis ledger is not built yet', found: '"redis"' }
-  }
 }
 
 /** A token of that issuer for that audience would belong to both, and which rules hold for it would be chance. */

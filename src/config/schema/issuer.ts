@@ -134,36 +134,6 @@ export const dpopNonce = mapping({
     .describe('Files that hold the secrets; white space around them is cut off.'),
 })
 
-const redis = mapping({
-  url: text('URL', 'a redis or rediss URL', /^rediss?:\/\/\S+$/)
-    .exactOptional()
-    .describe('A single server.'),
-  cluster: listOf(text('host:port', 'a host:port', /^\S+:[0-9]+$/), 'a list of host:port')
-    .exactOptional()
-    .describe('Members of a cluster.'),
-  when_down: choice('refuse')
-    .prefault('refuse')
-    .describe('What happens to proofs while it cannot be reached.'),
-})
-
-export const replay = mapping({
-  store: choice('memory', 'redis')
-    .prefault('memory')
-    .describe('Where spent proofs are remembered; redis is not built yet.'),
-  rate: count(1, 1_000_000)
-    .exactOptional()
-    .describe(
-      'Proofs a second that the ledger is sized for; default: room for two million live proofs. When it is full, proofs are refused with 503.',
-    ),
-  danger_trust_before_start: flag()
-    .prefault(false)
-    .describe(
-      'Judges proofs that may have been spent before the start by their `iat`; else, for `clock_skew` after a start, all proofs are asked for a nonce, whatever `dpop.nonce` says.',
-    ),
-  redis: redis.exactOptional().describe('Where the Redis or Valkey is, for `store: redis`.'),
-})
-
 export type Algorithm = z.output<typeof algorithm>
 export type IssuerDocument = z.output<typeof issuer>
 export type IntrospectionDocument = z.output<typeof introspection>
-export type ReplayDocument = z.output<typeof replay>

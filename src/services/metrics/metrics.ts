@@ -1,6 +1,7 @@
 import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import { Durations } from './durations.ts'
 import { EvidenceMetrics } from './evidence-metrics.ts'
+import { RedisMetrics } from './redis-metrics.ts'
 import { RequestCounts, type Verdict } from './request-counts.ts'
 
 /** Readings as they pass between threads: plain data. */
@@ -60,6 +61,7 @@ export class Metrics {
     registers: [this.#registry],
   })
   readonly evidence = new EvidenceMetrics(this.#registry)
+  readonly redis = new RedisMetrics(this.#registry)
 
   constructor(thread: number, { inFlight, connections, heap }: Levels) {
     const gauge = (name: string, help: string, level: () => number) =>
@@ -118,6 +120,12 @@ export class Metrics {
 
   async readings(): Promise<Readings> {
     const others = await this.#registry.getMetricsAsJSON()
-    return [this.#requests.read(), ...others, this.#decision.read(), this.#upstream.read()]
+    return [
+      this.#requests.read(),
+      ...others,
+      this.#decision.read(),
+      this.#upstream.read(),
+      ...this.redis.read(),
+    ]
   }
 }

@@ -135,14 +135,14 @@ export const D = catalogue({
     'none',
     'RFC 9449 §11.1',
     'The memory of used proofs is full, so this one cannot be judged. Try again.',
-    'Send the request again after Retry-After with a new proof. Operators: replay.rate is below what comes.',
+    'Send the request again after Retry-After with a new proof. Operators: replay.rate is below what comes, or Redis is out of memory.',
   ],
   LEDGER_UNREADY: [
     503,
     '',
     'none',
     'RFC 9449 §11.1',
-    'The memory of used proofs does not cover the time at which this one was made. Try again.',
-    'Send the request again after Retry-After with a new proof. Operators: this lasts as long as proofs from before the start are good.',
+    'The memory of used proofs does not cover the time at which this one was made, or cannot be asked now. Try again.',
+    'Send the request again after Retry-After with a new proof. Operators: this lasts as long as proofs from before the start are good; where replicas share a Redis, until it can be asked, and for a while after it was replaced.',
   ],
 })

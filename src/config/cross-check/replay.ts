@@ -1,0 +1,38 @@
+import { type Fault, foundText } from '../problem.ts'
+import { isLoopback } from '../schema/network.ts'
+import { has, under } from './raw.ts'
+
+/** Where several replicas remember spent proofs together. */
+export function* replayRules(raw: unknown): Iterable<Fault> {
+  const replay = under(raw, 'replay')
+  const redis = under(replay, 'redis')
+  const path = ['replay', 'redis']
+  if (replay.store !== 'redis') {
+    if (has(replay, 'redis'))
+      yield { path, part: 'key', expected: '`store: redis` beside it', found: 'a ledger in memory' }
+    return
+  }
+  const places = ['url', 'cluster'].filter((key) => has(redis, key))
+  if (places.length !== 1)
+    yield { path, expected: 'either url or cluster', found: places.join(' and ') || 'neither' }
+  if (has(redis, 'certificate') !== has(redis, 'private_key'))
+    yield { path, expected: 'certificate and private_key together', found: 'one of them' }
+  yield* overTls(redis, path)
+  const nonce = under(raw, 'dpop_nonce')
+  if (!has(nonce, 'secret') && !has(nonce, 'secret_file'))
+    yield {
+      path: ['dpop_nonce'],
+      expected: '`secret` or `secret_file`, as each replica takes the nonces of the others',
+      found: 'none',
+    }
+}
+
+/** Whoever can write there can make it forget; the password is all that keeps others out. */
+function* overTls(redis: Readonly<Record<string, unknown>>, above: readonly string[]): Iterable<Fault> {
+  const { url } = redis
+  if (redis.danger_plaintext === true || typeof url !== 'string' || !url.startsWith('redis://')) return
+  if (!URL.canParse(url) || isLoopback(new URL(url).hostname)) return
+  const path = [...above, 'url']
+  const expected = 'rediss, or redis to a loopback host'
+  yield { path, expected, found: foundText(url, path), hint: '`danger_plaintext: true` allows it' }
+}

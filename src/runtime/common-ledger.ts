@@ -1,0 +1,50 @@
+import type { Document } from '../config/document.ts'
+import type { Log } from '../services/log/log.ts'
+import type { Materials } from '../services/materials/materials.ts'
+import type { Metrics } from '../services/metrics/metrics.ts'
+import type { RedisPlace } from '../services/replay/redis-connection.ts'
+import { RedisLedger } from '../services/replay/redis-ledger.ts'
+import { unixNow } from './clock.ts'
+import { ledgerDemand } from './ledger.ts'
+import type { Settings } from './settings.ts'
+
+/** Where replicas remember together; null: each remembers for itself. */
+export function readRedis({ replay }: Document, materials: Materials): RedisPlace | null {
+  const { store, redis } = replay
+  if (store !== 'redis' || redis === undefined) return null
+  const at = (key: string) => ['replay', 'redis', key]
+  const { ca, certificate, private_key: key, password_file: passwordFile } = redis
+  const chain = certificate === undefined ? null : materials.certificates(certificate, at('certificate'))
+  return {
+    url: redis.url ?? null,
+    cluster: redis.cluster ?? [],
+    isPlaintext: redis.danger_plaintext,
+    username: redis.username ?? null,
+    password: passwordFile === undefined ? null : materials.secret(passwordFile, at('password_file')),
+    ca: ca === undefined ? null : materials.certificates(ca, at('ca')),
+    certificate: chain,
+    privateKey: key === undefined ? null : materials.privateKey(key, at('private_key'), chain),
+  }
+}
+
+/** The ledger of all replicas, as a thread asks it; null where each remembers for itself. */
+export function openCommonLedger(
+  { document, redis }: Settings,
+  log: Log,
+  metrics: Metrics,
+): RedisLedger | null {
+  if (redis === null || document.replay.redis === undefined) return null
+  const { prefix, timeout } = document.replay.redis
+  const ledger = new RedisLedger({
+    place: redis,
+    prefix,
+    timeout,
+    window: ledgerDemand(document),
+    now: unixNow,
+    lost: (problem) => log.error('replay.redis: proofs are refused until it can be asked', { problem }),
+    found: () => log.info('replay.redis: asked for proofs'),
+    claimed: (seconds) => metrics.redis.claimed(seconds),
+  })
+  metrics.redis.watch(() => ledger.isReady)
+  return ledger
+}

@@ -1,0 +1,38 @@
+/**
+ * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
+ * `run_id`, and may lack the last claims: from then on it judges only proofs that cannot have been spent before. That is asked each
+ * time, as there is no moment at which a client learns for sure that a server was replaced.
+ *
+ * KEYS[1]: where it is written; ARGV[1]: Unix seconds here.
+ */
+const KNOWN = `
+local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+if not run then return redis.error_reply('NORUN INFO tells no run_id') end
+local known = redis.call('HMGET', KEYS[1], 'run', 'since')
+local since = tonumber(known[2])
+if known[1] ~= run or not since then
+  since = math.max(tonumber(ARGV[1]), tonumber(redis.call('TIME')[1])) + 1
+  redis.call('HSET', KEYS[1], 'run', run, 'since', since)
+end
+`
+
+/**
+ * Claims a proof in one step; answers an index of `CLAIMS`. KEYS[2]: the proof. ARGV, seconds: 2, its `iat`; 3, how far an `iat`
+ * may lie ahead of the clock here; 4, how long it is remembered.
+ */
+export const CLAIM_SCRIPT = `${KNOWN}
+if tonumber(ARGV[2]) <= since + tonumber(ARGV[3]) then return 0 end
+if redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[4]) then return 1 end
+return 2
+`
+export const CLAIMS = ['unready', 'first', 'replayed'] as const
+
+/** Has a server write down since when it knows, before the first proof comes; an error where it is set up to forget under load. */
+export const KEEP_SCRIPT = `${KNOWN}
+local memory = redis.call('INFO', 'memory')
+local policy = string.match(memory, 'maxmemory_policy:(%S+)')
+if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
+  return redis.error_reply('EVICTS maxmemory-policy is ' .. tostring(policy) .. ', not noeviction')
+end
+return since
+`

@@ -1,0 +1,122 @@
+import { createClient, createCluster } from '@redis/client'
+
+/** Where a Redis or Valkey is, and as whom. Structured-cloneable. */
+export interface RedisPlace {
+  /** `redis://` or `rediss://`; null: a cluster. */
+  readonly url: string | null
+  /** host:port of members. */
+  readonly cluster: readonly string[]
+  readonly isPlaintext: boolean
+  readonly username: string | null
+  readonly password: string | null
+  /** PEM, each; null where there is none. */
+  readonly ca: string | null
+  readonly certificate: string | null
+  readonly privateKey: string | null
+}
+
+/** A connection that is made anew whenever it breaks; what is asked meanwhile is rejected at once instead of kept. */
+export class RedisConnection {
+  readonly #place: RedisPlace
+  readonly #failed: (problem: Error) => void
+  #link: Link
+
+  constructor(place: RedisPlace, failed: (problem: Error) => void) {
+    this.#place = place
+    this.#failed = failed
+    this.#link = this.#open()
+  }
+
+  /** `key`: one that the command names, by which a cluster finds the member. */
+  ask(key: string, command: string[]): Promise<unknown> {
+    return this.#link.ask(key, command)
+  }
+
+  /** For a server that is silent, or no longer the one that takes writes. */
+  reconnect(): void {
+    this.#link.close()
+    this.#link = this.#open()
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+
+  #open(): Link {
+    const link = this.#place.url === null ? clusterLink(this.#place) : singleLink(this.#place)
+    link.connect(this.#failed)
+    return link
+  }
+}
+
+interface Link {
+  connect(failed: (problem: Error) => void): void
+  ask(key: string, command: string[]): Promise<unknown>
+  close(): void
+}
+
+function singleLink(place: RedisPlace): Link {
+  const client = createClient({ ...optionsOf(place), url: place.url! })
+  return {
+    connect: (failed) => {
+      client.on('error', failed)
+      client.connect().catch(failed)
+    },
+    ask: (_, command) => client.sendCommand(command),
+    close: () => quietly(() => client.destroy()),
+  }
+}
+
+function clusterLink(place: RedisPlace): Link {
+  const scheme = place.isPlaintext ? 'redis' : 'rediss'
+  const cluster = createCluster({
+    rootNodes: place.cluster.map((member) => ({ url: `${scheme}://${member}` })),
+    defaults: optionsOf(place),
+    topologyRefreshOnReconnectionAttemptStrategy: RECONNECT_MOST,
+  })
+  return {
+    connect: (failed) => {
+      cluster.on('error', failed)
+      cluster.on('node-error', failed)
+      cluster.connect().catch(failed)
+    },
+    ask: (key, command) => cluster.sendCommand(key, false, command),
+    close: () => quietly(() => cluster.destroy()),
+  }
+}
+
+function optionsOf({ url, isPlaintext, username, password, ca, certificate, privateKey }: RedisPlace) {
+  const isSecure = url === null ? !isPlaintext : url.startsWith('rediss:')
+  const common = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy }
+  const tls = {
+    tls: true as const,
+    ...(ca === null ? {} : { ca }),
+    ...(certificate === null ? {} : { cert: certificate, key: privateKey! }),
+  }
+  return {
+    ...(username === null ? {} : { username }),
+    ...(password === null ? {} : { password }),
+    disableOfflineQueue: true,
+    commandsQueueMaxLength: QUEUE,
+    maintNotifications: 'disabled' as const,
+    socket: isSecure ? { ...common, ...tls } : common,
+  }
+}
+
+/** Milliseconds, by the number of attempts so far. */
+function reconnectStrategy(attempts: number): number {
+  return Math.min(25 * 2 ** attempts, RECONNECT_MOST) * (0.5 + Math.random() / 2)
+}
+
+/** Closing what is closed throws. */
+function quietly(step: () => void): void {
+  try {
+    step()
+  } catch {}
+}
+
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 2_000
+const RECONNECT_MOST = 500
+/** Commands that wait for a server: more are refused at once. */
+const QUEUE = 20_000

@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { pkiFolder, written } from '../support/wire-pki.ts'
+import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
+import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const accessToken = token()
+const gateways: TestGateway[] = []
+let upstream: RecordingUpstream
+let redis: TestRedis
+
+describe.skipIf(!hasRedis())('replicas with one Redis', () => {
+  beforeAll(async () => {
+    upstream = await startUpstream()
+    redis = await startRedis()
+    await known(redis)
+  })
+  afterEach(async () => {
+    await Promise.all(gateways.splice(0).map((each) => each.stop()))
+  })
+  afterAll(async () => {
+    await upstream.close()
+    await redis.stop()
+  })
+
+  it('admit a proof once, whichever of them it is shown to, and however often at once', async () => {
+    const replicas = [await aReplica(), await aReplica()] as const
+    for (let round = 0; round < 20; round++) {
+      const arrived = upstream.seen.length
+      const dpop = made('/off')
+      const answers = await Promise.all([0, 1, 0, 1].map((each) => send(replicas[each]!, '/off', dpop)))
+      expect(answers.map(({ status, code }) => code ?? status).sort()).toEqual([
+        200,
+        'DPOP_REPLAYED',
+        'DPOP_REPLAYED',
+        'DPOP_REPLAYED',
+      ])
+      expect(upstream.seen.length).toBe(arrived + 1)
+    }
+  })
+
+  it('take the nonces of each other', async () => {
+    const [one, other] = [await aReplica(), await aReplica()]
+    const nonce = (await send(one, '/required', made('/required'))).all('dpop-nonce')[0]
+    expect((await send(other, '/required', made('/required', { nonce }))).status).toBe(200)
+  })
+
+  it('know after a start what was spent before it, and ask nobody for a nonce', async () => {
+    const before = await aReplica()
+    const dpop = made('/off')
+    expect((await send(before, '/off', dpop)).status).toBe(200)
+    await before.stop()
+    gateways.pop()
+    const after = await aReplica()
+    expect((await send(after, '/off', dpop)).code).toBe('DPOP_REPLAYED')
+    expect((await send(after, '/off', made('/off'))).status).toBe(200)
+  })
+
+  it('refuse proofs while it is down, let through what needs none, and say so', async () => {
+    const replica = await aReplica()
+    const arrived = upstream.seen.length
+    await redis.kill()
+    const lost = await replica.line(({ level, problem }) => level === 'error' && problem !== undefined)
+    expect(lost['msg']).toBe('replay.redis: proofs are refused until it can be asked')
+    const refused = await send(replica, '/off', made('/off'))
+    expect([refused.status, refused.code]).toEqual([503, 'LEDGER_UNREADY'])
+    expect(refused.all('retry-after')).toHaveLength(1)
+    expect(upstream.seen.length).toBe(arrived)
+    expect((await replica.call({ path: '/open' })).status).toBe(200)
+    expect(await replica.metrics()).toMatch(/^holdfast_redis_failing 1$/m)
+    await redis.start()
+    await replica.line(({ msg }) => msg === 'replay.redis: asked for proofs')
+    await known(redis)
+    await expect.poll(async () => (await send(replica, '/off', made('/off'))).status).toBe(200)
+    const metrics = await replica.metrics()
+    expect(metrics).toMatch(/^holdfast_redis_failing 0$/m)
+    expect(metrics).toMatch(/^holdfast_redis_claim_seconds_count [1-9]/m)
+  })
+
+  it('reach it over TLS, with a certificate and as a user with a password', async () => {
+    const folder = await pkiFolder()
+    const tls = [
+      '--tls-cert-file',
+      join(folder, 'server.pem'),
+      '--tls-key-file',
+      join(folder, 'server-key.pem'),
+    ]
+    const secure = await startRedis(
+      [
+        '--user',
+        'holdfast',
+        'on',
+        '>a-password',
+        '~bank:*',
+        '~{bank}:*',
+        '+evalsha',
+        '+eval',
+        '+info',
+        '+hmget',
+        '+hset',
+        '+set',
+        '+time',
+      ],
+      [...tls, '--tls-ca-cert-file', join(folder, 'client-ca.pem'), '--tls-auth-clients', 'yes'],
+    )
+    const settings = {
+      url: `rediss://127.0.0.1:${secure.port}`,
+      ca: join(folder, 'server-ca.pem'),
+      certificate: join(folder, 'client-1.pem'),
+      private_key: join(folder, 'client-1-key.pem'),
+      username: 'holdfast',
+      prefix: 'bank',
+    }
+    try {
+      const replica = await aReplica({ ...settings, password_file: await written('a-password\n') })
+      const dpop = made('/off', { iat: nowSeconds() + 9 })
+      await expect.poll(async () => (await send(replica, '/off', dpop)).code).toBe('DPOP_REPLAYED')
+    } finally {
+      await secure.stop()
+    }
+  })
+})
+
+async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.port}` }): Promise<TestGateway> {
+  const replica = await startGateway({
+    dpop_nonce: { secret: 'a-secret-that-all-replicas-of-this-test-share' },
+    replay: { store: 'redis', rate: 1, redis: settings },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [
+      { path: '/open', upstream: 'bank', danger_public: true },
+      ...['off', 'required'].map((nonce) => ({
+        path: `/${nonce}`,
+        upstream: 'bank',
+        require: { issuer: 'bank', dpop: { nonce } },
+      })),
+    ],
+  })
+  gateways.push(replica)
+  await replica.line(({ msg }) => msg === 'replay.redis: asked for proofs')
+  return replica
+}
+
+/** As if it had known of proofs for an hour. */
+async function known({ cli }: TestRedis): Promise<void> {
+  const run = (await cli('info', 'server')).match(/run_id:(\w+)/)![1]!
+  await cli('hset', '{holdfast}:since', 'run', run, 'since', `${nowSeconds() - 3_600}`)
+}
+
+function made(path: string, claims: object = {}): string {
+  return proof(accessToken, { claims: { htu: ORIGIN + path, ...claims } })
+}
+
+function send(gateway: TestGateway, path: string, dpop: string) {
+  return gateway.call({ path, fields: ['authorization', `DPoP ${accessToken}`, 'dpop', dpop] })
+}

@@ -1,0 +1,215 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Once } from '../../src/domain/ports.ts'
+import type { RedisPlace } from '../../src/services/replay/redis-connection.ts'
+import { RedisLedger, type RedisLedgerOptions } from '../../src/services/replay/redis-ledger.ts'
+import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
+import { nowSeconds } from '../support/wire-tokens.ts'
+
+const WINDOW = { maxAge: 60, clockSkew: 10 }
+const NOWHERE: RedisPlace = {
+  url: null,
+  cluster: [],
+  isPlaintext: true,
+  username: null,
+  password: null,
+  ca: null,
+  certificate: null,
+  privateKey: null,
+}
+const opened: { close(): void }[] = []
+const started: TestRedis[] = []
+let jti = 0
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) each.close()
+  await Promise.all(started.splice(0).map((each) => each.stop()))
+})
+
+describe.skipIf(!hasRedis())('RedisLedger', () => {
+  it('lets one of two replicas have a proof', async () => {
+    const redis = await aRedis()
+    const replicas = [await aLedger(redis), await aLedger(redis)] as const
+    await settled(redis)
+    for (let round = 0; round < 200; round++) {
+      const proof = aProof()
+      const claims = await Promise.all(replicas.map((each) => each.claim(proof)))
+      expect(claims.sort()).toEqual(['first', 'replayed'])
+    }
+  })
+
+  it('knows a proof by key and jti together, and remembers it for as long as any replica may take it', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    expect(await ledger.claim({ ...proof, jkt: 'another' })).toBe('first')
+    expect(await ledger.claim({ ...proof, madeAt: proof.madeAt + 1 })).toBe('replayed')
+    const [key] = (await redis.cli('--scan', '--pattern', '{bank}:????????*')).split('\n')
+    expect(Number(await redis.cli('ttl', key!))).toBeGreaterThanOrEqual(WINDOW.maxAge + WINDOW.clockSkew + 4)
+    ledger.widen({ maxAge: 300, clockSkew: 5 })
+    await ledger.claim(aProof())
+    const lives = await Promise.all(
+      (await redis.cli('--scan', '--pattern', '{bank}:????????*'))
+        .split('\n')
+        .map((each) => redis.cli('ttl', each)),
+    )
+    expect(Math.max(...lives.map(Number))).toBeGreaterThan(314)
+  })
+
+  it('judges no proof that may have been spent before the server began to know', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    const early = { ...aProof(), madeAt: nowSeconds() + WINDOW.clockSkew + 4 }
+    expect(await ledger.claim(early)).toBe('unready')
+    expect(await ledger.claim({ ...early, madeAt: early.madeAt + 5 })).toBe('first')
+  })
+
+  it.each([
+    ['began anew', [], (redis: TestRedis) => redis.restart()],
+    ['was emptied', [], (redis: TestRedis) => redis.cli('flushall')],
+    ['has its snapshot of before', ['--save', '3600 1'], (redis: TestRedis) => redis.restart()],
+  ] as const)('judges no proof of before when the server %s', async (_, options, forgets) => {
+    const redis = await aRedis(options)
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    if (options.length > 0) await redis.cli('save')
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    await forgets(redis)
+    const answers: string[] = []
+    const later = async () => {
+      const claim = await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 2 * WINDOW.clockSkew })
+      answers.push(await ledger.claim(proof))
+      return claim
+    }
+    await expect.poll(later, { timeout: 10_000 }).toBe('first')
+    expect(new Set(answers)).toEqual(new Set(['unready']))
+  })
+
+  it('is unready while the server is down, hangs or is another, and ready again by itself', async () => {
+    const told: string[] = []
+    const redis = await aRedis()
+    const ledger = await aLedger(redis, {
+      lost: (problem) => told.push(problem),
+      found: () => told.push('found'),
+    })
+    await settled(redis)
+    redis.pause()
+    expect(await ledger.claim(aProof())).toBe('unready')
+    await expect.poll(() => told.at(-1), { timeout: 5_000 }).toContain('no answer within')
+    const began = performance.now()
+    expect(await ledger.claim(aProof())).toBe('unready')
+    expect(performance.now() - began).toBeLessThan(100)
+    redis.resume()
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+    await redis.kill()
+    await expect.poll(() => ledger.isReady, { timeout: 5_000 }).toBe(false)
+    expect(await ledger.claim(aProof())).toBe('unready')
+    await redis.start()
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+    expect(told.filter((each) => each === 'found')).toHaveLength(3)
+  })
+
+  it('leaves a server that is silent for long', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    redis.pause()
+    await wait(7_500)
+    redis.resume()
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+    expect(
+      Number((await redis.cli('info', 'stats')).match(/total_connections_received:(\d+)/)![1]),
+    ).toBeGreaterThan(2)
+  })
+
+  it('is full when the server has no memory left', async () => {
+    const redis = await aRedis(['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'])
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    expect(await ledger.claim(aProof())).toBe('first')
+    await redis.cli('config', 'set', 'maxmemory', '1')
+    expect(await ledger.claim(aProof())).toBe('full')
+  })
+
+  it('is not ready with a server that evicts under load, or takes no writes', async () => {
+    const told: string[] = []
+    const redis = await aRedis(['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'])
+    const options = optionsFor(redis, { lost: (problem) => told.push(problem) })
+    const ledger = new RedisLedger(options)
+    opened.push(ledger)
+    await wait(2_500)
+    expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 1_000 })).toBe('unready')
+    await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction')
+    await expect.poll(() => ledger.isReady, { timeout: 5_000 }).toBe(true)
+    await redis.cli('config', 'set', 'maxmemory-policy', 'allkeys-lru')
+    await expect.poll(() => told.at(-1), { timeout: 5_000 }).toContain('EVICTS')
+    await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction')
+    await expect.poll(() => ledger.isReady, { timeout: 5_000 }).toBe(true)
+    await redis.cli('replicaof', '127.0.0.1', '1')
+    expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 1_000 })).toBe('unready')
+    await redis.cli('replicaof', 'no', 'one')
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+  })
+
+  it('claims in a cluster, on all of its members', async () => {
+    const members = await Promise.all([1, 2, 3].map(() => aRedis(['--cluster-enabled', 'yes'])))
+    const addresses = members.map(({ port }) => `127.0.0.1:${port}`)
+    await members[0]!.cli('--cluster', 'create', ...addresses, '--cluster-yes')
+    const replicas = [0, 1].map(() => {
+      const ledger = new RedisLedger({
+        ...optionsFor(members[0]!),
+        place: { ...NOWHERE, cluster: addresses },
+      })
+      opened.push(ledger)
+      return ledger
+    })
+    for (const each of replicas) await expect.poll(() => each.isReady, { timeout: 20_000 }).toBe(true)
+    for (let round = 0; round < 100; round++) {
+      const proof = { ...aProof(), madeAt: nowSeconds() + 1_000 }
+      const claims = await Promise.all(replicas.map((each) => each.claim(proof)))
+      expect(claims.sort()).toEqual(['first', 'replayed'])
+    }
+    const sizes = await Promise.all(members.map(async (each) => Number(await each.cli('dbsize'))))
+    expect(Math.min(...sizes)).toBeGreaterThan(5)
+  })
+})
+
+async function aRedis(options: readonly string[] = []): Promise<TestRedis> {
+  const redis = await startRedis(options)
+  started.push(redis)
+  return redis
+}
+
+function optionsFor({ port }: TestRedis, changes: Partial<RedisLedgerOptions> = {}) {
+  return {
+    place: { ...NOWHERE, url: `redis://127.0.0.1:${port}` },
+    prefix: 'bank',
+    timeout: 250,
+    window: WINDOW,
+    now: nowSeconds,
+    lost: () => {},
+    found: () => {},
+    claimed: () => {},
+    ...changes,
+  }
+}
+
+/** One that is ready. */
+async function aLedger(redis: TestRedis, changes: Partial<RedisLedgerOptions> = {}): Promise<RedisLedger> {
+  const ledger = new RedisLedger(optionsFor(redis, changes))
+  opened.push(ledger)
+  await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+  return ledger
+}
+
+/** As if the server had known for an hour. */
+async function settled(redis: TestRedis): Promise<void> {
+  await redis.cli('hset', '{bank}:since', 'since', `${nowSeconds() - 3_600}`)
+}
+
+function aProof(): Once {
+  jti += 1
+  return { jkt: 'a-client', jti: `proof ${jti}`, madeAt: nowSeconds() }
+}

@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createConnection } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { needs, run } from './wire-programs.ts'
+import { freePort } from './wire-upstream.ts'
+
+/** Whether redis-server is there. */
+export function hasRedis(): boolean {
+  return needs('redis-server', '--version')
+}
+
+/** A redis-server on 127.0.0.1. */
+export interface TestRedis {
+  readonly port: number
+  readonly cli: (...args: readonly string[]) => Promise<string>
+  /** It hangs, as a machine under too much load does. */
+  readonly pause: () => void
+  readonly resume: () => void
+  /** Ends it at once and starts it anew, with what it has written to the disk. */
+  readonly restart: () => Promise<void>
+  readonly kill: () => Promise<void>
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** `options` as on its command line; `tls`: what TLS takes, where its port speaks that alone. */
+export async function startRedis(
+  options: readonly string[] = [],
+  tls: readonly string[] = [],
+): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'))
+  const port = await freePort()
+  const ports = tls.length > 0 ? ['--port', '0', '--tls-port', `${port}`, ...tls] : ['--port', `${port}`]
+  const args = ['--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'no', '--save', '']
+  let child: ChildProcess
+  const end = () => child.kill('SIGKILL')
+  const start = async () => {
+    child = spawn('redis-server', [...args, ...ports, ...options], { stdio: 'ignore' })
+    while (!(await listens(port))) await wait(20)
+  }
+  const kill = async () => {
+    const ended = once(child, 'exit')
+    end()
+    await ended
+  }
+  process.once('exit', end)
+  await start()
+  return {
+    port,
+    cli: async (...command) => (await run('redis-cli', ['-p', `${port}`, ...command])).stdout.trim(),
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+    start,
+    kill,
+    restart: async () => {
+      await kill()
+      await start()
+    },
+    stop: async () => {
+      process.off('exit', end)
+      if (child.exitCode === null && child.signalCode === null) await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = createConnection(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
