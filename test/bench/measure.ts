@@ -3,12 +3,13 @@ import { signatureCosts } from './load/openssl.ts'
 import { pinToOneCpu } from './load/pin.ts'
 import { overBudget } from './report/budget.ts'
 import { readMachine } from './report/machine.ts'
-import { results } from './report/results.ts'
+import { type RunSize, results } from './report/results.ts'
 import type { Round } from './report/round.ts'
 import { asTables } from './report/table.ts'
 import { acceptBudget, readBudget, writeResults } from './report/write.ts'
-import { inTurn, ROWS, type Row } from './rows.ts'
+import { ROWS, type Row } from './rows.ts'
 import { openStage, type Stage } from './stage.ts'
+import { runTurns } from './turns.ts'
 
 export interface MeasureOptions {
   readonly folder: string
@@ -39,7 +40,8 @@ export async function measure(options: MeasureOptions): Promise<boolean> {
     const rows = ROWS.filter(
       ({ peer, key }) => stage.doors.has(peer) && (options.only?.includes(key) ?? true),
     )
-    const found = results(await runRounds(rows, stage, size, say), machine, { ...size, quick, isPartial })
+    const rounds = [...(await runRounds(rows, stage, size, say)), ...(await runTurns(rows, stage, size, say))]
+    const found = results(rounds, machine, { ...size, quick, isPartial })
     say(`\n${asTables(found)}`)
     say(`\nwritten to ${writeResults(found)}`)
     if (accept) say(`the budget is now this run: ${acceptBudget('rows', found.ratios)}`)
@@ -55,7 +57,7 @@ export async function measure(options: MeasureOptions): Promise<boolean> {
 async function runRounds(
   rows: readonly Row[],
   stage: Stage,
-  size: typeof FULL,
+  size: RunSize,
   say: (text: string) => void,
 ): Promise<readonly Round[]> {
   const algorithms = new Set(rows.flatMap(({ signature }) => signature ?? []))
@@ -64,9 +66,8 @@ async function runRounds(
     const began = performance.now()
     const loads = new Map<string, Load>()
     const requests = round === 0 ? size.first : size.requests
-    const signatures = round === 0 ? null : await signatureCosts(size.opensslSeconds, algorithms)
-    for (const row of inTurn(rows)) loads.set(row.key, await runRow(row, stage, { ...size, requests }))
-    if (signatures !== null) rounds.push({ loads, signatures })
+    for (const row of rows) loads.set(row.key, await runRow(row, stage, { ...size, requests }))
+    if (round > 0) rounds.push({ loads, signatures: await signatureCosts(size.opensslSeconds, algorithms) })
     const seconds = ((performance.now() - began) / 1000).toFixed(0)
     say(round === 0 ? `warmed up in ${seconds} s` : `round ${round} of ${size.rounds}: ${seconds} s`)
   }
@@ -77,5 +78,23 @@ async function runRounds(
  * Requests are a multiple of three, for the row of which a third is refused. `first`: those of the round that warms up. V8 goes on
  * compiling what it runs for some thirty thousand requests of a row, and again for thousands after each pause; a gateway serves for weeks.
  */
-const FULL = { rounds: 7, first: 24_000, warmUp: 6_000, requests: 4_800, connections: 32, opensslSeconds: 2 }
-const QUICK = { rounds: 2, first: 1_500, warmUp: 300, requests: 1_500, connections: 32, opensslSeconds: 1 }
+const FULL: RunSize = {
+  rounds: 3,
+  first: 24_000,
+  warmUp: 6_000,
+  requests: 4_800,
+  turns: 25,
+  turn: 1_200,
+  connections: 32,
+  opensslSeconds: 2,
+}
+const QUICK: RunSize = {
+  rounds: 2,
+  first: 1_500,
+  warmUp: 300,
+  requests: 1_500,
+  turns: 4,
+  turn: 600,
+  connections: 32,
+  opensslSeconds: 1,
+}

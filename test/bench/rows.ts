@@ -101,8 +101,8 @@ export const ROWS: readonly Row[] = [
   }),
 ]
 
-/** Whose costs are compared, in the order in which a round begins. */
-const COMPARED = [
+/** Whose costs are compared: what is promised of the others does not hang on a tenth. */
+export const COMPARED = [
   'nginx',
   'mtls',
   'apache-mtls',
@@ -113,12 +113,6 @@ const COMPARED = [
   'nonce',
   'signed-ES256',
 ]
-
-/** Rows as a round takes them: those that are compared close together, so that a slow moment of the machine meets both sides of a ratio. */
-export function inTurn(rows: readonly Row[]): readonly Row[] {
-  const place = ({ key }: Row) => (COMPARED.includes(key) ? COMPARED.indexOf(key) : COMPARED.length)
-  return rows.toSorted((one, other) => place(one) - place(other))
-}
 
 /** Request and answer signed. */
 function signed(algorithm: SignatureAlgorithm): Row {

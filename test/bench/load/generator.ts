@@ -5,19 +5,21 @@ import type { Protocol } from '../rows.ts'
 import { openHttp1 } from './http1-channel.ts'
 import { openHttp2 } from './http2-channel.ts'
 
-/** What a generator is told to do. */
+/** Where a generator is to connect, and how. */
 export interface Job {
   readonly port: number
   readonly protocol: Protocol
-  /** Heads of requests one after the other; taken in order, and from the start again where they run out. */
-  readonly file: string
   readonly connections: number
   /** Requests under way at a time; where there are more connections, they take turns. */
   readonly inFlight: number
-  /** Requests that are sent first and count for nothing. */
-  readonly warmUp: number
-  readonly requests: number
   readonly tls: GeneratorTls
+}
+
+/** What it is told to send, as often as one likes. */
+export interface Batch {
+  /** Heads of requests one after the other; taken in order, and from the start again where they run out. Null: those of before. */
+  readonly file: string | null
+  readonly requests: number
 }
 
 /** PEM. */
@@ -28,7 +30,7 @@ export interface GeneratorTls {
   readonly key?: string
 }
 
-/** What it saw, once it has been told to go and is done. */
+/** What it saw of a batch. */
 export interface Report {
   readonly seconds: number
   /** Milliseconds. */
@@ -54,17 +56,16 @@ export const SUITE = 'TLS_AES_128_GCM_SHA256'
  * that stay open, on each the next request when the answer to the last is whole. TLS 1.3.
  */
 async function generate(job: Job): Promise<void> {
-  const next = cycle(splitHeads(readFileSync(job.file)))
   const failed = (problem: Error) => {
     throw problem
   }
   const channels = job.protocol === 'h2' ? await openHttp2(job, failed) : await openHttp1(job, failed)
-  if (job.warmUp > 0) await drive(channels, job.inFlight, job.warmUp, next)
-  const go = once(process, 'message')
-  process.send?.('warm')
-  await go
-  const report = await drive(channels, job.inFlight, job.requests, next)
-  process.send?.(report)
+  let next = cycle([])
+  process.on('message', async ({ file, requests }: Batch) => {
+    if (file !== null) next = cycle(splitHeads(readFileSync(file)))
+    process.send?.(await drive(channels, job.inFlight, requests, next))
+  })
+  process.send?.('connected')
 }
 
 function drive(
@@ -81,6 +82,7 @@ function drive(
   let answered = 0
   const began = performance.now()
   return new Promise((resolve) => {
+    if (count === 0) return resolve(report(0, latencies, statuses, samples))
     const send = () => {
       if (sent === count) return
       sent++

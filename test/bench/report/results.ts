@@ -21,11 +21,22 @@ export interface RowResult {
   readonly toFloor: Figure | null
 }
 
+/** How much of a run counts, and how much goes before. */
+export interface RunSize extends LoadSize {
+  readonly rounds: number
+  /** Requests of a row before the first of them. */
+  readonly first: number
+  readonly turns: number
+  /** Requests of a row in each. */
+  readonly turn: number
+  readonly opensslSeconds: number
+}
+
 export interface Results {
   readonly date: string
   readonly machine: Machine
   /** `isPartial`: rows were chosen. */
-  readonly size: LoadSize & { readonly rounds: number; readonly quick: boolean; readonly isPartial: boolean }
+  readonly size: RunSize & { readonly quick: boolean; readonly isPartial: boolean }
   /** CPU microseconds of one P-256 verification. */
   readonly verification: Figure
   readonly rows: readonly RowResult[]
@@ -47,7 +58,7 @@ export function results(rounds: readonly Round[], machine: Machine, size: Result
 function rowResult(row: Row, rounds: readonly Round[]): RowResult {
   const { key, title } = row
   const of = (read: (load: Load) => number) =>
-    figure(rounds.map(({ loads }) => read(loads.get(key) as Load))) as Figure
+    figure(rounds.flatMap(({ loads }) => loads.get(key) ?? []).map(read)) as Figure
   const hasWork = row.verifications > 0 || row.signature !== null
   return {
     key,

@@ -8,7 +8,7 @@ export function asTables(found: Results): string {
   const { date, machine, size, verification } = found
   return [
     `${date}, ${describeMachine(machine)}`,
-    `${size.rounds} rounds of ${size.requests} requests a row over ${size.connections} connections.`,
+    `${size.rounds} rounds of ${size.requests} requests a row over ${size.connections} connections; then ${size.turns} turns of ${size.turn} of what is compared.`,
     `One P-256 verification in OpenSSL: ${spread(verification, 1)} CPU µs.`,
     '',
     ...rowTable(found),
