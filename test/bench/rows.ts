@@ -52,6 +52,7 @@ export const ROWS: readonly Row[] = [
   row('nonce', 'DPoP-bound JWT, nonce', 'open', (traffic, count) => traffic.withNonce(count), {
     verifications: 1,
   }),
+  row('dpop-redis', 'DPoP-bound JWT, ledger in Redis', 'open-redis', proved, { verifications: 1 }),
   ...(['ES256', 'Ed25519', 'PS256'] as const).map(signed),
   row(
     'mtls-cold',

@@ -10,10 +10,14 @@ import { apacheVersion, startApache } from './peers/apache.ts'
 import { startGateway } from './peers/gateway.ts'
 import { haproxyVersion, startHaproxy } from './peers/haproxy.ts'
 import { nginxVersion, startNginx } from './peers/nginx.ts'
+import { redisVersion, startRedis } from './peers/redis.ts'
 import { freePorts, type Server } from './peers/server.ts'
 import { type Traffic, traffic } from './traffic.ts'
 
-/** `open` and `mtls` are the two listeners of the gateway; `open-1` and `open-2` those of gateways that may use every CPU. */
+/**
+ * `open` and `mtls` are the two listeners of the gateway; `open-1` and `open-2` those of gateways that may use every CPU, and
+ * `open-redis` that of one whose ledger is in Redis.
+ */
 export type Peer =
   | 'nginx'
   | 'haproxy'
@@ -25,6 +29,7 @@ export type Peer =
   | 'mtls'
   | 'open-1'
   | 'open-2'
+  | 'open-redis'
 
 /** A server and the port at which it plays this part. */
 export interface Door {
@@ -69,7 +74,7 @@ export async function openStage({ folder, profiled, empty }: StageOptions): Prom
   try {
     const upstreamPort = await helper(helpers, 'upstream.ts')
     const cast = { folder, upstreamPort, servers, doors }
-    if (!empty) await startHoldfast(cast, await introspection(helpers, folder), profiled)
+    if (!empty) missing.push(...(await startHoldfast(cast, await introspection(helpers, folder), profiled)))
     if (!empty && !profiled) missing.push(...(await startOthers(cast)))
     const without = { ca: read('server-ca.pem'), servername: 'api.bank.example' }
     const withCertificate = { ...without, cert: read('client-1.pem'), key: read('client-1-key.pem') }
@@ -96,10 +101,23 @@ interface Cast {
   readonly doors: Map<Peer, Door>
 }
 
-async function startHoldfast(cast: Cast, introspectionPort: number, profiled: boolean): Promise<void> {
-  const start = async (name: string, threads: number) => {
+/** Answers what it would need and is not installed. */
+async function startHoldfast(
+  cast: Cast,
+  introspectionPort: number,
+  profiled: boolean,
+): Promise<readonly string[]> {
+  const start = async (name: string, threads: number, changes = {}) => {
     const { folder, upstreamPort } = cast
-    const gateway = await startGateway({ folder, upstreamPort, introspectionPort, name, threads, profiled })
+    const gateway = await startGateway({
+      folder,
+      upstreamPort,
+      introspectionPort,
+      name,
+      threads,
+      profiled,
+      changes,
+    })
     cast.servers.push(gateway)
     return gateway
   }
@@ -107,7 +125,7 @@ async function startHoldfast(cast: Cast, introspectionPort: number, profiled: bo
   cast.doors
     .set('open', { pid, port: open, spreadThreads: null })
     .set('mtls', { pid, port: mtls, spreadThreads: null })
-  if (profiled) return
+  if (profiled) return []
   for (const [peer, threads] of [
     ['open-1', 1],
     ['open-2', 2],
@@ -115,6 +133,13 @@ async function startHoldfast(cast: Cast, introspectionPort: number, profiled: bo
     const spread = await start(`holdfast-${threads}`, threads)
     cast.doors.set(peer, { pid: spread.pid, port: spread.open, spreadThreads: threads })
   }
+  if (redisVersion() === null) return ['Redis']
+  const [port] = (await freePorts(1)) as [number]
+  cast.servers.push(await startRedis(cast.folder, port))
+  const replay = { rate: 10_000, store: 'redis', redis: { url: `redis://127.0.0.1:${port}`, timeout: '10s' } }
+  const replica = await start('holdfast-redis', 1, { replay })
+  cast.doors.set('open-redis', { pid: replica.pid, port: replica.open, spreadThreads: null })
+  return []
 }
 
 /** Answers which are not installed. */

@@ -141,15 +141,16 @@ async function openRunner(target: Target): Promise<Runner> {
 
 async function said(generator: ChildProcess, { title }: Target): Promise<unknown> {
   const deadline = setTimeout(() => generator.kill('SIGKILL'), LONGEST_RUN)
-  const ended = once(generator, 'exit').then(() => {
+  const over = new AbortController()
+  const ended = once(generator, 'exit', over).then(() => {
     throw new Error(`${title}: the load generator ended before it was done`)
   })
-  ended.catch(() => {})
   try {
-    const [message] = await Promise.race([once(generator, 'message'), ended])
+    const [message] = await Promise.race([once(generator, 'message', over), ended])
     return message
   } finally {
     clearTimeout(deadline)
+    over.abort()
   }
 }
 
