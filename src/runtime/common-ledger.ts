@@ -42,6 +42,8 @@ export function openCommonLedger(
     window: ledgerDemand(document),
     now: unixNow,
     lost: (problem) => log.error('replay.redis: proofs are refused until it can be asked', { problem }),
+    stayed: (problem) =>
+      log.error('replay.redis: what was there before is used until it is moved', { problem }),
     found: () => log.info('replay.redis: asked for proofs'),
     claimed: (seconds) => metrics.redis.claimed(seconds),
   })

@@ -105,14 +105,16 @@ let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
 
 function swap(next: Generation): void {
-  const before = new Map(current.settings.listeners.map((each) => [each.name, each.tls]))
+  const before = current.settings
+  const tlsBefore = new Map(before.listeners.map((each) => [each.name, each.tls]))
   current = next
   prepared = null
   pressure.adopt(limitsOf(next.settings))
   commonLedger?.widen(ledgerDemand(next.settings.document))
+  if (!isDeepStrictEqual(before.redis, next.settings.redis)) commonLedger?.move(next.settings.redis!)
   for (const listener of next.settings.listeners) {
     const { name, tls } = listener
-    if (isDeepStrictEqual(before.get(name), tls)) continue
+    if (isDeepStrictEqual(tlsBefore.get(name), tls)) continue
     listeners.get(name)?.renew(tls)
     if (issuesTickets(listener)) listeners.get(name)?.setTicketKeys(ticketKeys(name))
   }

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
@@ -79,49 +80,54 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     expect(metrics).toMatch(/^holdfast_redis_claim_seconds_count [1-9]/m)
   })
 
-  it('reach it over TLS, with a certificate and as a user with a password', async () => {
+  it('reach it over TLS, with a certificate and as a user with a password, which can be replaced', async () => {
     const folder = await pkiFolder()
-    const tls = [
-      '--tls-cert-file',
-      join(folder, 'server.pem'),
-      '--tls-key-file',
-      join(folder, 'server-key.pem'),
-    ]
+    const at = (name: string) => join(folder, name)
     const secure = await startRedis(
+      ['--user', 'holdfast', 'on', '>a-password', '~{bank}:*', ...MAY],
       [
-        '--user',
-        'holdfast',
-        'on',
-        '>a-password',
-        '~bank:*',
-        '~{bank}:*',
-        '+evalsha',
-        '+eval',
-        '+info',
-        '+hmget',
-        '+hset',
-        '+set',
-        '+time',
+        ...['--tls-cert-file', at('server.pem'), '--tls-key-file', at('server-key.pem')],
+        ...['--tls-ca-cert-file', at('client-ca.pem'), '--tls-auth-clients', 'yes'],
       ],
-      [...tls, '--tls-ca-cert-file', join(folder, 'client-ca.pem'), '--tls-auth-clients', 'yes'],
+      [
+        '--tls',
+        '--cacert',
+        at('server-ca.pem'),
+        '--cert',
+        at('client-1.pem'),
+        '--key',
+        at('client-1-key.pem'),
+      ],
     )
-    const settings = {
-      url: `rediss://127.0.0.1:${secure.port}`,
-      ca: join(folder, 'server-ca.pem'),
-      certificate: join(folder, 'client-1.pem'),
-      private_key: join(folder, 'client-1-key.pem'),
-      username: 'holdfast',
-      prefix: 'bank',
-    }
+    const passwordFile = await written('a-password\n')
     try {
-      const replica = await aReplica({ ...settings, password_file: await written('a-password\n') })
-      const dpop = made('/off', { iat: nowSeconds() + 9 })
-      await expect.poll(async () => (await send(replica, '/off', dpop)).code).toBe('DPOP_REPLAYED')
+      const replica = await aReplica({
+        url: `rediss://127.0.0.1:${secure.port}`,
+        ca: at('server-ca.pem'),
+        certificate: at('client-1.pem'),
+        private_key: at('client-1-key.pem'),
+        username: 'holdfast',
+        password_file: passwordFile,
+        prefix: 'bank',
+      })
+      await known(secure, 'bank')
+      expect((await send(replica, '/off', made('/off'))).status).toBe(200)
+      await secure.cli('acl', 'setuser', 'holdfast', 'resetpass', '>another-password')
+      await writeFile(passwordFile, 'another-password\n')
+      replica.child.kill('SIGHUP')
+      await replica.line(({ msg }) => msg === 'reloaded')
+      await secure.cli('client', 'kill', 'user', 'holdfast')
+      await expect
+        .poll(async () => (await send(replica, '/off', made('/off'))).status, { timeout: 5_000 })
+        .toBe(200)
     } finally {
       await secure.stop()
     }
   })
 })
+
+/** What the runbook lets the user of the gateways do. */
+const MAY = ['+evalsha', '+eval', '+info', '+hmget', '+hset', '+set', '+time']
 
 async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.port}` }): Promise<TestGateway> {
   const replica = await startGateway({
@@ -143,9 +149,9 @@ async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.por
 }
 
 /** As if it had known of proofs for an hour. */
-async function known({ cli }: TestRedis): Promise<void> {
+async function known({ cli }: TestRedis, prefix = 'holdfast'): Promise<void> {
   const run = (await cli('info', 'server')).match(/run_id:(\w+)/)![1]!
-  await cli('hset', '{holdfast}:since', 'run', run, 'since', `${nowSeconds() - 3_600}`)
+  await cli('hset', `{${prefix}}:since`, 'run', run, 'since', `${nowSeconds() - 3_600}`)
 }
 
 function made(path: string, claims: object = {}): string {

@@ -112,6 +112,61 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(told.filter((each) => each === 'found')).toHaveLength(3)
   })
 
+  it('goes on as it was until it is told a password that is right', async () => {
+    const told: string[] = []
+    const redis = await aRedis()
+    const ledger = await aLedger(redis, {
+      lost: (problem) => told.push(problem),
+      stayed: (problem) => told.push(`stayed: ${problem}`),
+    })
+    await settled(redis)
+    const place = optionsFor(redis).place
+    await redis.cli('acl', 'setuser', 'another', 'on', '>right', '~*', '+@all')
+    ledger.move({ ...place, username: 'another', password: 'wrong' })
+    await expect.poll(() => told).toEqual([expect.stringContaining('stayed: WRONGPASS')])
+    for (let round = 0; round < 20; round++) {
+      expect(await ledger.claim(aProof())).toBe('first')
+      await wait(50)
+    }
+    ledger.move({ ...place, username: 'another', password: 'right' })
+    await expect.poll(async () => (await redis.cli('client', 'list')).match(/user=another/g)).toHaveLength(1)
+    await expect
+      .poll(async () => (await redis.cli('client', 'list')).match(/user=default/g), { timeout: 15_000 })
+      .toHaveLength(1)
+    expect(await ledger.claim(aProof())).toBe('first')
+    expect(told).toHaveLength(1)
+  })
+
+  it('says why it is not ready from its start on', async () => {
+    const told: string[] = []
+    const redis = await aRedis(['--requirepass', 'a-password'])
+    const options = optionsFor(redis, { lost: (problem) => told.push(problem) })
+    opened.push(new RedisLedger(options))
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([expect.stringContaining('NOAUTH')])
+    opened.push(new RedisLedger({ ...options, place: { ...options.place, password: 'wrong' } }))
+    await expect.poll(() => told.at(-1), { timeout: 5_000 }).toContain('WRONGPASS')
+    await redis.kill()
+    opened.push(new RedisLedger(options))
+    await expect.poll(() => told.at(-1), { timeout: 5_000 }).toContain('ECONNREFUSED')
+    expect(told).toHaveLength(3)
+  })
+
+  it('does not begin to know by a clock that is wrong', async () => {
+    const told: string[] = []
+    const redis = await aRedis()
+    let ahead = 3_600
+    const ledger = new RedisLedger(
+      optionsFor(redis, { now: () => nowSeconds() + ahead, lost: (problem) => told.push(problem) }),
+    )
+    opened.push(ledger)
+    await expect
+      .poll(() => told, { timeout: 5_000 })
+      .toEqual([expect.stringMatching(/^CLOCKS .* 3\d{3} s apart/)])
+    expect(await redis.cli('hget', '{bank}:since', 'since')).toBe('')
+    ahead = 4
+    await expect.poll(() => ledger.isReady, { timeout: 5_000 }).toBe(true)
+  })
+
   it('leaves a server that is silent for long', async () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis)
@@ -191,6 +246,7 @@ function optionsFor({ port }: TestRedis, changes: Partial<RedisLedgerOptions> = 
     now: nowSeconds,
     lost: () => {},
     found: () => {},
+    stayed: () => {},
     claimed: () => {},
     ...changes,
   }

@@ -27,10 +27,11 @@ export interface TestRedis {
   readonly stop: () => Promise<void>
 }
 
-/** `options` as on its command line; `tls`: what TLS takes, where its port speaks that alone. */
+/** `options` as on its command line; `tls`: its certificate and who may connect, where its port speaks TLS alone; `asClient`: what redis-cli then takes. */
 export async function startRedis(
   options: readonly string[] = [],
   tls: readonly string[] = [],
+  asClient: readonly string[] = [],
 ): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'))
   const port = await freePort()
@@ -51,7 +52,8 @@ export async function startRedis(
   await start()
   return {
     port,
-    cli: async (...command) => (await run('redis-cli', ['-p', `${port}`, ...command])).stdout.trim(),
+    cli: async (...command) =>
+      (await run('redis-cli', ['-p', `${port}`, ...asClient, ...command])).stdout.trim(),
     pause: () => child.kill('SIGSTOP'),
     resume: () => child.kill('SIGCONT'),
     start,

@@ -1,7 +1,11 @@
+/** Seconds that the clocks of replicas, and that of Redis, may be apart. */
+export const APART = 5
+
 /**
  * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
  * `run_id`, and may lack the last claims: from then on it judges only proofs that cannot have been spent before. That is asked each
- * time, as there is no moment at which a client learns for sure that a server was replaced.
+ * time, as there is no moment at which a client learns for sure that a server was replaced. Clocks that are far apart would have it
+ * begin too early, or in an hour.
  *
  * KEYS[1]: where it is written; ARGV[1]: Unix seconds here.
  */
@@ -11,7 +15,11 @@ if not run then return redis.error_reply('NORUN INFO tells no run_id') end
 local known = redis.call('HMGET', KEYS[1], 'run', 'since')
 local since = tonumber(known[2])
 if known[1] ~= run or not since then
-  since = math.max(tonumber(ARGV[1]), tonumber(redis.call('TIME')[1])) + 1
+  local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
+  if math.abs(here - there) > ${APART} then
+    return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
+  end
+  since = math.max(here, there) + 1
   redis.call('HSET', KEYS[1], 'run', run, 'since', since)
 end
 `

@@ -15,15 +15,24 @@ export interface RedisPlace {
   readonly privateKey: string | null
 }
 
+export interface RedisEvents {
+  readonly connected: () => void
+  readonly failed: (problem: Error) => void
+  /** It could not move, and tries again: what was is used until then. */
+  readonly stayed: (problem: Error) => void
+}
+
 /** A connection that is made anew whenever it breaks; what is asked meanwhile is rejected at once instead of kept. */
 export class RedisConnection {
-  readonly #place: RedisPlace
-  readonly #failed: (problem: Error) => void
+  readonly #events: RedisEvents
+  #place: RedisPlace
   #link: Link
+  /** What replaces it as soon as it is there. */
+  #next: Link | null = null
 
-  constructor(place: RedisPlace, failed: (problem: Error) => void) {
+  constructor(place: RedisPlace, events: RedisEvents) {
     this.#place = place
-    this.#failed = failed
+    this.#events = events
     this.#link = this.#open()
   }
 
@@ -34,23 +43,49 @@ export class RedisConnection {
 
   /** For a server that is silent, or no longer the one that takes writes. */
   reconnect(): void {
-    this.#link.close()
+    this.close()
+    this.#next = null
     this.#link = this.#open()
   }
 
+  /** With another password, say. The connection of before is used until this one is there. */
+  move(place: RedisPlace): void {
+    this.#place = place
+    this.#next?.close()
+    this.#next = this.#open()
+  }
+
   close(): void {
+    this.#next?.close()
     this.#link.close()
   }
 
   #open(): Link {
     const link = this.#place.url === null ? clusterLink(this.#place) : singleLink(this.#place)
-    link.connect(this.#failed)
+    link.connect({
+      connected: () => {
+        if (link === this.#next) this.#take(link)
+        if (link === this.#link) this.#events.connected()
+      },
+      failed: (problem) => {
+        if (link === this.#link) this.#events.failed(problem)
+        if (link === this.#next) this.#events.stayed(problem)
+      },
+    })
     return link
+  }
+
+  #take(next: Link): void {
+    const before = this.#link
+    // What was asked there is still answered.
+    setTimeout(() => before.close(), LONGEST_ANSWER).unref()
+    this.#link = next
+    this.#next = null
   }
 }
 
 interface Link {
-  connect(failed: (problem: Error) => void): void
+  connect(events: Omit<RedisEvents, 'stayed'>): void
   ask(key: string, command: string[]): Promise<unknown>
   close(): void
 }
@@ -58,8 +93,9 @@ interface Link {
 function singleLink(place: RedisPlace): Link {
   const client = createClient({ ...optionsOf(place), url: place.url! })
   return {
-    connect: (failed) => {
+    connect: ({ connected, failed }) => {
       client.on('error', failed)
+      client.on('ready', connected)
       client.connect().catch(failed)
     },
     ask: (_, command) => client.sendCommand(command),
@@ -75,10 +111,10 @@ function clusterLink(place: RedisPlace): Link {
     topologyRefreshOnReconnectionAttemptStrategy: RECONNECT_MOST,
   })
   return {
-    connect: (failed) => {
+    connect: ({ connected, failed }) => {
       cluster.on('error', failed)
       cluster.on('node-error', failed)
-      cluster.connect().catch(failed)
+      cluster.connect().then(connected, failed)
     },
     ask: (key, command) => cluster.sendCommand(key, false, command),
     close: () => quietly(() => cluster.destroy()),
@@ -116,6 +152,7 @@ function quietly(step: () => void): void {
 }
 
 /** Milliseconds. */
+const LONGEST_ANSWER = 10_000
 const CONNECT_TIMEOUT = 2_000
 const RECONNECT_MOST = 500
 /** Commands that wait for a server: more are refused at once. */

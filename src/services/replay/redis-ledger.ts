@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Claim, CommonLedger, Once } from '../../domain/ports.ts'
-import { CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
+import { APART, CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
 import { RedisConnection, type RedisPlace } from './redis-connection.ts'
 
 export interface RedisLedgerOptions {
@@ -15,6 +15,8 @@ export interface RedisLedgerOptions {
   /** When it cannot be asked any longer, and why; and when it can again. */
   readonly lost: (problem: string) => void
   readonly found: () => void
+  /** It could not move, and why. */
+  readonly stayed: (problem: string) => void
   /** Seconds that a claim took, whatever came of it. */
   readonly claimed: (seconds: number) => void
 }
@@ -37,13 +39,26 @@ export class RedisLedger implements CommonLedger {
   readonly #buckets: readonly string[]
   readonly #timer: NodeJS.Timeout
   #window: ProofWindow
-  #problem: string | null = 'not connected yet'
+  #isReady = false
+  #isLooking = false
+  /** Until it is told that it did not. */
+  #isMoving = false
+  /** Until it is told that it failed, and again once it does not. */
+  #isTold = false
   #failingSince = performance.now()
 
   constructor(options: RedisLedgerOptions) {
     this.#options = options
     this.#window = options.window
-    this.#connection = new RedisConnection(options.place, (problem) => this.#fail(problem))
+    this.#connection = new RedisConnection(options.place, {
+      connected: () => void this.#look(),
+      failed: (problem) => this.#fail(problem),
+      stayed: ({ message }) => {
+        if (!this.#isMoving) return
+        this.#isMoving = false
+        options.stayed(message)
+      },
+    })
     this.#claim = new Script(CLAIM_SCRIPT, this.#connection)
     this.#keep = new Script(KEEP_SCRIPT, this.#connection)
     this.#buckets = options.place.url === null ? HEX : HEX.slice(0, 1)
@@ -52,7 +67,7 @@ export class RedisLedger implements CommonLedger {
 
   async claim(once: Once): Promise<Claim> {
     const began = performance.now()
-    const claim = this.#problem === null ? await this.#ask(once) : 'unready'
+    const claim = this.#isReady ? await this.#ask(once) : 'unready'
     this.#options.claimed((performance.now() - began) / 1000)
     return claim
   }
@@ -65,9 +80,15 @@ export class RedisLedger implements CommonLedger {
     }
   }
 
+  /** Asks another place, or the same as somebody else. */
+  move(place: RedisPlace): void {
+    this.#isMoving = true
+    this.#connection.move(place)
+  }
+
   /** Whether proofs can be claimed. */
   get isReady(): boolean {
-    return this.#problem === null
+    return this.#isReady
   }
 
   close(): void {
@@ -95,27 +116,31 @@ export class RedisLedger implements CommonLedger {
   }
 
   async #look(): Promise<void> {
+    if (this.#isLooking) return
+    this.#isLooking = true
     const now = String(this.#options.now())
     try {
       await this.#within(
         Promise.all(this.#buckets.map((digit) => this.#keep.run([`${this.#bucket(digit)}since`], [now]))),
       )
-      if (this.#problem !== null) this.#options.found()
-      this.#problem = null
+      if (!this.#isReady) this.#options.found()
+      this.#isReady = true
+      this.#isTold = false
     } catch (problem) {
       this.#fail(problem as Error)
       if (performance.now() - this.#failingSince < SILENT_FOR) return
       this.#failingSince = performance.now()
       this.#connection.reconnect()
+    } finally {
+      this.#isLooking = false
     }
   }
 
   #fail(problem: Error): void {
-    if (this.#problem === null) {
-      this.#failingSince = performance.now()
-      this.#options.lost(problem.message)
-    }
-    this.#problem = problem.message
+    if (this.#isReady) this.#failingSince = performance.now()
+    this.#isReady = false
+    if (!this.#isTold) this.#options.lost(problem.message)
+    this.#isTold = true
   }
 
   /** The tag in braces keeps what a script touches on one member of a cluster, and spreads the rest over all. */
@@ -159,8 +184,6 @@ class Script {
 const HEX = [...'0123456789abcdef']
 /** Of a SHA-256: 128 bits. */
 const DIGITS = 32
-/** Seconds that the clocks of replicas may be apart. */
-const APART = 5
 /** Milliseconds. */
 const LOOK_EVERY = 1_000
 const SILENT_FOR = 5_000
