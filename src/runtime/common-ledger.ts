@@ -3,7 +3,7 @@ import type { Log } from '../services/log/log.ts'
 import type { Materials } from '../services/materials/materials.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { RedisPlace } from '../services/replay/redis-connection.ts'
-import { RedisLedger } from '../services/replay/redis-ledger.ts'
+import { RedisLedger, type RedisLedgerEvents } from '../services/replay/redis-ledger.ts'
 import { unixNow } from './clock.ts'
 import { ledgerDemand } from './ledger.ts'
 import type { Settings } from './settings.ts'
@@ -41,12 +41,36 @@ export function openCommonLedger(
     timeout,
     window: ledgerDemand(document),
     now: unixNow,
-    lost: (problem) => log.error('replay.redis: proofs are refused until it can be asked', { problem }),
-    stayed: (problem) =>
-      log.error('replay.redis: what was there before is used until it is moved', { problem }),
-    found: () => log.info('replay.redis: asked for proofs'),
+    events: eventsTo(log),
     claimed: (seconds) => metrics.redis.claimed(seconds),
   })
   metrics.redis.watch(() => ledger.isReady)
   return ledger
 }
+
+function eventsTo(log: Log): RedisLedgerEvents {
+  return {
+    lost: (problem) =>
+      log.error('replay.redis: proofs are refused until it can be asked', {
+        problem,
+        ...(MAY_NOT.test(problem) ? { takes: RIGHTS } : {}),
+      }),
+    found: () => log.info('replay.redis: asked for proofs'),
+    began: (since) =>
+      log.warn('replay.redis: it may have forgotten what was spent; proofs of before are refused', {
+        before: new Date(since * 1_000).toISOString(),
+      }),
+    moved: () => log.info('replay.redis: connected with what the files hold now'),
+    stayed: (problem) =>
+      log.error(
+        'replay.redis: it refuses what the files hold now; the connection of before serves on until it ends',
+        {
+          problem,
+        },
+      ),
+  }
+}
+
+/** What Redis says of a command that its user may not give. */
+const MAY_NOT = /NOPERM|can't run this command/
+const RIGHTS = '+evalsha +eval +info +hmget +hset +set +time, and +cluster in a cluster'

@@ -154,24 +154,38 @@ describe('replicas', () => {
 
   it('have one Redis, reached over TLS or on this machine', () => {
     expect(redis('url: "rediss://replay.internal"')).toBe('')
-    expect(redis('url: "redis://127.0.0.1:6379/2"')).toBe('')
+    expect(redis('url: "redis://127.0.0.1:6379"')).toBe('')
     expect(redis('cluster: [a.internal:6379, b.internal:6379]')).toBe('')
     expect(redis('url: "redis://replay.internal", danger_plaintext: true')).toBe('')
     expect(redis('url: "redis://replay.internal"')).toBe(
       'gateway.yaml:1:39 replay.redis.url: expected rediss, or redis to a loopback host, found "redis://replay.internal"; `danger_plaintext: true` allows it',
     )
-    expect(redis('')).toBe('gateway.yaml:1:9 replay.redis: expected either url or cluster, found neither')
-    expect(redis('url: "rediss://a", cluster: [b:1]')).toContain(
-      'expected either url or cluster, found url and cluster',
+    expect(redis('')).toContain('replay.redis: expected a mapping with url or cluster, as the store is redis')
+    expect(redis('prefix: a')).toContain('replay.redis: expected either url or cluster, found neither')
+    expect(redis('url: "rediss://a/3"')).toContain('or a path')
+    expect(redis('url: "redis://localhost", ca: a.pem')).toContain(
+      'redis.ca: expected nothing: redis has no TLS',
     )
-    expect(redis('url: "rediss://user:secret@replay.internal"')).toContain('without a user or a password')
+    expect(redis('url: "rediss://a", username: b')).toContain(
+      'redis.username: expected `password_file` beside it',
+    )
+    expect(redis('url: "rediss://user:secret@replay.internal"')).toContain(
+      'without a user, a password or a path',
+    )
     expect(redis('url: "rediss://user:secret@replay.internal"')).not.toContain('secret@')
     expect(redis('url: "rediss://a", certificate: a.pem')).toContain('certificate and private_key together')
   })
 
   it('have the secret of their nonces in common', () => {
     expect(redis('url: "rediss://replay.internal"', '')).toContain(
-      'dpop_nonce: expected `secret` or `secret_file`, as each replica takes the nonces of the others, found none',
+      'dpop_nonce: expected `secret` or `secret_file`, as `replay.store` is redis and each replica takes the nonces of the others, found none',
+    )
+  })
+
+  it('know what was spent before a start', () => {
+    const text = 'replay: { store: redis, redis: { url: "rediss://a" }, danger_trust_before_start: true }\n'
+    expect(reportOf(text + NONCE + SAMPLE)).toContain(
+      'expected false, as Redis knows what was spent before a start',
     )
   })
 

@@ -150,8 +150,12 @@ async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.por
 
 /** As if it had known of proofs for an hour. */
 async function known({ cli }: TestRedis, prefix = 'holdfast'): Promise<void> {
-  const run = (await cli('info', 'server')).match(/run_id:(\w+)/)![1]!
-  await cli('hset', `{${prefix}}:since`, 'run', run, 'since', `${nowSeconds() - 3_600}`)
+  await cli('hset', `{${prefix}}:since`, 'self', await selfOf(cli), 'since', `${nowSeconds() - 3_600}`)
+}
+
+async function selfOf(cli: TestRedis['cli']): Promise<string> {
+  const info = await cli('info', 'everything')
+  return `${info.match(/run_id:(\w+)/)![1]} ${info.match(/evicted_keys:(\d+)/)![1]}`
 }
 
 function made(path: string, claims: object = {}): string {

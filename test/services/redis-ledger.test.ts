@@ -2,7 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Once } from '../../src/domain/ports.ts'
 import type { RedisPlace } from '../../src/services/replay/redis-connection.ts'
-import { RedisLedger, type RedisLedgerOptions } from '../../src/services/replay/redis-ledger.ts'
+import {
+  RedisLedger,
+  type RedisLedgerEvents,
+  type RedisLedgerOptions,
+} from '../../src/services/replay/redis-ledger.ts'
 import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 
@@ -68,13 +72,22 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
 
   it.each([
     ['began anew', [], (redis: TestRedis) => redis.restart()],
+    [
+      'has evicted',
+      ['--maxmemory', '100mb', '--maxmemory-policy', 'noeviction'],
+      async (redis: TestRedis) => {
+        await redis.cli('config', 'set', 'maxmemory', '1', 'maxmemory-policy', 'volatile-lru')
+        await redis.cli('set', 'a', 'b')
+        await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction', 'maxmemory', '100mb')
+      },
+    ],
     ['was emptied', [], (redis: TestRedis) => redis.cli('flushall')],
     ['has its snapshot of before', ['--save', '3600 1'], (redis: TestRedis) => redis.restart()],
   ] as const)('judges no proof of before when the server %s', async (_, options, forgets) => {
     const redis = await aRedis(options)
     const ledger = await aLedger(redis)
     await settled(redis)
-    if (options.length > 0) await redis.cli('save')
+    if (options.length === 2) await redis.cli('save')
     const proof = aProof()
     expect(await ledger.claim(proof)).toBe('first')
     await forgets(redis)
@@ -151,12 +164,31 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(told).toHaveLength(3)
   })
 
+  it('tries whether it may do all that a claim takes, and tells each reason', async () => {
+    const told: string[] = []
+    const redis = await aRedis()
+    const rights = ['+evalsha', '+eval', '+info', '+hmget', '+hset', '+set', '+time']
+    await redis.cli('acl', 'setuser', 'holdfast', 'on', '>right', '~{bank}:*', ...rights, '-set')
+    const options = optionsFor(redis, { lost: (problem) => told.push(problem) })
+    const place = { ...options.place, username: 'holdfast', password: 'right' }
+    const ledger = new RedisLedger({ ...options, place })
+    opened.push(ledger)
+    await expect.poll(() => told.at(-1), { timeout: 5_000 }).toContain("can't run this command")
+    expect(ledger.isReady).toBe(false)
+    await redis.kill()
+    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toMatch(/ECONNREFUSED|closed/)
+    await redis.start()
+    await expect.poll(() => told.at(-1), { timeout: 10_000 }).toContain('WRONGPASS')
+    await redis.cli('acl', 'setuser', 'holdfast', 'on', '>right', '~{bank}:*', ...rights)
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+  })
+
   it('does not begin to know by a clock that is wrong', async () => {
     const told: string[] = []
     const redis = await aRedis()
     let ahead = 3_600
     const ledger = new RedisLedger(
-      optionsFor(redis, { now: () => nowSeconds() + ahead, lost: (problem) => told.push(problem) }),
+      optionsFor(redis, { lost: (problem) => told.push(problem) }, { now: () => nowSeconds() + ahead }),
     )
     opened.push(ledger)
     await expect
@@ -237,32 +269,41 @@ async function aRedis(options: readonly string[] = []): Promise<TestRedis> {
   return redis
 }
 
-function optionsFor({ port }: TestRedis, changes: Partial<RedisLedgerOptions> = {}) {
+function optionsFor(
+  { port }: TestRedis,
+  events: Partial<RedisLedgerEvents> = {},
+  changes: Partial<RedisLedgerOptions> = {},
+) {
   return {
     place: { ...NOWHERE, url: `redis://127.0.0.1:${port}` },
     prefix: 'bank',
     timeout: 250,
     window: WINDOW,
     now: nowSeconds,
-    lost: () => {},
-    found: () => {},
-    stayed: () => {},
+    events: {
+      lost: () => {},
+      found: () => {},
+      began: () => {},
+      moved: () => {},
+      stayed: () => {},
+      ...events,
+    },
     claimed: () => {},
     ...changes,
   }
 }
 
 /** One that is ready. */
-async function aLedger(redis: TestRedis, changes: Partial<RedisLedgerOptions> = {}): Promise<RedisLedger> {
-  const ledger = new RedisLedger(optionsFor(redis, changes))
+async function aLedger(redis: TestRedis, events: Partial<RedisLedgerEvents> = {}): Promise<RedisLedger> {
+  const ledger = new RedisLedger(optionsFor(redis, events))
   opened.push(ledger)
   await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
   return ledger
 }
 
 /** As if the server had known for an hour. */
-async function settled(redis: TestRedis): Promise<void> {
-  await redis.cli('hset', '{bank}:since', 'since', `${nowSeconds() - 3_600}`)
+async function settled({ cli }: TestRedis): Promise<void> {
+  await cli('hset', '{bank}:since', 'since', `${nowSeconds() - 3_600}`)
 }
 
 function aProof(): Once {

@@ -12,9 +12,21 @@ export function* replayRules(raw: unknown): Iterable<Fault> {
       yield { path, part: 'key', expected: '`store: redis` beside it', found: 'a ledger in memory' }
     return
   }
+  if (!has(replay, 'redis')) {
+    yield { path, expected: 'a mapping with url or cluster, as the store is redis', found: 'none' }
+    return
+  }
   const places = ['url', 'cluster'].filter((key) => has(redis, key))
   if (places.length !== 1)
     yield { path, expected: 'either url or cluster', found: places.join(' and ') || 'neither' }
+  if (has(redis, 'username') && !has(redis, 'password_file'))
+    yield { path: [...path, 'username'], part: 'key', expected: '`password_file` beside it', found: 'none' }
+  if (replay.danger_trust_before_start === true)
+    yield {
+      path: ['replay', 'danger_trust_before_start'],
+      expected: 'false, as Redis knows what was spent before a start',
+      found: 'true',
+    }
   if (has(redis, 'certificate') !== has(redis, 'private_key'))
     yield { path, expected: 'certificate and private_key together', found: 'one of them' }
   yield* overTls(redis, path)
@@ -22,7 +34,8 @@ export function* replayRules(raw: unknown): Iterable<Fault> {
   if (!has(nonce, 'secret') && !has(nonce, 'secret_file'))
     yield {
       path: ['dpop_nonce'],
-      expected: '`secret` or `secret_file`, as each replica takes the nonces of the others',
+      expected:
+        '`secret` or `secret_file`, as `replay.store` is redis and each replica takes the nonces of the others',
       found: 'none',
     }
 }
@@ -30,6 +43,15 @@ export function* replayRules(raw: unknown): Iterable<Fault> {
 /** Whoever can write there can make it forget; the password is all that keeps others out. */
 function* overTls(redis: Readonly<Record<string, unknown>>, above: readonly string[]): Iterable<Fault> {
   const { url } = redis
+  if (typeof url === 'string' && url.startsWith('redis:'))
+    for (const key of ['ca', 'certificate'])
+      if (has(redis, key))
+        yield {
+          path: [...above, key],
+          part: 'key',
+          expected: 'nothing: redis has no TLS, rediss has',
+          found: 'a path',
+        }
   if (redis.danger_plaintext === true || typeof url !== 'string' || !url.startsWith('redis://')) return
   if (!URL.canParse(url) || isLoopback(new URL(url).hostname)) return
   const path = [...above, 'url']

@@ -6,17 +6,19 @@ const host = text('host:port', 'a host:port', /^[^\s/@]+:[0-9]+$/)
 const redis = mapping({
   url: text(
     'URL',
-    'a redis or rediss URL of a host, without a user or a password, such as rediss://replay.internal:6379',
-    /^rediss?:\/\/[^\s/@?#]+(\/[0-9]+)?\/?$/,
+    'a redis or rediss URL of a host, without a user, a password or a path, such as rediss://replay.internal:6379',
+    /^rediss?:\/\/[^\s/@?#]+$/,
   )
     .exactOptional()
-    .describe('A single server, or the name that always leads to the primary.'),
+    .describe(
+      'A single server, or the name that always leads to the primary; port 6379 unless it says another.',
+    ),
   cluster: listOf(host, 'a list of host:port')
     .exactOptional()
     .describe('Members of a cluster, from which the others are learned; over TLS.'),
   username: text('text', 'a text without white space', /^\S+$/)
     .exactOptional()
-    .describe('The user (ACL); `default` where none is named.'),
+    .describe('The user (ACL), with `password_file`; `default` where none is named.'),
   password_file: filePath
     .exactOptional()
     .describe('File that holds the password; white space around it is cut off.'),

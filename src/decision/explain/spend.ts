@@ -9,7 +9,12 @@ export function* compareSpend({ facts, evidence, refused, now }: Judged): Iterab
   if (facts === null || possession === null) return
   const objection = LEDGER.get(refused?.code ?? '')
   if (objection !== undefined)
-    yield { codes: [...LEDGER.keys()], what: 'memory of what was used', came: objection, wanted: 'room' }
+    yield {
+      codes: [...LEDGER.keys()],
+      what: 'memory of what was used',
+      came: objection,
+      wanted: 'one that can tell',
+    }
   if (possession.once !== null) {
     const { jti, madeAt } = possession.once
     yield {

@@ -87,6 +87,7 @@ export class Materials {
       text = readFileSync(file, 'utf8')
       const checked = check(text)
       if (checked !== undefined) return checked
+      if (text.trim() === '') found = 'an empty file'
     } catch (error) {
       found = `${contentOf(text)} that cannot be used (${reasonOf(error)})`
     }

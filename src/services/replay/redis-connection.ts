@@ -18,6 +18,7 @@ export interface RedisPlace {
 export interface RedisEvents {
   readonly connected: () => void
   readonly failed: (problem: Error) => void
+  readonly moved: () => void
   /** It could not move, and tries again: what was is used until then. */
   readonly stayed: (problem: Error) => void
 }
@@ -81,11 +82,12 @@ export class RedisConnection {
     setTimeout(() => before.close(), LONGEST_ANSWER).unref()
     this.#link = next
     this.#next = null
+    this.#events.moved()
   }
 }
 
 interface Link {
-  connect(events: Omit<RedisEvents, 'stayed'>): void
+  connect(events: Pick<RedisEvents, 'connected' | 'failed'>): void
   ask(key: string, command: string[]): Promise<unknown>
   close(): void
 }

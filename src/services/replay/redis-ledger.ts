@@ -12,13 +12,21 @@ export interface RedisLedgerOptions {
   readonly window: ProofWindow
   /** Unix seconds. */
   readonly now: () => number
-  /** When it cannot be asked any longer, and why; and when it can again. */
-  readonly lost: (problem: string) => void
-  readonly found: () => void
-  /** It could not move, and why. */
-  readonly stayed: (problem: string) => void
+  readonly events: RedisLedgerEvents
   /** Seconds that a claim took, whatever came of it. */
   readonly claimed: (seconds: number) => void
+}
+
+export interface RedisLedgerEvents {
+  /** It cannot be asked, and why; again where the reason is another. */
+  readonly lost: (problem: string) => void
+  /** It can be asked again. */
+  readonly found: () => void
+  /** A server may have forgotten: it judges no proof of before, Unix seconds. */
+  readonly began: (since: number) => void
+  readonly moved: () => void
+  /** It could not move, and why. */
+  readonly stayed: (problem: string) => void
 }
 
 /** Seconds: the longest that any route lets a proof live, and the furthest that any lets it lie ahead. */
@@ -41,10 +49,13 @@ export class RedisLedger implements CommonLedger {
   #window: ProofWindow
   #isReady = false
   #isLooking = false
-  /** Until it is told that it did not. */
-  #isMoving = false
-  /** Until it is told that it failed, and again once it does not. */
-  #isTold = false
+  /** Told that it could not move. */
+  #hasStayed = false
+  /** What a proof is answered while it is not ready. */
+  #meanwhile: Claim = 'unready'
+  /** Of the latest server, Unix seconds. */
+  #since = 0
+  #told = { problem: '', at: Number.NEGATIVE_INFINITY }
   #failingSince = performance.now()
 
   constructor(options: RedisLedgerOptions) {
@@ -52,11 +63,12 @@ export class RedisLedger implements CommonLedger {
     this.#window = options.window
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
+      moved: () => options.events.moved(),
       failed: (problem) => this.#fail(problem),
       stayed: ({ message }) => {
-        if (!this.#isMoving) return
-        this.#isMoving = false
-        options.stayed(message)
+        if (this.#hasStayed) return
+        this.#hasStayed = true
+        options.events.stayed(message)
       },
     })
     this.#claim = new Script(CLAIM_SCRIPT, this.#connection)
@@ -67,7 +79,7 @@ export class RedisLedger implements CommonLedger {
 
   async claim(once: Once): Promise<Claim> {
     const began = performance.now()
-    const claim = this.#isReady ? await this.#ask(once) : 'unready'
+    const claim = this.#isReady ? await this.#ask(once) : this.#meanwhile
     this.#options.claimed((performance.now() - began) / 1000)
     return claim
   }
@@ -82,7 +94,7 @@ export class RedisLedger implements CommonLedger {
 
   /** Asks another place, or the same as somebody else. */
   move(place: RedisPlace): void {
-    this.#isMoving = true
+    this.#hasStayed = false
     this.#connection.move(place)
   }
 
@@ -109,7 +121,7 @@ export class RedisLedger implements CommonLedger {
       return CLAIMS[answer as number] ?? 'unready'
     } catch (problem) {
       const { message } = problem as Error
-      if (message.includes('OOM')) return 'full'
+      if (isOutOfMemory(message)) return 'full'
       if (message.startsWith('READONLY')) this.#connection.reconnect()
       return 'unready'
     }
@@ -120,12 +132,11 @@ export class RedisLedger implements CommonLedger {
     this.#isLooking = true
     const now = String(this.#options.now())
     try {
-      await this.#within(
-        Promise.all(this.#buckets.map((digit) => this.#keep.run([`${this.#bucket(digit)}since`], [now]))),
-      )
-      if (!this.#isReady) this.#options.found()
-      this.#isReady = true
-      this.#isTold = false
+      const keeps = this.#buckets.map((digit) => {
+        const bucket = this.#bucket(digit)
+        return this.#keep.run([`${bucket}since`, `${bucket}none`], [now])
+      })
+      this.#knowsSince(Math.max(...((await this.#within(Promise.all(keeps))) as number[])))
     } catch (problem) {
       this.#fail(problem as Error)
       if (performance.now() - this.#failingSince < SILENT_FOR) return
@@ -136,11 +147,25 @@ export class RedisLedger implements CommonLedger {
     }
   }
 
-  #fail(problem: Error): void {
-    if (this.#isReady) this.#failingSince = performance.now()
+  #knowsSince(since: number): void {
+    const { events, now } = this.#options
+    if (!this.#isReady) events.found()
+    this.#isReady = true
+    this.#told = { problem: '', at: Number.NEGATIVE_INFINITY }
+    const judged = since + this.#window.clockSkew + APART
+    if (since !== this.#since && judged > now()) events.began(judged)
+    this.#since = since
+  }
+
+  #fail({ message }: Error): void {
+    const now = performance.now()
+    if (this.#isReady) this.#failingSince = now
     this.#isReady = false
-    if (!this.#isTold) this.#options.lost(problem.message)
-    this.#isTold = true
+    this.#meanwhile = isOutOfMemory(message) ? 'full' : 'unready'
+    // That there is no connection is not why.
+    if (message === this.#told.problem || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
+    this.#told = { problem: message, at: now }
+    this.#options.events.lost(message)
   }
 
   /** The tag in braces keeps what a script touches on one member of a cluster, and spreads the rest over all. */
@@ -156,6 +181,10 @@ export class RedisLedger implements CommonLedger {
       answer.then(resolve, reject).finally(() => clearTimeout(timer))
     })
   }
+}
+
+function isOutOfMemory(message: string): boolean {
+  return message.includes('OOM')
 }
 
 /** A script that a server is told in full only where it does not have it. */
@@ -182,8 +211,11 @@ class Script {
 }
 
 const HEX = [...'0123456789abcdef']
+/** What @redis/client says while it is not connected. */
+const OFFLINE = 'The client is offline'
 /** Of a SHA-256: 128 bits. */
 const DIGITS = 32
 /** Milliseconds. */
 const LOOK_EVERY = 1_000
+const TELL_EVERY = 3_000
 const SILENT_FOR = 5_000

@@ -17,6 +17,6 @@ export async function startRedis(folder: string, port: number): Promise<Server> 
   const cli = (...command: readonly string[]) =>
     execFileSync('redis-cli', ['-p', `${port}`, ...command], { encoding: 'utf8' })
   const [, run] = /run_id:(\w+)/.exec(cli('info', 'server')) as unknown as [string, string]
-  cli('hset', '{holdfast}:since', 'run', run, 'since', '1')
+  cli('hset', '{holdfast}:since', 'self', `${run} 0`, 'since', '1')
   return server
 }
