@@ -74,7 +74,7 @@ export function foundText(value: unknown, path: Path): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a mapping'
   if (path.some((step) => SECRET.test(String(step)))) return 'a value that is not shown'
-  const text = typeof value === 'string' ? value.replace(USERINFO, '//…@') : value
+  const text = typeof value === 'string' ? value.replace(USERINFO, '$1…@').replace(PASSWORD, '$1…') : value
   return shorten(typeof text === 'string' ? JSON.stringify(text) : String(text))
 }
 
@@ -96,6 +96,7 @@ function shorten(text: string): string {
 
 const PLAIN_KEY = /^[A-Za-z0-9_-]+$/
 const SECRET = /secret$/i
-/** A URL may carry a password before its host. */
-const USERINFO = /\/\/[^@\s]*@/g
+/** A URL, or a host and port, may carry a password before its host; and who knows no better puts it into the query. */
+const USERINFO = /(^|\/\/)[^@\s/]*@/g
+const PASSWORD = /([?&](?:pass|pwd|secret|auth)[^=&\s]*=)[^&\s]*/gi
 const LONGEST = 60

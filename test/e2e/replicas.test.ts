@@ -150,12 +150,14 @@ async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.por
 
 /** As if it had known of proofs for an hour. */
 async function known({ cli }: TestRedis, prefix = 'holdfast'): Promise<void> {
-  await cli('hset', `{${prefix}}:since`, 'self', await selfOf(cli), 'since', `${nowSeconds() - 3_600}`)
+  const knows = ['self', await selfOf(cli), 'since', `${nowSeconds() - 3_600}`, 'life', '3600']
+  await cli('hset', `{${prefix}}:since`, ...knows)
 }
 
 async function selfOf(cli: TestRedis['cli']): Promise<string> {
   const info = await cli('info', 'everything')
-  return `${info.match(/run_id:(\w+)/)![1]} ${info.match(/evicted_keys:(\d+)/)![1]}`
+  const parts = [/run_id:(\w+)/, /master_replid:(\w+)/, /evicted_keys:(\d+)/]
+  return parts.map((part) => part.exec(info)![1]).join(' ')
 }
 
 function made(path: string, claims: object = {}): string {

@@ -53,7 +53,9 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     const [key] = (await redis.cli('--scan', '--pattern', '{bank}:????????*')).split('\n')
     expect(Number(await redis.cli('ttl', key!))).toBeGreaterThanOrEqual(WINDOW.maxAge + WINDOW.clockSkew + 4)
     ledger.widen({ maxAge: 300, clockSkew: 5 })
-    await ledger.claim(aProof())
+    // What was spent until now is forgotten too early for that.
+    expect(await ledger.claim(aProof())).toBe('unready')
+    expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 20 })).toBe('first')
     const lives = await Promise.all(
       (await redis.cli('--scan', '--pattern', '{bank}:????????*'))
         .split('\n')
@@ -123,6 +125,83 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     await redis.start()
     await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
     expect(told.filter((each) => each === 'found')).toHaveLength(3)
+  })
+
+  it('begins anew where a replica wants proofs remembered for longer, and keeps to that', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    const wide = new RedisLedger(optionsFor(redis, {}, { window: { maxAge: 300, clockSkew: 10 } }))
+    opened.push(wide)
+    await expect.poll(() => wide.isReady).toBe(true)
+    expect(await wide.claim(proof)).toBe('unready')
+    expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 20 })).toBe('first')
+    const keys = (await redis.cli('--scan', '--pattern', '{bank}:????????*')).split('\n')
+    const lives = await Promise.all(keys.map(async (key) => Number(await redis.cli('ttl', key))))
+    expect(Math.max(...lives)).toBeGreaterThan(300)
+  })
+
+  it('judges no proof of before where a primary comes back as the copy of another', async () => {
+    const [one, other] = [await aRedis(), await aRedis()]
+    await other.cli('replicaof', '127.0.0.1', `${one.port}`)
+    await expect
+      .poll(() => other.cli('info', 'replication'), { timeout: 10_000 })
+      .toContain('master_link_status:up')
+    const ledger = await aLedger(one)
+    await settled(one)
+    // Until its copy has that.
+    await expect
+      .poll(() => other.cli('hget', '{bank}:since', 'since'))
+      .toBe(await one.cli('hget', '{bank}:since', 'since'))
+    await other.cli('replicaof', 'no', 'one')
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    await one.cli('replicaof', '127.0.0.1', `${other.port}`)
+    await expect
+      .poll(() => one.cli('info', 'replication'), { timeout: 10_000 })
+      .toContain('master_link_status:up')
+    await one.cli('replicaof', 'no', 'one')
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+    expect(await ledger.claim(proof)).toBe('unready')
+  })
+
+  it('notices a clock that goes wrong later, and judges no proof of before once it is right', async () => {
+    const redis = await aRedis()
+    let ahead = 0
+    const ledger = new RedisLedger(optionsFor(redis, {}, { now: () => nowSeconds() + ahead }))
+    opened.push(ledger)
+    await expect.poll(() => ledger.isReady).toBe(true)
+    await settled(redis)
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    ahead = -100
+    expect(await ledger.claim(aProof())).toBe('unready')
+    await expect.poll(() => ledger.isReady, { timeout: 5_000 }).toBe(false)
+    ahead = 0
+    await expect.poll(() => ledger.isReady, { timeout: 5_000 }).toBe(true)
+    expect(await ledger.claim(proof)).toBe('unready')
+  })
+
+  it('connects once more, not once for each claim, where the server takes no writes any longer', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const claims = Array.from({ length: 500 }, () => ledger.claim(aProof()))
+    await redis.cli('replicaof', '127.0.0.1', '1')
+    claims.push(...Array.from({ length: 500 }, () => ledger.claim(aProof())))
+    await Promise.all(claims)
+    await redis.cli('replicaof', 'no', 'one')
+    await expect.poll(() => ledger.isReady, { timeout: 10_000 }).toBe(true)
+    const clients = async () => Number(/connected_clients:(\d+)/.exec(await redis.cli('info', 'clients'))![1])
+    await expect.poll(clients, { timeout: 10_000 }).toBeLessThanOrEqual(2)
+    for (let round = 0; round < 20; round++) {
+      const brief = new RedisLedger(optionsFor(redis))
+      if (round % 2) await wait(1)
+      brief.close()
+    }
+    await expect.poll(clients, { timeout: 10_000 }).toBeLessThanOrEqual(2)
   })
 
   it('goes on as it was until it is told a password that is right', async () => {

@@ -41,7 +41,10 @@ export async function startRedis(
   const end = () => child.kill('SIGKILL')
   const start = async () => {
     child = spawn('redis-server', [...args, ...ports, ...options], { stdio: 'ignore' })
-    while (!(await listens(port))) await wait(20)
+    while (!(await listens(port))) {
+      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`)
+      await wait(20)
+    }
   }
   const kill = async () => {
     const ended = once(child, 'exit')

@@ -3,36 +3,38 @@ export const APART = 5
 
 /**
  * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
- * `run_id`, and one that has evicted a key says so: it may lack claims, and from then on judges only proofs that cannot have been
- * spent before. That is asked each time, as there is no moment at which a client learns of it for sure. Clocks that are far apart
- * would have it begin too early, or in an hour.
+ * `run_id` or `master_replid`, and one that has evicted a key says so: it may lack claims, and from then on judges only proofs that cannot
+ * have been spent before. So does one that is asked to remember for longer than it did. That is looked at each time, as there is
+ * no moment at which a client learns of it for sure. By clocks that are far apart it would begin too early, or keep too short.
  *
- * KEYS[1]: where it is written; ARGV[1]: Unix seconds here.
+ * KEYS[1]: where it is written. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered.
  */
 const KNOWN = `
-local info = redis.call('INFO', 'server', 'stats')
-local run, evicted = string.match(info, 'run_id:(%w+)'), string.match(info, 'evicted_keys:(%d+)')
-if not run or not evicted then return redis.error_reply('NORUN INFO tells no run_id and evicted_keys') end
-local self = run .. ' ' .. evicted
-local known = redis.call('HMGET', KEYS[1], 'self', 'since')
-local since = tonumber(known[2])
-if known[1] ~= self or not since then
-  local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
-  if math.abs(here - there) > ${APART} then
-    return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
-  end
-  since = math.max(here, there) + 1
-  redis.call('HSET', KEYS[1], 'self', self, 'since', since)
+local info = redis.call('INFO', 'server', 'replication', 'stats')
+local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
+local evicted = string.match(info, 'evicted_keys:(%d+)')
+if not (run and replid and evicted) then return redis.error_reply('NORUN INFO lacks run_id, master_replid or evicted_keys') end
+local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
+if math.abs(here - there) > ${APART} then
+  return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
 end
+local self = run .. ' ' .. replid .. ' ' .. evicted
+local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life')
+local since, life = tonumber(known[2]), tonumber(known[3])
+local function begin()
+  since, life = math.max(here, there) + 1, math.max(life or 0, tonumber(ARGV[2]))
+  redis.call('HSET', KEYS[1], 'self', self, 'since', since, 'life', life)
+end
+if known[1] ~= self or not since or not life or life < tonumber(ARGV[2]) then begin() end
 `
 
 /**
- * Claims a proof in one step; answers an index of `CLAIMS`. KEYS[2]: the proof. ARGV, seconds: 2, its `iat`; 3, how far an `iat`
- * may lie ahead of the clock here; 4, how long it is remembered.
+ * Claims a proof in one step; answers an index of `CLAIMS`. KEYS[2]: the proof. ARGV, seconds: 3, its `iat`; 4, how far an `iat`
+ * may lie ahead of the clock here.
  */
 export const CLAIM_SCRIPT = `${KNOWN}
-if tonumber(ARGV[2]) <= since + tonumber(ARGV[3]) then return 0 end
-if redis.call('SET', KEYS[2], '', 'NX', 'EX', ARGV[4]) then return 1 end
+if tonumber(ARGV[3]) <= since + tonumber(ARGV[4]) then return 0 end
+if redis.call('SET', KEYS[2], '', 'NX', 'EX', life) then return 1 end
 return 2
 `
 export const CLAIMS = ['unready', 'first', 'replayed'] as const
@@ -40,14 +42,15 @@ export const CLAIMS = ['unready', 'first', 'replayed'] as const
 /**
  * Has a server write down since when it knows, before the first proof comes, and answers that, Unix seconds; an error where it is set up
  * to forget under load, or where this user may not do what a claim takes, which is tried. KEYS[2]: a proof that nobody makes.
+ * ARGV[3]: 1 where it is to begin anew, as its clock was wrong.
  */
 export const KEEP_SCRIPT = `${KNOWN}
+if ARGV[3] == '1' then begin() end
 local memory = redis.call('INFO', 'memory')
 local policy = string.match(memory, 'maxmemory_policy:(%S+)')
 if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
   return redis.error_reply('EVICTS maxmemory-policy is ' .. tostring(policy) .. ', not noeviction')
 end
-redis.call('TIME')
 redis.call('HSET', KEYS[1], 'since', since)
 redis.call('SET', KEYS[2], '', 'NX', 'EX', 1)
 return since

@@ -101,12 +101,19 @@ function singleLink(place: RedisPlace): Link {
       client.connect().catch(failed)
     },
     ask: (_, command) => client.sendCommand(command),
-    close: () => quietly(() => client.destroy()),
+    close: () => {
+      const end = () => quietly(() => client.destroy())
+      if (client.isReady) return end()
+      // A socket that is being opened would stay open; what does not come to be ready or to fail is open by then.
+      for (const event of ['ready', 'error']) client.once(event, end)
+      setTimeout(end, 2 * CONNECT_TIMEOUT).unref()
+    },
   }
 }
 
 function clusterLink(place: RedisPlace): Link {
   const scheme = place.isPlaintext ? 'redis' : 'rediss'
+  let isClosed = false
   const cluster = createCluster({
     rootNodes: place.cluster.map((member) => ({ url: `${scheme}://${member}` })),
     defaults: optionsOf(place),
@@ -116,10 +123,19 @@ function clusterLink(place: RedisPlace): Link {
     connect: ({ connected, failed }) => {
       cluster.on('error', failed)
       cluster.on('node-error', failed)
-      cluster.connect().then(connected, failed)
+      // It does not try again by itself before it was connected once.
+      const attempt = () =>
+        cluster.connect().then(connected, (problem) => {
+          failed(problem)
+          if (!isClosed) setTimeout(attempt, RECONNECT_MOST).unref()
+        })
+      attempt()
     },
     ask: (key, command) => cluster.sendCommand(key, false, command),
-    close: () => quietly(() => cluster.destroy()),
+    close: () => {
+      isClosed = true
+      quietly(() => cluster.destroy())
+    },
   }
 }
 

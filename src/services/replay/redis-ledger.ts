@@ -51,6 +51,8 @@ export class RedisLedger implements CommonLedger {
   #isLooking = false
   /** Told that it could not move. */
   #hasStayed = false
+  /** Proofs may have expired too early there. */
+  #doubtsClock = false
   /** What a proof is answered while it is not ready. */
   #meanwhile: Claim = 'unready'
   /** Of the latest server, Unix seconds. */
@@ -109,20 +111,20 @@ export class RedisLedger implements CommonLedger {
   }
 
   async #ask({ jkt, jti, madeAt }: Once): Promise<Claim> {
-    const { maxAge, clockSkew } = this.#window
     const digest = hash('sha256', `${jkt}.${jti}`).slice(0, DIGITS)
     const bucket = this.#bucket(digest)
-    const ahead = clockSkew + APART
-    // From now on, so that no clock counts but how far they lie apart; and what is left of this second.
-    const life = maxAge + ahead + 1
     try {
-      const seconds = [this.#options.now(), madeAt, ahead, life].map(String)
+      const seconds = [this.#options.now(), this.#life, madeAt, this.#ahead].map(String)
       const answer = await this.#within(this.#claim.run([`${bucket}since`, `${bucket}${digest}`], seconds))
       return CLAIMS[answer as number] ?? 'unready'
     } catch (problem) {
       const { message } = problem as Error
       if (isOutOfMemory(message)) return 'full'
-      if (message.startsWith('READONLY')) this.#connection.reconnect()
+      if (message.startsWith('READONLY') && this.#isReady) {
+        // Once, however many claims are under way.
+        this.#fail(problem as Error)
+        this.#connection.reconnect()
+      }
       return 'unready'
     }
   }
@@ -130,11 +132,11 @@ export class RedisLedger implements CommonLedger {
   async #look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true
-    const now = String(this.#options.now())
+    const values = [this.#options.now(), this.#life, this.#doubtsClock ? 1 : 0].map(String)
     try {
       const keeps = this.#buckets.map((digit) => {
         const bucket = this.#bucket(digit)
-        return this.#keep.run([`${bucket}since`, `${bucket}none`], [now])
+        return this.#keep.run([`${bucket}since`, `${bucket}none`], values)
       })
       this.#knowsSince(Math.max(...((await this.#within(Promise.all(keeps))) as number[])))
     } catch (problem) {
@@ -151,8 +153,9 @@ export class RedisLedger implements CommonLedger {
     const { events, now } = this.#options
     if (!this.#isReady) events.found()
     this.#isReady = true
+    this.#doubtsClock = false
     this.#told = { problem: '', at: Number.NEGATIVE_INFINITY }
-    const judged = since + this.#window.clockSkew + APART
+    const judged = since + this.#ahead
     if (since !== this.#since && judged > now()) events.began(judged)
     this.#since = since
   }
@@ -162,10 +165,21 @@ export class RedisLedger implements CommonLedger {
     if (this.#isReady) this.#failingSince = now
     this.#isReady = false
     this.#meanwhile = isOutOfMemory(message) ? 'full' : 'unready'
+    if (message.startsWith('CLOCKS')) this.#doubtsClock = true
     // That there is no connection is not why.
     if (message === this.#told.problem || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
     this.#told = { problem: message, at: now }
     this.#options.events.lost(message)
+  }
+
+  /** Seconds that an `iat` may lie ahead of the clock here. */
+  get #ahead(): number {
+    return this.#window.clockSkew + APART
+  }
+
+  /** Seconds from a claim on, so that no clock counts but how far they lie apart; and what is left of this one. */
+  get #life(): number {
+    return this.#window.maxAge + this.#ahead + 1
   }
 
   /** The tag in braces keeps what a script touches on one member of a cluster, and spreads the rest over all. */

@@ -16,7 +16,10 @@ export async function startRedis(folder: string, port: number): Promise<Server> 
   )
   const cli = (...command: readonly string[]) =>
     execFileSync('redis-cli', ['-p', `${port}`, ...command], { encoding: 'utf8' })
-  const [, run] = /run_id:(\w+)/.exec(cli('info', 'server')) as unknown as [string, string]
-  cli('hset', '{holdfast}:since', 'self', `${run} 0`, 'since', '1')
+  const info = cli('info', 'everything')
+  const self = [/run_id:(\w+)/, /master_replid:(\w+)/, /evicted_keys:(\d+)/].map(
+    (part) => part.exec(info)?.[1],
+  )
+  cli('hset', '{holdfast}:since', 'self', self.join(' '), 'since', '1', 'life', '3600')
   return server
 }
