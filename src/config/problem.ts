@@ -74,7 +74,7 @@ export function foundText(value: unknown, path: Path): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
   if (typeof value === 'object') return 'a mapping'
   if (path.some((step) => SECRET.test(String(step)))) return 'a value that is not shown'
-  const text = typeof value === 'string' ? value.replace(USERINFO, '$1…@').replace(PASSWORD, '$1…') : value
+  const text = typeof value === 'string' ? value.replace(USERINFO, '…@').replace(PASSWORD, '$1…') : value
   return shorten(typeof text === 'string' ? JSON.stringify(text) : String(text))
 }
 
@@ -97,6 +97,6 @@ function shorten(text: string): string {
 const PLAIN_KEY = /^[A-Za-z0-9_-]+$/
 const SECRET = /secret$/i
 /** A URL, or a host and port, may carry a password before its host; and who knows no better puts it into the query. */
-const USERINFO = /(^|\/\/)[^@\s/]*@/g
+const USERINFO = /(?<=\/\/)[^@\s]*@|^[^@\s/]*@/g
 const PASSWORD = /([?&](?:pass|pwd|secret|auth)[^=&\s]*=)[^&\s]*/gi
 const LONGEST = 60

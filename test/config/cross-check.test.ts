@@ -173,7 +173,11 @@ describe('replicas', () => {
       'without a user, a password or a path',
     )
     expect(redis('url: "rediss://user:secret@replay.internal"')).not.toContain('secret@')
-    for (const text of ['url: "rediss://a/?password=secret@b"', 'cluster: ["user:secret@a:6379"]'])
+    for (const text of [
+      'url: "rediss://a/?password=secret@b"',
+      'url: "rediss://user:secret/secret@a"',
+      'cluster: ["user:secret@a:6379"]',
+    ])
       expect(redis(text)).toMatch(/^(?!.*secret@?[ab]).*found "[^"]*…/)
     expect(redis('url: "rediss://a", certificate: a.pem')).toContain('certificate and private_key together')
   })
