@@ -1,4 +1,5 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { readingGauge } from './gauge.ts'
 import type { Readings } from './metrics.ts'
 import { RevocationMetrics } from './revocation-metrics.ts'
 
@@ -87,12 +88,14 @@ export class ControlMetrics {
 
   /** Readings that are taken when somebody looks. */
   watch(readings: ControlReadings): void {
-    this.#gauge(
+    readingGauge(
+      this.#registry,
       'holdfast_ledger_fill',
       'Fill of the fullest table of used proofs; refusals begin at 0.7.',
       readings.ledgerFill,
     )
-    this.#gauge(
+    readingGauge(
+      this.#registry,
       'holdfast_held_body_bytes',
       'Memory taken by bodies that are held back until they were judged; refusals begin at held_bodies.memory.',
       readings.heldBodies,
@@ -100,17 +103,6 @@ export class ControlMetrics {
     this.#watchThreads(readings.threads)
     this.#watchKeys(readings.keys)
     this.revocation.watch({ entries: readings.revocations, ages: readings.statusListAges })
-  }
-
-  #gauge(name: string, help: string, read: () => number): void {
-    new Gauge({
-      name,
-      help,
-      registers: [this.#registry],
-      collect() {
-        this.set(read())
-      },
-    })
   }
 
   #watchThreads(read: () => Iterable<ThreadReading>): void {

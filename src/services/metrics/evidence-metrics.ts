@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+import { readingGauge } from './gauge.ts'
 
 /** What is counted of the evidence that is kept. */
 export class EvidenceMetrics {
@@ -20,21 +21,13 @@ export class EvidenceMetrics {
 
   /** Readings that are taken when somebody looks. */
   watch(readings: { readonly unsynced: () => number; readonly isReady: () => boolean }): void {
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          this.set(read())
-        },
-      })
-    gauge(
+    readingGauge(
+      this.#registry,
       'holdfast_evidence_unsynced_bytes',
       'Evidence that is not known to be on the disk.',
       readings.unsynced,
     )
-    gauge('holdfast_evidence_failing', 'Threads that cannot keep evidence now.', () =>
+    readingGauge(this.#registry, 'holdfast_evidence_failing', 'Threads that cannot keep evidence now.', () =>
       readings.isReady() ? 0 : 1,
     )
   }

@@ -1,6 +1,7 @@
 import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
 import { Durations } from './durations.ts'
 import { EvidenceMetrics } from './evidence-metrics.ts'
+import { readingGauge } from './gauge.ts'
 import { RedisMetrics } from './redis-metrics.ts'
 import { RequestCounts, type Verdict } from './request-counts.ts'
 
@@ -64,17 +65,13 @@ export class Metrics {
   readonly redis = new RedisMetrics(this.#registry)
 
   constructor(thread: number, { inFlight, connections, heap }: Levels) {
-    const gauge = (name: string, help: string, level: () => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          this.set(level())
-        },
-      })
-    gauge('holdfast_in_flight', 'Requests under way.', inFlight)
-    gauge('holdfast_connections', 'Connections of clients that are done with TLS.', connections)
+    readingGauge(this.#registry, 'holdfast_in_flight', 'Requests under way.', inFlight)
+    readingGauge(
+      this.#registry,
+      'holdfast_connections',
+      'Connections of clients that are done with TLS.',
+      connections,
+    )
     new Gauge({
       name: 'holdfast_thread_heap_bytes',
       help: 'Memory that a thread that serves has in use: its heap, and what is held outside of it (buffers).',

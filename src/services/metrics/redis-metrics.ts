@@ -1,5 +1,6 @@
-import { Gauge, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { Durations } from './durations.ts'
+import { readingGauge } from './gauge.ts'
 
 /** What is counted of the ledger that replicas have in common; nothing where there is none. */
 export class RedisMetrics {
@@ -21,14 +22,12 @@ export class RedisMetrics {
 
   watch(isReady: () => boolean): void {
     this.#isWatched = true
-    new Gauge({
-      name: 'holdfast_redis_failing',
-      help: 'Threads that cannot ask Redis about proofs now.',
-      registers: [this.#registry],
-      collect() {
-        this.set(isReady() ? 0 : 1)
-      },
-    })
+    readingGauge(
+      this.#registry,
+      'holdfast_redis_failing',
+      'Threads that cannot ask Redis about proofs now.',
+      () => (isReady() ? 0 : 1),
+    )
   }
 
   read(): ReturnType<Durations['read']>[] {

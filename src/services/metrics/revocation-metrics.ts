@@ -1,4 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { readingGauge } from './gauge.ts'
 
 /** What is counted of how revocations become known. */
 export class RevocationMetrics {
@@ -24,14 +25,12 @@ export class RevocationMetrics {
     readonly entries: () => number
     readonly ages: () => Iterable<{ readonly issuer: string; readonly uri: string; readonly seconds: number }>
   }): void {
-    new Gauge({
-      name: 'holdfast_revocation_entries',
-      help: 'Entries of the revocation list.',
-      registers: [this.#registry],
-      collect() {
-        this.set(readings.entries())
-      },
-    })
+    readingGauge(
+      this.#registry,
+      'holdfast_revocation_entries',
+      'Entries of the revocation list.',
+      readings.entries,
+    )
     new Gauge({
       name: 'holdfast_status_list_age_seconds',
       help: 'Time since a token status list was fetched.',
