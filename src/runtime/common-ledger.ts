@@ -7,23 +7,21 @@ import { RedisLedger, type RedisLedgerEvents } from '../services/replay/redis-le
 import { unixNow } from './clock.ts'
 import { ledgerDemand } from './ledger.ts'
 import type { Settings } from './settings.ts'
+import { readTlsFiles } from './tls-files.ts'
 
 /** Where replicas remember together; null: each remembers for itself. */
 export function readRedis({ replay }: Document, materials: Materials): RedisPlace | null {
   const { store, redis } = replay
   if (store !== 'redis' || redis === undefined) return null
-  const at = (key: string) => ['replay', 'redis', key]
-  const { ca, certificate, private_key: key, password_file: passwordFile } = redis
-  const chain = certificate === undefined ? null : materials.certificates(certificate, at('certificate'))
+  const path = ['replay', 'redis']
+  const { password_file: passwordFile } = redis
   return {
     url: redis.url ?? null,
     cluster: redis.cluster ?? [],
     isPlaintext: redis.danger_plaintext,
     username: redis.username ?? null,
-    password: passwordFile === undefined ? null : materials.secret(passwordFile, at('password_file')),
-    ca: ca === undefined ? null : materials.certificates(ca, at('ca')),
-    certificate: chain,
-    privateKey: key === undefined ? null : materials.privateKey(key, at('private_key'), chain),
+    password: passwordFile === undefined ? null : materials.secret(passwordFile, [...path, 'password_file']),
+    ...readTlsFiles(redis, path, materials),
   }
 }
 

@@ -10,12 +10,10 @@ import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { Kept } from './kept.ts'
 import type { Settings } from './settings.ts'
 import { sources } from './sources.ts'
+import { readTlsFiles, type TlsMaterials } from './tls-files.ts'
 
 /** What we show to a consent service, and trust of it; PEM, null where nothing is configured. */
-export interface ConsentMaterials {
-  readonly ca: string | null
-  readonly certificate: string | null
-  readonly privateKey: string | null
+export interface ConsentMaterials extends TlsMaterials {
   readonly token: string | null
 }
 
@@ -27,14 +25,10 @@ export function readConsentMaterials(
   const read = new Map<string, ConsentMaterials>()
   for (const [name, service] of Object.entries(consents)) {
     if (service.url === undefined) continue
-    const at = (key: string) => ['consents', name, key]
-    const { ca, certificate, private_key: key, token_file: token } = service
-    const chain = certificate === undefined ? null : materials.certificates(certificate, at('certificate'))
+    const { token_file: token } = service
     read.set(name, {
-      ca: ca === undefined ? null : materials.certificates(ca, at('ca')),
-      certificate: chain,
-      privateKey: key === undefined ? null : materials.privateKey(key, at('private_key'), chain),
-      token: token === undefined ? null : materials.secret(token, at('token_file')),
+      ...readTlsFiles(service, ['consents', name], materials),
+      token: token === undefined ? null : materials.secret(token, ['consents', name, 'token_file']),
     })
   }
   return read

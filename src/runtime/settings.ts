@@ -15,6 +15,7 @@ import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
 import { readKeySetFile } from './key-sets.ts'
 import { readSigningKeys, type SigningKeyMaterial } from './signing.ts'
+import { readTlsFiles } from './tls-files.ts'
 
 /** A configuration with every file it names read and found usable: plain data, which passes between threads. */
 export interface Settings {
@@ -105,18 +106,13 @@ function readListener(listener: ListenerDocument, index: number, materials: Mate
 }
 
 function readUpstream(name: string, upstream: UpstreamDocument, materials: Materials): UpstreamOptions {
-  const at = (key: string) => ['upstreams', name, key]
-  const { ca, certificate, private_key: privateKey } = upstream
-  const chain = certificate === undefined ? null : materials.certificates(certificate, at('certificate'))
   return {
     url: upstream.url,
     socketPath: upstream.socket_path ?? null,
     timeout: upstream.timeout,
     connectTimeout: upstream.connect_timeout,
     connections: upstream.max_connections,
-    ca: ca === undefined ? null : materials.certificates(ca, at('ca')),
-    certificate: chain,
-    privateKey: privateKey === undefined ? null : materials.privateKey(privateKey, at('private_key'), chain),
+    ...readTlsFiles(upstream, ['upstreams', name], materials),
   }
 }
 
