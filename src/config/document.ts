@@ -23,7 +23,6 @@ export type {
 } from './schema/issuer.ts'
 export type { AdminDocument, LimitsDocument, ListenerDocument, TlsDocument } from './schema/listener.ts'
 export type { Bind } from './schema/network.ts'
-export type { RedisDocument } from './schema/replay.ts'
 export type {
   DpopDocument,
   PolicyDocument,

@@ -100,11 +100,9 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two, unless replicas are asked.
   const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
   const { commonLedger } = services
-  if (objection !== undefined || commonLedger === null) carryOut(exchange, verdict, objection, services)
-  else
-    agree(exchange, verdict as Admission, commonLedger, services).catch((bug) =>
-      fail(exchange, bug, services),
-    )
+  const isCommon = objection === undefined && (verdict as Admission).spends.length > 0
+  if (!isCommon || commonLedger === null) return carryOut(exchange, verdict, objection, services)
+  agree(exchange, verdict as Admission, commonLedger, services).catch((bug) => fail(exchange, bug, services))
 }
 
 /** With the other replicas. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { pkiFolder, written } from '../support/wire-pki.ts'
-import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
+import { hasRedis, knowingSince, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -150,14 +150,8 @@ async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.por
 
 /** As if it had known of proofs for an hour. */
 async function known({ cli }: TestRedis, prefix = 'holdfast'): Promise<void> {
-  const knows = ['self', await selfOf(cli), 'since', `${nowSeconds() - 3_600}`, 'life', '3600']
-  await cli('hset', `{${prefix}}:since`, ...knows)
-}
-
-async function selfOf(cli: TestRedis['cli']): Promise<string> {
-  const info = await cli('info', 'everything')
-  const parts = [/run_id:(\w+)/, /master_replid:(\w+)/, /evicted_keys:(\d+)/]
-  return parts.map((part) => part.exec(info)![1]).join(' ')
+  const since = nowSeconds() - 3_600
+  await cli('hset', `{${prefix}}:since`, ...knowingSince(since, await cli('info', 'everything')))
 }
 
 function made(path: string, claims: object = {}): string {

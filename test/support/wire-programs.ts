@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 
 /** Whether a program of the system is there. Where it is not the reason is printed, and in CI that is a failure. */
 export function needs(program: string, ...versionArgs: readonly string[]): boolean {
@@ -39,4 +40,17 @@ export async function run(program: string, args: readonly string[], input = ''):
   child.stdin.end(input)
   const [code] = await once(child, 'close')
   return { code: code as number | null, stdout, stderr }
+}
+
+/** Whether something takes connections at this port of 127.0.0.1. */
+export async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { needs, run } from './wire-programs.ts'
+import { listens, needs, run } from './wire-programs.ts'
 import { freePort } from './wire-upstream.ts'
 
 /** Whether redis-server is there. */
@@ -73,14 +72,9 @@ export async function startRedis(
   }
 }
 
-async function listens(port: number): Promise<boolean> {
-  const socket = createConnection(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
+/** What a server is to hold at `PREFIX:since`, for `hset`, so that it judges what was made after that; by its INFO. */
+export function knowingSince(since: number, info: string): readonly string[] {
+  const parts = [/run_id:(\w+)/, /master_replid:(\w+)/, /evicted_keys:(\d+)/]
+  const self = parts.map((part) => part.exec(info)?.[1]).join(' ')
+  return ['self', self, 'since', `${since}`, 'life', '3600']
 }

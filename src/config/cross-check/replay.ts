@@ -1,6 +1,6 @@
 import { type Fault, foundText } from '../problem.ts'
 import { isLoopback } from '../schema/network.ts'
-import { has, under } from './raw.ts'
+import { has, type RawMapping, under } from './raw.ts'
 
 /** Where several replicas remember spent proofs together. */
 export function* replayRules(raw: unknown): Iterable<Fault> {
@@ -41,19 +41,15 @@ export function* replayRules(raw: unknown): Iterable<Fault> {
 }
 
 /** Whoever can write there can make it forget; the password is all that keeps others out. */
-function* overTls(redis: Readonly<Record<string, unknown>>, above: readonly string[]): Iterable<Fault> {
+function* overTls(redis: RawMapping, above: readonly string[]): Iterable<Fault> {
   const { url } = redis
-  if (typeof url === 'string' && url.startsWith('redis:'))
-    for (const key of ['ca', 'certificate'])
-      if (has(redis, key))
-        yield {
-          path: [...above, key],
-          part: 'key',
-          expected: 'nothing: redis has no TLS, rediss has',
-          found: 'a path',
-        }
-  if (redis.danger_plaintext === true || typeof url !== 'string' || !url.startsWith('redis://')) return
-  if (!URL.canParse(url) || isLoopback(new URL(url).hostname)) return
+  if (typeof url !== 'string' || !url.startsWith('redis:')) return
+  for (const key of ['ca', 'certificate']) {
+    if (!has(redis, key)) continue
+    const expected = 'nothing: redis has no TLS, rediss has'
+    yield { path: [...above, key], part: 'key', expected, found: 'a path' }
+  }
+  if (redis.danger_plaintext === true || !URL.canParse(url) || isLoopback(new URL(url).hostname)) return
   const path = [...above, 'url']
   const expected = 'rediss, or redis to a loopback host'
   yield { path, expected, found: foundText(url, path), hint: '`danger_plaintext: true` allows it' }

@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import { choice, count, duration, filePath, flag, listOf, mapping, text } from './value.ts'
 
 const host = text('host:port', 'a host:port', /^[^\s/@]+:[0-9]+$/)
@@ -57,6 +56,3 @@ export const replay = mapping({
     ),
   redis: redis.exactOptional().describe('Where the Redis or Valkey is, for `store: redis`.'),
 })
-
-export type ReplayDocument = z.output<typeof replay>
-export type RedisDocument = z.output<typeof redis>

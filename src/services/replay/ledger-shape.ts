@@ -7,13 +7,17 @@ export interface LedgerShape {
   readonly bytes: number
 }
 
-export interface LedgerDemand {
-  /** Proofs a second, sustained. */
-  readonly rate: number
+/** How long proofs must be remembered. */
+export interface ProofWindow {
   /** Seconds: the longest that any route lets a proof live. */
   readonly maxAge: number
   /** Seconds: the furthest that any route lets a proof lie ahead. */
   readonly clockSkew: number
+}
+
+export interface LedgerDemand extends ProofWindow {
+  /** Proofs a second, sustained. */
+  readonly rate: number
 }
 
 /**
@@ -28,7 +32,7 @@ export function ledgerShape({ rate, maxAge, clockSkew }: LedgerDemand): LedgerSh
 }
 
 /** The rate, proofs a second, whose live proofs are two million where a client dates all of them into one table. */
-export function defaultRate({ maxAge, clockSkew }: Omit<LedgerDemand, 'rate'>): number {
+export function defaultRate({ maxAge, clockSkew }: ProofWindow): number {
   return Math.floor(LIVE / (2 * (maxAge + clockSkew) + SLACK))
 }
 

@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Claim, CommonLedger, Once } from '../../domain/ports.ts'
 import { APART, CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
+import type { ProofWindow } from './ledger-shape.ts'
 import { RedisConnection, type RedisPlace } from './redis-connection.ts'
+import { RedisScript } from './redis-script.ts'
 
 export interface RedisLedgerOptions {
   readonly place: RedisPlace
@@ -29,12 +31,6 @@ export interface RedisLedgerEvents {
   readonly stayed: (problem: string) => void
 }
 
-/** Seconds: the longest that any route lets a proof live, and the furthest that any lets it lie ahead. */
-export interface ProofWindow {
-  readonly maxAge: number
-  readonly clockSkew: number
-}
-
 /**
  * Claims proofs in a Redis that all replicas share. What it cannot be asked, or answers too late, is `unready`. Once a second every
  * server is asked for itself, so that a new one begins to know before proofs come, and one that is silent is left.
@@ -42,19 +38,18 @@ export interface ProofWindow {
 export class RedisLedger implements CommonLedger {
   readonly #options: RedisLedgerOptions
   readonly #connection: RedisConnection
-  readonly #claim: Script
-  readonly #keep: Script
+  readonly #claim: RedisScript
+  readonly #keep: RedisScript
   readonly #buckets: readonly string[]
   readonly #timer: NodeJS.Timeout
   #window: ProofWindow
-  #isReady = false
   #isLooking = false
   /** Told that it could not move. */
   #hasStayed = false
   /** Proofs may have expired too early there. */
   #doubtsClock = false
-  /** What a proof is answered while it is not ready. */
-  #meanwhile: Claim = 'unready'
+  /** What a proof is answered while Redis is not asked; null: it is. */
+  #instead: Claim | null = 'unready'
   /** Of the latest server, Unix seconds. */
   #since = 0
   #told = { problem: '', at: Number.NEGATIVE_INFINITY }
@@ -65,7 +60,7 @@ export class RedisLedger implements CommonLedger {
     this.#window = options.window
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
-      moved: () => options.events.moved(),
+      moved: options.events.moved,
       failed: (problem) => this.#fail(problem),
       stayed: ({ message }) => {
         if (this.#hasStayed) return
@@ -73,15 +68,15 @@ export class RedisLedger implements CommonLedger {
         options.events.stayed(message)
       },
     })
-    this.#claim = new Script(CLAIM_SCRIPT, this.#connection)
-    this.#keep = new Script(KEEP_SCRIPT, this.#connection)
+    this.#claim = new RedisScript(CLAIM_SCRIPT, this.#connection)
+    this.#keep = new RedisScript(KEEP_SCRIPT, this.#connection)
     this.#buckets = options.place.url === null ? HEX : HEX.slice(0, 1)
     this.#timer = setInterval(() => void this.#look(), LOOK_EVERY).unref()
   }
 
   async claim(once: Once): Promise<Claim> {
     const began = performance.now()
-    const claim = this.#isReady ? await this.#ask(once) : this.#meanwhile
+    const claim = this.#instead ?? (await this.#ask(once))
     this.#options.claimed((performance.now() - began) / 1000)
     return claim
   }
@@ -102,7 +97,7 @@ export class RedisLedger implements CommonLedger {
 
   /** Whether proofs can be claimed. */
   get isReady(): boolean {
-    return this.#isReady
+    return this.#instead === null
   }
 
   close(): void {
@@ -120,7 +115,7 @@ export class RedisLedger implements CommonLedger {
     } catch (problem) {
       const { message } = problem as Error
       if (isOutOfMemory(message)) return 'full'
-      if (message.startsWith('READONLY') && this.#isReady) {
+      if (message.startsWith('READONLY') && this.isReady) {
         // Once, however many claims are under way.
         this.#fail(problem as Error)
         this.#connection.reconnect()
@@ -151,8 +146,8 @@ export class RedisLedger implements CommonLedger {
 
   #knowsSince(since: number): void {
     const { events, now } = this.#options
-    if (!this.#isReady) events.found()
-    this.#isReady = true
+    if (!this.isReady) events.found()
+    this.#instead = null
     this.#doubtsClock = false
     this.#told = { problem: '', at: Number.NEGATIVE_INFINITY }
     const judged = since + this.#ahead
@@ -162,9 +157,8 @@ export class RedisLedger implements CommonLedger {
 
   #fail({ message }: Error): void {
     const now = performance.now()
-    if (this.#isReady) this.#failingSince = now
-    this.#isReady = false
-    this.#meanwhile = isOutOfMemory(message) ? 'full' : 'unready'
+    if (this.isReady) this.#failingSince = now
+    this.#instead = isOutOfMemory(message) ? 'full' : 'unready'
     if (message.startsWith('CLOCKS')) this.#doubtsClock = true
     // That there is no connection is not why.
     if (message === this.#told.problem || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
@@ -199,29 +193,6 @@ export class RedisLedger implements CommonLedger {
 
 function isOutOfMemory(message: string): boolean {
   return message.includes('OOM')
-}
-
-/** A script that a server is told in full only where it does not have it. */
-class Script {
-  readonly #text: string
-  readonly #sha1: string
-  readonly #connection: RedisConnection
-
-  constructor(text: string, connection: RedisConnection) {
-    this.#text = text
-    this.#sha1 = hash('sha1', text)
-    this.#connection = connection
-  }
-
-  async run(keys: readonly [string, ...string[]], values: readonly string[]): Promise<unknown> {
-    const rest = [String(keys.length), ...keys, ...values]
-    try {
-      return await this.#connection.ask(keys[0], ['EVALSHA', this.#sha1, ...rest])
-    } catch (problem) {
-      if (!(problem as Error).message.startsWith('NOSCRIPT')) throw problem
-      return await this.#connection.ask(keys[0], ['EVAL', this.#text, ...rest])
-    }
-  }
 }
 
 const HEX = [...'0123456789abcdef']

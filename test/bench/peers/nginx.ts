@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { listens, type Server, startServer } from './server.ts'
+import { listens } from '../../support/wire-programs.ts'
+import { type Server, startServer } from './server.ts'
 
 export interface NginxPlan {
   readonly folder: string

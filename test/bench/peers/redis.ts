@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { listens, type Server, startServer } from './server.ts'
+import { listens } from '../../support/wire-programs.ts'
+import { knowingSince } from '../../support/wire-redis.ts'
+import { type Server, startServer } from './server.ts'
 
 /** As `redis-server --version` says it; null where it is not installed. */
 export function redisVersion(): string | null {
@@ -16,10 +18,6 @@ export async function startRedis(folder: string, port: number): Promise<Server> 
   )
   const cli = (...command: readonly string[]) =>
     execFileSync('redis-cli', ['-p', `${port}`, ...command], { encoding: 'utf8' })
-  const info = cli('info', 'everything')
-  const self = [/run_id:(\w+)/, /master_replid:(\w+)/, /evicted_keys:(\d+)/].map(
-    (part) => part.exec(info)?.[1],
-  )
-  cli('hset', '{holdfast}:since', 'self', self.join(' '), 'since', '1', 'life', '3600')
+  cli('hset', '{holdfast}:since', ...knowingSince(1, cli('info', 'everything')))
   return server
 }
