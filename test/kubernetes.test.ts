@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type parse, parseAllDocuments } from 'yaml'
 import { decoded, documentOf } from './config/sample.ts'
@@ -56,34 +53,18 @@ describe('the manifest for Kubernetes', () => {
     expect(spec.template.metadata.labels).toMatchObject(object('Service').spec.selector)
   })
 
-  it.each(['startupProbe', 'readinessProbe', 'livenessProbe'])('has a %s that works', async (probe) => {
-    const command: string[] = container[probe].exec.command
-    const admin = documentOf(written).admin.bind
-    expect(command.join(' ')).toContain(`http://${admin.host}:${admin.port}/`)
-    expect(await exitCodes(command, `${admin.host}:${admin.port}`)).toEqual({ 200: 0, 503: 1, down: 1 })
+  it('is probed and scraped where that changes nothing, and from outside of the pod', () => {
+    const { monitoring } = documentOf(written)
+    const { port } = monitoring!.bind
+    const { name } = container.ports.find(({ containerPort }: Node) => containerPort === port)
+    expect(monitoring!.bind.host).toBe('0.0.0.0')
+    const asked = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((probe) => container[probe].httpGet)
+    expect(asked).toEqual(['/readyz', '/readyz', '/livez'].map((path) => ({ path, port: name })))
+    const { annotations } = spec.template.metadata
+    expect(annotations).toEqual({ 'prometheus.io/scrape': 'true', 'prometheus.io/port': `${port}` })
   })
 })
 
 function mounted(name: string): string {
   return container.volumeMounts.find((mount: Node) => mount.name === name).mountPath
-}
-
-/** What a probe ends with, by what the admin address answers. */
-async function exitCodes([, ...args]: string[], address: string): Promise<Record<string, number>> {
-  const codes: Record<string, number> = {}
-  let status = 0
-  const server = createServer((_, response) => response.writeHead(status).end())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const here = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const probe = () =>
-    new Promise<number>((resolve) => {
-      const child = execFile(
-        process.execPath,
-        args.map((arg) => arg.replace(address, here)),
-      )
-      child.once('exit', (code) => resolve(code ?? -1))
-    })
-  for (status of [200, 503]) codes[status] = await probe()
-  await new Promise((resolve) => server.close(resolve))
-  return { ...codes, down: await probe() }
 }

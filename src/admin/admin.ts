@@ -1,15 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AddressSettings, type OpenAddress, openAddress } from './address.ts'
 import { answer, answerJson, answerJwks } from './answer.ts'
-import { hostOf, strangerOf } from './guard.ts'
 import { type KeysPort, refreshedIssuer, serveRefresh } from './keys.ts'
+import { type MonitoringPorts, readsOnly, serveMonitoring } from './monitoring.ts'
 import { isRefusals, type RefusalsPort, serveRefusals } from './refusals.ts'
 import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
 /** What the admin address tells, and what it may change. */
-export interface AdminPorts {
-  readonly isReady: () => boolean
-  readonly metrics: () => Promise<string>
-  readonly metricsType: string
+export interface AdminPorts extends MonitoringPorts {
   readonly keys: KeysPort
   /** The public parts of our signing keys, as a JWK set. */
   readonly jwks: () => object
@@ -19,55 +17,23 @@ export interface AdminPorts {
   readonly refusals: RefusalsPort
 }
 
-export interface AdminSettings {
-  readonly bind: { readonly host: string; readonly port: number }
-  /** Names under which it is called, besides IP addresses, localhost and the one that it is bound to. */
-  readonly hosts?: readonly string[]
+/** Opens the admin address: liveness, readiness, metrics, key sets, refusals, revocations and reload, for this machine. Rejects with the system's error. */
+export function openAdmin(settings: Omit<AddressSettings, 'key'>, ports: AdminPorts): Promise<OpenAddress> {
+  return openAddress({ ...settings, key: 'admin' }, (...asked) => serve(...asked, ports))
 }
 
-export interface OpenAdmin {
-  readonly port: number
-  close(): Promise<void>
-}
-
-/** Opens the admin address: liveness, readiness, metrics, key sets, refusals, revocations and reload, over plain HTTP for this machine. Rejects with the system's error. */
-export async function openAdmin({ bind, hosts = [] }: AdminSettings, ports: AdminPorts): Promise<OpenAdmin> {
-  const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
-  const server = createServer((request, response) => {
-    const stranger = strangerOf(request, names)
-    if (stranger !== undefined) return answer(response, stranger.status, stranger.says)
-    serve(request, response, ports).catch((problem) => {
-      if (response.headersSent) response.destroy()
-      else answer(response, 500, `${String(problem)}\n`)
-    })
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve)
-  })
-  return {
-    port: (server.address() as { port: number }).port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
-async function serve(request: IncomingMessage, response: ServerResponse, ports: AdminPorts): Promise<void> {
-  const path = request.url?.split('?', 1)[0]
+async function serve(
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  ports: AdminPorts,
+): Promise<void> {
   if (path === '/revocations') return serveRevocations(request, response, ports.revocations)
   const issuer = refreshedIssuer(path)
   if (issuer !== undefined) return serveRefresh(issuer, request, response, ports.keys)
   if (path === '/reload') return serveReload(request, response, ports.reload)
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return answer(response, 405, 'GET is all there is here\n', { allow: 'GET, HEAD' })
-  if (path === '/livez') return answer(response, 200, 'alive\n')
-  if (path === '/readyz')
-    return ports.isReady() ? answer(response, 200, 'ready\n') : answer(response, 503, 'not ready\n')
-  if (path === '/metrics')
-    return answer(response, 200, await ports.metrics(), { 'content-type': ports.metricsType })
+  if (!readsOnly(request.method, response)) return
+  if (await serveMonitoring(path, response, ports)) return
   if (path === '/jwks') return answerJwks(response, ports.jwks())
   if (path === '/keys') return answerJson(response, 200, ports.keys.states())
   if (isRefusals(path)) return serveRefusals(path, response, ports.refusals)

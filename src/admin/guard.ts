@@ -10,16 +10,21 @@ export interface Stranger {
 
 /**
  * Keeps web pages out, which an operator's browser would otherwise let reach this address: a page whose name was made to
- * point here (DNS rebinding) comes with that name as its Host, and a request from another page with its Origin.
+ * point here (DNS rebinding) comes with that name as its Host, and a request from another page with its Origin. `key` is
+ * the address's in the configuration.
  */
-export function strangerOf({ headers }: IncomingMessage, names: ReadonlySet<string>): Stranger | undefined {
+export function strangerOf(
+  { headers }: IncomingMessage,
+  names: ReadonlySet<string>,
+  key: string,
+): Stranger | undefined {
   if (headers.origin !== undefined)
     return { status: 403, says: 'requests from web pages are not served here\n' }
   const name = headers.host === undefined ? undefined : hostOf(headers.host)
   if (name !== undefined && (isIP(name) !== 0 || name === 'localhost' || names.has(name))) return undefined
   return {
     status: 421,
-    says: 'this address is not called by that name; admin.hosts lists those that it has\n',
+    says: `this address is not called by that name; ${key}.hosts lists those that it has\n`,
   }
 }
 

@@ -6,7 +6,7 @@ import { errors } from './schema/errors.ts'
 import { evidence } from './schema/evidence.ts'
 import { heldBodies } from './schema/held-bodies.ts'
 import { dpopNonce, issuer } from './schema/issuer.ts'
-import { admin, listener } from './schema/listener.ts'
+import { admin, listener, monitoring } from './schema/listener.ts'
 import { overload } from './schema/overload.ts'
 import { replay } from './schema/replay.ts'
 import { policy, route, upstream } from './schema/route.ts'
@@ -66,7 +66,12 @@ export const documentSchema = mapping({
     ),
   log: log.prefault({}).describe('What is written to standard output.'),
   listeners: listOf(listener, 'a list of listeners').describe('Where clients connect.'),
-  admin: admin.prefault({}).describe('Where operators and monitoring connect.'),
+  admin: admin.prefault({}).describe('Where operators connect.'),
+  monitoring: monitoring
+    .exactOptional()
+    .describe(
+      'Where probes and Prometheus connect, from other machines too: it tells how the process fares and changes nothing. Without it they ask the admin address.',
+    ),
   issuers: named(issuer).prefault({}).describe('Authorization servers whose access tokens are accepted.'),
   clients: z
     .array(client, { error: 'a list of clients' })

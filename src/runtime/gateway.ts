@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { openAdmin } from '../admin/admin.ts'
+import { openMonitoring } from '../admin/monitoring.ts'
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys } from '../config/notices.ts'
 import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
@@ -112,11 +113,18 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   })
 
   const reload = () => configuration.reload({ load, threads, fetched, log, metrics })
-  let isReady = false
-  const admin = await openAdmin(document.admin, {
-    isReady: () => isReady && threads.serving > 0,
+  let unready: string | null = 'it starts'
+  const watched = {
+    unready: () => unready ?? (threads.serving > 0 ? null : 'no thread serves'),
     metrics: () => threadMetrics.text(metrics, threads),
     metricsType: metrics.contentType,
+  }
+  const monitoring =
+    document.monitoring === undefined
+      ? null
+      : await openMonitoring(document.monitoring, watched).catch(cannotListen(document.monitoring.bind))
+  const admin = await openAdmin(document.admin, {
+    ...watched,
     keys: {
       states: () => fetched.keyRings.states(),
       refresh: async (issuer) => {
@@ -143,12 +151,13 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   fetched.add(settings)
   fetched.keep(settings)
   const snapshot = await threads.begin()
-  isReady = true
+  unready = null
   log.info('serving', {
     snapshot,
     threads: count,
     listeners: settings.listeners.map(({ name }, index) => `${name} on port ${addresses[index]?.port}`),
     admin: admin.port,
+    ...(monitoring === null ? {} : { monitoring: monitoring.port }),
   })
   log.flush()
 
@@ -156,13 +165,14 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     log,
     reload,
     stop: async () => {
-      isReady = false
+      unready = 'it ends'
       clearInterval(renewing)
       const within = configuration.settings.document.drain_timeout
       endAtLast(log, within + ENDED_WITHIN)
       await threads.stop(within)
       for (const running of [ledger, fetched]) running.stop()
       for (const held of [...addresses, evidence]) held.release()
+      await monitoring?.close()
       await admin.close()
     },
   }

@@ -9,7 +9,7 @@ import { ledgerDemand } from './ledger.ts'
  * proofs, which cannot grow. Said of a reload that wants it, instead of doing the half of it.
  */
 export function* restartNeeded(running: Document, next: Document): Iterable<Fault> {
-  for (const key of ['threads', 'admin', 'replay', 'evidence'] as const)
+  for (const key of ['threads', 'admin', 'monitoring', 'replay', 'evidence'] as const)
     if (!isDeepStrictEqual(running[key], next[key])) yield fault([key])
   const doors = running.listeners.map(doorOf)
   if (next.listeners.length !== doors.length) yield fault(['listeners'])

@@ -69,10 +69,24 @@ describe('listeners', () => {
     }
     expect(reportOf(`admin: { bind: "[::1]:8443" }\n${SAMPLE}`)).toBe('')
     expect(reportOf(`admin: { bind: 0.0.0.0:9901 }\n${SAMPLE}`)).toBe(
-      'gateway.yaml:1:16 admin.bind: expected a loopback address such as 127.0.0.1:9901, found "0.0.0.0:9901"; `danger_public_bind: true` allows another',
+      'gateway.yaml:1:16 admin.bind: expected a loopback address such as 127.0.0.1:9901, found "0.0.0.0:9901"; `danger_public_bind: true` allows another; for probes and metrics there is `monitoring`',
     )
     for (const bind of ['localhost:1', '127.1.2.3:1', '"[::1]:1"']) {
       expect(reportOf(`admin: { bind: ${bind} }\n${SAMPLE}`)).toBe('')
+    }
+  })
+
+  it('share no address with monitoring, which may have any other', () => {
+    for (const [bind, taker] of [
+      ['0.0.0.0:8443', 'listeners[0].bind'],
+      ['0.0.0.0:9901', 'admin.bind'],
+    ]) {
+      expect(reportOf(`monitoring: { bind: "${bind}" }\n${SAMPLE}`)).toBe(
+        `gateway.yaml:1:21 monitoring.bind: expected an address of its own, found "${bind}", which ${taker} takes`,
+      )
+    }
+    for (const bind of ['0.0.0.0:9902', '[::]:9902', '127.0.0.1:0']) {
+      expect(reportOf(`monitoring: { bind: "${bind}" }\n${SAMPLE}`)).toBe('')
     }
   })
 })

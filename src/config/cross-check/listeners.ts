@@ -1,8 +1,8 @@
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
-import { type Bind, bind, isLoopback, publicOrigin } from '../schema/network.ts'
+import { ADMIN, type Bind, bind, isLoopback, publicOrigin } from '../schema/network.ts'
 import { asksForCertificate, entriesOf, has, type RawMapping, read, textsOf, under } from './raw.ts'
 
-/** Names, addresses and client certificates of the listeners, and the admin address. */
+/** Names, addresses and client certificates of the listeners, and the addresses beside them. */
 export function* listenerRules(raw: unknown): Iterable<Fault> {
   const names = new Map<unknown, Path>()
   const addresses: TakenAddress[] = []
@@ -13,6 +13,7 @@ export function* listenerRules(raw: unknown): Iterable<Fault> {
     yield* clientCertificates(under(value, 'tls'), [...path, 'tls'])
   }
   yield* adminRules(under(raw, 'admin'), addresses)
+  yield* ownAddress(addresses, under(raw, 'monitoring').bind, ['monitoring', 'bind'])
 }
 
 /** A second value that equals one before it. */
@@ -76,11 +77,12 @@ function* clientCertificates(tls: RawMapping, path: Path): Iterable<Fault> {
 
 function* adminRules(admin: RawMapping, addresses: TakenAddress[]): Iterable<Fault> {
   const path = ['admin', 'bind']
-  const address = read(bind, admin.bind)
+  const given = admin.bind ?? ADMIN
+  const address = read(bind, given)
   if (address === undefined) return
-  yield* ownAddress(addresses, admin.bind, path)
+  yield* ownAddress(addresses, given, path)
   if (isLoopback(address.host) || admin.danger_public_bind === true) return
-  const hint = '`danger_public_bind: true` allows another'
+  const hint = '`danger_public_bind: true` allows another; for probes and metrics there is `monitoring`'
   yield {
     path,
     expected: 'a loopback address such as 127.0.0.1:9901',

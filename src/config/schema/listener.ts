@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { bind, host, publicOrigin } from './network.ts'
+import { ADMIN, bind, host, publicOrigin } from './network.ts'
 import { publicPath, resourceMetadata } from './resource-metadata.ts'
 import { choice, count, duration, entryName, filePath, flag, mapping, oneOrList, size } from './value.ts'
 
@@ -81,9 +81,15 @@ export const listener = mapping({
   limits: limits.prefault({}).describe('What a connection and a request may cost.'),
 })
 
+const hosts = oneOrList(host, 'a host or a list of them')
+  .exactOptional()
+  .describe(
+    'Names under which it is called, besides IP addresses, localhost and the one that it is bound to.',
+  )
+
 export const admin = mapping({
   bind: bind
-    .prefault('127.0.0.1:9901')
+    .prefault(ADMIN)
     .describe(
       'Address of /livez, /readyz, /metrics, /keys, /keys/ISSUER/refresh, /jwks, /refusals, /refusals/ID, /revocations and /reload.',
     ),
@@ -97,11 +103,14 @@ export const admin = mapping({
     .describe(
       'Allows an address that is not loopback; whoever reaches it reads the metrics and revokes tokens.',
     ),
-  hosts: oneOrList(host, 'a host or a list of them')
-    .exactOptional()
-    .describe(
-      'Names under which it is called, besides IP addresses, localhost and the one that it is bound to.',
-    ),
+  hosts,
+})
+
+export const monitoring = mapping({
+  bind: bind.describe(
+    'Address of /livez, /readyz and /metrics alone, over plain HTTP: 0.0.0.0:9902 for other machines, [::]:9902 for those with IPv6 too.',
+  ),
+  hosts,
 })
 
 export type ListenerDocument = z.output<typeof listener>

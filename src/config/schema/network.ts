@@ -11,6 +11,9 @@ export interface Bind {
   readonly port: number
 }
 
+/** Where operators connect unless another address is given. */
+export const ADMIN = '127.0.0.1:9901'
+
 export const bind = parsed<Bind>(
   'host:port',
   'an address such as 0.0.0.0:8443 or [::]:8443',

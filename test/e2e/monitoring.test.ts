@@ -1,0 +1,105 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+describe('the monitoring address', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let port: number
+  /** Answers what is under way. */
+  const finish: (() => void)[] = []
+
+  beforeAll(async () => {
+    upstream = await startUpstream((asked, response) => {
+      if (asked.url === '/status/slow') finish.push(() => response.end('ok'))
+      else response.end('ok')
+    })
+    gateway = await startGateway({
+      monitoring: { bind: '127.0.0.1:0', hosts: ['holdfast.bank.svc'] },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+    const serving = await gateway.line(({ msg }) => msg === 'serving')
+    port = serving['monitoring'] as number
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  it('tells whether the process lives and is ready, and what it counted', async () => {
+    expect(await ask('/livez')).toMatchObject({ status: 200, text: 'alive\n' })
+    expect(await ask('/readyz?verbose')).toMatchObject({ status: 200, text: 'ready\n' })
+    await gateway.call({ path: '/status' })
+    const { status, text } = await ask('/metrics')
+    expect(status).toBe(200)
+    expect(text).toContain('holdfast_requests_total{route="* /status/**",verdict="admitted"} 1\n')
+  })
+
+  it.each([
+    ['GET', '/keys', 404],
+    ['GET', '/jwks', 404],
+    ['GET', '/refusals', 404],
+    ['GET', '/revocations', 404],
+    ['POST', '/revocations', 405],
+    ['POST', '/reload', 405],
+    ['POST', '/keys/bank/refresh', 405],
+    ['DELETE', '/metrics', 405],
+  ])('has nothing that an operator may do: %s %s is %i', async (method, path, status) => {
+    expect((await ask(path, { method })).status).toBe(status)
+  })
+
+  it('is called by its own names alone, and by no web page', async () => {
+    expect((await ask('/metrics', { host: 'holdfast.bank.svc:9902' })).status).toBe(200)
+    expect(await ask('/metrics', { host: 'evil.example' })).toMatchObject({
+      status: 421,
+      text: 'this address is not called by that name; monitoring.hosts lists those that it has\n',
+    })
+    expect((await ask('/metrics', { origin: 'https://evil.example' })).status).toBe(403)
+  })
+
+  it('counts anew once a second, however often it is asked', async () => {
+    const first = await ask('/metrics')
+    await gateway.call({ path: '/status/anew' })
+    const soon = await Promise.all(Array.from({ length: 50 }, () => ask('/metrics')))
+    // A second may have passed on a busy machine: then once, and not fifty times.
+    expect(new Set([first, ...soon].map(({ text }) => text)).size).toBeLessThanOrEqual(2)
+    const counted = async () => (await ask('/metrics')).text
+    await expect.poll(counted, { timeout: 5_000 }).toContain('route="* /status/**",verdict="admitted"} 2\n')
+  })
+
+  it('lets go whoever connects and says nothing', async () => {
+    const silent = connect(port, '127.0.0.1').resume()
+    const closed = new Promise((resolve) => silent.once('close', resolve))
+    silent.write('GET /livez HTTP/1.1\r\n')
+    await closed
+    expect((await ask('/livez')).status).toBe(200)
+  })
+
+  it('says that it ends', async () => {
+    const slow = gateway.call({ path: '/status/slow' })
+    await expect.poll(() => finish.length).toBe(1)
+    const stopped = gateway.stop()
+    await expect.poll(() => ask('/readyz')).toMatchObject({ status: 503, text: 'not ready: it ends\n' })
+    expect((await ask('/livez')).status).toBe(200)
+    for (const each of finish) each()
+    await Promise.all([slow, stopped])
+  })
+
+  function ask(
+    path: string,
+    { method = 'GET', ...headers }: { method?: string; host?: string; origin?: string } = {},
+  ): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const asked = request({ port, host: '127.0.0.1', path, method, headers }, async (answer) => {
+        let text = ''
+        for await (const octets of answer.setEncoding('utf8')) text += octets
+        resolve({ status: answer.statusCode ?? 0, text })
+      })
+      asked.once('error', reject).end()
+    })
+  }
+})
