@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { type CertificateFacts, certificatesIn, parseCertificate } from '../codec/certificate.ts'
+import { revocationListsIn } from '../codec/revocation-list.ts'
 import { type Fault, type Path, pathText } from '../config/problem.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Settings } from './settings.ts'
@@ -11,6 +12,8 @@ interface Named {
   readonly certificate: X509Certificate
   readonly facts: CertificateFacts
 }
+
+type Life = Pick<CertificateFacts, 'notBefore' | 'notAfter'>
 
 /** What is wrong today with a certificate that we show: whoever we show it to will not take it. */
 export function* certificateFaults(settings: Settings, now: UnixSeconds): Iterable<Fault> {
@@ -35,6 +38,12 @@ export function certificateNotices(settings: Settings, now: UnixSeconds): readon
     if (found !== undefined)
       say(path, `${facts.subject || NAMELESS} ${found}; no client that leads to it is let in`)
   }
+  for (const { path, life } of revoking(settings)) {
+    const found = untimely(life, now)
+    if (found !== undefined)
+      say(path, `a revocation list ${found}; no client of the authority that made it is let in`)
+    else if (isNearItsEnd(life, now)) say(path, `a revocation list ends on ${dayOf(life.notAfter)}`)
+  }
   for (const { host, ...each } of unnamed(settings))
     say(
       each.path,
@@ -46,6 +55,16 @@ export function certificateNotices(settings: Settings, now: UnixSeconds): readon
 /** When each certificate that we show ends, in Unix seconds, by its path in the configuration. */
 export function certificateEnds(settings: Settings): ReadonlyMap<string, UnixSeconds> {
   return new Map(shown(settings).map(({ path, facts }) => [pathText(path), facts.notAfter]))
+}
+
+/** When the first revocation list of each file ends, in Unix seconds, by its path in the configuration. */
+export function revocationListEnds(settings: Settings): ReadonlyMap<string, UnixSeconds> {
+  const ends = new Map<string, UnixSeconds>()
+  for (const { path, life } of revoking(settings)) {
+    const place = pathText(path)
+    ends.set(place, Math.min(life.notAfter, ends.get(place) ?? life.notAfter))
+  }
+  return ends
 }
 
 /** What we show to clients, and to whom we call: the first of each chain. */
@@ -74,6 +93,18 @@ function trusted({ listeners }: Settings): readonly Named[] {
   )
 }
 
+/** What tells which client certificates were revoked. */
+function revoking({ listeners }: Settings): readonly { readonly path: Path; readonly life: Life }[] {
+  return listeners.flatMap(({ tls }, at) =>
+    tls.clientCrl.flatMap((pem, entry) =>
+      revocationListsIn(pem).map(({ thisUpdate, nextUpdate }) => ({
+        path: ['listeners', at, 'tls', 'client_crl', entry],
+        life: { notBefore: thisUpdate, notAfter: nextUpdate },
+      })),
+    ),
+  )
+}
+
 function named(path: Path, pem: string | null): readonly Named[] {
   if (pem === null) return []
   const certificate = new X509Certificate(pem)
@@ -99,13 +130,13 @@ function isFor(certificate: X509Certificate, host: string): boolean {
   return (isIP(host) > 0 ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
 }
 
-function untimely({ notBefore, notAfter }: CertificateFacts, now: UnixSeconds): string | undefined {
+function untimely({ notBefore, notAfter }: Life, now: UnixSeconds): string | undefined {
   if (notAfter < now) return `ended on ${dayOf(notAfter)}`
   return notBefore > now ? `begins on ${dayOf(notBefore)}` : undefined
 }
 
 /** Those that live for days only are renewed in the last third of their life as others are in their last weeks. */
-function isNearItsEnd({ notBefore, notAfter }: CertificateFacts, now: UnixSeconds): boolean {
+function isNearItsEnd({ notBefore, notAfter }: Life, now: UnixSeconds): boolean {
   return notAfter - now < Math.min(NEAR, (notAfter - notBefore) / 3)
 }
 

@@ -3,7 +3,7 @@ import { dangerKeys } from '../config/notices.ts'
 import { ConfigError, configProblem } from '../config/problem.ts'
 import type { ProcessLog } from '../services/log/log.ts'
 import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
-import { certificateEnds } from './certificates.ts'
+import { certificateEnds, revocationListEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
@@ -58,7 +58,7 @@ export class Configuration {
       const { document } = this.settings
       for (const notice of said) log.warn(notice)
       metrics.danger(dangerKeys(document))
-      metrics.certificates(certificateEnds(this.settings))
+      metrics.certificates(certificateEnds(this.settings), revocationListEnds(this.settings))
       metrics.reloaded('ok')
       log.level(document.log.level)
       stateClientAuthorities(this.settings, log)

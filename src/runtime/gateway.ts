@@ -11,7 +11,7 @@ import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
-import { certificateEnds } from './certificates.ts'
+import { certificateEnds, revocationListEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
@@ -57,7 +57,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const ledger = startLedger(settings, log)
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
-  metrics.certificates(certificateEnds(settings))
+  metrics.certificates(certificateEnds(settings), revocationListEnds(settings))
   const revocations = new RevocationList(REVOCATIONS, () => {})
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const threadMetrics = new ThreadMetrics()

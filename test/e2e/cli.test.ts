@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../certs/issue.ts'
 import { completed, launch, ROUTES, startGateway } from '../support/gateway.ts'
 import { published } from '../support/keys.ts'
-import { shortLived } from '../support/wire-pki.ts'
+import { pkiFolder, shortLived } from '../support/wire-pki.ts'
 import { issuerKey } from '../support/wire-tokens.ts'
 import { freePort } from '../support/wire-upstream.ts'
 
@@ -53,7 +53,10 @@ describe('the command line', () => {
   it('--check refuses a certificate that has ended; the gateway starts with it, and says so', async () => {
     const { cert, key } = await shortLived(await makeAuthority('CN=Bank CA', 1), -60)
     const pem = await file(`${cert}\n${key}`)
-    const dead = { ...CONFIG, listeners: [{ tls: { certificate: pem, private_key: pem } }] }
+    const pki = await pkiFolder()
+    const [client_ca, client_crl] = ['client-ca.pem', 'client-ca.crl.pem'].map((name) => join(pki, name))
+    const tls = { certificate: pem, private_key: pem, client_certificate: 'optional', client_ca, client_crl }
+    const dead = { ...CONFIG, listeners: [{ tls }] }
     const path = await file(JSON.stringify(await completed(dead)))
     const { code, stderr } = await ended('--config', path, '--check')
     expect([code, stderr]).toEqual([
@@ -67,7 +70,10 @@ describe('the command line', () => {
     expect((await gateway.line(({ msg }) => says.test(String(msg))))['level']).toBe('warn')
     const end =
       /^holdfast_certificate_not_after_seconds\{certificate="listeners\[0\]\.tls\.certificate"\} (\d+)$/m
-    expect(Number(end.exec(await gateway.metrics())?.[1])).toBeLessThan(Date.now() / 1000)
+    const next = /^holdfast_crl_next_update_seconds\{crl="listeners\[0\]\.tls\.client_crl\[0\]"\} (\d+)$/m
+    const metrics = await gateway.metrics()
+    expect(Number(end.exec(metrics)?.[1])).toBeLessThan(Date.now() / 1000)
+    expect(Number(next.exec(metrics)?.[1])).toBeGreaterThan(Date.now() / 1000)
     await gateway.stop()
   })
 

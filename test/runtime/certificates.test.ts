@@ -3,7 +3,12 @@ import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, it } from 'vitest'
 import { type Authority, makeAuthority } from '../../certs/issue.ts'
 import { parseCertificate } from '../../src/codec/certificate.ts'
-import { certificateEnds, certificateFaults, certificateNotices } from '../../src/runtime/certificates.ts'
+import {
+  certificateEnds,
+  certificateFaults,
+  certificateNotices,
+  revocationListEnds,
+} from '../../src/runtime/certificates.ts'
 import type { Settings } from '../../src/runtime/settings.ts'
 
 const DAY = 86_400
@@ -19,10 +24,14 @@ beforeAll(async () => {
   certificate = (await authority.issue({ subject: 'CN=server', usage: 'serverAuth', ...names })).certificate
 })
 
-function settings(origins: readonly string[], clientCa: readonly string[] = []): Settings {
+function settings(
+  origins: readonly string[],
+  clientCa: readonly string[] = [],
+  clientCrl: readonly string[] = [],
+): Settings {
   return {
     document: { listeners: [{ public_origin: origins }] },
-    listeners: [{ tls: { certificate, clientCa } }],
+    listeners: [{ tls: { certificate, clientCa, clientCrl } }],
     upstreams: new Map([['bank', { certificate: null }]]),
     askingKeys: new Map(),
     consentMaterials: new Map(),
@@ -67,6 +76,22 @@ it('tells of a name that clients call and the certificate does not have', () => 
         `${AT}: the certificate is not for ${host}, which \`public_origin\` names, but for api.bank.example, *.pay.example, 192.0.2.1`,
     ),
   )
+})
+
+it('tells when a revocation list ends in time, and that nobody gets in once it has', async () => {
+  const brief = await (await makeAuthority('CN=Client CA', 3)).revoke()
+  const all = settings(BANK, [], [await authority.revoke(), `${await authority.revoke()}${brief}`])
+  const at = 'listeners[0].tls.client_crl[1]'
+  const end = revocationListEnds(all).get(at) as number
+  expect(end - NOW).toBeLessThanOrEqual(3 * DAY)
+  expect((revocationListEnds(all).get('listeners[0].tls.client_crl[0]') as number) - NOW).toBeGreaterThan(
+    80 * DAY,
+  )
+  expect(certificateNotices(all, NOW)).toEqual([])
+  expect(certificateNotices(all, end - DAY / 2)).toEqual([`${at}: a revocation list ends on ${day(end)}`])
+  expect(certificateNotices(all, end + 1)).toEqual([
+    `${at}: a revocation list ended on ${day(end)}; no client of the authority that made it is let in`,
+  ])
 })
 
 it('has a word for a certificate without a name', () => {

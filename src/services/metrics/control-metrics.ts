@@ -36,6 +36,12 @@ export class ControlMetrics {
     labelNames: ['certificate'] as const,
     registers: [this.#registry],
   })
+  readonly #revocationLists = new Gauge({
+    name: 'holdfast_crl_next_update_seconds',
+    help: 'Unix time at which a revocation list of client certificates ends, by its place in the configuration.',
+    labelNames: ['crl'] as const,
+    registers: [this.#registry],
+  })
   readonly #deaths = new Counter({
     name: 'holdfast_thread_deaths_total',
     help: 'Threads that ended by a fault and were replaced.',
@@ -81,9 +87,11 @@ export class ControlMetrics {
   }
 
   /** When the certificates in use from now on end, in Unix seconds. */
-  certificates(ends: ReadonlyMap<string, number>): void {
+  certificates(ends: ReadonlyMap<string, number>, revocationLists: ReadonlyMap<string, number>): void {
     this.#certificates.reset()
     for (const [certificate, end] of ends) this.#certificates.set({ certificate }, end)
+    this.#revocationLists.reset()
+    for (const [crl, end] of revocationLists) this.#revocationLists.set({ crl }, end)
   }
 
   /** Readings that are taken when somebody looks. */
