@@ -36,7 +36,13 @@ describe('README.md', () => {
 })
 
 describe('the example configurations', () => {
-  it.each(['config/holdfast.yaml', 'config/demo.yaml'])('%s is right', (path) => {
+  const ecosystems = filesUnder('config/ecosystems').filter((name) => name.endsWith('.yaml'))
+
+  it.each([
+    'config/holdfast.yaml',
+    'config/demo.yaml',
+    ...ecosystems.map((name) => `config/ecosystems/${name}`),
+  ])('%s is right', (path) => {
     expect(decoded(readText(path)).problems).toEqual([])
   })
 })

@@ -26,6 +26,7 @@ export function compileConsent(
     },
     states: new Set(service.states),
     permissions: demand.permissions,
+    permissionsAny: demand.permissions_any ?? null,
   }
 }
 

@@ -152,6 +152,7 @@ const PUBLIC: Omit<Route, 'id' | 'publication'> = {
   cors: null,
   shadow: [],
   allowsPathParameters: false,
+  requiredHeaders: [],
   forwardsToken: false,
   bodyLimit: 0,
   answers: null,

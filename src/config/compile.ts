@@ -141,6 +141,10 @@ function compileRoute(
     shadow: compileShadow(route, document, demandsOf),
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
+    requiredHeaders: Object.entries(route.required_headers).map(([name, form]) => ({
+      name: name.toLowerCase(),
+      form,
+    })),
     forwardsToken: route.forward_token,
     cors: compileCors(route.cors),
     answers: compileRouteAnswers(route, document),

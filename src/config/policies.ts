@@ -29,7 +29,12 @@ export function spreadPolicies(raw: unknown): Spread {
       // One that only watches gives nothing that is enforced.
       .filter(({ enforce }) => enforce !== 'shadow')
     if (named.length === 0) return route
-    const shared = named.reduce((left, right) => strictest(left, right, SHARED).value)
+    let shared = named[0] as RawMapping
+    for (const next of named.slice(1)) {
+      const { value, apart } = strictest(shared, next, SHARED)
+      faults.push(...apart.map((path) => contrary(shared, next, above, path)))
+      shared = value
+    }
     const { value, weaker } = strictest(shared, own, OWN)
     const hidden = named.some((policy) => Object.keys(policy).length === 0) ? ['issuer'] : []
     for (const key of [...Object.keys(value), ...hidden]) if (!has(own, key)) inherited.add(`${index} ${key}`)
@@ -49,12 +54,15 @@ interface Combined {
   readonly value: RawMapping
   /** Keys that the second says more weakly than the first. */
   readonly weaker: readonly Path[]
+  /** Keys of which both say something, and neither is the stricter. */
+  readonly apart: readonly Path[]
 }
 
 /** Key by key the stricter of both. What a schema would refuse is left to it. */
 function strictest(first: RawMapping, second: RawMapping, side: Side): Combined {
   const value: Record<string, unknown> = { ...second }
   const weaker: Path[] = []
+  const apart: Path[] = []
   for (const key of new Set([...Object.keys(first), ...Object.keys(second)])) {
     if (side.skips.has(key)) continue
     const [left, right] = [first[key], second[key]]
@@ -62,12 +70,15 @@ function strictest(first: RawMapping, second: RawMapping, side: Side): Combined 
       const inner = strictest(left, right, { ...side, skips: NOTHING })
       value[key] = inner.value
       weaker.push(...inner.weaker.map((path) => [key, ...path]))
+      apart.push(...inner.apart.map((path) => [key, ...path]))
       continue
     }
-    value[key] = key.startsWith('danger_') ? allowed(left, right, side) : stricter(key, left, right)
-    if (right !== undefined && !same(value[key], right)) weaker.push([key])
+    const strict = key.startsWith('danger_') ? allowed(left, right, side) : stricter(key, left, right)
+    if (strict === undefined && has(first, key) && has(second, key)) apart.push([key])
+    value[key] = strict ?? left
+    if (right !== undefined && !same(value[key], right) && !ADDED.has(key)) weaker.push([key])
   }
-  return { value, weaker }
+  return { value, weaker, apart }
 }
 
 /** Danger is allowed where all allow it. A policy that is silent does not; a route that is silent takes what its policy says. */
@@ -75,24 +86,41 @@ function allowed(left: unknown, right: unknown, { inherits }: Side): boolean {
   return left === true && (right === true || (right === undefined && inherits))
 }
 
+/** Undefined where neither is. */
 function stricter(key: string, left: unknown, right: unknown): unknown {
   if (left === undefined || right === undefined) return right ?? left
+  if (ADDED.has(key)) return [...new Set([...asList(left), ...asList(right)])]
   if (typeof left === 'boolean' && typeof right === 'boolean') return left || right
   if (LISTS.has(key)) return asList(right).filter((each) => asList(left).includes(each))
   const [grade, otherGrade] = [GRADES.indexOf(String(left)), GRADES.indexOf(String(right))]
   if (grade >= 0 && otherGrade >= 0) return grade > otherGrade ? left : right
   const [age, otherAge] = [read(time, left), read(time, right)]
   if (age !== undefined && otherAge !== undefined) return age < otherAge ? left : right
-  return left
+  return same(left, right) ? left : undefined
 }
 
 function tooWeak(own: RawMapping, shared: RawMapping, above: Path, path: Path): Fault {
   const at = [...above, ...path]
   const said = valueAt(shared, path)
-  const texts = asList(said).map((each) => foundText(each, at))
-  const hint = `its policy says ${said === undefined ? 'nothing of it' : texts.join(', ')}`
+  const hint = `its policy says ${said === undefined ? 'nothing of it' : textOf(said, at)}`
   const found = foundText(valueAt(own, path), at)
   return { path: at, expected: 'nothing that its policy does not allow', found, hint }
+}
+
+/** Two policies of a route, neither of which can be left out. */
+function contrary(one: RawMapping, other: RawMapping, above: Path, path: Path): Fault {
+  const [said, contradicted] = [one, other].map((each) => textOf(valueAt(each, path), [...above, ...path]))
+  return {
+    path: [...above, 'policy'],
+    expected: `policies that agree on \`${path.join('.')}\``,
+    found: `${said} and ${contradicted}`,
+  }
+}
+
+function textOf(value: unknown, at: Path): string {
+  return asList(value)
+    .map((each) => foundText(each, at))
+    .join(', ')
 }
 
 function valueAt(mapping: RawMapping, path: Path): unknown {
@@ -128,6 +156,8 @@ const NOTHING: ReadonlySet<string> = new Set()
 const SHARED: Side = { skips: APART, inherits: false }
 const OWN: Side = { skips: APART, inherits: true }
 const LISTS: ReadonlySet<string> = new Set(['issuer', 'sender', 'algorithms'])
+/** Lists of which all must be fulfilled. */
+const ADDED: ReadonlySet<string> = new Set(['permissions'])
 /** Of `nonce` and `content_digest`. */
 const GRADES = ['off', 'optional', 'required']
 const time = duration('0ms', '8760h')

@@ -13,6 +13,7 @@ import type { Evidence } from './evidence.ts'
 import { verifyMessageSignature } from './message-signature.ts'
 import { readPathParameters } from './path-parameters.ts'
 import { verifyPossession } from './possession.ts'
+import { checkRequiredHeaders } from './required-headers.ts'
 import { checkRevocation } from './revocation.ts'
 import type { Demands, Route } from './route.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -94,7 +95,8 @@ export function judge(
 function checkShape(facts: RequestFacts, route: Route): Denial | undefined {
   if (facts.hasPathParameters && !route.allowsPathParameters) return D.PATH_PARAMETERS
   if (facts.contentLength !== null && facts.contentLength > bodyLimit(facts, route)) return D.BODY_TOO_LARGE
-  return facts.repeatedCredential === null ? undefined : D.FIELD_DUPLICATED
+  if (facts.repeatedCredential !== null) return D.FIELD_DUPLICATED
+  return checkRequiredHeaders(facts.fields, route.requiredHeaders)
 }
 
 function bodyLimit(facts: RequestFacts, route: Route): number {

@@ -98,6 +98,22 @@ export const D = catalogue({
     'The path has parameters (;) and this resource takes none.',
     'Send the semicolon as %3B, or not at all. Operators: path_parameters of the route, where its upstream needs them.',
   ],
+  HEADER_ABSENT: [
+    400,
+    '',
+    'none',
+    'RFC 9110 §15.5.1',
+    'A header field that this API asks for is missing.',
+    'Look up in the description of the API which fields each request has. Operators: the refusal names the field; required_headers of the route.',
+  ],
+  HEADER_MALFORMED: [
+    400,
+    '',
+    'none',
+    'RFC 9110 §15.5.1',
+    'A header field that this API asks for is not in the form that it must have, or came twice.',
+    'Look up in the description of the API how each field is written. Operators: the refusal names the field; required_headers of the route.',
+  ],
   ROUTE_UNKNOWN: [
     404,
     '',

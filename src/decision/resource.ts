@@ -147,6 +147,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
     demands: isPublic ? null : compileDemands(route, issuers, dpop),
     segments: namedSegments(path),
     allowsPathParameters: false,
+    requiredHeaders: [],
     forwardsToken: false,
     cors: null,
     shadow: [],

@@ -16,6 +16,7 @@ import type { SignatureDemand } from './message-signature.ts'
 import type { NamedSegment } from './path-parameters.ts'
 import type { PossessionRules } from './possession.ts'
 import type { Publication } from './publication.ts'
+import type { RequiredHeader } from './required-headers.ts'
 import type { ShadowRule } from './shadow.ts'
 import type { IdentityRules } from './upstream-identity.ts'
 
@@ -30,6 +31,8 @@ export interface Route {
   /** The segments that its path names. */
   readonly segments: readonly NamedSegment[]
   readonly allowsPathParameters: boolean
+  /** What the API asks of every request, credentials apart. */
+  readonly requiredHeaders: readonly RequiredHeader[]
   readonly forwardsToken: boolean
   /** Null: none for scripts of other origins. */
   readonly cors: CorsRules | null

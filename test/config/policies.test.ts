@@ -18,10 +18,10 @@ upstreams:
 `
 
 /** A file with these policies, one a line, and one route with this `require`. */
-function decoded(policies: readonly string[], require: string, path = '/a/{id}') {
+function decoded(policies: readonly string[], require: string, path = '/a/{id}', more = '') {
   const shared = policies.map((each) => `  ${each}\n`).join('')
   const routes = `routes:\n  - path: ${path}\n    upstream: accounts\n    require: ${require}\n`
-  return decodeDocument(`${HEAD}policies:\n${shared}${routes}`, 'gateway.yaml', {})
+  return decodeDocument(`${HEAD}${more}policies:\n${shared}${routes}`, 'gateway.yaml', {})
 }
 
 function required(policies: readonly string[], require: string) {
@@ -79,6 +79,39 @@ describe('a policy', () => {
     })
     expect(required(policies, '{ policy: [p, r] }').danger_accept_bearer).toBe(true)
     expect(required(policies, '{ policy: p, danger_accept_bearer: false }').danger_accept_bearer).toBe(false)
+  })
+
+  it('and another, and a route: what each demands of a consent', () => {
+    const two = [
+      'a: { issuer: bank, consent: { service: agreed, permissions: X } }',
+      'b: { consent: { service: agreed, permissions: [Y, X] } }',
+    ]
+    const consents = 'consents: { agreed: { url: "https://c.example/{id}", id: { claim: c }, states: A } }\n'
+    const consentOf = (require: string) => {
+      const { document, problems } = decoded(two, require, '/a', consents)
+      expect(problems).toEqual([])
+      return document!.routes[0]!.require!.consent
+    }
+    expect(consentOf('{ policy: [a, b] }')).toEqual({ service: 'agreed', permissions: ['X', 'Y'] })
+    expect(consentOf('{ policy: a, consent: { service: agreed, permissions: Z } }')).toEqual({
+      service: 'agreed',
+      permissions: ['X', 'Z'],
+    })
+  })
+
+  it.each([
+    ['consent.service', '{ service: one }', '{ service: two }', '"one" and "two"'],
+    [
+      'consent.permissions_any',
+      '{ service: one, permissions_any: [X] }',
+      '{ service: one, permissions_any: [Y] }',
+      '"X" and "Y"',
+    ],
+  ])('that says another %s than another is of no use beside it', (key, first, second, found) => {
+    const two = [`a: { issuer: bank, consent: ${first} }`, `b: { consent: ${second} }`]
+    expect(told(two, '{ policy: [a, b] }').join('\n')).toContain(
+      ` routes[0].require.policy: expected policies that agree on \`${key}\`, found ${found}`,
+    )
   })
 
   it('that allows danger is named, and so are its routes', () => {

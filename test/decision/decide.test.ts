@@ -85,6 +85,7 @@ const REFUSALS: readonly (readonly [string, Situation])[] = [
   ['PATH_PARAMETERS', { facts: { hasPathParameters: true } }],
   ['BODY_TOO_LARGE', { facts: { contentLength: 2_000_000 } }],
   ['FIELD_DUPLICATED', { facts: { repeatedCredential: 'dpop' } }],
+  ['HEADER_ABSENT', { route: { requiredHeaders: [{ name: 'x-v', form: 'number' }] } }],
   ['TOO_EARLY', { facts: { isEarly: true } }],
   ['TOKEN_IN_QUERY', { facts: { query: 'access_token=a' } }],
   ['TOKEN_TYPE', { header: { typ: 'JWT' } }],

@@ -97,6 +97,11 @@ export const REQUEST_DENIALS: readonly DenialCase[] = [
     path: '/status',
     body: 'x'.repeat(1025),
   })),
+  plainly('HEADER_ABSENT', 400, 'RFC 9110 §15.5.1', () => ({ path: '/versioned' })),
+  plainly('HEADER_MALFORMED', 400, 'RFC 9110 §15.5.1', () => ({
+    path: '/versioned',
+    fields: ['x-v', 'one'],
+  })),
   plainly('EXPECTATION_UNKNOWN', 417, 'RFC 9110 §10.1.1', () => ({
     path: '/status',
     fields: ['expect', 'a-miracle'],

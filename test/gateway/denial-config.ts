@@ -91,6 +91,7 @@ export async function configOf(
     routes: [
       ...ROUTES,
       { path: '/read-only', methods: ['GET'], upstream: 'bank', danger_public: true },
+      { path: '/versioned', upstream: 'bank', danger_public: true, required_headers: { 'X-V': 'number' } },
       { ...guarded('/scripts', { issuer: 'bank' }), cors: { origins: 'https://app.example' } },
       guarded('/consented', { issuer: 'bank', consent: { service: 'bank', permissions: 'ReadBalances' } }),
       guarded('/mtls', { issuer: 'bank', sender: 'mtls' }),

@@ -563,13 +563,23 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       permissions: [text],
       expiresAt: ['expires_at'],
     }
-    const demand = { service: text, id: { in: 'claim', pointer: ['sub'] }, permissions: [text] } as const
+    const demand = {
+      service: text,
+      id: { in: 'claim', pointer: ['sub'] },
+      permissions: [text],
+      permissionsAny: [text],
+    } as const
     const source = { recall: () => said, ask: async () => said }
     const members = { ...pointers, subject: [text] }
     return checkConsent(VERIFIED, { ...demand, source, members, states: new Set() }, { consent: null }, NOW)
   },
   decideConsent: (text) => {
-    const demand = { service: text, id: { in: 'scope', prefix: text }, permissions: [] } as const
+    const demand = {
+      service: text,
+      id: { in: 'scope', prefix: text },
+      permissions: [],
+      permissionsAny: null,
+    } as const
     const members = { state: [], clientId: [], permissions: [], expiresAt: [], subject: null }
     const whole = { ...demand, source: [text], members, states: new Set<string>() }
     return decideConsent(VERIFIED, whole, new Evidence(), NOW)

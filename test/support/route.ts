@@ -39,6 +39,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     demands: demands(),
     segments: [],
     allowsPathParameters: false,
+    requiredHeaders: [],
     forwardsToken: false,
     cors: null,
     shadow: [],

@@ -19,7 +19,11 @@ const id = mapping({
 
 const members = mapping({
   state: memberName.prefault('status').describe('Where a consent says its state.'),
-  client_id: memberName.prefault('client_id').describe('Where it says whose it is.'),
+  client_id: memberName
+    .prefault('client_id')
+    .describe(
+      'Where it says of which client it is; one that does not say it is of no use, and answered 503.',
+    ),
   permissions: memberName.prefault('permissions').describe('Where it lists what is granted.'),
   expires_at: memberName
     .prefault('expires_at')
@@ -71,6 +75,9 @@ export const consentDemand = mapping({
   permissions: oneOrList(word, 'a permission or a list of them', 0)
     .prefault([])
     .describe('Permissions that the consent must grant, all of them.'),
+  permissions_any: oneOrList(word, 'a permission or a list of them')
+    .exactOptional()
+    .describe('Permissions of which the consent must grant one.'),
 })
 
 export type ConsentServiceDocument = z.output<typeof consentService>

@@ -2,7 +2,8 @@ import * as z from 'zod'
 import { publicOrigin } from './network.ts'
 import { duration, mapping, oneOrList, text } from './value.ts'
 
-const fieldName = text('field name', 'the name of a field', /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/)
+/** Of a header field. */
+export const fieldName = text('field name', 'the name of a field', /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/)
 const scriptOrigin = z.union([z.literal('*'), publicOrigin], {
   error: 'an https origin without a path, such as https://app.example, or *',
 })

@@ -1,7 +1,7 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { authority } from './authority.ts'
 import { consentDemand } from './consent.ts'
-import { cors } from './cors.ts'
+import { cors, fieldName } from './cors.ts'
 import { routeErrors } from './errors.ts'
 import { routeEvidence } from './evidence.ts'
 import { algorithms } from './issuer.ts'
@@ -182,6 +182,14 @@ export const route = mapping({
   danger_public: flag()
     .prefault(false)
     .describe('No credential is asked for, and credentials are not forwarded.'),
+  required_headers: z
+    .record(fieldName, choice('text', 'uuid', 'key', 'number', 'date'), {
+      error: 'a mapping of field names to text, uuid, key, number or date',
+    })
+    .prefault({})
+    .describe(
+      'Header fields that every request must have, by name, and in which form: `text` is anything, `key` 1 to 40 characters (of an idempotency key), `number` a whole one above zero, `date` an HTTP date; without, a request is answered 400.',
+    ),
   signing_key: oneOrList(text('key_id', 'the key_id of a signing key'), 'a key_id or a list of them')
     .exactOptional()
     .describe(

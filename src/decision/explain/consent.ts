@@ -10,7 +10,8 @@ export function* compareConsent({ evidence }: Judged): Iterable<Comparison> {
   const id = readConsentId(token, demand.id) ?? 'none'
   yield { codes: ['CONSENT_ABSENT'], what: 'consent', came: id, wanted: `one that ${demand.service} knows` }
   const states = [...demand.states].join(' or ')
-  const wanted = [states, ...demand.permissions].join(', ')
+  const any = demand.permissionsAny === null ? [] : [demand.permissionsAny.join(' or ')]
+  const wanted = [states, ...demand.permissions, ...any].join(', ')
   if (objected?.rule.name === 'consent')
     yield {
       codes: [objected.objection.denial.code],

@@ -1,5 +1,6 @@
-import { fieldValue } from '../../codec/field-scan.ts'
+import { combinedValue, fieldValue } from '../../codec/field-scan.ts'
 import { schemeOf } from '../../verify/access-token/extract.ts'
+import { checkRequiredHeader, type HeaderForm } from '../required-headers.ts'
 import type { Judged } from './explain.ts'
 import type { Comparison } from './steps.ts'
 
@@ -46,8 +47,22 @@ export function* compareShape({ facts, evidence }: Judged): Iterable<Comparison>
     came: facts.repeatedCredential ?? 'none',
     wanted: 'none',
   }
+  for (const header of route.requiredHeaders) {
+    const fault = checkRequiredHeader(facts.fields, header)
+    yield {
+      codes: fault === undefined ? [] : [fault.code],
+      what: header.name,
+      came: cameOf(combinedValue(facts.fields, header.name), header.form),
+      wanted: header.form,
+    }
+  }
   if (route.demands === null) return
   yield { codes: ['TOO_EARLY'], what: 'TLS early data', came: facts.isEarly ? 'yes' : 'no', wanted: 'no' }
+}
+
+/** What has no form may be a secret. */
+function cameOf(value: string | null, form: HeaderForm): string | null {
+  return value !== null && form === 'text' ? `${value.length} characters` : value
 }
 
 export function* compareCredential({ facts, evidence }: Judged): Iterable<Comparison> {

@@ -72,7 +72,7 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'shape',
-    refuses: ['PATH_PARAMETERS', 'BODY_TOO_LARGE', 'FIELD_DUPLICATED', 'TOO_EARLY'],
+    refuses: ['PATH_PARAMETERS', 'BODY_TOO_LARGE', 'FIELD_DUPLICATED', 'HEADER_', 'TOO_EARLY'],
     isBehind: ({ evidence }) => evidence.presented !== null,
     compares: compareShape,
   },

@@ -20,6 +20,8 @@ export interface ConsentDemand {
   readonly states: ReadonlySet<string>
   /** All of them must be granted. */
   readonly permissions: readonly string[]
+  /** One of them must be; null: none need be. */
+  readonly permissionsAny: readonly string[] | null
 }
 
 /** Where a consent says what; null: it is not looked at. */
@@ -87,17 +89,17 @@ function saidOf(
 function judge(
   consent: JsonObject,
   token: AccessToken,
-  { members, states, permissions }: ConsentDemand,
+  { members, states, permissions, permissionsAny }: ConsentDemand,
   now: UnixSeconds,
 ): ConsentObjection | undefined {
   const state = memberAt(consent, members.state)
   const client = memberAt(consent, members.clientId)
   const granted = memberAt(consent, members.permissions) ?? []
   const ends = readTime(memberAt(consent, members.expiresAt))
-  if (typeof state !== 'string') return unreadable('its state')
-  if (typeof client !== 'string') return unreadable('its client')
-  if (!isTexts(granted)) return unreadable('its permissions')
-  if (ends === undefined) return unreadable('when it ends')
+  if (typeof state !== 'string') return unreadable('its state', members.state)
+  if (typeof client !== 'string') return unreadable('its client', members.clientId)
+  if (!isTexts(granted)) return unreadable('its permissions', members.permissions)
+  if (ends === undefined) return unreadable('when it ends', members.expiresAt)
   // Whose it is comes first: of a stranger's consent nothing else is told.
   if (client !== token.clientId) return { denial: D.CONSENT_OWNER, detail: 'it is of another client' }
   if (members.subject !== null && memberAt(consent, members.subject) !== token.subject)
@@ -105,13 +107,15 @@ function judge(
   if (!states.has(state)) return { denial: D.CONSENT_STATE, detail: `it is ${state.slice(0, 60)}` }
   if (ends <= now) return { denial: D.CONSENT_EXPIRED, detail: `it ended at ${ends}` }
   const missing = permissions.filter((each) => !granted.includes(each))
-  if (missing.length === 0) return undefined
-  return { denial: D.CONSENT_PERMISSION, detail: `missing ${missing.join(' ')}` }
+  if (missing.length > 0) return { denial: D.CONSENT_PERMISSION, detail: `missing ${missing.join(' ')}` }
+  if (permissionsAny === null || permissionsAny.some((each) => granted.includes(each))) return undefined
+  return { denial: D.CONSENT_PERMISSION, detail: `missing one of ${permissionsAny.join(' ')}` }
 }
 
 /** Where the service answers otherwise than it was configured nothing is known, which is not the client's fault. */
-function unreadable(what: string): ConsentObjection {
-  return { denial: D.CONSENT_UNAVAILABLE, detail: `the consent does not say ${what} where it should` }
+function unreadable(what: string, where: Pointer): ConsentObjection {
+  const place = `/${where.join('/')}`
+  return { denial: D.CONSENT_UNAVAILABLE, detail: `the consent does not say ${what} at ${place}` }
 }
 
 /** Seconds, or a date and time (RFC 3339 §5.6); Infinity where it does not end. */

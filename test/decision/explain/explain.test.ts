@@ -5,6 +5,7 @@ import { D as R } from '../../../src/decision/denials.ts'
 import { Evidence } from '../../../src/decision/evidence.ts'
 import { type Explanation, explain } from '../../../src/decision/explain/explain.ts'
 import { STEPS } from '../../../src/decision/explain/steps.ts'
+import type { HeaderForm } from '../../../src/decision/required-headers.ts'
 import type { Route } from '../../../src/decision/route.ts'
 import { type Denial, isDenial } from '../../../src/domain/denial.ts'
 import { Need } from '../../../src/domain/need.ts'
@@ -111,6 +112,16 @@ describe('a request that is refused', () => {
     const bound = aToken({ claims: { cnf: { 'x5t#S256': 'A'.repeat(43) } } })
     const told = explained({ authorization: `Bearer ${bound}`, dpop: null, peer: aPeer() })
     expect(comparison(told, 'x5t#S256')).toMatchObject({ wanted: 'A'.repeat(43), result: 'differs' })
+  })
+
+  it('tells of a required header what came, but for one that may be a secret', () => {
+    const told = (form: HeaderForm, ...fields: string[]) => {
+      const route = aRoute({ requiredHeaders: [{ name: 'x-v', form }] })
+      return comparison(explained({ fields }, route), 'x-v')
+    }
+    expect(told('number', 'X-V', 'one')).toMatchObject({ came: 'one', wanted: 'number', result: 'differs' })
+    expect(told('number')).toMatchObject({ wanted: 'number', result: 'differs' })
+    expect(told('text', 'X-V', 'secret')).toMatchObject({ came: '6 characters', result: 'agrees' })
   })
 
   it('names the step of a code that two can refuse with by what was proved', () => {

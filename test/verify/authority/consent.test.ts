@@ -38,6 +38,7 @@ function demand(said: SaidOfConsent | undefined, changes: Partial<ConsentDemand>
     },
     states: new Set(['AUTHORISED']),
     permissions: ['read'],
+    permissionsAny: null,
     ...changes,
   }
 }
@@ -54,6 +55,15 @@ describe('a consent', () => {
     expect(judged({ ...GOOD, expires_at: undefined })).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: '2999-01-01T00:00:00.5+02:00' })).toBeUndefined()
     expect(judged({ ...GOOD, permissions: undefined }, { permissions: [] })).toBeUndefined()
+  })
+
+  it('with one of those of which one is enough, passes, and with none of them does not', () => {
+    expect(judged(GOOD, { permissionsAny: ['basic', 'write'] })).toBeUndefined()
+    expect(judged(GOOD, { permissionsAny: ['basic', 'detail'] })).toBe('CONSENT_PERMISSION')
+    expect(judged(GOOD, { permissions: ['detail'], permissionsAny: ['write'] })).toBe('CONSENT_PERMISSION')
+    expect(judged({ ...GOOD, permissions: undefined }, { permissions: [], permissionsAny: ['x'] })).toBe(
+      'CONSENT_PERMISSION',
+    )
   })
 
   it.each([

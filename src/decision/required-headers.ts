@@ -1,0 +1,46 @@
+import { combinedValue } from '../codec/field-scan.ts'
+import type { Denial } from '../domain/denial.ts'
+import { D } from './denials.ts'
+
+/** A header field that every request of a route must have, in this form. */
+export interface RequiredHeader {
+  /** In lower case. */
+  readonly name: string
+  readonly form: HeaderForm
+}
+
+export type HeaderForm = keyof typeof FORMS
+
+/** What the first of them lacks. A field that comes twice is joined (RFC 9110 §5.3), and then of no form but `text`. */
+export function checkRequiredHeaders(
+  fields: readonly string[],
+  required: readonly RequiredHeader[],
+): Denial | undefined {
+  for (const header of required) {
+    const fault = checkRequiredHeader(fields, header)
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
+export function checkRequiredHeader(
+  fields: readonly string[],
+  { name, form }: RequiredHeader,
+): Denial | undefined {
+  const value = combinedValue(fields, name)
+  if (value === null) return D.HEADER_ABSENT
+  return FORMS[form].test(value) ? undefined : D.HEADER_MALFORMED
+}
+
+/** What ecosystems ask of such fields. */
+export const FORMS = {
+  text: /./,
+  /** RFC 9562 §4. */
+  uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  /** Of an idempotency key. */
+  key: /^[\x21-\x7e](?:[\x20-\x7e]{0,38}[\x21-\x7e])?$/,
+  /** Whole, above zero. */
+  number: /^[1-9][0-9]{0,8}$/,
+  /** RFC 9110 §5.6.7; there is an ecosystem that writes UTC for GMT. */
+  date: /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] (?:GMT|UTC)$/,
+} as const

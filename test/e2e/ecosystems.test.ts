@@ -1,0 +1,264 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { type GatewayConfig, startGateway, type TestGateway } from '../support/gateway.ts'
+import { aKey, published } from '../support/keys.ts'
+import { readText } from '../support/source.ts'
+import { type ClientCertificate, clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pki.ts'
+import { nowSeconds, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+/** A request of a client with its certificate, and what comes of it: a status, or the code of the refusal. */
+interface Trial {
+  readonly method?: string
+  readonly path: string
+  readonly scope: string
+  readonly claims?: object
+  /** Whether the token speaks for the client alone. */
+  readonly isClients?: boolean
+  /** A field that the API asks for and the request does not have. */
+  readonly without?: string
+  readonly answers: number | string
+}
+
+interface Ecosystem {
+  readonly file: string
+  /** The consent `good`; `withdrawn` is the same in another state. */
+  readonly consent: (state: string) => object
+  readonly state: string
+  readonly trials: readonly Trial[]
+}
+
+const CLIENT = 's6BhdRkqt3'
+/** What one ecosystem or the other asks for. */
+const HEADERS = {
+  'x-fapi-interaction-id': '93bac548-d2de-4546-b106-880a5018460d',
+  'x-fapi-auth-date': new Date().toUTCString(),
+  'x-idempotency-key': 'FRESCO.21302.GFX.20',
+  'x-v': '1',
+}
+
+const UK = '/open-banking/v4.0'
+const intent = (id: string) => ({ claims: { openbanking_intent_id: id } })
+const BR = '/open-banking'
+const CDR = '/cds-au/v1'
+const arrangement = (id: string) => ({ claims: { cdr_arrangement_id: id } })
+
+const ECOSYSTEMS: readonly Ecosystem[] = [
+  {
+    file: 'open-banking-uk.yaml',
+    state: 'AUTH',
+    consent: (Status) => ({
+      Data: { Status, Permissions: ['ReadAccountsBasic', 'ReadBalances'] },
+      ClientId: CLIENT,
+    }),
+    trials: [
+      { path: `${UK}/aisp/accounts`, scope: 'accounts', ...intent('good'), answers: 200 },
+      { path: `${UK}/aisp/accounts/1/balances`, scope: 'accounts', ...intent('good'), answers: 200 },
+      {
+        path: `${UK}/aisp/accounts/1/transactions`,
+        scope: 'accounts',
+        ...intent('good'),
+        answers: 'CONSENT_PERMISSION',
+      },
+      { path: `${UK}/aisp/statements`, scope: 'accounts', ...intent('good'), answers: 'ROUTE_UNKNOWN' },
+      { path: `${UK}/aisp/accounts`, scope: 'accounts', ...intent('withdrawn'), answers: 'CONSENT_STATE' },
+      { path: `${UK}/aisp/accounts`, scope: 'payments', ...intent('good'), answers: 'SCOPE_INSUFFICIENT' },
+      { path: `${UK}/aisp/accounts`, scope: 'accounts', isClients: true, answers: 'GRANT_INSUFFICIENT' },
+      {
+        method: 'POST',
+        path: `${UK}/aisp/account-access-consents`,
+        scope: 'accounts',
+        isClients: true,
+        answers: 200,
+      },
+      {
+        method: 'POST',
+        path: `${UK}/aisp/account-access-consents`,
+        scope: 'accounts',
+        answers: 'GRANT_INSUFFICIENT',
+      },
+      {
+        method: 'POST',
+        path: `${UK}/pisp/domestic-payments`,
+        scope: 'payments',
+        ...intent('good'),
+        answers: 200,
+      },
+      { path: `${UK}/pisp/domestic-payments/7`, scope: 'payments', isClients: true, answers: 200 },
+      { path: `${UK}/vrp/domestic-vrps/7`, scope: 'payments', isClients: true, answers: 'ROUTE_UNKNOWN' },
+      {
+        method: 'POST',
+        path: `${UK}/pisp/domestic-payments`,
+        scope: 'payments',
+        ...intent('good'),
+        without: 'x-idempotency-key',
+        answers: 'HEADER_ABSENT',
+      },
+    ],
+  },
+  {
+    file: 'open-finance-brazil.yaml',
+    state: 'AUTHORISED',
+    consent: (status) => ({ data: { status, permissions: ['ACCOUNTS_READ'], clientId: CLIENT } }),
+    trials: [
+      { path: `${BR}/accounts/v2/accounts`, scope: 'openid accounts consent:good', answers: 200 },
+      { path: `${BR}/accounts/v2/accounts/1`, scope: 'accounts consent:good', answers: 200 },
+      {
+        path: `${BR}/accounts/v2/accounts/1/balances`,
+        scope: 'accounts consent:good',
+        answers: 'CONSENT_PERMISSION',
+      },
+      { path: `${BR}/accounts/v2/accounts`, scope: 'accounts consent:withdrawn', answers: 'CONSENT_STATE' },
+      { path: `${BR}/accounts/v2/accounts`, scope: 'accounts', answers: 'CONSENT_ABSENT' },
+      {
+        method: 'POST',
+        path: `${BR}/consents/v3/consents`,
+        scope: 'consents',
+        isClients: true,
+        answers: 200,
+      },
+      {
+        method: 'POST',
+        path: `${BR}/payments/v4/pix/payments`,
+        scope: 'payments consent:good',
+        answers: 200,
+      },
+      {
+        method: 'PATCH',
+        path: `${BR}/payments/v4/pix/payments/7`,
+        scope: 'payments',
+        isClients: true,
+        answers: 200,
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
+        claims: { exp: 4_000_000_000 },
+        answers: 'TOKEN_LIFETIME',
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
+        without: 'x-fapi-interaction-id',
+        answers: 'HEADER_ABSENT',
+      },
+    ],
+  },
+  {
+    file: 'consumer-data-right.yaml',
+    state: 'ACTIVE',
+    consent: (status) => ({ status, client_id: CLIENT }),
+    trials: [
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        answers: 200,
+      },
+      {
+        path: `${CDR}/banking/accounts/1`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        answers: 'SCOPE_INSUFFICIENT',
+      },
+      {
+        path: `${CDR}/common/customer`,
+        scope: 'common:customer.basic:read',
+        ...arrangement('withdrawn'),
+        answers: 'CONSENT_STATE',
+      },
+      { path: `${CDR}/banking/products`, scope: 'bank:accounts.basic:read', answers: 'ROUTE_UNKNOWN' },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        without: 'x-v',
+        answers: 'HEADER_ABSENT',
+      },
+    ],
+  },
+]
+
+describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, trials }) => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let certificate: ClientCertificate
+  const service = { close: () => {} }
+
+  beforeAll(async () => {
+    const pki = await pkiFolder()
+    const read = (name: string) => readFileSync(join(pki, name))
+    const consents = createServer({ cert: read('as.pem'), key: read('as-key.pem') }, ({ url }, response) => {
+      const status = url?.endsWith('/good') ? state : 'withdrawn'
+      response.end(JSON.stringify(consent(status)))
+    })
+    await new Promise<void>((resolve) => consents.listen(0, '127.0.0.1', resolve))
+    service.close = () => consents.close().closeAllConnections()
+    upstream = await startUpstream()
+    certificate = await clientCertificate('client-1')
+    const keys = JSON.stringify(published(aKey('PS256', 'issuer')))
+    const text = readText(`config/ecosystems/${file}`)
+      .replaceAll('../../certs', pki)
+      .replaceAll(/bind: 0\.0\.0\.0:\d+/g, 'bind: 127.0.0.1:0')
+      .replaceAll(/http:\/\/127\.0\.0\.1:\d+/g, `http://127.0.0.1:${upstream.port}`)
+      .replaceAll(
+        'https://consents.bank.example',
+        `https://localhost:${(consents.address() as AddressInfo).port}`,
+      )
+    const config = parse(text) as GatewayConfig & { issuers: { bank: object } }
+    gateway = await startGateway({
+      ...config,
+      issuers: { bank: { ...config.issuers.bank, jwks_file: await written(keys) } },
+    })
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+    service.close()
+  })
+
+  it.each(trials.map((trial) => ({ method: 'GET', ...trial })))(
+    '$method $path with $scope: $answers',
+    async (trial) => {
+      const { status, code } = await ask(trial, certificate)
+      expect(code ?? status).toBe(trial.answers)
+      expect(upstream.seen).toHaveLength(status === 200 ? 1 : 0)
+    },
+  )
+
+  it('lets nobody use the token of another, or none', async () => {
+    const passes = trials.find(({ answers }) => answers === 200)!
+    const others = await clientCertificate('client-2')
+    expect((await ask(passes, others)).code).toBe('MTLS_THUMBPRINT')
+    const without = await ask(passes, undefined).then(
+      ({ code }) => code,
+      ({ code }) => code,
+    )
+    expect(['MTLS_ABSENT', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED']).toContain(without)
+    expect(upstream.seen).toEqual([])
+  })
+
+  function ask(trial: Trial, shown?: ClientCertificate) {
+    const { method = 'GET', path, scope, claims, isClients = false, without } = trial
+    const accessToken = token({
+      key: aKey('PS256', 'issuer'),
+      claims: {
+        client_id: CLIENT,
+        sub: isClients ? CLIENT : 'customer-7',
+        scope,
+        exp: nowSeconds() + 300,
+        cnf: { 'x5t#S256': x5tOf(certificate) },
+        ...claims,
+      },
+    })
+    upstream.seen.length = 0
+    const sent = Object.entries(HEADERS).filter(([name]) => name !== without)
+    const fields = ['authorization', `Bearer ${accessToken}`, ...sent.flat()]
+    return gateway.call({ method, path, fields, certificate: shown })
+  }
+})
