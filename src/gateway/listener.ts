@@ -2,17 +2,17 @@ import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
-import { ownText } from '../codec/own-text.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { Awaited } from './awaited.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange, interactionIdOf } from './exchange.ts'
+import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './handshake-failure.ts'
 import { Http1Connection, type Http1Ports } from './http1/connection.ts'
 import { Http2Downstream, ignore, readStreamHead, unburden } from './http2.ts'
 import { answerStreamFault, type ParseFault, parseFaultAnswer } from './parse-fault.ts'
-import { readPeer } from './peer.ts'
+import { plainAddress, readPeer } from './peer.ts'
 import { guardSession } from './session-guard.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
@@ -47,7 +47,7 @@ export interface ListenerPorts {
   readonly snapshot: () => Snapshot
   readonly serve: (exchange: Exchange) => void
   readonly parseFault: (fault: ParseFault, connection: Connection | undefined) => void
-  readonly handshakeFailed: () => void
+  readonly handshakeFailed: (failure: HandshakeFailure) => void
   readonly dropped: (reason: Dropped) => void
 }
 
@@ -106,7 +106,11 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       idleTimeout: settings.idleTimeout,
     }
     socket.on('error', () => socket.destroy())
-    if (tls.clientCertificate === 'required' && connection.peer === null) return void socket.destroy()
+    if (tls.clientCertificate === 'required' && connection.peer === null) {
+      const { rejected, remoteAddress } = connection
+      ports.handshakeFailed({ reason: rejected ?? NO_CERTIFICATE, remoteAddress })
+      return void socket.destroy()
+    }
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2') return http2Session(socket, connection, http2)
@@ -116,8 +120,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     http1.add(opened)
     socket.once('close', () => http1.delete(opened))
   })
-  server.on('tlsClientError', (_, socket) => {
-    ports.handshakeFailed()
+  server.on('tlsClientError', (error, socket) => {
+    ports.handshakeFailed(handshakeFailure(error, socket))
     socket.destroy()
   })
 
@@ -236,11 +240,6 @@ function distrust(connection: Living): void {
 }
 
 type Living = { -readonly [Key in keyof Connection]: Connection[Key] }
-
-/** IPv4 in IPv6 clothes is IPv4 (RFC 4291 §2.5.5.2). */
-function plainAddress(address: string): string {
-  return address.startsWith('::ffff:') && address.includes('.') ? ownText(address.slice(7)) : address
-}
 
 const RENEWED = 'the client CAs or their revocation lists changed after the handshake'
 /** RFC 9113 §6.2. */

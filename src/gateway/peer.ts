@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { parseCertificate } from '../codec/certificate.ts'
+import { ownText } from '../codec/own-text.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
 
 export interface ReadPeer {
@@ -24,4 +25,9 @@ export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPee
 function reasonOf(error: unknown): string {
   if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message
   return typeof error === 'string' ? error : 'the chain does not lead to the client CA'
+}
+
+/** IPv4 in IPv6 clothes is IPv4 (RFC 4291 §2.5.5.2). */
+export function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? ownText(address.slice(7)) : address
 }

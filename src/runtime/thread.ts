@@ -18,6 +18,7 @@ import { openChannel } from './channel.ts'
 import { openCommonLedger } from './common-ledger.ts'
 import { closeEvidence, openEvidence } from './evidence.ts'
 import { type Generation, Generations } from './generation.ts'
+import { Handshakes } from './handshakes.ts'
 import { ledgerDemand } from './ledger.ts'
 import { Replicas } from './replicas.ts'
 import type { Settings } from './settings.ts'
@@ -85,6 +86,7 @@ const metrics = new Metrics(start.thread, {
 })
 const revocations = new RevocationList(start.revocationLimit, (by) => metrics.revocationHit(by))
 const replicas = new Replicas(control)
+const handshakes = new Handshakes(log, metrics)
 const evidence = openEvidence(start.settings, start.thread, log, metrics)
 const refusals = new RecentRefusals(start.settings.document.admin.refusals)
 const commonLedger = openCommonLedger(start.settings, log, metrics)
@@ -148,7 +150,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
         detail,
       })
     },
-    handshakeFailed: () => metrics.handshakeFailed(),
+    handshakeFailed: (failure) => handshakes.failed(name, failure),
     dropped: (reason) => metrics.dropped(reason),
   })
 }

@@ -112,7 +112,6 @@ describe('the process', () => {
         'holdfast_upstream_seconds_count{upstream="bank"} 2',
         'holdfast_danger{key="routes[1].danger_public"} 1',
         'holdfast_in_flight 0',
-        'holdfast_tls_failures_total 0',
       ])
         expect(text.split('\n')).toContain(line)
       expect(Number(/^holdfast_ledger_fill (.+)$/m.exec(text)?.[1])).toBeGreaterThan(0)

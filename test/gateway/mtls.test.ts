@@ -139,15 +139,20 @@ describe('client certificates', () => {
     const request = 'GET /status HTTP/1.1\r\nHost: api.bank.example\r\n\r\n'
 
     const unwelcome: readonly Unwelcome[] = [
-      ['none', async () => undefined, null, 'required'],
-      ['one of another CA', () => clientCertificate('stranger'), null, 'required'],
-      ['a revoked one', () => clientCertificate('revoked'), null, 'required'],
-      ['one that nobody signed', () => selfSigned(), null, 'required'],
-      ['an expired one', () => shortLived(authority, -10), null, 'plain-required'],
-      ['one for servers', () => forServers(authority), null, 'plain-required'],
-      ['none, for possession alone', async () => undefined, null, 'pop-required'],
+      ['none', async () => undefined, NONE, 'required'],
+      [
+        'one of another CA',
+        () => clientCertificate('stranger'),
+        'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+        'required',
+      ],
+      ['a revoked one', () => clientCertificate('revoked'), 'CERT_REVOKED', 'required'],
+      ['one that nobody signed', () => selfSigned(), 'UNABLE_TO_GET_CRL', 'required'],
+      ['an expired one', () => shortLived(authority, -10), 'CERT_HAS_EXPIRED', 'plain-required'],
+      ['one for servers', () => forServers(authority), 'INVALID_PURPOSE', 'plain-required'],
+      ['none, for possession alone', async () => undefined, NONE, 'pop-required'],
     ]
-    it.each(unwelcome)('%s ends the handshake', async (_, make, _reason, listener) => {
+    it.each(unwelcome)('%s ends the handshake, and the log says why', async (_, make, reason, listener) => {
       upstream.news()
       const port = gateway.ports.get(listener) as number
       const answer = await raw(port, request, { certificate: await make() }).catch(() => ({
@@ -156,6 +161,16 @@ describe('client certificates', () => {
       }))
       expect(answer).toEqual({ text: '', closed: true })
       expect(upstream.news()).toEqual([])
+      const told = { msg: 'handshake failed', level: 'info', listener, remote: '127.0.0.1', reason }
+      expect(
+        await gateway.line(
+          ({ msg, ...line }) =>
+            msg === told.msg && line['reason'] === reason && line['listener'] === listener,
+        ),
+      ).toMatchObject(told)
+      expect(await gateway.metrics()).toMatch(
+        new RegExp(`\nholdfast_tls_failures_total\\{reason="${reason}"\\} [1-9]`),
+      )
     })
 
     it('a good one goes on', async () => {
@@ -179,6 +194,8 @@ describe('client certificates', () => {
     })
   })
 })
+
+const NONE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE'
 
 /** A certificate of an accepted CA whose extended key usage is not that of a client (RFC 5280 §4.2.1.12). */
 async function forServers(authority: Authority): Promise<ClientCertificate> {

@@ -140,11 +140,18 @@ describe('TLS', () => {
     await listener.stop()
   })
 
-  it('counts handshakes that fail, and lives on', async () => {
+  it('counts handshakes that fail by their reason, and lives on', async () => {
     await expect(connected({ ALPNProtocols: ['x'] })).rejects.toThrow()
+    await new Promise((resolve) => connect(gateway.port, '127.0.0.1').end().resume().once('close', resolve))
     const { text } = await gateway.raw('GET /status HTTP/1.1\r\nHost: api.bank.example\r\n\r\n')
     expect(statusesIn(text)).toEqual([200])
-    expect(await gateway.metrics()).toMatch(/\nholdfast_tls_failures_total [1-9]/)
+    for (const reason of ['ERR_SSL_NO_APPLICATION_PROTOCOL', 'NOTHING_SENT'])
+      expect(await gateway.metrics()).toMatch(
+        new RegExp(`\nholdfast_tls_failures_total\\{reason="${reason}"\\} [1-9]`),
+      )
+    const told = gateway.lines().flatMap(({ msg, reason }) => (msg === 'handshake failed' ? [reason] : []))
+    expect(told).toContain('ERR_SSL_NO_APPLICATION_PROTOCOL')
+    expect(told).not.toContain('NOTHING_SENT')
   })
 
   /** Whether a second connection with the session of the first takes it up again. */

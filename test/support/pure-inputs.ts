@@ -15,6 +15,7 @@ import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-sca
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
 import { ownText } from '../../src/codec/own-text.ts'
+import { revocationListsIn } from '../../src/codec/revocation-list.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
   serialiseBareItem,
@@ -65,6 +66,12 @@ import { verifyMessageSignature } from '../../src/decision/message-signature.ts'
 import { peerOf, rawRequest, requestFacts } from '../../src/decision/node-request.ts'
 import { readPathParameters } from '../../src/decision/path-parameters.ts'
 import { type Possession, verifyPossession } from '../../src/decision/possession.ts'
+import {
+  checkRequiredHeader,
+  checkRequiredHeaders,
+  FORMS,
+  type HeaderForm,
+} from '../../src/decision/required-headers.ts'
 import { checkRevocation } from '../../src/decision/revocation.ts'
 import { Router } from '../../src/decision/router.ts'
 import { originsOf, scan } from '../../src/decision/scan.ts'
@@ -184,6 +191,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   parseCompactJws: (text) => [parseCompactJws(text), parseCompactJws(`e30.${text}.${text}`)],
   parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
   certificatesIn,
+  revocationListsIn: (text) =>
+    [text, Buffer.from(text).toString('base64')].map((each) =>
+      revocationListsIn(`-----BEGIN X509 CRL-----${each}-----END X509 CRL-----`),
+    ),
   parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
   thumbprintOf: (text) => thumbprintOf(Buffer.from(text)),
   parseDictionary: (text) => [parseDictionary(text), parseDictionary(`a="${text}";b=:${text}:, a=(${text})`)],
@@ -449,6 +460,9 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     memberAt(value, parsePointer(text)),
     memberAt([{ [text]: value }], ['0', text]),
   ],
+  checkRequiredHeader: (text) =>
+    (Object.keys(FORMS) as HeaderForm[]).map((form) => checkRequiredHeader(['x', text], { name: 'x', form })),
+  checkRequiredHeaders: (text) => checkRequiredHeaders(['X', text], [{ name: 'x', form: 'date' }]),
   readPathParameters: (text) =>
     readPathParameters(
       [

@@ -40,7 +40,8 @@ export class Metrics {
   )
   readonly #handshakes = new Counter({
     name: 'holdfast_tls_failures_total',
-    help: 'TLS handshakes that failed.',
+    help: 'TLS handshakes that failed, by what is in the way.',
+    labelNames: ['reason'] as const,
     registers: [this.#registry],
   })
   readonly #shadow = new Counter({
@@ -99,8 +100,8 @@ export class Metrics {
     this.#upstream.of(name).observe(seconds)
   }
 
-  handshakeFailed(): void {
-    this.#handshakes.inc()
+  handshakeFailed(reason: string): void {
+    this.#handshakes.inc({ reason })
   }
 
   shadowRefusal(route: string, rule: string, code: string): void {

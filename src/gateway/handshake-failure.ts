@@ -1,0 +1,34 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { plainAddress } from './peer.ts'
+
+/** Why a connection ended before TLS was done. */
+export interface HandshakeFailure {
+  /**
+   * What TLS has against the client's certificate (`CERT_REVOKED`), else the error of OpenSSL or Node
+   * (`ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE`, `ECONNRESET`); `NOTHING_SENT` where the client connected and left, as
+   * balancers do to see whether somebody listens.
+   */
+  readonly reason: string
+  readonly remoteAddress: string | null
+}
+
+export function handshakeFailure(error: Error, socket: TLSSocket): HandshakeFailure {
+  // Node has no other way from a TLS socket that is closed to what it ran over, which knows who it was.
+  const { _parent: transport = socket } = socket as { readonly _parent?: Socket }
+  const { remoteAddress, bytesRead } = transport
+  return {
+    reason: reasonOf(error, socket.authorizationError, bytesRead === 0),
+    remoteAddress: remoteAddress === undefined ? null : plainAddress(remoteAddress),
+  }
+}
+
+function reasonOf(error: Error, rejected: unknown, isSilent: boolean): string {
+  if (typeof rejected === 'string') return rejected
+  const { code } = error as NodeJS.ErrnoException
+  return isSilent && code === 'ECONNRESET' ? NOTHING_SENT : (code ?? 'UNKNOWN')
+}
+
+export const NOTHING_SENT = 'NOTHING_SENT'
+/** As OpenSSL calls it. */
+export const NO_CERTIFICATE = 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE'
