@@ -194,6 +194,9 @@ describe('replicas', () => {
     ])
       expect(redis(text)).toMatch(/^(?!.*secret@?[ab]).*found "[^"]*…/)
     expect(redis('url: "rediss://a", certificate: a.pem')).toContain('certificate and private_key together')
+    for (const url of ['redis://[::1', 'rediss://a:99999', 'rediss://:6379'])
+      expect(redis(`url: "${url}"`)).toContain('replay.redis.url: expected a redis or rediss URL')
+    expect(redis('cluster: ["a:99999"]')).toContain('replay.redis.cluster[0]: expected a host:port')
   })
 
   it('have the secret of their nonces in common', () => {

@@ -1,12 +1,15 @@
-import { choice, count, duration, filePath, flag, listOf, mapping, text } from './value.ts'
+import { choice, count, duration, filePath, flag, listOf, mapping, parsed, text } from './value.ts'
 
-const host = text('host:port', 'a host:port', /^[^\s/@]+:[0-9]+$/)
+const host = parsed('host:port', 'a host:port', /^[^\s/@?#]+:[0-9]+$/, (given) =>
+  URL.canParse(`redis://${given}`) ? given : undefined,
+)
 
 const redis = mapping({
-  url: text(
+  url: parsed(
     'URL',
     'a redis or rediss URL of a host, without a user, a password or a path, such as rediss://replay.internal:6379',
     /^rediss?:\/\/[^\s/@?#]+$/,
+    (given) => (URL.canParse(given) && new URL(given).hostname !== '' ? given : undefined),
   )
     .exactOptional()
     .describe(
@@ -29,7 +32,7 @@ const redis = mapping({
     .describe(
       'Begins every key. All replicas of one gateway share it; gateways that see the same proofs one after the other must not.',
     ),
-  timeout: duration('5ms', '10s')
+  timeout: duration('5ms', '2s')
     .prefault('250ms')
     .describe('How long a proof waits for the answer; later it is refused with 503.'),
   when_down: choice('refuse')

@@ -4,10 +4,12 @@ export const APART = 5
 /**
  * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
  * `run_id` or `master_replid`, and one that has evicted a key says so: it may lack claims, and from then on judges only proofs that cannot
- * have been spent before. So does one that is asked to remember for longer than it did. That is looked at each time, as there is
- * no moment at which a client learns of it for sure. By clocks that are far apart it would begin too early, or keep too short.
+ * have been spent before. So does one that is asked to remember for longer than it did, or began at a time that is still to come. That is
+ * looked at each time, as there is no moment at which a client learns of it for sure. By clocks that are far apart it would begin
+ * too early, or keep too short.
  *
- * KEYS[1]: where it is written. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered.
+ * KEYS[1]: where it is written. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered; 3, how far its `iat` may lie
+ * ahead of the clock here. Of the last two counts the most that any replica has asked for.
  */
 const KNOWN = `
 local info = redis.call('INFO', 'server', 'replication', 'stats')
@@ -19,33 +21,35 @@ if math.abs(here - there) > ${APART} then
   return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
 end
 local self = run .. ' ' .. replid .. ' ' .. evicted
-local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life')
-local since, life = tonumber(known[2]), tonumber(known[3])
+local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead')
+local since, life, ahead = tonumber(known[2]), tonumber(known[3]), tonumber(known[4]) or 0
+if ahead < tonumber(ARGV[3]) then
+  ahead = tonumber(ARGV[3])
+  redis.call('HSET', KEYS[1], 'ahead', ahead)
+end
 local function begin()
   since, life = math.max(here, there) + 1, math.max(life or 0, tonumber(ARGV[2]))
   redis.call('HSET', KEYS[1], 'self', self, 'since', since, 'life', life)
 end
-if known[1] ~= self or not since or not life or life < tonumber(ARGV[2]) then begin() end
+local isSure = known[1] == self and since and life and life >= tonumber(ARGV[2])
+if not isSure or since > math.max(here, there) + ${2 * APART} then begin() end
 `
 
-/**
- * Claims a proof in one step; answers an index of `CLAIMS`. KEYS[2]: the proof. ARGV, seconds: 3, its `iat`; 4, how far an `iat`
- * may lie ahead of the clock here.
- */
+/** Claims a proof in one step; answers an index of `CLAIMS`. KEYS[2]: the proof. ARGV[4]: its `iat`. */
 export const CLAIM_SCRIPT = `${KNOWN}
-if tonumber(ARGV[3]) <= since + tonumber(ARGV[4]) then return 0 end
+if tonumber(ARGV[4]) <= since + ahead then return 0 end
 if redis.call('SET', KEYS[2], '', 'NX', 'EX', life) then return 1 end
 return 2
 `
 export const CLAIMS = ['unready', 'first', 'replayed'] as const
 
 /**
- * Has a server write down since when it knows, before the first proof comes, and answers that, Unix seconds; an error where it is set up
- * to forget under load, or where this user may not do what a claim takes, which is tried. KEYS[2]: a proof that nobody makes.
- * ARGV[3]: 1 where it is to begin anew, as its clock was wrong.
+ * Has a server write down since when it knows, before the first proof comes, and answers up to which `iat` it judges none, Unix
+ * seconds; an error where it is set up to forget under load, or where this user may not do what a claim takes, which is tried.
+ * KEYS[2]: a proof that nobody makes. ARGV[4]: 1 where it is to begin anew, as a clock was wrong.
  */
 export const KEEP_SCRIPT = `${KNOWN}
-if ARGV[3] == '1' then begin() end
+if ARGV[4] == '1' then begin() end
 local memory = redis.call('INFO', 'memory')
 local policy = string.match(memory, 'maxmemory_policy:(%S+)')
 if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
@@ -53,5 +57,5 @@ if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' the
 end
 redis.call('HSET', KEYS[1], 'since', since)
 redis.call('SET', KEYS[2], '', 'NX', 'EX', 1)
-return since
+return since + ahead
 `

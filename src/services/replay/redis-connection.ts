@@ -114,27 +114,42 @@ function singleLink(place: RedisPlace): Link {
 function clusterLink(place: RedisPlace): Link {
   const scheme = place.isPlaintext ? 'redis' : 'rediss'
   let isClosed = false
+  let attempted: Promise<void> = Promise.resolve()
+  const { socket, ...defaults } = optionsOf(place)
   const cluster = createCluster({
-    rootNodes: place.cluster.map((member) => ({ url: `${scheme}://${member}` })),
-    defaults: optionsOf(place),
+    rootNodes: place.cluster.map((member) => ({
+      url: `${scheme}://${member}`,
+      // It is asked who else there is, and nothing limits how long it may take to answer.
+      socket: { socketTimeout: CONNECT_TIMEOUT },
+    })),
+    defaults: {
+      ...defaults,
+      socket: { ...socket, reconnectStrategy: (attempts) => !isClosed && reconnectStrategy(attempts) },
+    },
     topologyRefreshOnReconnectionAttemptStrategy: RECONNECT_MOST,
   })
+  const end = () => quietly(() => cluster.destroy())
+  const endLater = () => setTimeout(end, 2 * CONNECT_TIMEOUT).unref()
   return {
     connect: ({ connected, failed }) => {
       cluster.on('error', failed)
       cluster.on('node-error', failed)
       // It does not try again by itself before it was connected once.
-      const attempt = () =>
-        cluster.connect().then(connected, (problem) => {
+      const attempt = () => {
+        attempted = cluster.connect().then(connected, (problem) => {
           failed(problem)
           if (!isClosed) setTimeout(attempt, RECONNECT_MOST).unref()
         })
+      }
+      cluster.on('node-ready', () => isClosed && endLater())
       attempt()
     },
     ask: (key, command) => cluster.sendCommand(key, false, command),
     close: () => {
       isClosed = true
-      quietly(() => cluster.destroy())
+      // Whom it was about to find it connects with all the same, and would stay connected for good.
+      void attempted.finally(end)
+      endLater()
     },
   }
 }

@@ -3,6 +3,7 @@ import type { Claim, CommonLedger, Once } from '../../domain/ports.ts'
 import { APART, CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
 import type { ProofWindow } from './ledger-shape.ts'
 import { RedisConnection, type RedisPlace } from './redis-connection.ts'
+import { problemOf } from './redis-problem.ts'
 import { RedisScript } from './redis-script.ts'
 
 export interface RedisLedgerOptions {
@@ -50,22 +51,30 @@ export class RedisLedger implements CommonLedger {
   #doubtsClock = false
   /** What a proof is answered while Redis is not asked; null: it is. */
   #instead: Claim | null = 'unready'
-  /** Of the latest server, Unix seconds. */
+  /** From which `iat` on it judges proofs, Unix seconds. */
   #since = 0
-  #told = { problem: '', at: Number.NEGATIVE_INFINITY }
+  /** Of our clock, in seconds, ahead of one that nobody sets. */
+  #offset: number
+  readonly #secrets = new Set<string>()
+  #told: { readonly problem: string | null; readonly at: number } = {
+    problem: null,
+    at: Number.NEGATIVE_INFINITY,
+  }
   #failingSince = performance.now()
 
   constructor(options: RedisLedgerOptions) {
     this.#options = options
     this.#window = options.window
+    this.#offset = this.#offsetNow
+    this.#keepSecret(options.place)
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
       moved: options.events.moved,
       failed: (problem) => this.#fail(problem),
-      stayed: ({ message }) => {
+      stayed: (problem) => {
         if (this.#hasStayed) return
         this.#hasStayed = true
-        options.events.stayed(message)
+        options.events.stayed(problemOf(problem, this.#secrets))
       },
     })
     this.#claim = new RedisScript(CLAIM_SCRIPT, this.#connection)
@@ -92,6 +101,7 @@ export class RedisLedger implements CommonLedger {
   /** Asks another place, or the same as somebody else. */
   move(place: RedisPlace): void {
     this.#hasStayed = false
+    this.#keepSecret(place)
     this.#connection.move(place)
   }
 
@@ -106,10 +116,11 @@ export class RedisLedger implements CommonLedger {
   }
 
   async #ask({ jkt, jti, madeAt }: Once): Promise<Claim> {
+    if (this.#steppedBy() > STEP) return 'unready'
     const digest = hash('sha256', `${jkt}.${jti}`).slice(0, DIGITS)
     const bucket = this.#bucket(digest)
     try {
-      const seconds = [this.#options.now(), this.#life, madeAt, this.#ahead].map(String)
+      const seconds = [this.#options.now(), this.#life, this.#ahead, madeAt].map(String)
       const answer = await this.#within(this.#claim.run([`${bucket}since`, `${bucket}${digest}`], seconds))
       return CLAIMS[answer as number] ?? 'unready'
     } catch (problem) {
@@ -127,13 +138,16 @@ export class RedisLedger implements CommonLedger {
   async #look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true
-    const values = [this.#options.now(), this.#life, this.#doubtsClock ? 1 : 0].map(String)
+    this.#mindClock()
+    const values = [this.#options.now(), this.#life, this.#ahead, this.#doubtsClock ? 1 : 0].map(String)
     try {
       const keeps = this.#buckets.map((digit) => {
         const bucket = this.#bucket(digit)
         return this.#keep.run([`${bucket}since`, `${bucket}none`], values)
       })
-      this.#knowsSince(Math.max(...((await this.#within(Promise.all(keeps))) as number[])))
+      const judged = (await this.#within(Promise.all(keeps))) as number[]
+      // Else the next one begins anew.
+      if (this.#steppedBy() <= STEP) this.#judges(Math.max(...judged))
     } catch (problem) {
       this.#fail(problem as Error)
       if (performance.now() - this.#failingSince < SILENT_FOR) return
@@ -144,18 +158,40 @@ export class RedisLedger implements CommonLedger {
     }
   }
 
-  #knowsSince(since: number): void {
+  /** Proofs from `since` on. */
+  #judges(since: number): void {
     const { events, now } = this.#options
     if (!this.isReady) events.found()
     this.#instead = null
     this.#doubtsClock = false
-    this.#told = { problem: '', at: Number.NEGATIVE_INFINITY }
-    const judged = since + this.#ahead
-    if (since !== this.#since && judged > now()) events.began(judged)
+    this.#told = { problem: null, at: Number.NEGATIVE_INFINITY }
+    if (since !== this.#since && since > now()) events.began(since)
     this.#since = since
   }
 
-  #fail({ message }: Error): void {
+  /**
+   * A clock that is set ahead and back may be that of Redis as well, on the same machine: proofs have then expired there while they were
+   * good, and afterwards the two clocks agree.
+   */
+  #mindClock(): void {
+    const step = this.#steppedBy()
+    this.#offset = this.#offsetNow
+    if (step <= STEP) return
+    this.#doubtsClock = true
+    this.#fail(new Error(`the clock of this machine was set, by ${Math.round(step)} s`))
+  }
+
+  /** Seconds by which the clock went otherwise than time did, since it was last looked at. */
+  #steppedBy(): number {
+    return Math.abs(this.#offsetNow - this.#offset)
+  }
+
+  get #offsetNow(): number {
+    return this.#options.now() - performance.now() / 1000
+  }
+
+  #fail(error: Error): void {
+    const message = problemOf(error, this.#secrets)
     const now = performance.now()
     if (this.isReady) this.#failingSince = now
     this.#instead = isOutOfMemory(message) ? 'full' : 'unready'
@@ -171,9 +207,16 @@ export class RedisLedger implements CommonLedger {
     return this.#window.clockSkew + APART
   }
 
-  /** Seconds from a claim on, so that no clock counts but how far they lie apart; and what is left of this one. */
+  /**
+   * Seconds from a claim on: one may be made by a replica whose clock is ahead of that of Redis, and made again at one whose clock is
+   * behind it; and what is left of this second, of each.
+   */
   get #life(): number {
-    return this.#window.maxAge + this.#ahead + 1
+    return this.#window.maxAge + this.#window.clockSkew + 2 * APART + 2
+  }
+
+  #keepSecret({ password }: RedisPlace): void {
+    if (password !== null && password !== '') this.#secrets.add(password)
   }
 
   /** The tag in braces keeps what a script touches on one member of a cluster, and spreads the rest over all. */
@@ -200,6 +243,8 @@ const HEX = [...'0123456789abcdef']
 const OFFLINE = 'The client is offline'
 /** Of a SHA-256: 128 bits. */
 const DIGITS = 32
+/** Seconds; a clock that is made to agree with others goes a little faster or slower instead. */
+const STEP = 2
 /** Milliseconds. */
 const LOOK_EVERY = 1_000
 const TELL_EVERY = 3_000
