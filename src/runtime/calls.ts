@@ -56,6 +56,8 @@ export type ThreadCalls = {
   discard(): void
   /** Listens. Resolves with the id of the snapshot that is served. */
   open(addresses: readonly Address[]): Promise<string>
+  /** Resolves when it has once asked the ledger of all replicas; at once where there is none. */
+  reachesLedger(): Promise<void> | undefined
   /** Says that its event loop turns. */
   alive(): void
   readings(): Promise<Readings>

@@ -151,7 +151,11 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   fetched.add(settings)
   fetched.keep(settings)
   const snapshot = await threads.begin()
-  unready = null
+  unready = NO_LEDGER
+  // Later on all replicas lose it together, and all that asks for no proof is served on.
+  void threads.ask('reachesLedger').then(() => {
+    if (unready === NO_LEDGER) unready = null
+  })
   log.info('serving', {
     snapshot,
     threads: count,
@@ -179,6 +183,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
 }
 
 const REVOCATIONS = 100_000
+const NO_LEDGER = 'replay.redis has not been reached since the start'
 /** Milliseconds after `drain_timeout`: longer than threads are given to end. */
 const ENDED_WITHIN = 12_000
 /** Milliseconds between two secrets of session tickets. */

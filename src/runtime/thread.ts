@@ -54,6 +54,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
     prepared = null
     generations.keep(current)
   },
+  reachesLedger: () => commonLedger?.reached,
   alive: () => {},
   readings: () => metrics.readings(),
   refusals: (id) => (id === null ? refusals.all() : refusals.find(id)),

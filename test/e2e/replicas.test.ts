@@ -5,7 +5,7 @@ import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { pkiFolder, written } from '../support/wire-pki.ts'
 import { hasRedis, knowingSince, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const accessToken = token()
 const gateways: TestGateway[] = []
@@ -70,6 +70,7 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     expect(refused.all('retry-after')).toHaveLength(1)
     expect(upstream.seen.length).toBe(arrived)
     expect((await replica.call({ path: '/open' })).status).toBe(200)
+    expect((await fetch(`http://127.0.0.1:${replica.admin}/readyz`)).status).toBe(200)
     expect(await replica.metrics()).toMatch(/^holdfast_redis_failing 1$/m)
     await redis.start()
     await replica.line(({ msg }) => msg === 'replay.redis: asked for proofs')
@@ -78,6 +79,22 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     const metrics = await replica.metrics()
     expect(metrics).toMatch(/^holdfast_redis_failing 0$/m)
     expect(metrics).toMatch(/^holdfast_redis_claim_seconds_count [1-9]/m)
+  })
+
+  it('are not ready before they have reached it once', async () => {
+    await redis.kill()
+    const port = await freePort()
+    const starting = aReplica(undefined, { monitoring: { bind: `127.0.0.1:${port}` } })
+    const ready = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined)
+      return [answer?.status, await answer?.text()]
+    }
+    const unready = [503, 'not ready: replay.redis has not been reached since the start\n']
+    await expect.poll(ready, { timeout: 20_000 }).toEqual(unready)
+    await redis.start()
+    await known(redis)
+    await starting
+    expect(await ready()).toEqual([200, 'ready\n'])
   })
 
   it('reach it over TLS, with a certificate and as a user with a password, which can be replaced', async () => {
@@ -129,8 +146,12 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
 /** What the runbook lets the user of the gateways do. */
 const MAY = ['+evalsha', '+eval', '+info', '+hmget', '+hset', '+set', '+time']
 
-async function aReplica(settings: object = { url: `redis://127.0.0.1:${redis.port}` }): Promise<TestGateway> {
+async function aReplica(
+  settings: object = { url: `redis://127.0.0.1:${redis.port}` },
+  more: object = {},
+): Promise<TestGateway> {
   const replica = await startGateway({
+    ...more,
     dpop_nonce: { secret: 'a-secret-that-all-replicas-of-this-test-share' },
     replay: { store: 'redis', rate: 1, redis: settings },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },

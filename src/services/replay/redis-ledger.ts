@@ -56,6 +56,7 @@ export class RedisLedger implements CommonLedger {
   /** Of our clock, in seconds, ahead of one that nobody sets. */
   #offset: number
   readonly #secrets = new Set<string>()
+  readonly #reached = Promise.withResolvers<void>()
   #told: { readonly problem: string | null; readonly at: number } = {
     problem: null,
     at: Number.NEGATIVE_INFINITY,
@@ -110,6 +111,11 @@ export class RedisLedger implements CommonLedger {
     return this.#instead === null
   }
 
+  /** Resolves when proofs can be claimed for the first time. */
+  get reached(): Promise<void> {
+    return this.#reached.promise
+  }
+
   close(): void {
     clearInterval(this.#timer)
     this.#connection.close()
@@ -162,6 +168,7 @@ export class RedisLedger implements CommonLedger {
   #judges(since: number): void {
     const { events, now } = this.#options
     if (!this.isReady) events.found()
+    this.#reached.resolve()
     this.#instead = null
     this.#doubtsClock = false
     this.#told = { problem: null, at: Number.NEGATIVE_INFINITY }
