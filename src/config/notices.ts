@@ -1,5 +1,5 @@
 import { departures } from './departures.ts'
-import type { Document } from './document.ts'
+import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import { givesWay } from './gives-way.ts'
 import { type Path, pathText } from './problem.ts'
 
@@ -11,6 +11,7 @@ export function notices(document: Document): readonly string[] {
     ...dangers(document, []),
     ...watching(document),
     ...departures(document),
+    ...undemanding(document),
     ...givesWay(document),
   ].map(({ path, says }) => `${pathText(path)}: ${says}`)
 }
@@ -34,6 +35,25 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
       yield { path: here, says: DANGERS[key] ?? 'a rule is weakened' }
     else yield* dangers(child, here)
   }
+}
+
+/** Routes on which a token need not have been issued for what is asked (FAPI2-SP §5.3.4(4)). */
+function* undemanding({ policies, routes }: Document): Iterable<Notice> {
+  for (const [index, { require, enforce }] of routes.entries()) {
+    if (require === undefined || enforce === 'shadow') continue
+    const named = require.policy
+      .map((name) => policies[name])
+      .filter((policy) => policy?.enforce !== 'shadow')
+    if ([require, ...named].some((each) => each !== undefined && saysWhatFor(each))) continue
+    const says = `any token of ${require.issuer.join(' or ')} is enough, whatever it was issued for: no scope, claim, authorization detail, condition or consent is asked for`
+    yield { path: ['routes', index, 'require'], says }
+  }
+}
+
+function saysWhatFor(demands: RequireDocument | PolicyDocument): boolean {
+  const { scope, claims, authorization_details: details, condition, scope_any: any, consent } = demands
+  const lists = [scope, Object.keys(claims), details, condition]
+  return any !== undefined || consent !== undefined || lists.some(({ length }) => length > 0)
 }
 
 /** Rules that only watch. */

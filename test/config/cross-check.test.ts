@@ -59,6 +59,21 @@ describe('listeners', () => {
     )
   })
 
+  it('name CAs of clients and their revocation lists only where clients are asked', () => {
+    for (const [said, found] of [
+      ['', 'none, the default'],
+      ['client_certificate: none\n      ', '"none"'],
+    ]) {
+      const text = changed(
+        'certificate: server.pem',
+        `${said}client_ca: a.pem\n      certificate: server.pem`,
+      )
+      expect(reportOf(text)).toContain(
+        `listeners[0].tls.client_ca: expected \`client_certificate: optional\` or \`required\` beside it, found ${found}; no client is asked for a certificate`,
+      )
+    }
+  })
+
   it('do not share the admin address, which is loopback unless that is said', () => {
     expect(reportOf(`admin: { bind: 0.0.0.0:8443, danger_public_bind: true }\n${SAMPLE}`)).toContain(
       'admin.bind: expected an address of its own',

@@ -17,6 +17,19 @@ it('every weakened rule is named with its path', () => {
   ])
 })
 
+it('a route on which any token is enough is named, unless a policy says what for', () => {
+  const open = changed('      scope: accounts\n', '')
+  expect(notices(documentOf(open))).toEqual([
+    'routes[0].require: any token of bank is enough, whatever it was issued for: no scope, claim, authorization detail, condition or consent is asked for',
+  ])
+  for (const enforce of ['always', 'shadow']) {
+    const shared = `policies: { read: { enforce: ${enforce}, scope: accounts } }\n`
+    const text = shared + changed('      scope: accounts\n', '      policy: read\n')
+    const named = notices(documentOf(text)).filter((each) => each.includes('any token'))
+    expect(named).toHaveLength(enforce === 'shadow' ? 1 : 0)
+  }
+})
+
 it('status lists that are not asked are named', () => {
   const text = changed(
     'audience: https://api.bank.example',

@@ -69,10 +69,18 @@ function* clientCertificates(tls: RawMapping, path: Path): Iterable<Fault> {
     }
   }
   for (const key of ['client_ca', 'client_crl']) {
-    if (!pop || !has(tls, key)) continue
+    if (!has(tls, key)) continue
+    if (!asked) yield nobodyAsks(tls, [...path, key])
+    if (!pop) continue
     const expected = 'nothing: mode pop checks no chain'
     yield { path: [...path, key], part: 'key', expected, found: foundText(tls[key], []) }
   }
+}
+
+function nobodyAsks(tls: RawMapping, path: Path): Fault {
+  const found = has(tls, 'client_certificate') ? foundText(tls.client_certificate, path) : 'none, the default'
+  const expected = '`client_certificate: optional` or `required` beside it'
+  return { path, part: 'key', expected, found, hint: 'no client is asked for a certificate' }
 }
 
 function* adminRules(admin: RawMapping, addresses: TakenAddress[]): Iterable<Fault> {
