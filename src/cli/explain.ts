@@ -65,7 +65,14 @@ function stepLines({ step, state, compared }: ExplainedStep): string[] {
 function comparisonLines({ what: name, came, wanted, result, cite }: ExplainedComparison): string[] {
   const what = cite === undefined ? name : `${name} (${cite})`
   if (result === 'unlooked') return []
-  if (result === 'differs') return [`    ≠ ${what}`, `        came    ${came}`, `        wanted  ${wanted}`]
+  const [first, ...others] = [wanted].flat()
+  if (result === 'differs')
+    return [
+      `    ≠ ${what}`,
+      `        came    ${came}`,
+      `        wanted  ${first}`,
+      ...others.map((line) => `                ${line}`),
+    ]
   return [
     `    ${result === 'agrees' ? '=' : ' '} ${what}: ${came}${came === wanted ? '' : ` (wanted: ${wanted})`}`,
   ]

@@ -5,7 +5,7 @@ import type { HeldBody } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Scanned } from './scan.ts'
-import { shown } from './shown.ts'
+import { Lines, shown } from './shown.ts'
 import { STEPS, type Step } from './steps.ts'
 
 /** What became of a request: what `decide` was given, and what it left behind. */
@@ -45,7 +45,8 @@ export interface ExplainedStep {
 export interface ExplainedComparison {
   readonly what: string
   readonly came: string
-  readonly wanted: string
+  /** A text of several lines is a list of them. */
+  readonly wanted: string | readonly string[]
   readonly result: 'agrees' | 'differs' | 'unlooked' | 'found'
   /** The clause that orders it, where one step carries out several. */
   readonly cite?: Citation
@@ -98,7 +99,7 @@ function compared(step: Step, judged: Judged, refused: Denial | null): Explained
   return comparisons.map(({ what, came, wanted, cite }, index) => ({
     what,
     came: shown(came),
-    wanted: shown(wanted),
+    wanted: wanted instanceof Lines ? wanted.shown() : shown(wanted),
     result: resultOf(index, at, refused === null),
     ...(cite === undefined ? {} : { cite }),
   }))

@@ -1,10 +1,23 @@
 /** A value as a line can show it: visible ASCII as it stands, anything else as JSON, escaped; and not too long. */
-export function shown(value: unknown): string {
+export function shown(value: unknown, longest = LONGEST): string {
   if (value === undefined || value === null) return 'absent'
   // Cut first as well: who sends much of what has to be escaped would have us work for it.
-  const whole = typeof value === 'string' ? value.slice(0, LONGEST + 1) : value
+  const whole = typeof value === 'string' ? value.slice(0, longest + 1) : value
   const text = typeof whole === 'string' && PLAIN.test(whole) ? whole : written(whole)
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text
+  return text.length > longest ? `${text.slice(0, longest)}…` : text
+}
+
+/** A text that must be seen whole: it is told line by line. */
+export class Lines {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  shown(): readonly string[] {
+    return this.#text.split('\n').map((line) => shown(line, LONGEST_LINE))
+  }
 }
 
 /** `1790000000 (2026-09-21T14:13:20Z, 62 s ago)`: a moment, and how it lies to another; Unix seconds. */
@@ -28,3 +41,4 @@ const PLAIN = /^[\x20-\x7e§]+$/
 const UNSAFE = /[^\x20-\x7e]/g
 /** Characters. */
 const LONGEST = 300
+const LONGEST_LINE = 1_000

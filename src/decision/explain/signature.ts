@@ -9,7 +9,7 @@ import {
   tagOf,
 } from '../../verify/message-signature/signature-input.ts'
 import type { Judged } from './explain.ts'
-import { moment } from './shown.ts'
+import { Lines, moment } from './shown.ts'
 import type { Comparison } from './steps.ts'
 
 /** A message signature against the request, in the order of `verifySignatures` (RFC 9421 §3.2). */
@@ -131,7 +131,7 @@ function* compareOne(
     codes: ['SIG_INVALID'],
     what: `${given.label}: signature`,
     came: 'of another base, or by another key',
-    wanted: withoutCredentials(base),
+    wanted: new Lines(withoutCredentials(base)),
   }
 }
 

@@ -133,6 +133,16 @@ describe('what was used before', () => {
       what: 'signatures',
       came: `sig1: ${once[0]!.jti}, made ${NOW} (now)`,
     })
+    // Which line of it the client made otherwise can be seen in whole lines alone; but for credentials.
+    const { wanted } = differing({ ...judged, refused: S.SIG_INVALID })
+    expect(wanted).toEqual([
+      '"@method": POST',
+      expect.stringMatching(/^"@target-uri": https:/),
+      '"authorization": (as it came)',
+      expect.stringMatching(
+        /^"@signature-params": \("@method" "@target-uri" "authorization"\);created=.*;tag="fapi-2-request"$/,
+      ),
+    ])
   })
 
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shown } from '../../../src/decision/explain/shown.ts'
+import { Lines, shown } from '../../../src/decision/explain/shown.ts'
 
 it.each([
   ['RFC 9396 §9', 'RFC 9396 §9'],
@@ -11,4 +11,9 @@ it.each([
   ['x'.repeat(301), `${'x'.repeat(300)}…`],
 ])('shows %j in a line as %s', (value, text) => {
   expect(shown(value)).toBe(text)
+})
+
+it('shows lines nearly whole, and nothing that terminals obey', () => {
+  const text = ['x'.repeat(999), 'y'.repeat(1_001), 'a\u001b[31m', ''].join('\n')
+  expect(new Lines(text).shown()).toEqual(['x'.repeat(999), `${'y'.repeat(1_000)}…`, '"a\\u001b[31m"', '""'])
 })
