@@ -1,42 +1,34 @@
+import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { type parse, parseAllDocuments } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { decoded, documentOf } from './config/sample.ts'
+import { ENDED_AFTER_DRAIN } from './support/ending.ts'
 import { readText } from './support/source.ts'
 
 /** Whatever a manifest holds. */
 type Node = ReturnType<typeof parse>
 
-const documents = parseAllDocuments(readText('deploy/kubernetes/sidecar.yaml'))
-const objects: Node[] = documents.map((document) => document.toJS())
-const object = (kind: string): Node => objects.find((each) => each.kind === kind)
-const written: string = object('ConfigMap').data['holdfast.yaml']
-const { spec } = object('Deployment')
-const pod = spec.template.spec
-const [container, application]: Node[] = pod.containers
+const sidecar = manifest('sidecar.yaml')
+const gateway = manifest('gateway.yaml')
 
-describe('the manifest for Kubernetes', () => {
+describe.each([sidecar, gateway])('$name', (each) => {
+  const { documents, object, written, document, spec, pod, container } = each
+
   it('is YAML, and its configuration is right', () => {
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([])
     expect(decoded(written).problems).toEqual([])
   })
 
-  it('has one process for the origin, at an update too', () => {
-    expect(spec.replicas).toBe(1)
-    expect(spec.strategy).toEqual({ type: 'Recreate' })
-  })
-
   it('waits for longer than the gateway takes to end', () => {
-    const tail = 13 // ENDED_WITHIN of runtime/gateway.ts, LAST_WORDS of runtime/end.ts
-    const drained = container.lifecycle.preStop.sleep.seconds + documentOf(written).drain_timeout / 1000
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drained + tail)
-    expect(application.lifecycle.preStop.sleep.seconds).toBeGreaterThan(drained)
+    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drained(each) + ENDED_AFTER_DRAIN)
   })
 
   it('mounts every file that the configuration names', () => {
-    const [{ tls }] = documentOf(written).listeners as [Node]
-    const secret = mounted('tls') // of the type kubernetes.io/tls, which has these two keys
-    expect(tls).toMatchObject({ certificate: `${secret}/tls.crt`, private_key: `${secret}/tls.key` })
-    expect(readText('Dockerfile')).toContain(`"${mounted('configuration')}/holdfast.yaml"`)
+    const named = namedFiles(parse(written))
+    expect(named.length).toBeGreaterThan(1)
+    expect(named.filter((path) => !mountedFiles(each).includes(path))).toEqual([])
+    const [, started] = /"(\/\S+\/holdfast\.yaml)"/.exec(readText('Dockerfile'))!
+    expect(mountedFiles(each)).toContain(started)
   })
 
   it('runs as the user of the image, who is a number and not root', () => {
@@ -49,15 +41,14 @@ describe('the manifest for Kubernetes', () => {
   it('leads from the service to the listener', () => {
     const [{ targetPort }] = object('Service').spec.ports
     const port = container.ports.find(({ name }: Node) => name === targetPort)
-    expect(port.containerPort).toBe(documentOf(written).listeners[0]!.bind.port)
+    expect(port.containerPort).toBe(document.listeners[0]!.bind.port)
     expect(spec.template.metadata.labels).toMatchObject(object('Service').spec.selector)
   })
 
   it('is probed and scraped where that changes nothing, and from outside of the pod', () => {
-    const { monitoring } = documentOf(written)
-    const { port } = monitoring!.bind
+    const { host, port } = document.monitoring!.bind
     const { name } = container.ports.find(({ containerPort }: Node) => containerPort === port)
-    expect(monitoring!.bind.host).toBe('0.0.0.0')
+    expect(host).toBe('0.0.0.0')
     const asked = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((probe) => container[probe].httpGet)
     expect(asked).toEqual(['/readyz', '/readyz', '/livez'].map((path) => ({ path, port: name })))
     const { annotations } = spec.template.metadata
@@ -65,6 +56,107 @@ describe('the manifest for Kubernetes', () => {
   })
 })
 
-function mounted(name: string): string {
-  return container.volumeMounts.find((mount: Node) => mount.name === name).mountPath
+describe('the sidecar', () => {
+  it('is one process for the origin, at an update too', () => {
+    expect(sidecar.spec.replicas).toBe(1)
+    expect(sidecar.spec.strategy).toEqual({ type: 'Recreate' })
+  })
+
+  it('has a service that answers for as long as it drains', () => {
+    const [, application] = sidecar.pod.containers
+    expect(application.lifecycle.preStop.sleep.seconds).toBeGreaterThan(drained(sidecar))
+  })
+})
+
+describe('the central gateway', () => {
+  const { object, document, spec, pod, container } = gateway
+
+  it('has replicas that share what was spent and the secret of nonces', () => {
+    expect(spec.replicas).toBeGreaterThan(1)
+    expect(document.replay.store).toBe('redis')
+    expect(document.dpop_nonce.secret_file).toHaveLength(1)
+  })
+
+  it('loses no replica at an update, and one at a time where nodes are emptied', () => {
+    expect(spec.strategy).toMatchObject({ type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0 } })
+    expect(object('PodDisruptionBudget').spec.maxUnavailable).toBe(1)
+  })
+
+  it('means its own pods wherever it selects', () => {
+    const { labels } = spec.template.metadata
+    const selectors = [
+      spec.selector,
+      object('PodDisruptionBudget').spec.selector,
+      object('NetworkPolicy').spec.podSelector,
+      ...pod.topologySpreadConstraints.map(({ labelSelector }: Node) => labelSelector),
+    ]
+    expect(selectors).toEqual(selectors.map(() => ({ matchLabels: labels })))
+  })
+
+  it('has a CPU for each thread', () => {
+    expect(Number(container.resources.requests.cpu)).toBe(document.threads)
+  })
+
+  it('lets anyone in at the listener, and Prometheus alone where it is watched', () => {
+    const [listener, monitoring, ...others] = object('NetworkPolicy').spec.ingress
+    expect(listener).toEqual({ ports: [{ port: document.listeners[0]!.bind.port }] })
+    expect(monitoring).toEqual({
+      ports: [{ port: document.monitoring!.bind.port }],
+      from: [{ namespaceSelector: { matchLabels: { [NAMESPACE]: 'monitoring' } } }],
+    })
+    expect(others).toEqual([])
+  })
+
+  it('lets nothing out but to names, the authorization server, Redis and the upstreams', () => {
+    const upstreams = Object.values(document.upstreams).map(({ url }) => url)
+    const hosts = [document.replay.redis!.url!, ...upstreams].map((url) => new URL(url))
+    const inside = hosts.map(({ hostname, port }) => `${hostname.split('.')[1]}:${port}`)
+    const wanted = ['kube-system:53', 'outside:443', ...inside]
+    expect(new Set(object('NetworkPolicy').spec.egress.flatMap(destinations))).toEqual(new Set(wanted))
+  })
+})
+
+function manifest(name: string) {
+  const documents = parseAllDocuments(readText(`deploy/kubernetes/${name}`))
+  const objects: Node[] = documents.map((document) => document.toJS())
+  const object = (kind: string): Node => objects.find((each) => each.kind === kind)
+  const { spec } = object('Deployment')
+  const pod = spec.template.spec
+  const container: Node = pod.containers[0]
+  const written: string = object('ConfigMap').data['holdfast.yaml']
+  return { name, documents, object, written, document: documentOf(written), spec, pod, container }
 }
+
+type Manifest = ReturnType<typeof manifest>
+
+/** Seconds until the last request that is let finish has ended. */
+function drained({ container, document }: Manifest): number {
+  return container.lifecycle.preStop.sleep.seconds + document.drain_timeout / 1000
+}
+
+/** Texts that are absolute paths of files; the `path` of a route is none. */
+function namedFiles(value: unknown, key = ''): string[] {
+  if (typeof value === 'string') return key !== 'path' && value.startsWith('/') ? [value] : []
+  return Object.entries(value ?? {}).flatMap(([inner, child]) => namedFiles(child, inner))
+}
+
+function mountedFiles({ object, pod, container }: Manifest): string[] {
+  return container.volumeMounts.flatMap(({ name, mountPath }: Node) => {
+    const { secret, configMap } = pod.volumes.find((volume: Node) => volume.name === name)
+    const { items } = secret ?? configMap
+    const isWritten = configMap?.name === object('ConfigMap').metadata.name
+    // A Secret of which no keys are named is of the type kubernetes.io/tls, which has these two.
+    const keys: string[] = isWritten ? Object.keys(object('ConfigMap').data) : ['tls.crt', 'tls.key']
+    const files: string[] = items?.map(({ path }: Node) => path) ?? keys
+    return files.map((file) => posix.join(mountPath, file))
+  })
+}
+
+function destinations({ ports, to }: Node): string[] {
+  const namespaces = to.map(
+    ({ namespaceSelector }: Node) => namespaceSelector?.matchLabels[NAMESPACE] ?? 'outside',
+  )
+  return namespaces.flatMap((namespace: string) => ports.map(({ port }: Node) => `${namespace}:${port}`))
+}
+
+const NAMESPACE = 'kubernetes.io/metadata.name'
