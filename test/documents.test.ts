@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { decoded, reportOf } from './config/sample.ts'
+import { anchorsOf } from './support/anchors.ts'
 import { filesUnder, readText } from './support/source.ts'
 
 const PAGES = [
@@ -84,7 +85,7 @@ function linksOf(page: string): string[] {
 function leads(page: string, link: string): boolean {
   const [to = '', anchor] = link.split('#')
   const target = to === '' ? page : posix.join(posix.dirname(page), to)
-  if (anchor !== undefined) return anchorsOf(target).includes(anchor)
+  if (anchor !== undefined) return exists(target) && anchorsOf(readText(target)).includes(anchor)
   return filesUnder(target).length > 0 || exists(target)
 }
 
@@ -94,17 +95,6 @@ function exists(path: string): boolean {
   } catch {
     return false
   }
-}
-
-/** As GitHub makes them of headings. */
-function anchorsOf(page: string): string[] {
-  if (!exists(page)) return []
-  return [...readText(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-    (title as string)
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}_ -]/gu, '')
-      .replaceAll(' ', '-'),
-  )
 }
 
 /** What a piece takes for granted. */
