@@ -18,6 +18,9 @@ WORKDIR /app
 COPY package.json LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY src/holdfast.js ./src/
+# By its name for docker exec and kubectl exec: npx would ask the public registry for it.
+RUN ln -s /app/src/holdfast.js /usr/local/bin/holdfast
 # node, by number: Kubernetes cannot tell of a name that it is not root.
 USER 1000:1000
 EXPOSE 8443

@@ -101,7 +101,7 @@ Every refusal has a stable code: the member \`code\` of the answer, the word in 
 renamed. **Cause** is what the client is told as \`detail\`; the record of the request tells the operator more. **Remedy** is
 for the client's developer; what only the operator can do is marked.
 
-\`npx holdfast codes DPOP_HTU\` prints one, and \`npx holdfast explain\` what was compared with what in a request. With
+In a checkout \`npx holdfast codes DPOP_HTU\` prints one, and \`npx holdfast explain\` what was compared with what in a request. With
 \`errors: { documentation: https://…/CODES.md# }\` each answer links to its row here, or on a page of your own with the same
 anchors.
 `

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 describe('the command before anything is installed', () => {
@@ -28,6 +28,17 @@ describe('the command before anything is installed', () => {
   it('of the package says which Node it needs', () => {
     const { status, stderr } = run('--import', OLD)
     expect([status, stderr]).toEqual([2, `holdfast: needs Node 24 or later; this is ${process.version}\n`])
+  })
+
+  it('of the image runs what is built, by a link from the path', () => {
+    writeFileSync(join(folder, 'dist/main.js'), 'console.log(process.argv.slice(2).join())')
+    symlinkSync(join(folder, 'src/holdfast.js'), join(folder, 'holdfast'))
+    const path = `${dirname(process.execPath)}:${process.env['PATH']}`
+    const { stdout } = spawnSync(join(folder, 'holdfast'), ['codes', 'DPOP_HTU'], {
+      encoding: 'utf8',
+      env: { PATH: path },
+    })
+    expect(stdout).toBe('codes,DPOP_HTU\n')
   })
 
   it('of a checkout says to install, with any Node', () => {
