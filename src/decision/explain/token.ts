@@ -49,7 +49,7 @@ export function* compareRevocation({ evidence }: Judged): Iterable<Comparison> {
   yield {
     codes: ['TOKEN_REVOKED'],
     what: 'revoked by an operator',
-    came: `token ${token.hash.slice(0, 12)}`,
+    came: `token ${token.hash}`,
     wanted: 'not revoked',
   }
   const status = readStatusReference(token.claims['status'])
