@@ -50,7 +50,7 @@ describe.each([sidecar, gateway])('$name', (each) => {
     const { name } = container.ports.find(({ containerPort }: Node) => containerPort === port)
     expect(host).toBe('0.0.0.0')
     const asked = ['startupProbe', 'readinessProbe', 'livenessProbe'].map((probe) => container[probe].httpGet)
-    expect(asked).toEqual(['/readyz', '/readyz', '/livez'].map((path) => ({ path, port: name })))
+    expect(asked).toEqual(['/livez', '/readyz', '/livez'].map((path) => ({ path, port: name })))
     const { annotations } = spec.template.metadata
     expect(annotations).toEqual({ 'prometheus.io/scrape': 'true', 'prometheus.io/port': `${port}` })
   })
