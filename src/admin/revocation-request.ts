@@ -1,5 +1,5 @@
 import { isSha256Text } from '../codec/base64url.ts'
-import { type JsonObject, parseJsonObject } from '../codec/json.ts'
+import { isJsonObject, type JsonObject, parseJsonObject } from '../codec/json.ts'
 import { KINDS, type Revocation, type RevokedBy } from '../services/revocation/revocation-list.ts'
 
 /** By issuer identifier: the longest that its tokens can live, in seconds; null: no bound is configured. */
@@ -16,15 +16,47 @@ export function readRevocation(
 ): Revocation | readonly string[] {
   const given = parseJsonObject(body)
   if (given === undefined) return ['the body is not a JSON object, or names a member twice']
+  const read = readEntry(given, lifetimes, now)
+  if (!('by' in read)) return read
+  const issuedBefore = isGroup(read.by) ? (read.issuedBefore ?? now) : null
+  const until = read.until ?? lastExpiry(read.issuer, issuedBefore, lifetimes, now)
+  return { ...read, issuedBefore, until }
+}
+
+/**
+ * Reads an entry of a file, which counts for as long as it stands there, or until it says. Of a user or a client it must say until when
+ * the tokens were issued that it means: at each reading of the file it is later.
+ */
+export function readKeptRevocation(
+  given: unknown,
+  lifetimes: TokenLifetimes,
+  now: number,
+): Revocation | readonly string[] {
+  if (!isJsonObject(given)) return ['it is not an object']
+  const { until = Number.MAX_SAFE_INTEGER, ...rest } = given
+  const read = readEntry(rest, lifetimes, now)
+  if (!('by' in read)) return read
+  if (isGroup(read.by) && read.issuedBefore === null) return ['issued_before is missing']
+  if (!isTime(until, 0, Number.MAX_SAFE_INTEGER)) return ['until must be whole Unix seconds']
+  return { ...read, until: until as number }
+}
+
+/** What an entry says; null where it leaves something to whoever takes it. */
+type Entry = Omit<Revocation, 'until'> & { readonly until: number | null }
+
+function readEntry(given: JsonObject, lifetimes: TokenLifetimes, now: number): Entry | readonly string[] {
   const named = KINDS.filter((kind) => given[kind] !== undefined)
   const [by] = named
   if (by === undefined || named.length > 1) return [`exactly one of ${KINDS.join(', ')} says what is revoked`]
   const problems = [...problemsOf(given, by, lifetimes, now)]
   if (problems.length > 0) return problems
-  const issuer = by === 'token_hash' ? null : (given['issuer'] as string)
-  const issuedBefore = isGroup(by) ? ((given['issued_before'] as number | undefined) ?? now) : null
-  const until = (given['until'] as number | undefined) ?? lastExpiry(issuer, issuedBefore, lifetimes, now)
-  return { by, issuer, value: given[by] as string, issuedBefore, until }
+  return {
+    by,
+    issuer: by === 'token_hash' ? null : (given['issuer'] as string),
+    value: given[by] as string,
+    issuedBefore: (given['issued_before'] as number | undefined) ?? null,
+    until: (given['until'] as number | undefined) ?? null,
+  }
 }
 
 function* problemsOf(
@@ -52,7 +84,7 @@ function* problemsOf(
       yield `${by} must be a text of at most ${LONGEST} characters`
     // A name that no token bears would revoke nothing, and nobody would notice.
     if (typeof issuer !== 'string' || !lifetimes.has(issuer))
-      yield `issuer must be one of ${[...lifetimes.keys()].join(', ')}`
+      yield `issuer ${issuer === undefined ? 'is missing; it is' : 'must be'} one of ${[...lifetimes.keys()].join(', ')}`
   }
   if (issuedBefore !== undefined && !isTime(issuedBefore, 0, now + AHEAD))
     yield `issued_before must be whole Unix seconds, at most ${AHEAD} s from now`

@@ -11,9 +11,16 @@ export interface RevocationsPort {
   readonly now: () => number
   /** Called for every entry that was made, with what is written of it; resolves when it holds for every request. */
   readonly onRevoked: (entry: Revocation, written: object) => Promise<void>
+  /** The same for an entry that was taken back. */
+  readonly onReadmitted: (entry: Revocation, written: object) => Promise<void>
+  /** What the file of the configuration says. */
+  readonly kept: () => readonly Revocation[]
 }
 
-/** `GET /revocations` lists the entries, `POST` adds one: 201 with what holds from now on, 400 with every problem. */
+/**
+ * `GET /revocations` lists the entries, `POST` adds one: 201 with what holds from now on, 400 with every problem. `DELETE` takes one
+ * back that was added by mistake: 200 with what held, 404 where there is none.
+ */
 export async function serveRevocations(
   request: IncomingMessage,
   response: ServerResponse,
@@ -21,9 +28,15 @@ export async function serveRevocations(
 ): Promise<void> {
   const { list, now } = port
   if (request.method === 'GET' || request.method === 'HEAD')
-    return answerJson(response, 200, { limit: list.limit, revocations: list.entries(now()).map(written) })
-  if (request.method !== 'POST')
-    return answer(response, 405, 'GET and POST are all there is here\n', { allow: 'GET, HEAD, POST' })
+    return answerJson(response, 200, {
+      limit: list.limit,
+      revocations: list.entries(now()).map(written),
+      revocations_file: port.kept().map(written),
+    })
+  if (request.method !== 'POST' && request.method !== 'DELETE')
+    return answer(response, 405, 'GET, POST and DELETE are all there is here\n', {
+      allow: 'GET, HEAD, POST, DELETE',
+    })
   // A page can have a browser post a form to anywhere, but not JSON.
   if (!JSON_TYPE.test(request.headers['content-type'] ?? ''))
     return answer(response, 415, 'the body must be application/json\n', { connection: 'close' })
@@ -32,6 +45,12 @@ export async function serveRevocations(
     return answer(response, 413, `the body is longer than ${LARGEST} octets\n`, { connection: 'close' })
   const read = readRevocation(body, port.lifetimes(), now())
   if (!('by' in read)) return answerJson(response, 400, { problems: read })
+  if (request.method === 'DELETE') {
+    const held = list.remove(read)
+    if (held === undefined) return answerJson(response, 404, { problems: ['there is no such entry'] })
+    await port.onReadmitted(held, written(held))
+    return answerJson(response, 200, written(held))
+  }
   const holds = list.add(read, now())
   if (holds === undefined)
     return answerJson(response, 507, { problems: [`the list is full: it holds ${list.limit} entries`] })
@@ -44,7 +63,7 @@ function written({ by, issuer, value, issuedBefore, until }: Revocation): object
     ...(issuer === null ? {} : { issuer }),
     [by]: value,
     ...(issuedBefore === null ? {} : { issued_before: issuedBefore }),
-    until,
+    ...(until === Number.MAX_SAFE_INTEGER ? {} : { until }),
   }
 }
 

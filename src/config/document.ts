@@ -12,7 +12,7 @@ import { replay } from './schema/replay.ts'
 import { policy, route, upstream } from './schema/route.ts'
 import { signatureProfile } from './schema/signature.ts'
 import { signing } from './schema/signing.ts'
-import { choice, count, duration, flag, listOf, mapping, named } from './schema/value.ts'
+import { choice, count, duration, filePath, flag, listOf, mapping, named } from './schema/value.ts'
 
 export type { CachesDocument } from './schema/caches.ts'
 export type { ClientDocument, ClientKeysDocument } from './schema/client.ts'
@@ -71,6 +71,11 @@ export const documentSchema = mapping({
     .exactOptional()
     .describe(
       'Where probes and Prometheus connect, from other machines too: it tells how the process fares and changes nothing. Without it they ask the admin address.',
+    ),
+  revocations_file: filePath
+    .exactOptional()
+    .describe(
+      'File with what is revoked from the start on: a JSON list of entries as `POST /revocations` takes them. It is read at each reload; an entry counts for as long as it stands there.',
     ),
   issuers: named(issuer).prefault({}).describe('Authorization servers whose access tokens are accepted.'),
   clients: z

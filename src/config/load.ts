@@ -130,6 +130,7 @@ const FILE_KEYS = new Set([
   'key',
   'password_file',
   'private_key',
+  'revocations_file',
   'secret_file',
   'token_file',
 ])

@@ -46,6 +46,8 @@ export type ThreadCalls = {
   statusList(source: string, edition: ListEdition): void
   /** Holds for every request from its answer on. `now` in Unix seconds. */
   revoke(entries: readonly Revocation[], now: number): void
+  /** Takes entries back, by what they name. */
+  readmit(entries: readonly Revocation[]): void
   /** The secret that session tickets are made with from now on. */
   ticketSecret(secret: Uint8Array): void
   /** Compiles a configuration beside the one that is served, and gives its id. */

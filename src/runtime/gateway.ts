@@ -106,7 +106,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   metrics.watch({
     ledgerFill: ledger.fill,
     heldBodies: () => new SharedBudget(bodies, document.held_bodies.memory).taken,
-    revocations: () => revocations.entries(unixNow()).length,
+    revocations: () => revocations.entries(unixNow()).length + configuration.settings.revocations.length,
     threads: () => threads.readings(),
     keys: () => fetched.keyRings.states(),
     statusListAges: () => fetched.statusListAges(),
@@ -146,6 +146,11 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
         await threads.ask('revoke', [entry], unixNow())
         log.info('revoked', told)
       },
+      onReadmitted: async (entry, told) => {
+        await threads.ask('readmit', [entry])
+        log.info('no longer revoked', told)
+      },
+      kept: () => configuration.settings.revocations,
     },
   }).catch(cannotListen(document.admin.bind))
   fetched.add(settings)

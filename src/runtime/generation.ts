@@ -12,6 +12,7 @@ import type { Log } from '../services/log/log.ts'
 import { boundedMemo } from '../services/memo/lru.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { RecentRefusals } from '../services/refusals/recent-refusals.ts'
+import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { Upstream, type UpstreamOptions, Upstreams } from '../services/upstream/pools.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
@@ -85,7 +86,7 @@ export class Generations {
 
   #compile(settings: Settings, since: number, signing: SigningKeys): Snapshot {
     const { document } = settings
-    const { start, replicas, revocations } = this.#ports
+    const { start, replicas } = this.#ports
     const openers = openersOf(settings)
     // The key is about the start: after a reload that changes how proofs are dated nothing is trusted, by later threads neither.
     const trustsBefore = document.replay.danger_trust_before_start && since === start.ledgerSince
@@ -98,7 +99,7 @@ export class Generations {
       signers: (keyIds) => signing.source(keyIds),
       jwks: signing.jwks,
       consents: (name) => replicas.consents(settings, name),
-      revocations,
+      revocations: this.#revocations(settings),
       tokens: remembered(this.#tokens, document.caches.tokens),
       dpopKeys: remembered(this.#dpopKeys, document.caches.dpop_keys),
       nonces: {
@@ -109,6 +110,14 @@ export class Generations {
       proofsSince: trustsBefore ? 0 : since,
       materials: fingerprint(settings),
     })
+  }
+
+  /** What operators revoke while it runs, and what the file says. */
+  #revocations({ revocations: entries }: Settings): Revocations {
+    const { revocations, metrics } = this.#ports
+    if (entries.length === 0) return revocations
+    const kept = new RevocationList(entries.length, (by) => metrics.revocationHit(by)).fill(entries)
+    return { hits: (token, now) => kept.hits(token, now) || revocations.hits(token, now) }
   }
 }
 

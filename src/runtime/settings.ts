@@ -8,12 +8,15 @@ import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
 import { Materials } from '../services/materials/materials.ts'
 import type { RedisPlace } from '../services/replay/redis-connection.ts'
+import type { Revocation } from '../services/revocation/revocation-list.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import { type ClientKeyMaterials, readClientKeys } from './client-keys.ts'
+import { unixNow } from './clock.ts'
 import { readRedis } from './common-ledger.ts'
 import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
 import { readKeySetFile } from './key-sets.ts'
+import { readRevocations } from './revocations.ts'
 import { readSigningKeys, type SigningKeyMaterial } from './signing.ts'
 import { readTlsFiles } from './tls-files.ts'
 
@@ -35,6 +38,8 @@ export interface Settings {
   readonly consentMaterials: ReadonlyMap<string, ConsentMaterials>
   /** Null: spent proofs are remembered in the memory of this process alone. */
   readonly redis: RedisPlace | null
+  /** From a file; what operators revoke meanwhile is elsewhere. */
+  readonly revocations: readonly Revocation[]
 }
 
 /** What we authenticate with, PEM; null where the method takes none. */
@@ -63,6 +68,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     clientKeys: readClientKeys(document, materials),
     consentMaterials: readConsentMaterials(document, materials),
     redis: readRedis(document, materials),
+    revocations: readRevocations(document, materials, unixNow()),
   }
   if (materials.faults.length > 0) {
     throw new ConfigError(

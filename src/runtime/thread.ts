@@ -32,6 +32,9 @@ const control = openChannel<ControlCalls>(parentPort!, {
   revoke: (entries, now) => {
     for (const entry of entries) revocations.add(entry, now)
   },
+  readmit: (entries) => {
+    for (const entry of entries) revocations.remove(entry)
+  },
   ticketSecret: (secret) => {
     ticketSecret = secret
     for (const listener of current.settings.listeners)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readRevocation } from '../../src/admin/revocation-request.ts'
+import { readKeptRevocation, readRevocation } from '../../src/admin/revocation-request.ts'
 import { NOW } from '../support/clock.ts'
 
 const BANK = 'https://as.bank.example'
@@ -47,7 +47,7 @@ describe('readRevocation', () => {
     ['jti must be', { issuer: BANK, jti: '' }],
     ['sub must be', { issuer: BANK, sub: 7 }],
     ['client_id must be', { issuer: BANK, client_id: 'c'.repeat(1025) }],
-    [`issuer must be one of ${BANK}`, { jti: 'j' }],
+    [`issuer is missing; it is one of ${BANK}`, { jti: 'j' }],
     ['issuer must be one of', { issuer: `${BANK}/`, jti: 'j' }],
     ['issued_before must be', { issuer: BANK, sub: 's', issued_before: NOW + 61 }],
     ['issued_before must be', { issuer: BANK, sub: 's', issued_before: '2026' }],
@@ -55,5 +55,35 @@ describe('readRevocation', () => {
     ['until must be', { issuer: BANK, jti: 'j', until: 1e12 }],
   ])('says "%s" of %j', (says, body) => {
     expect((read(body) as readonly string[]).join('\n')).toContain(says)
+  })
+})
+
+describe('readKeptRevocation', () => {
+  const kept = (entry: unknown) => readKeptRevocation(entry, LIFETIMES, NOW)
+  const forEver = Number.MAX_SAFE_INTEGER
+
+  it('takes an entry for as long as it stands in its file, or until it says, be that over', () => {
+    expect(kept({ token_hash: HASH })).toEqual({
+      by: 'token_hash',
+      issuer: null,
+      value: HASH,
+      issuedBefore: null,
+      until: forEver,
+    })
+    expect(kept({ issuer: BANK, jti: 'j', until: 1 })).toMatchObject({ by: 'jti', until: 1 })
+    expect(kept({ issuer: BANK, sub: 's', issued_before: 7 })).toMatchObject({
+      issuedBefore: 7,
+      until: forEver,
+    })
+  })
+
+  it.each([
+    ['it is not an object', 'x'],
+    ['issued_before is missing', { issuer: BANK, client_id: 'c' }],
+    ['until must be whole Unix seconds', { issuer: BANK, jti: 'j', until: 'never' }],
+    ['exactly one of', { issuer: BANK }],
+    ['issuer must be one of', { issuer: 'https://typo.example', jti: 'j' }],
+  ])('says "%s" of %j', (says, entry) => {
+    expect((kept(entry) as readonly string[]).join()).toContain(says)
   })
 })

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
+import { written } from '../support/wire-pki.ts'
 import { athOf, credentials, HOST, nowSeconds, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -123,8 +125,80 @@ describe('POST /revocations', () => {
     expect(status).toBe(400)
     expect(json['problems']).toHaveLength(3)
     expect((await admin('POST', '/revocations', { body: 'x'.repeat(20_000) })).status).toBe(413)
-    expect((await admin('DELETE', '/revocations')).status).toBe(405)
+    expect((await admin('PUT', '/revocations')).status).toBe(405)
     expect((await admin('GET', '/revocations')).text).toBe(before)
+  })
+})
+
+describe('DELETE /revocations', () => {
+  it('takes back what was revoked by mistake, and says where there was nothing', async () => {
+    const accessToken = token({ claims: who })
+    const entry = { issuer: BANK.issuer, client_id: who.client_id }
+    const { json } = await revoke(entry)
+    expect(await codeOf(accessToken)).toBe('TOKEN_REVOKED')
+    expect(await admin('DELETE', '/revocations', { body: entry })).toMatchObject({ status: 200, json })
+    expect(await codeOf(accessToken)).toBe('200')
+    expect((await admin('DELETE', '/revocations', { body: entry })).status).toBe(404)
+    expect((await admin('DELETE', '/revocations')).status).toBe(400)
+    expect((await gateway.line(({ msg }) => msg === 'no longer revoked'))['client_id']).toBe(who.client_id)
+  })
+})
+
+describe('revocations_file', () => {
+  it('revokes from the start on, and is read anew at each reload; what was posted stays', async () => {
+    const file = await written(JSON.stringify([{ issuer: BANK.issuer, jti: 'kept' }]))
+    const other = await startGateway({
+      revocations_file: file,
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+    const answerTo = async (jti: string) => {
+      const accessToken = token({ claims: { jti } })
+      const answer = await other.call({
+        path: '/accounts',
+        fields: credentials('/accounts', { accessToken }),
+      })
+      return answer.code ?? answer.status
+    }
+    const at = `http://127.0.0.1:${other.admin}`
+    const reload = async () => {
+      const answer = await fetch(`${at}/reload`, { method: 'POST' })
+      return [answer.status, await answer.text()] as const
+    }
+    expect(await answerTo('kept')).toBe('TOKEN_REVOKED')
+    expect(await answerTo('later')).toBe(200)
+    const headers = { 'content-type': 'application/json' }
+    const body = JSON.stringify({ issuer: BANK.issuer, jti: 'posted' })
+    expect((await fetch(`${at}/revocations`, { method: 'POST', headers, body })).status).toBe(201)
+
+    await writeFile(file, JSON.stringify([{ issuer: BANK.issuer, jti: 'later' }]))
+    expect((await reload())[0]).toBe(200)
+    expect([await answerTo('kept'), await answerTo('later'), await answerTo('posted')]).toEqual([
+      200,
+      'TOKEN_REVOKED',
+      'TOKEN_REVOKED',
+    ])
+    expect(await (await fetch(`${at}/revocations`)).json()).toMatchObject({
+      revocations: [{ jti: 'posted' }],
+      revocations_file: [{ issuer: BANK.issuer, jti: 'later' }],
+    })
+
+    await writeFile(
+      file,
+      JSON.stringify([
+        { issuer: BANK.issuer, jti: 'x' },
+        { issuer: BANK.issuer, sub: 's' },
+      ]),
+    )
+    const [status, text] = await reload()
+    expect(status).toBe(422)
+    expect(text).toContain(
+      'revocations_file: expected a JSON list of what is revoked, found one whose entry 2 is wrong: issued_before is missing',
+    )
+    await writeFile(file, '{}')
+    expect((await reload())[1]).toContain('found a file with something else')
+    expect(await answerTo('later')).toBe('TOKEN_REVOKED')
+    await other.stop()
   })
 })
 

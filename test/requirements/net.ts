@@ -186,7 +186,7 @@ export const NET: Section = {
       says: 'No handshake brings the process down.',
       check: LISTENER,
       tests: [
-        at('gateway/tls', 'counts handshakes that fail, and lives on'),
+        at('gateway/tls', 'counts handshakes that fail by their reason, and lives on'),
         at('e2e/process', 'is not brought down by connections that send rubbish, or nothing'),
       ],
     },

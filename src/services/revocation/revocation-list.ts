@@ -47,13 +47,23 @@ export class RevocationList implements Revocations {
   /** Adds an entry, or widens the one that is there already; gives what holds from now on, undefined where it is full. */
   add(entry: Revocation, now: number): Revocation | undefined {
     this.#forget(now)
-    const entries = this.#of(entry.by)
-    const key = keyOf(entry.issuer, entry.value)
+    const isKnown = this.#of(entry.by).has(keyOf(entry.issuer, entry.value))
+    return isKnown || this.size < this.limit ? this.#put(entry) : undefined
+  }
+
+  /** The same, all at once and whatever their number. */
+  fill(entries: readonly Revocation[]): this {
+    for (const entry of entries) this.#put(entry)
+    return this
+  }
+
+  /** Takes an entry back; gives what held until now, undefined where there was none. */
+  remove({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): Revocation | undefined {
+    const entries = this.#of(by)
+    const key = keyOf(issuer, value)
     const known = entries.get(key)
-    if (known === undefined && this.size >= this.limit) return undefined
-    const holds = known === undefined ? entry : wider(known, entry)
-    entries.set(key, holds)
-    return holds
+    entries.delete(key)
+    return known
   }
 
   entries(now: number): Revocation[] {
@@ -63,6 +73,15 @@ export class RevocationList implements Revocations {
 
   get size(): number {
     return this.#kinds.reduce((sum, [, entries]) => sum + entries.size, 0)
+  }
+
+  #put(entry: Revocation): Revocation {
+    const entries = this.#of(entry.by)
+    const key = keyOf(entry.issuer, entry.value)
+    const known = entries.get(key)
+    const holds = known === undefined ? entry : wider(known, entry)
+    entries.set(key, holds)
+    return holds
   }
 
   #of(by: RevokedBy): Map<string, Revocation> {
