@@ -5,6 +5,7 @@ import { runEvidence } from './cli/evidence.ts'
 import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
 import { runShadowReport } from './cli/shadow-report.ts'
+import { runToken } from './cli/token.ts'
 import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { loadDocument } from './config/load.ts'
 import { ConfigError, configProblem } from './config/problem.ts'
@@ -107,6 +108,7 @@ type Command = (args: readonly string[]) => number | Promise<number>
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['proof', runProof],
+  ['token', runToken],
   ['explain', (args) => runExplain(args, explained)],
   ['evidence', runEvidence],
   ['codes', runCodes],
@@ -126,6 +128,7 @@ holdfast --config FILE --check    read the configuration, say what is wrong with
 holdfast --schema                 print the JSON Schema of the configuration
 holdfast --version                print which version this is
 holdfast proof --help             make a DPoP proof, for trying things out
+holdfast token --help             make an access token, for trying things out alone
 holdfast explain --help           judge a request that was written down, and tell how
 holdfast evidence --help          verify what was kept of signed exchanges, or print it for reading
 holdfast codes [CODE …]           say what a code means, and what to do about it

@@ -1,15 +1,9 @@
-import {
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-} from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose'
+import { exportJWK, type JWK, SignJWT } from 'jose'
 import { TOKEN } from '../codec/head.ts'
+import { algorithmFor, makeKey, newKeyLine, readPrivateKey, readText, sentence } from './key-file.ts'
+import { UsageProblem } from './usage-problem.ts'
 import { wrongArgument } from './wrong-argument.ts'
 
 /**
@@ -82,7 +76,7 @@ async function proofFor(options: Options): Promise<string> {
     throw new UsageProblem(`--url “${url}” must be absolute, as https://api.example/accounts is.`)
   }
 
-  const key = readPrivateKey(file)
+  const key = readPrivateKey('--key', file)
   const jwk = await exportJWK(createPublicKey(key))
   const alg = options.alg ?? algorithmFor(jwk)
   try {
@@ -93,17 +87,6 @@ async function proofFor(options: Options): Promise<string> {
   }
 }
 
-/** PKCS#8, PKCS#1 or SEC 1 in PEM, or a private JWK. */
-function readPrivateKey(file: string): KeyObject {
-  const text = readText('--key', file)
-  try {
-    if (!text.startsWith('{')) return createPrivateKey(text)
-    return createPrivateKey({ key: JSON.parse(text) as JWK, format: 'jwk' })
-  } catch {
-    throw new UsageProblem(`--key ${file} holds no private key, neither in PEM nor as a JWK.`)
-  }
-}
-
 function readToken(options: Options): string | undefined {
   const { token, 'token-file': file } = options
   if (file === undefined) return token
@@ -111,42 +94,11 @@ function readToken(options: Options): string | undefined {
   return readText('--token-file', file)
 }
 
-function readText(option: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch (problem) {
-    throw new UsageProblem(`${option} cannot be read: ${sentence(problem)}`)
-  }
-}
-
 async function writeNewKey(file: string, args: readonly string[]): Promise<string> {
   if (args.filter((argument) => argument.startsWith('--')).length > 1) {
     throw new UsageProblem('--new-key stands alone.')
   }
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  try {
-    // Never over a key that is there: tokens may be bound to it.
-    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
-  } catch (problem) {
-    throw new UsageProblem(`--new-key cannot be written: ${sentence(problem)}`)
-  }
-  const thumbprint = await calculateJwkThumbprint(await exportJWK(publicKey))
-  return `${file} holds a new ES256 key; its thumbprint (jkt) is ${thumbprint}\n`
-}
-
-function algorithmFor(jwk: JWK): string {
-  const alg = ALGORITHMS.get(jwk.crv ?? jwk.kty ?? '')
-  if (alg === undefined) throw new UsageProblem('A key of this type cannot sign a DPoP proof.')
-  return alg
-}
-
-function sentence(problem: unknown): string {
-  const text = problem instanceof Error ? problem.message : String(problem)
-  return text.endsWith('.') ? text : `${text}.`
-}
-
-class UsageProblem extends Error {
-  override readonly name = 'UsageProblem'
+  return newKeyLine(file, await makeKey('--new-key', file))
 }
 
 const OPTIONS = {
@@ -160,14 +112,6 @@ const OPTIONS = {
   'new-key': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
-
-const ALGORITHMS: ReadonlyMap<string, string> = new Map([
-  ['P-256', 'ES256'],
-  ['P-384', 'ES384'],
-  ['P-521', 'ES512'],
-  ['Ed25519', 'EdDSA'],
-  ['RSA', 'PS256'],
-])
 
 const HELP = `holdfast proof --key FILE --method GET --url URL [options]   prints one DPoP proof (RFC 9449 §4.2)
 holdfast proof --new-key FILE                              makes an ES256 key to prove with

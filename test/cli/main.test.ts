@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 
 describe('a reader that has seen enough', () => {
-  it.each([['--schema'], ['--help'], ['codes'], ['proof', '--help']])(
+  it.each([['--schema'], ['--help'], ['codes'], ['proof', '--help'], ['token', '--help']])(
     'is no fault of %s',
     async (...args) => {
       const child = spawn(process.execPath, ['src/main.ts', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -24,6 +24,10 @@ describe('an argument that is mistaken', () => {
     ['--unlike-any', 'holdfast: there is no option --unlike-any. Try --help.'],
     ['explian', 'holdfast: there is no command explian; did you mean `explain`? Try --help.'],
     ['proof --keey k', 'holdfast proof: there is no option --keey; did you mean `--key`? Try --help.'],
+    [
+      'token --audence a',
+      'holdfast token: there is no option --audence; did you mean `--audience`? Try --help.',
+    ],
     ['explain --confg c', 'holdfast explain: there is no option --confg; did you mean `--config`?'],
     ['evidence --haed x', 'holdfast evidence: there is no option --haed; did you mean `--head`? Try --help.'],
     ['shadow-report --jsn', 'holdfast shadow-report: there is no option --jsn; did you mean `--json`?'],

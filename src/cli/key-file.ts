@@ -1,0 +1,61 @@
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
+import { UsageProblem } from './usage-problem.ts'
+
+/** PKCS#8, PKCS#1 or SEC 1 in PEM, or a private JWK. Throws a UsageProblem that names the option. */
+export function readPrivateKey(option: string, file: string): KeyObject {
+  const text = readText(option, file)
+  try {
+    if (!text.startsWith('{')) return createPrivateKey(text)
+    return createPrivateKey({ key: JSON.parse(text) as JWK, format: 'jwk' })
+  } catch {
+    throw new UsageProblem(`${option} ${file} holds no private key, neither in PEM nor as a JWK.`)
+  }
+}
+
+/** Makes an ES256 key that only its owner may read (PKCS#8, PEM); gives its public half. */
+export async function makeKey(option: string, file: string): Promise<JWK> {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  try {
+    // Never over a key that is there: tokens may be bound to it.
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
+  } catch (problem) {
+    throw new UsageProblem(`${option} cannot be written: ${sentence(problem)}`)
+  }
+  return exportJWK(publicKey)
+}
+
+/** A line that tells of a new key. */
+export async function newKeyLine(file: string, jwk: JWK): Promise<string> {
+  return `${file} holds a new ES256 key; its thumbprint (jkt) is ${await calculateJwkThumbprint(jwk)}\n`
+}
+
+/** The JWS algorithm that fits a key. Throws a UsageProblem where there is none. */
+export function algorithmFor(jwk: JWK): string {
+  const alg = ALGORITHMS.get(jwk.crv ?? jwk.kty ?? '')
+  if (alg === undefined) throw new UsageProblem('A key of this type cannot sign.')
+  return alg
+}
+
+/** The text of a file without white space around it. Throws a UsageProblem that names the option. */
+export function readText(option: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (problem) {
+    throw new UsageProblem(`${option} cannot be read: ${sentence(problem)}`)
+  }
+}
+
+export function sentence(problem: unknown): string {
+  const text = problem instanceof Error ? problem.message : String(problem)
+  return text.endsWith('.') ? text : `${text}.`
+}
+
+const ALGORITHMS: ReadonlyMap<string, string> = new Map([
+  ['P-256', 'ES256'],
+  ['P-384', 'ES384'],
+  ['P-521', 'ES512'],
+  ['Ed25519', 'EdDSA'],
+  ['RSA', 'PS256'],
+])
