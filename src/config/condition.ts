@@ -1,5 +1,6 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
 import type { Condition } from '../verify/authority/condition.ts'
+import { FUNCTIONS, LOOPS, MEMBERS, NOW } from './condition-members.ts'
 
 /** What is wrong with a condition, and where in it; line and column count from 1. */
 export interface Mistake {
@@ -70,8 +71,18 @@ function isNode(value: unknown): value is ASTNode {
 }
 
 function mistakeOf(text: string, error: unknown): Mistake {
-  const { range } = error as { readonly range?: { readonly start: number } }
-  return mistake(text, firstLine(error), range?.start ?? 0)
+  const { range, node } = error as { readonly range?: { readonly start: number }; readonly node?: unknown }
+  return mistake(text, `${firstLine(error)}${membersThatThereAre(error, node)}`, range?.start ?? 0)
+}
+
+/** A clause for whoever asked a variable for a member that it does not have. */
+function membersThatThereAre(error: unknown, node: unknown): string {
+  const { code } = error as { readonly code?: string }
+  if (code === 'unknown_variable') return `; there are ${[...Object.keys(MEMBERS), 'now'].join(', ')}`
+  if (code !== 'no_such_key' || !isNode(node) || !Array.isArray(node.args)) return ''
+  const [of] = node.args as readonly unknown[]
+  const members = isNode(of) && of.op === 'id' ? MEMBERS[of.args as keyof typeof MEMBERS] : undefined
+  return members === undefined ? '' : `; it has ${Object.keys(members).join(', ')}`
 }
 
 function mistake(text: string, says: string, at: number): Mistake {
@@ -87,51 +98,9 @@ function firstLine(error: unknown): string {
 const ENVIRONMENT = new Environment({
   unlistedVariablesAreDyn: false,
   limits: { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 100, maxCallArguments: 4 },
-})
-  .registerVariable({
-    name: 'token',
-    schema: {
-      issuer: 'string',
-      subject: 'string',
-      client_id: 'string',
-      grant: 'string',
-      scopes: 'list<string>',
-      claims: 'map<string, dyn>',
-    },
-  })
-  .registerVariable({ name: 'sender', schema: { jkt: 'string', x5t: 'string' } })
-  .registerVariable({
-    name: 'request',
-    schema: { method: 'string', host: 'string', path: 'string', parameters: 'map<string, string>' },
-  })
-  .registerVariable('now', 'google.protobuf.Timestamp')
+}).registerVariable('now', NOW.type)
 
-const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map'])
-const FUNCTIONS: ReadonlySet<string> = new Set([
-  'has',
-  'size',
-  'type',
-  'dyn',
-  'bool',
-  'int',
-  'uint',
-  'double',
-  'string',
-  'startsWith',
-  'endsWith',
-  'contains',
-  'lowerAscii',
-  'upperAscii',
-  'trim',
-  'timestamp',
-  'duration',
-  'getFullYear',
-  'getMonth',
-  'getDate',
-  'getDayOfMonth',
-  'getDayOfWeek',
-  'getDayOfYear',
-  'getHours',
-  'getMinutes',
-  'getSeconds',
-])
+for (const [name, members] of Object.entries(MEMBERS)) {
+  const types = Object.entries(members).map(([member, { type }]) => [member, type])
+  ENVIRONMENT.registerVariable({ name, schema: Object.fromEntries(types) })
+}

@@ -1,10 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { CONDITIONS_AFTER, CONDITIONS_BEFORE, conditionTable } from './condition-table.ts'
 import { DIALECTS_AFTER, DIALECTS_BEFORE, dialectTable } from './dialect-table.ts'
 import { type JsonSchema, jsonSchema as schemaOfFile, writtenSchema } from './json-schema.ts'
 
 /** config/README.md: every key of the configuration file, one table a mapping. */
 export function referencePage(): string {
-  return `${HEAD.trim()}\n\n${sections(writtenSchema(), '').join('\n\n')}\n`
+  const tables = [...sections(writtenSchema(), ''), ...conditionSection()]
+  return `${HEAD.trim()}\n\n${tables.join('\n\n')}\n`
 }
 
 /** config/holdfast.schema.json. */
@@ -31,6 +33,10 @@ function sections(schema: JsonSchema, at: string): string[] {
 
 function dialectSection(): string[] {
   return [DIALECTS_BEFORE.trim(), aligned(dialectTable()), DIALECTS_AFTER.trim()]
+}
+
+function conditionSection(): string[] {
+  return [CONDITIONS_BEFORE.trim(), aligned(conditionTable()), CONDITIONS_AFTER.trim()]
 }
 
 function row(key: string, schema: JsonSchema, required: boolean, path: string): string[] {
@@ -164,6 +170,7 @@ ${MINIMAL}\`\`\`
 - **Anchors and aliases** (\`&name\`, \`*name\`) may repeat a value as a whole. Merge keys (\`<<\`) and keys of your own that begin with
   \`x-\` are problems like any other unknown key; what routes have in common goes into [\`policies\`](#policiesname).
 - **Secrets** belong in files: \`client_secret_file\`.
+- **Conditions** are CEL over [what was proved](#conditions).
 `
 
 if (import.meta.main) main(process.argv.includes('--write'))

@@ -88,11 +88,17 @@ describe('a condition', () => {
 
 describe('a mistake', () => {
   it.each<[string, RegExp, number, number]>([
-    ['token.client == "a"', /No such key: client/, 1, 7],
+    [
+      'token.client == "a"',
+      /No such key: client; it has issuer, subject, client_id, grant, scopes, claims$/,
+      1,
+      7,
+    ],
+    ['request["headers"] == 1', /No such key: headers; it has method, host, path, parameters$/, 1, 1],
     ['true\n  && token.client_id == 7', /no such overload: string == int/, 2, 6],
     ['1 +', /Unexpected token/, 1, 4],
     ['', /Unexpected|EOF/, 1, 1],
-    ['nothing', /Unknown variable: nothing/, 1, 1],
+    ['nothing', /Unknown variable: nothing; there are token, sender, request, now$/, 1, 1],
     ['token.client_id', /it is string, not bool/, 1, 1],
     ['token.claims.flag', /it is dyn, not bool/, 1, 1],
     ['request.fields == token.claims.x', /No such key: fields/, 1, 9],
@@ -115,7 +121,7 @@ describe('a mistake', () => {
   it('is a problem of the configuration, with its place', () => {
     const withCondition = changed('    require:\n', '    require:\n      condition: token.client == 7\n')
     expect(reportOf(withCondition)).toMatch(
-      /^gateway\.yaml:\d+:\d+ routes\[0\]\.require\.condition: expected a condition in CEL that is true or false, found a mistake in its line 1, column 7: No such key: client$/,
+      /^gateway\.yaml:\d+:\d+ routes\[0\]\.require\.condition: expected a condition in CEL that is true or false, found a mistake in its line 1, column 7: No such key: client; it has issuer, subject, client_id, grant, scopes, claims$/,
     )
   })
 })

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalogues, codesPage } from '../../src/cli/codes.ts'
+import { compileCondition } from '../../src/config/condition.ts'
 import { dialectTable } from '../../src/config/dialect-table.ts'
 import { type JsonSchema, writtenSchema } from '../../src/config/json-schema.ts'
 import { jsonSchema, MINIMAL, referencePage } from '../../src/config/reference.ts'
@@ -41,6 +42,16 @@ describe('what is generated', () => {
       '`cid`',
     ])
     expect(told['`forgerock`']?.[1]).toBe('`tokenName` = `access_token`')
+  })
+
+  it('shows conditions that compile', () => {
+    const shown = /^condition:\n((?: {2}- .*\n)+)/m.exec(referencePage())?.[1] as string
+    const conditions = shown
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^ *- /, ''))
+    expect(conditions).toHaveLength(2)
+    for (const each of conditions) expect(compileCondition(each), each).toBeTypeOf('function')
   })
 
   it('describes every key in a sentence', () => {

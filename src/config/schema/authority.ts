@@ -115,6 +115,6 @@ export const authority = {
   )
     .prefault([])
     .describe(
-      'Conditions in CEL over `token`, `sender`, `request` and `now`, all of which must be true; one that fails refuses.',
+      'Conditions in CEL over `token`, `sender`, `request` and `now`, all of which must be true; one that fails refuses. config/README.md lists their members.',
     ),
 }
