@@ -104,6 +104,7 @@ describe('fields on their way', () => {
 
     it('the upstream is called by its own name, and knows who passed the request on', async () => {
       const seen = await passed('/status', ['via', '1.0 somebody'], version)
+      expect(seen.version).toBe('1.1')
       expect(seen.all('host')).toEqual([`127.0.0.1:${upstream.port}`])
       expect(seen.all('via').join(', ')).toMatch(
         new RegExp(`${version === '2' ? '2' : '1\\.1'} holdfast-\\w+$`),
@@ -128,6 +129,18 @@ describe('fields on their way', () => {
       expect(seen.all('accept')).toEqual(['text/html;q=0.5'])
       expect(seen.all('x-empty')).toEqual([''])
       expect(Buffer.from(seen.all('x-latin')[0] as string, 'latin1').toString('hex')).toMatch(/^(e9|c3a9)$/)
+    })
+
+    it('the trace of a client goes on as it came (W3C Trace Context), and none is begun', async () => {
+      const trace = [
+        'traceparent',
+        '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+        'tracestate',
+        'a=b',
+      ]
+      const seen = await passed('/status', trace, version)
+      expect([seen.all('traceparent'), seen.all('tracestate')]).toEqual([[trace[1]], [trace[3]]])
+      expect((await passed('/status', [], version)).all('traceparent')).toEqual([])
     })
 
     it('a mark of early data goes on, where the route lets such a request pass', async () => {
