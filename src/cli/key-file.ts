@@ -28,7 +28,7 @@ export async function makeKey(option: string, file: string): Promise<JWK> {
 
 /** A line that tells of a new key. */
 export async function newKeyLine(file: string, jwk: JWK): Promise<string> {
-  return `${file} holds a new ES256 key; its thumbprint (jkt) is ${await calculateJwkThumbprint(jwk)}\n`
+  return `${file} holds a new ES256 key; its thumbprint is ${await calculateJwkThumbprint(jwk)}\n`
 }
 
 /** The JWS algorithm that fits a key. Throws a UsageProblem where there is none. */

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { ROOT } from '../support/gateway.ts'
+import { readText } from '../support/source.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
+import { needs } from '../support/wire-programs.ts'
+import { freePort } from '../support/wire-upstream.ts'
+
+const section = readText('README.md')
+  .replace(/^[\s\S]*?^## Your first request$/m, '')
+  .replace(/^## [\s\S]*/m, '')
+const [prepare, start, byKey, byCertificate] = blocks('sh') as [string, string, string, string]
+const [complete, changes] = blocks('yaml') as [string, string]
+
+/** The commands of README.md as they stand there, but for the ports, in a folder of its own. */
+describe.skipIf(!needs('curl', '--version'))('your first request, as README.md has it', () => {
+  let folder: string
+  let ports: { readonly [port: string]: number }
+  let prepared: string
+  let servers: ChildProcess | undefined
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'))
+    cpSync(await pkiFolder(), join(folder, 'certs'), { recursive: true })
+    ports = { 8443: await freePort(), 8080: await freePort(), 9901: await freePort() }
+    const { routes, ...file } = parse(complete)
+    // Long enough for a busy machine; README.md has ten seconds.
+    const require = { ...routes[0].require, dpop: { clock_skew: '60s' } }
+    configure({ ...file, routes: [{ ...routes[0], require }] })
+    prepared = await shell(prepare)
+  })
+  afterEach(async () => {
+    if (servers?.exitCode !== null) return
+    process.kill(-(servers.pid as number), 'SIGTERM')
+    await once(servers, 'close')
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('leads to a 200 with a proof, which needs a nonce at first', async () => {
+    expect(prepared).toMatch(/gateway\.yaml: the configuration is good\n$/)
+    await serve()
+    const first = await shell(byKey)
+    const nonce = /^dpop-nonce: (.*)\r$/m.exec(first)?.[1]
+    expect([first.split(' ')[1], first]).toEqual(['401', expect.stringContaining('"code":"DPOP_NONCE"')])
+    const second = await shell(byKey.replace('--method', `--nonce ${nonce} --method`))
+    expect([second.split(' ')[1], second]).toEqual(['200', expect.stringMatching(/\n\r\nGET \/accounts\n$/)])
+  })
+
+  it('leads to a 200 with a certificate, and to a 401 with another', async () => {
+    configure({ ...parse(complete), ...parse(changes) })
+    await serve()
+    expect((await shell(byCertificate)).split(' ')[1]).toBe('200')
+    const another = byCertificate.replace(/certs\/client-1(?=.*--key)/g, 'certs/client-2')
+    const other = await shell(another.replace('client-1-key', 'client-2-key'))
+    expect([other.split(' ')[1], other]).toEqual(['401', expect.stringContaining('"code":"MTLS_THUMBPRINT"')])
+  })
+
+  function configure(file: object): void {
+    const more = { admin: { bind: '127.0.0.1:9901' }, threads: 1 }
+    writeFileSync(join(folder, 'gateway.yaml'), moved(JSON.stringify({ ...file, ...more })))
+  }
+
+  async function serve(): Promise<void> {
+    servers = run(start)
+    const ready = `http://127.0.0.1:${ports['9901']}/readyz`
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await wait(50))
+      if ((await fetch(ready).catch(() => undefined))?.ok) return
+    throw new Error('the gateway was not ready in time')
+  }
+
+  async function shell(commands: string): Promise<string> {
+    const child = run(commands)
+    let out = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+    })
+    await once(child, 'close')
+    return out
+  }
+
+  /** In a process group of its own, so that what it started ends with it. */
+  function run(commands: string): ChildProcess {
+    const here = commands
+      .replace('npm run certs\n', '')
+      .replaceAll('npx holdfast', `node ${join(ROOT, 'src/holdfast.js')}`)
+      .replaceAll(/npm start (?:--silent )?--/g, `node ${join(ROOT, 'src/main.ts')}`)
+    return spawn('sh', ['-c', moved(here)], {
+      cwd: folder,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  }
+
+  function moved(text: string): string {
+    return text.replaceAll(/\b(?:8443|8080|9901)\b/g, (port) => String(ports[port]))
+  }
+})
+
+function blocks(language: string): string[] {
+  const fenced = section.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)
+  return [...fenced].filter(([, name]) => name === language).map(([, , text]) => text as string)
+}
