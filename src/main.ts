@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runCodes } from './cli/codes.ts'
 import { runEvidence } from './cli/evidence.ts'
@@ -17,6 +16,7 @@ import { explainRequest, type WrittenRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
 import { settingsNotices } from './runtime/notices.ts'
 import { readSettings } from './runtime/settings.ts'
+import { version } from './runtime/version.ts'
 
 /** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */
 async function main(args: readonly string[]): Promise<number> {
@@ -64,11 +64,6 @@ async function run(file: string): Promise<number> {
 
 function explained(file: string, written: WrittenRequest) {
   return explainRequest(readSettings(loadDocument(file)), written)
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }
 
 /** The options, or what is wrong with them. */

@@ -13,6 +13,7 @@ import { changesProofTimes } from './proof-times.ts'
 import { restartNeeded } from './restart.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Threads } from './threads.ts'
+import { version } from './version.ts'
 
 export interface ConfigurationPorts {
   /** Reads the file anew. Throws ConfigError. */
@@ -58,6 +59,7 @@ export class Configuration {
       const { document } = this.settings
       for (const notice of said) log.warn(notice)
       metrics.danger(dangerKeys(document))
+      metrics.serves(version(), snapshot)
       metrics.certificates(certificateEnds(this.settings), revocationListEnds(this.settings))
       metrics.reloaded('ok')
       log.level(document.log.level)

@@ -28,6 +28,7 @@ import { tokenLifetimes } from './status-lists.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
 import { ThreadRefusals } from './thread-refusals.ts'
 import { Threads } from './threads.ts'
+import { version } from './version.ts'
 
 export interface RunningGateway {
   readonly log: ProcessLog
@@ -156,6 +157,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   fetched.add(settings)
   fetched.keep(settings)
   const snapshot = await threads.begin()
+  metrics.serves(version(), snapshot)
   unready = NO_LEDGER
   // Later on all replicas lose it together, and all that asks for no proof is served on.
   void threads.ask('reachesLedger').then(() => {

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { version } from '../../src/runtime/version.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { credentials } from '../support/wire-tokens.ts'
@@ -100,6 +101,7 @@ describe('the process', () => {
       await gateway.call({ path: '/accounts', fields: credentials() })
       await gateway.raw('GET / HTTP/9\r\n\r\n')
       const { text, type } = await ask('/metrics')
+      const serving = await gateway.line(({ msg }) => msg === 'serving')
       expect(type).toContain('text/plain')
       for (const line of [
         'holdfast_requests_total{route="* /status/**",verdict="admitted"} 1',
@@ -112,6 +114,7 @@ describe('the process', () => {
         'holdfast_upstream_seconds_count{upstream="bank"} 2',
         'holdfast_danger{key="routes[1].danger_public"} 1',
         'holdfast_in_flight 0',
+        `holdfast_info{version="${version()}",snapshot="${serving['snapshot']}"} 1`,
       ])
         expect(text.split('\n')).toContain(line)
       expect(Number(/^holdfast_ledger_fill (.+)$/m.exec(text)?.[1])).toBeGreaterThan(0)

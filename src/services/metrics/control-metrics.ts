@@ -42,6 +42,12 @@ export class ControlMetrics {
     labelNames: ['crl'] as const,
     registers: [this.#registry],
   })
+  readonly #info = new Gauge({
+    name: 'holdfast_info',
+    help: 'Always 1: which version this is, and the fingerprint of the configuration that it serves.',
+    labelNames: ['version', 'snapshot'] as const,
+    registers: [this.#registry],
+  })
   readonly #deaths = new Counter({
     name: 'holdfast_thread_deaths_total',
     help: 'Threads that ended by a fault and were replaced.',
@@ -74,6 +80,11 @@ export class ControlMetrics {
 
   reloaded(outcome: 'ok' | 'refused'): void {
     this.#reloads.inc({ outcome })
+  }
+
+  serves(version: string, snapshot: string): void {
+    this.#info.reset()
+    this.#info.set({ version, snapshot }, 1)
   }
 
   threadDied(): void {
