@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
 import { runCodes } from './cli/codes.ts'
 import { runEvidence } from './cli/evidence.ts'
@@ -48,7 +49,11 @@ function check(file: string): number {
 async function run(file: string): Promise<number> {
   // While it starts as well: the first process of a container has no other way to be ended.
   const signal = new Promise<NodeJS.Signals>((resolve) => {
-    for (const each of ['SIGTERM', 'SIGINT'] as const) process.once(each, resolve)
+    for (const each of ['SIGTERM', 'SIGINT'] as const)
+      process.once(each, () => {
+        resolve(each)
+        endsAgain(each)
+      })
   })
   const started = startGateway(() => loadDocument(file))
   // One that comes while it starts is about a file that may have been read already.
@@ -60,6 +65,11 @@ async function run(file: string): Promise<number> {
   await gateway.stop()
   gateway.log.info('ended')
   return endProcess(gateway.log, 0)
+}
+
+/** The same signal once more ends a process at once, but for the first of a container, which gets none that it does not listen for. */
+function endsAgain(signal: 'SIGTERM' | 'SIGINT'): void {
+  if (process.pid === 1) process.once(signal, () => process.exit(128 + constants.signals[signal]))
 }
 
 function explained(file: string, written: WrittenRequest) {

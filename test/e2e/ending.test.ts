@@ -1,11 +1,14 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openTls } from '../support/wire-client.ts'
+import { completed, launch, ROOT, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { call, openTls } from '../support/wire-client.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -14,6 +17,10 @@ vi.setConfig({ testTimeout: 180_000 })
 const FAULT = join(tmpdir(), `holdfast-ending-fault-${process.pid}`)
 /** Milliseconds: those after which a gateway of these tests kills itself are 13 seconds. */
 const DRAIN = 1_000
+
+/** Runs what follows as the first process of a PID namespace, as a container does. */
+const FIRST = ['--pid', '--fork', '--kill-child']
+const canBeFirst = spawnSync('unshare', [...FIRST, 'true']).status === 0
 
 /** Whatever keeps a gateway, SIGTERM ends it. */
 describe('SIGTERM ends a gateway', () => {
@@ -82,6 +89,36 @@ describe('SIGTERM ends a gateway', () => {
     await wait(1_000)
     expect(await ended()).toEqual({ code: 0, said: ['draining', 'ended'] })
   })
+})
+
+it.skipIf(!canBeFirst)('the first process of a container is ended at once by a second SIGTERM', async () => {
+  const upstream = await startUpstream(undefined, () => true)
+  const file = join(tmpdir(), `holdfast-ending-${process.pid}-first.yaml`)
+  const upstreams = { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '5m' } }
+  const config = {
+    drain_timeout: '5m',
+    issuers: {},
+    upstreams,
+    routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
+  }
+  await writeFile(file, JSON.stringify(await completed(config)))
+  const first = spawn('unshare', [...FIRST, process.execPath, 'src/main.ts', '--config', file], { cwd: ROOT })
+  let said = ''
+  first.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const ended = once(first, 'exit')
+  await expect.poll(() => said, { timeout: 30_000 }).toContain('"serving"')
+  const port = Number(/public on port (\d+)/.exec(said)![1])
+  const asking = call({ port, path: '/status' }).catch(() => 'cut')
+  await expect.poll(() => upstream.seen.length).toBe(1)
+  const inner = Number(readFileSync(`/proc/${first.pid}/task/${first.pid}/children`, 'utf8'))
+  process.kill(inner, 'SIGTERM')
+  await expect.poll(() => said).toContain('"draining"')
+  process.kill(inner, 'SIGTERM')
+  expect(await ended).toEqual([143, null])
+  expect(await asking).toBe('cut')
+  await upstream.close()
 })
 
 it.each([0, 150, 300, 600, 900])('SIGTERM ends a gateway that starts since %i ms', async (milliseconds) => {
