@@ -19,7 +19,11 @@ export async function serveRefusals(
     return answerJson(response, 200, { limit: port.limit, refusals: (await port.all()).map(summary) })
   const found = await port.find(path.slice(LIST.length + 1))
   if (found.length > 0) return answerJson(response, 200, { refusals: found })
-  answer(response, 404, `none of the last ${port.limit} refusals has this interaction id\n`)
+  answer(
+    response,
+    404,
+    `none of the last ${port.limit} refusals of a thread here has this interaction id; other replicas keep theirs, and the log has a line of each\n`,
+  )
 }
 
 export function isRefusals(path: string | undefined): path is string {

@@ -5,7 +5,9 @@ import { type JsonSchema, jsonSchema as schemaOfFile, writtenSchema } from './js
 
 /** config/README.md: every key of the configuration file, one table a mapping. */
 export function referencePage(): string {
-  const tables = [...sections(writtenSchema(), ''), ...conditionSection()]
+  const whole = writtenSchema()
+  const { require } = whole.properties!.routes!.items!.properties!
+  const tables = [...sections(whole, '', require!), ...conditionSection()]
   return `${HEAD.trim()}\n\n${tables.join('\n\n')}\n`
 }
 
@@ -14,22 +16,37 @@ export function jsonSchema(): JsonSchema {
   return schemaOfFile()
 }
 
-/** The table of a mapping, and after it those of the mappings in it. `at` is its path, empty for the file itself. */
-function sections(schema: JsonSchema, at: string): string[] {
-  const properties = Object.entries(schema.properties ?? {})
+/**
+ * The table of a mapping, and after it those of the mappings in it. `at` is its path, empty for the file itself. What may stand in
+ * `demands` stands in other mappings too, and is told there alone.
+ */
+function sections(schema: JsonSchema, at: string, demands: JsonSchema): string[] {
+  const all = Object.entries(schema.properties ?? {})
+  const properties = LIKE_DEMANDS.has(at)
+    ? all.filter(([key, { description }]) => demands.properties?.[key]?.description !== description)
+    : all
   const rows = properties.map(([key, value]) =>
     row(key, value, schema.required?.includes(key) ?? false, below(at, key)),
   )
   const heading = at === '' ? '## The file' : `## \`${at}\``
-  const table = aligned([['Key', 'Type', 'Default', 'Meaning'], ...rows])
+  const table = rows.length === 0 ? [] : [aligned([['Key', 'Type', 'Default', 'Meaning'], ...rows])]
+  const others = properties.length === all.length ? [] : [OTHERS]
   const inner = properties.flatMap(([key, value]) => {
     const [path, mapping] = innerMapping(below(at, key), value)
-    if (mapping !== undefined) return sections(mapping, path)
+    if (mapping !== undefined) return sections(mapping, path, demands)
     // A word or a mapping: the mapping is told where the words are not enough.
-    return (value.anyOf ?? []).filter(isMapping).flatMap((form) => sections(form, path))
+    return (value.anyOf ?? []).filter(isMapping).flatMap((form) => sections(form, path, demands))
   })
-  return [`${heading}\n\n${table}`, ...(at === 'issuers.<name>.dialect' ? dialectSection() : []), ...inner]
+  return [
+    [heading, ...table, ...others].join('\n\n'),
+    ...(at === 'issuers.<name>.dialect' ? dialectSection() : []),
+    ...inner,
+  ]
 }
+
+const LIKE_DEMANDS = new Set(['policies.<name>', 'routes[].require.shadow'])
+const OTHERS =
+  'All other keys are those of [`routes[].require`](#routesrequire) but `policy` and `shadow`, with the same meaning; what is not said here demands nothing.'
 
 function dialectSection(): string[] {
   return [DIALECTS_BEFORE.trim(), aligned(dialectTable()), DIALECTS_AFTER.trim()]
