@@ -27,6 +27,11 @@ export interface MeasureOptions {
 /** Every row in turn, several times over, then one table of all of them. Answers whether the budget holds, where asked. */
 export async function measure(options: MeasureOptions): Promise<boolean> {
   const { folder, say, check, accept } = options
+  const strange = options.only?.filter((key) => !ROWS.some((row) => row.key === key)) ?? []
+  if (strange.length > 0)
+    throw new Error(
+      `there is no row “${strange.join('”, “')}”; there are ${ROWS.map(({ key }) => key).join(', ')}`,
+    )
   say(pinToOneCpu())
   const machine = readMachine()
   const stage = await openStage({ folder, profiled: false, empty: false })
