@@ -83,9 +83,9 @@ describe('the command line', () => {
       () => anECKey({ cipher: 'aes-256-cbc', passphrase: 'x' }),
       'a PEM file with ENCRYPTED PRIVATE KEY that',
     ],
-    ['a certificate', aCertificate, 'a PEM file with CERTIFICATE that cannot be used'],
-    ['nothing', () => '', 'an empty file that cannot be used'],
-    ['the key of another', () => anECKey({}), 'something else'],
+    ['a certificate', aCertificate, 'a PEM file with CERTIFICATE\n'],
+    ['nothing', () => '', 'an empty file\n'],
+    ['the key of another', () => anECKey({}), 'a key that does not belong to the certificate\n'],
   ])('--check says what stands in the file of a private key: %s', async (_, made, says) => {
     const tls = { private_key: await file(await made()) }
     const path = await file(JSON.stringify(await completed({ ...CONFIG, listeners: [{ tls }] })))

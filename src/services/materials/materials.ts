@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { certificatesIn } from '../../codec/certificate.ts'
+import { contentOf, holds, isPem } from './content.ts'
 import { type FoundKey, parsePrivateKey } from './private-key.ts'
 
 /** What is wrong with a file that the configuration names; `what` continues "expected". */
@@ -19,14 +20,16 @@ export class Materials {
     return this.#read(file, path, 'a PEM file with certificates', (text) => {
       const blocks = certificatesIn(text)
       for (const block of blocks) new X509Certificate(block)
-      return blocks.length > 0 ? text : undefined
+      if (blocks.length > 0) return undefined
+      return holds(text, /^CERTIFICATE$/) ? 'a certificate without its end' : contentOf(text)
     })
   }
 
   revocationList(file: string, path: readonly (string | number)[]): string {
     return this.#read(file, path, 'a PEM file with a certificate revocation list', (text) => {
+      if (!holds(text, /^X509 CRL$/)) return contentOf(text)
       createSecureContext({ crl: text })
-      return REVOCATION_LIST.test(text) ? text : undefined
+      return undefined
     })
   }
 
@@ -34,15 +37,15 @@ export class Materials {
   privateKey(file: string, path: readonly (string | number)[], certificate: string | null): string {
     const whose =
       certificate === null ? 'a PEM file with a private key' : 'the PEM private key of the certificate'
-    const expected = `${whose}, without a passphrase`
-    return this.#read(file, path, expected, (text) => {
+    return this.#read(file, path, `${whose}, without a passphrase`, (text) => {
+      if (!holds(text, /PRIVATE KEY$/)) return contentOf(text)
       const mine = createPublicKey(createPrivateKey(text)).export({ type: 'spki', format: 'der' })
-      if (certificate === null || certificate === '') return text
+      if (certificate === null || certificate === '') return undefined
       const theirs = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-      if (!mine.equals(theirs)) return undefined
+      if (!mine.equals(theirs)) return 'a key that does not belong to the certificate'
       // What TLS will not have, such as a short key, shows here.
       createSecureContext({ cert: certificate, key: text })
-      return text
+      return undefined
     })
   }
 
@@ -63,53 +66,41 @@ export class Materials {
 
   /** A secret, without the white space around it. */
   secret(file: string, path: readonly (string | number)[]): string {
-    return this.#read(file, path, 'a file with a secret', (text) => text.trim() || undefined)
+    const check = (text: string) => (text.trim() === '' ? 'an empty file' : undefined)
+    return this.#read(file, path, 'a file with a secret', check).trim()
   }
 
   json(file: string, path: readonly (string | number)[]): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
+      if (isPem(text) || text.trim() === '') return contentOf(text)
       value = JSON.parse(text)
-      return text
+      return undefined
     })
     return value
   }
 
+  /** The text of a file; '' where `check` says what it is instead, or throws. */
   #read(
     file: string,
     path: readonly (string | number)[],
     expected: string,
     check: (text: string) => string | undefined,
   ): string {
-    let found = 'something else'
-    let text: string | null = null
+    let text = ''
+    let found: string | undefined
     try {
       text = readFileSync(file, 'utf8')
-      const checked = check(text)
-      if (checked !== undefined) return checked
-      if (text.trim() === '') found = 'an empty file'
+      found = check(text)
+      if (found === undefined) return text
     } catch (error) {
-      found = `${contentOf(text)} that cannot be used (${reasonOf(error)})`
+      found = `${isPem(text) ? contentOf(text) : 'a file'} that cannot be used (${reasonOf(error)})`
     }
     this.faults.push({ path, fault: { expected, found } })
     return ''
   }
 }
 
-/** What a file holds, by the labels of its PEM: more often than a damaged file it is the wrong one. */
-function contentOf(text: string | null): string {
-  if (text === null) return 'a file'
-  const labels = new Set([...text.matchAll(LABEL)].map(([, label]) => label))
-  if (LEGACY_ENCRYPTION.test(text)) return 'an encrypted key'
-  if (labels.size > 0) return `a PEM file with ${[...labels].join(', ')}`
-  return text.trim() === '' ? 'an empty file' : 'a file'
-}
-
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
-
-const LABEL = /-----BEGIN ([A-Z0-9 ]+)-----/g
-/** RFC 1421 §4.6.1.1. */
-const LEGACY_ENCRYPTION = /^Proc-Type: 4,ENCRYPTED/m
-const REVOCATION_LIST = /-----BEGIN X509 CRL-----/

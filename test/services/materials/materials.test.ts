@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Materials } from '../../../src/services/materials/materials.ts'
+import { aKey, published } from '../../support/keys.ts'
+import { selfSigned } from '../../support/wire-pki.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'holdfast-materials-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const another = aKey('ES256', 'another').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+const REQUEST = '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n'
+let certificate = ''
+let key = ''
+
+beforeAll(async () => {
+  const made = await selfSigned()
+  certificate = made.cert
+  key = made.key
+})
+
+describe('a certificate', () => {
+  it('is taken, alone and with its key', () => {
+    expect(objection(certificate, 'certificates')).toBe('')
+    expect(objection(`${key}\n${certificate}`, 'certificates')).toBe('')
+  })
+
+  it.each([
+    ['a request for one', () => REQUEST, 'a PEM file with CERTIFICATE REQUEST'],
+    ['a private key', () => another, 'a PEM file with PRIVATE KEY'],
+    ['no PEM', () => 'hello', 'a file without PEM'],
+    ['nothing', () => '\n', 'an empty file'],
+    ['half of one', () => certificate.slice(0, 200), 'a certificate without its end'],
+  ])('is not %s', (_, text, found) => {
+    expect(objection(text(), 'certificates')).toBe(`expected a PEM file with certificates, found ${found}`)
+  })
+
+  it('that is damaged is told from another file', () => {
+    const damaged = certificate.replace(/\nMII/, '\nAAA')
+    expect(objection(damaged, 'certificates')).toMatch(
+      /found a PEM file with CERTIFICATE that cannot be used \(/,
+    )
+  })
+})
+
+describe('a revocation list', () => {
+  it.each([
+    ['a certificate', () => certificate, 'a PEM file with CERTIFICATE'],
+    ['no PEM', () => 'hello', 'a file without PEM'],
+  ])('is not %s', (_, text, found) => {
+    expect(objection(text(), 'revocationList')).toBe(
+      `expected a PEM file with a certificate revocation list, found ${found}`,
+    )
+  })
+})
+
+describe('a private key', () => {
+  it('is that of the certificate', () => {
+    expect(objection(key, 'privateKey')).toBe('')
+  })
+
+  it.each([
+    ['the key of another certificate', () => another, 'a key that does not belong to the certificate'],
+    ['the certificate', () => certificate, 'a PEM file with CERTIFICATE'],
+    ['no PEM', () => 'hello', 'a file without PEM'],
+    ['nothing', () => '', 'an empty file'],
+  ])('is not %s', (_, text, found) => {
+    expect(objection(text(), 'privateKey')).toBe(
+      `expected the PEM private key of the certificate, without a passphrase, found ${found}`,
+    )
+  })
+})
+
+describe('a JSON file', () => {
+  it('is taken', () => {
+    expect(objection(JSON.stringify(published(aKey())), 'json')).toBe('')
+  })
+
+  it.each([
+    ['PEM', () => certificate, 'a PEM file with CERTIFICATE'],
+    ['nothing', () => '', 'an empty file'],
+  ])('is not %s', (_, text, found) => {
+    expect(objection(text(), 'json')).toBe(`expected a JSON file, found ${found}`)
+  })
+})
+
+/** What is said of a file with this text; '' where it is taken. */
+function objection(text: string, kind: 'certificates' | 'revocationList' | 'privateKey' | 'json'): string {
+  const file = join(folder, 'file')
+  writeFileSync(file, text)
+  const materials = new Materials()
+  if (kind === 'privateKey') materials.privateKey(file, [], certificate)
+  else materials[kind](file, [])
+  return materials.faults.map(({ fault }) => `expected ${fault.expected}, found ${fault.found}`).join()
+}
