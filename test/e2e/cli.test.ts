@@ -81,7 +81,7 @@ describe('the command line', () => {
     [
       'an encrypted key',
       () => anECKey({ cipher: 'aes-256-cbc', passphrase: 'x' }),
-      'a PEM file with ENCRYPTED PRIVATE KEY that',
+      'an encrypted key; `openssl pkey -in FILE -out NEW` decrypts it\n',
     ],
     ['a certificate', aCertificate, 'a PEM file with CERTIFICATE\n'],
     ['nothing', () => '', 'an empty file\n'],

@@ -1,7 +1,13 @@
+/** What a file is instead of what was expected, and what is to be done. */
+export interface Objection {
+  readonly found: string
+  readonly hint?: string
+}
+
 /** What a file holds, by the labels of its PEM (RFC 7468 §2): more often than a damaged file it is the wrong one. */
 export function contentOf(text: string): string {
   if (text.trim() === '') return 'an empty file'
-  if (LEGACY_ENCRYPTION.test(text)) return 'an encrypted key'
+  if (isEncrypted(text)) return 'an encrypted key'
   const labels = new Set(labelsOf(text))
   return labels.size > 0 ? `a PEM file with ${[...labels].join(', ')}` : 'a file without PEM'
 }
@@ -13,6 +19,11 @@ export function isPem(text: string): boolean {
 /** Whether there is a block with such a label. */
 export function holds(text: string, label: RegExp): boolean {
   return labelsOf(text).some((each) => label.test(each))
+}
+
+/** Whether a private key in it needs a password, in either of the two ways that PEM has. */
+export function isEncrypted(text: string): boolean {
+  return holds(text, /^ENCRYPTED PRIVATE KEY$/) || LEGACY_ENCRYPTION.test(text)
 }
 
 function labelsOf(text: string): string[] {

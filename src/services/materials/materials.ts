@@ -2,13 +2,12 @@ import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { certificatesIn } from '../../codec/certificate.ts'
-import { contentOf, holds, isPem } from './content.ts'
-import { type FoundKey, parsePrivateKey } from './private-key.ts'
+import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
+import { type FoundKey, objectionTo, parsePrivateKey } from './private-key.ts'
 
-/** What is wrong with a file that the configuration names; `what` continues "expected". */
-export interface MaterialFault {
+/** What is wrong with a file that the configuration names; `expected` and `found` continue a sentence with these words. */
+export interface MaterialFault extends Objection {
   readonly expected: string
-  readonly found: string
 }
 
 /** Reads PEM files as the configuration names them, and gathers every fault instead of stopping at the first. */
@@ -21,13 +20,13 @@ export class Materials {
       const blocks = certificatesIn(text)
       for (const block of blocks) new X509Certificate(block)
       if (blocks.length > 0) return undefined
-      return holds(text, /^CERTIFICATE$/) ? 'a certificate without its end' : contentOf(text)
+      return { found: holds(text, /^CERTIFICATE$/) ? 'a certificate without its end' : contentOf(text) }
     })
   }
 
   revocationList(file: string, path: readonly (string | number)[]): string {
     return this.#read(file, path, 'a PEM file with a certificate revocation list', (text) => {
-      if (!holds(text, /^X509 CRL$/)) return contentOf(text)
+      if (!holds(text, /^X509 CRL$/)) return { found: contentOf(text) }
       createSecureContext({ crl: text })
       return undefined
     })
@@ -38,11 +37,12 @@ export class Materials {
     const whose =
       certificate === null ? 'a PEM file with a private key' : 'the PEM private key of the certificate'
     return this.#read(file, path, `${whose}, without a passphrase`, (text) => {
-      if (!holds(text, /PRIVATE KEY$/)) return contentOf(text)
+      if (isEncrypted(text)) return ENCRYPTED
+      if (!holds(text, /PRIVATE KEY$/)) return { found: contentOf(text) }
       const mine = createPublicKey(createPrivateKey(text)).export({ type: 'spki', format: 'der' })
       if (certificate === null || certificate === '') return undefined
       const theirs = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-      if (!mine.equals(theirs)) return 'a key that does not belong to the certificate'
+      if (!mine.equals(theirs)) return { found: 'a key that does not belong to the certificate' }
       // What TLS will not have, such as a short key, shows here.
       createSecureContext({ cert: certificate, key: text })
       return undefined
@@ -55,25 +55,27 @@ export class Materials {
     path: readonly (string | number)[],
     password: string | null,
   ): FoundKey | undefined {
+    let octets: Buffer = Buffer.alloc(0)
     try {
-      return parsePrivateKey(readFileSync(file), password)
+      octets = readFileSync(file)
+      return parsePrivateKey(octets, password)
     } catch (error) {
-      const found = `a file that cannot be used (${reasonOf(error)})`
-      this.faults.push({ path, fault: { expected: 'a private key in PEM, JWK or PKCS#12', found } })
+      const objection = objectionTo(octets, password, reasonOf(error))
+      this.faults.push({ path, fault: { expected: 'a private key in PEM, JWK or PKCS#12', ...objection } })
       return undefined
     }
   }
 
   /** A secret, without the white space around it. */
   secret(file: string, path: readonly (string | number)[]): string {
-    const check = (text: string) => (text.trim() === '' ? 'an empty file' : undefined)
+    const check = (text: string) => (text.trim() === '' ? { found: 'an empty file' } : undefined)
     return this.#read(file, path, 'a file with a secret', check).trim()
   }
 
   json(file: string, path: readonly (string | number)[]): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
-      if (isPem(text) || text.trim() === '') return contentOf(text)
+      if (isPem(text) || text.trim() === '') return { found: contentOf(text) }
       value = JSON.parse(text)
       return undefined
     })
@@ -85,18 +87,19 @@ export class Materials {
     file: string,
     path: readonly (string | number)[],
     expected: string,
-    check: (text: string) => string | undefined,
+    check: (text: string) => Objection | undefined,
   ): string {
     let text = ''
-    let found: string | undefined
+    let objection: Objection | undefined
     try {
       text = readFileSync(file, 'utf8')
-      found = check(text)
-      if (found === undefined) return text
+      objection = check(text)
+      if (objection === undefined) return text
     } catch (error) {
-      found = `${isPem(text) ? contentOf(text) : 'a file'} that cannot be used (${reasonOf(error)})`
+      const content = isPem(text) ? contentOf(text) : 'a file'
+      objection = { found: `${content} that cannot be used (${reasonOf(error)})` }
     }
-    this.faults.push({ path, fault: { expected, found } })
+    this.faults.push({ path, fault: { expected, ...objection } })
     return ''
   }
 }
@@ -104,3 +107,5 @@ export class Materials {
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+const ENCRYPTED = { found: 'an encrypted key', hint: '`openssl pkey -in FILE -out NEW` decrypts it' }

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { isJsonObject, type JsonObject, parseJsonObject } from '../../codec/json.ts'
+import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
 import { pkcs12Key } from './pkcs12.ts'
 
 /** A private key, and what its file says of it besides: the members of a JWK. */
@@ -16,6 +17,20 @@ export function parsePrivateKey(octets: Buffer, password: string | null): FoundK
   const jwk = parseJsonObject(Buffer.from(text.trim()))
   if (!isJsonObject(jwk)) throw new Error('no JSON object, or one that names a member twice')
   return { key: createPrivateKey({ key: jwk, format: 'jwk' }), says: jwk }
+}
+
+/** What such a file is instead of a private key, where that can be told better than by `reason`, for which it was not read. */
+export function objectionTo(octets: Buffer, password: string | null, reason: string): Objection {
+  const text = octets.toString('latin1')
+  const isDer = octets[0] === DER_SEQUENCE
+  if (isDer ? reason.includes('mac verify failure') : isEncrypted(text)) {
+    const sealed = isDer ? 'a PKCS#12 file' : 'an encrypted key'
+    if (password !== null) return { found: `${sealed} that the password in \`password_file\` does not open` }
+    const found = isDer ? 'a PKCS#12 file with a password' : sealed
+    return { found, hint: '`password_file` names the file with its password' }
+  }
+  if (text.trim() === '' || (isPem(text) && !holds(text, /PRIVATE KEY$/))) return { found: contentOf(text) }
+  return { found: `a file that cannot be used (${reason})` }
 }
 
 function pemKey(text: string, password: string | null): KeyObject {

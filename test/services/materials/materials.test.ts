@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,11 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Materials } from '../../../src/services/materials/materials.ts'
 import { aKey, published } from '../../support/keys.ts'
 import { selfSigned } from '../../support/wire-pki.ts'
+import { needs } from '../../support/wire-programs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-materials-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const another = aKey('ES256', 'another').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+const { privateKey } = aKey('ES256', 'another')
+const another = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+const encrypted = (type: 'pkcs8' | 'sec1') =>
+  privateKey.export({ type, format: 'pem', cipher: 'aes-256-cbc', passphrase: 'correct horse' }) as string
 const REQUEST = '-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n'
 let certificate = ''
 let key = ''
@@ -70,6 +75,50 @@ describe('a private key', () => {
       `expected the PEM private key of the certificate, without a passphrase, found ${found}`,
     )
   })
+
+  it.each(['pkcs8', 'sec1'] as const)('is not encrypted, as %s', (type) => {
+    expect(objection(encrypted(type), 'privateKey')).toBe(
+      'expected the PEM private key of the certificate, without a passphrase, found an encrypted key; `openssl pkey -in FILE -out NEW` decrypts it',
+    )
+  })
+})
+
+describe('a signing key', () => {
+  it.each(['pkcs8', 'sec1'] as const)('that is encrypted, as %s, asks for its password', (type) => {
+    expect(objection(encrypted(type), 'anyPrivateKey')).toBe(
+      'expected a private key in PEM, JWK or PKCS#12, found an encrypted key; `password_file` names the file with its password',
+    )
+    expect(objection(encrypted(type), 'anyPrivateKey', 'battery staple')).toBe(
+      'expected a private key in PEM, JWK or PKCS#12, found an encrypted key that the password in `password_file` does not open',
+    )
+    expect(objection(encrypted(type), 'anyPrivateKey', 'correct horse')).toBe('')
+  })
+
+  it.each([
+    ['a certificate', () => certificate, 'a PEM file with CERTIFICATE'],
+    ['nothing', () => '', 'an empty file'],
+  ])('is not %s', (_, text, found) => {
+    expect(objection(text(), 'anyPrivateKey')).toBe(
+      `expected a private key in PEM, JWK or PKCS#12, found ${found}`,
+    )
+  })
+
+  it.skipIf(!needs('openssl', 'version'))('in PKCS#12 asks for the password of the file', () => {
+    for (const [name, text] of [
+      ['key.pem', key],
+      ['cert.pem', certificate],
+    ] as const)
+      writeFileSync(join(folder, name), text)
+    const made = ['-inkey', 'key.pem', '-in', 'cert.pem', '-passout', 'pass:correct horse']
+    const pfx = execFileSync('openssl', ['pkcs12', '-export', ...made], { cwd: folder, stdio: 'pipe' })
+    expect(objection(pfx, 'anyPrivateKey')).toMatch(
+      /found a PKCS#12 file with a password; `password_file` names the file with its password$/,
+    )
+    expect(objection(pfx, 'anyPrivateKey', 'battery staple')).toMatch(
+      /found a PKCS#12 file that the password in `password_file` does not open$/,
+    )
+    expect(objection(pfx, 'anyPrivateKey', 'correct horse')).toBe('')
+  })
 })
 
 describe('a JSON file', () => {
@@ -86,11 +135,18 @@ describe('a JSON file', () => {
 })
 
 /** What is said of a file with this text; '' where it is taken. */
-function objection(text: string, kind: 'certificates' | 'revocationList' | 'privateKey' | 'json'): string {
+function objection(text: string | Buffer, kind: Kind, password: string | null = null): string {
   const file = join(folder, 'file')
   writeFileSync(file, text)
   const materials = new Materials()
   if (kind === 'privateKey') materials.privateKey(file, [], certificate)
+  else if (kind === 'anyPrivateKey') materials.anyPrivateKey(file, [], password)
   else materials[kind](file, [])
-  return materials.faults.map(({ fault }) => `expected ${fault.expected}, found ${fault.found}`).join()
+  return materials.faults
+    .map(({ fault: { expected, found, hint } }) =>
+      [`expected ${expected}, found ${found}`, ...(hint === undefined ? [] : [hint])].join('; '),
+    )
+    .join()
 }
+
+type Kind = 'certificates' | 'revocationList' | 'privateKey' | 'anyPrivateKey' | 'json'
