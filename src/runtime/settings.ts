@@ -132,9 +132,9 @@ function readIssuerCas({ issuers }: Document, materials: Materials): Map<string,
 
 function readFixedKeys({ issuers }: Document, materials: Materials): Map<string, unknown> {
   const sets = new Map<string, unknown>()
-  for (const [name, { jwks_file: file }] of Object.entries(issuers)) {
+  for (const [name, { jwks_file: file, algorithms }] of Object.entries(issuers)) {
     if (file === undefined) continue
-    const set = readKeySetFile(file, ['issuers', name, 'jwks_file'], materials)
+    const set = readKeySetFile(file, ['issuers', name, 'jwks_file'], materials, algorithms)
     if (set !== undefined) sets.set(name, set)
   }
   return sets
