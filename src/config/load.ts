@@ -27,9 +27,10 @@ export interface Loaded {
 export function loadDocument(file: string, env: Environment = process.env): Loaded {
   const { document, problems, locate, raw } = decodeDocument(readConfiguration(file), file, env)
   const folder = dirname(resolve(file))
-  const faults = [...namedFiles(raw, [])].flatMap(({ path, text }) => unreadable(path, resolve(folder, text)))
-  const places = unusablePlace(raw, folder)
-  const all = [...problems, ...[...faults, ...places].map((fault) => configProblem(locate, fault))]
+  const files = [...namedFiles(raw, [])].flatMap(({ path, text }) => unreadable(path, resolve(folder, text)))
+  const faults = [...files, ...unusablePlace(raw, folder)].map((fault) => configProblem(locate, fault))
+  // Of a path with a problem of its own, such as a variable that is not set, only a part may be here.
+  const all = [...problems, ...faults.filter(({ path }) => !problems.some((each) => each.path === path))]
   if (document === undefined || all.length > 0) throw new ConfigError(all.sort(byPlace))
 
   const resolved = withAbsolutePaths(document, folder)

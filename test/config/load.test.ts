@@ -48,6 +48,20 @@ describe('loadDocument', () => {
     ])
   })
 
+  it('says of a path only that a variable in it is not set', () => {
+    const text = changed('server.pem', '${DIR}/server.pem', changed('server-key.pem', '${KEY}'))
+    const file = write('gateway.yaml', `evidence: { directory: "\${DIR}/evidence" }\n${text}`)
+    expect(reportOf(file).split('\n')).toEqual([
+      expect.stringContaining(':1:24 evidence.directory: expected ${DIR} in the environment, found nothing'),
+      expect.stringContaining(
+        ':7:20 listeners[0].tls.certificate: expected ${DIR} in the environment, found nothing',
+      ),
+      expect.stringContaining(
+        ':8:20 listeners[0].tls.private_key: expected ${KEY} in the environment, found nothing',
+      ),
+    ])
+  })
+
   it('takes a directory of evidence that is still to be made, and none that is a file', () => {
     const evidenceIn = (directory: string) =>
       write('gateway.yaml', `evidence: { directory: ${directory} }\n${SAMPLE}`)
