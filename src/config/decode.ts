@@ -2,7 +2,7 @@ import type * as z from 'zod'
 import { crossCheck } from './cross-check.ts'
 import { type Document, documentSchema } from './document.ts'
 import type { Environment } from './environment.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean, nearest } from './nearest.ts'
 import { spreadPolicies } from './policies.ts'
 import {
   byPlace,
@@ -12,6 +12,7 @@ import {
   type Locate,
   type Path,
   type Problem,
+  pathText,
 } from './problem.ts'
 import { readSource } from './source.ts'
 
@@ -25,6 +26,11 @@ export interface Decoded {
   readonly raw: unknown
 }
 
+/** `meant` is where the key should be that was probably misspelt. */
+interface MisspeltFault extends Fault {
+  readonly meant?: Path
+}
+
 /** Text of a configuration file -> Document, or every problem that it has. `file` is the name shown to people. Total. */
 export function decodeDocument(text: string, file: string, env: Environment): Decoded {
   const { raw, faults, locate, written } = readSource(text, file, env)
@@ -34,7 +40,7 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   const spread = spreadPolicies(raw)
   const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
   const shape = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
-  const said = [...spread.faults, ...shape, ...crossCheck(spread.raw)]
+  const said = withoutMisspelt([...spread.faults, ...shape, ...crossCheck(spread.raw)])
   const told = said.filter((fault) => !(spread.isInherited(fault.path) && isTold(fault, said)))
   const objections = told.map((fault) => {
     const source = fault.part === 'key' ? undefined : written(fault.path)
@@ -47,6 +53,14 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
 }
 
+/** A key that is missing only because it is misspelt is told as that. */
+function withoutMisspelt(faults: readonly MisspeltFault[]): readonly Fault[] {
+  const meant = new Set(faults.flatMap((fault) => (fault.meant === undefined ? [] : [pathText(fault.meant)])))
+  return faults.filter(
+    ({ path, found }) => found !== foundText(undefined, path) || !meant.has(pathText(path)),
+  )
+}
+
 /** What is wrong with a policy is told of its own key, or of the name by which the route takes it, and not once more for each route. */
 function isTold({ path: [, route, , key] }: Fault, said: readonly Fault[]): boolean {
   return said.some(({ path: [table, entry, inner, step] }) =>
@@ -55,7 +69,7 @@ function isTold({ path: [, route, , key] }: Fault, said: readonly Fault[]): bool
 }
 
 /** What an issue of zod means for the person who wrote the file. `above` is the path of the union that it came out of. */
-function faultsOf(issue: z.core.$ZodIssue, above: Path): Fault[] {
+function faultsOf(issue: z.core.$ZodIssue, above: Path): MisspeltFault[] {
   const path: Path = [...above, ...issue.path.map((step) => (typeof step === 'number' ? step : String(step)))]
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, path, issue.message))
   if (issue.code === 'invalid_key') return [badName(issue, path)]
@@ -81,10 +95,12 @@ function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue
   return other === undefined ? meant : undefined
 }
 
-function unknownKey(key: string, path: Path, keys: string): Fault {
-  const meant = didYouMean(key, keys.split(', '))
-  const expected = meant.hint === undefined ? `one of ${keys}` : 'a key of this mapping'
-  return { path: [...path, key], part: 'key', expected, found: foundText(key, []), ...meant }
+function unknownKey(key: string, path: Path, keys: string): MisspeltFault {
+  const known = keys.split(', ')
+  const meant = nearest(key, known)
+  const fault = { path: [...path, key], part: 'key', found: foundText(key, []) } as const
+  if (meant === undefined) return { ...fault, expected: `one of ${keys}` }
+  return { ...fault, expected: 'a key of this mapping', ...didYouMean(key, known), meant: [...path, meant] }
 }
 
 function badName({ issues }: z.core.$ZodIssueInvalidKey, path: Path): Fault {

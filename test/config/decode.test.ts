@@ -151,9 +151,34 @@ describe('keys', () => {
   it('that are unknown are problems, each at its own place, the nearest known one suggested', () => {
     const text = changed('    audience:', '    audiance:', changed('upstreams:', 'lisn: 3\nupstreams:'))
     expect(reportOf(text).split('\n')).toEqual([
-      'gateway.yaml:10:5 issuers.bank.audience: expected an audience or a list of them, found nothing',
       'gateway.yaml:11:5 issuers.bank.audiance: expected a key of this mapping, found "audiance"; did you mean `audience`?',
       expect.stringMatching(/^gateway\.yaml:12:1 lisn: expected one of threads, .*, routes, found "lisn"$/),
+    ])
+  })
+
+  it('that are misspelt are told as that alone, and as missing only where another is', () => {
+    const text = changed(
+      '    upstream: accounts',
+      '    upstreem: accounts',
+      changed('      scope:', '      scpe:'),
+    )
+    expect(decoded(text).problems.map(({ path }) => path)).toEqual([
+      'routes[0].upstreem',
+      'routes[0].require.scpe',
+    ])
+    const twice = changed('    upstream: accounts', '    upstream: 7\n    upstreem: accounts')
+    expect(decoded(twice).problems.map(({ path }) => path)).toEqual([
+      'routes[0].upstream',
+      'routes[0].upstreem',
+    ])
+    const elsewhere = changed(
+      '      certificate: server.pem\n',
+      '',
+      changed('    url:', '    certificat: a\n    url:'),
+    )
+    expect(decoded(elsewhere).problems.map(({ path }) => path)).toEqual([
+      'listeners[0].tls.certificate',
+      'upstreams.accounts.certificat',
     ])
   })
 
