@@ -1,14 +1,17 @@
 /**
  * The known name that the given one was probably meant to be: the closest within a third of its length, or one edit, with
- * something in common. Undefined where nothing is close.
+ * something in common; in capitals or not. Undefined where nothing is close.
  */
 export function nearest(given: string, known: Iterable<string>): string | undefined {
   if (given.length > LONGEST) return undefined
+  const names = [...known]
+  const sameKey = given.toUpperCase().replace(PKCS1, 'PS')
+  if (sameKey !== given && names.includes(sameKey)) return sameKey
   let best: string | undefined
   let least = Math.max(1, Math.floor(given.length / 3)) + 1
-  for (const name of known) {
+  for (const name of names) {
     if (name === given || Math.abs(name.length - given.length) >= least) continue
-    const distance = edits(given, name)
+    const distance = edits(given.toLowerCase(), name.toLowerCase())
     if (distance < least && distance < Math.max(given.length, name.length)) {
       least = distance
       best = name
@@ -43,3 +46,5 @@ function edits(left: string, right: string): number {
 }
 
 const LONGEST = 64
+/** An RSA key signs with either padding, so PS256 is nearer to RS256 than ES256 is, which differs by one letter as well. */
+const PKCS1 = /^RS(?=[0-9]{3}$)/

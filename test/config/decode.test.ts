@@ -96,6 +96,12 @@ describe('a value that is wrong', () => {
       '10:18 issuers.bank.algorithms[0]: expected one of PS256, ES256, EdDSA, Ed25519, RS256, found "HS256"; did you mean `PS256`?',
     ],
     [
+      'a choice in capitals',
+      'issuer: bank',
+      'issuer: bank\n      sender: mTLS',
+      '20:15 routes[0].require.sender: expected one of dpop, mtls, found "mTLS"; did you mean `mtls`?',
+    ],
+    [
       'a method',
       '    upstream:',
       '    methods: [GET, TRACE]\n    upstream:',

@@ -22,7 +22,8 @@ describe('signing', () => {
   })
 
   it.each([
-    ['signing: { key: k.pem, key_id: one, algorithm: RS256 }', 'expected one of ES256'],
+    ['signing: { key: k.pem, key_id: one, algorithm: RS256 }', 'found "RS256"; did you mean `PS256`?'],
+    ['signing: { key: k.pem, key_id: one, algorithm: es256 }', 'found "es256"; did you mean `ES256`?'],
     ['signing: { key: k.pem, key_id: "a b", algorithm: ES256 }', 'visible characters'],
     [`signing: { key: k.pem, key_id: one, algorithm: ES256, sign_from: 2027-02-30 }`, 'a time in UTC'],
     [`signing: { key: k.pem, key_id: one, algorithm: ES256, sign_from: tomorrow }`, 'a time in UTC'],
