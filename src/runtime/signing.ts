@@ -2,12 +2,12 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Document, SigningDocument } from '../config/document.ts'
 import type { SigningAlgorithm } from '../domain/ports.ts'
-import type { Materials } from '../services/materials/materials.ts'
+import type { MaterialFault, Materials } from '../services/materials/materials.ts'
 import type { FoundKey } from '../services/materials/private-key.ts'
 import { localSigner, publishedJwk, type SigningKey } from '../services/signing/signing-keys.ts'
 import { type Algorithm, algorithms } from '../verify/jose/algorithms.ts'
 import { sameAlgorithm } from '../verify/jose/public-key.ts'
-import { canSign } from '../verify/jose/sign.ts'
+import { canSign, keyText } from '../verify/jose/sign.ts'
 
 /** A key of ours before it signs: plain data, which passes between threads. */
 export interface SigningKeyMaterial extends Omit<SigningKey, 'signer'> {
@@ -60,8 +60,7 @@ function readSigningKey(
 
 /** The key must fit its algorithm, and what a JWK says of itself must not contradict (RFC 7517 §4.2, §4.4, §4.5). */
 function objectionTo({ key, says }: FoundKey, { algorithm, key_id: keyId }: SigningDocument) {
-  if (!canSign(algorithms.get(algorithm) as Algorithm, key))
-    return { expected: KEYS[algorithm], found: 'another key' }
+  if (!canSign(algorithms.get(algorithm) as Algorithm, key)) return anotherKey(key, algorithm)
   const { kid, alg, use } = says
   if (kid !== undefined && kid !== keyId)
     return { expected: 'a JWK whose `kid` is the `key_id`', found: 'another' }
@@ -70,6 +69,12 @@ function objectionTo({ key, says }: FoundKey, { algorithm, key_id: keyId }: Sign
   return use === undefined || use === 'sig'
     ? undefined
     : { expected: 'a JWK for signatures', found: 'another `use` in it' }
+}
+
+function anotherKey(key: KeyObject, algorithm: SigningAlgorithm): MaterialFault {
+  const fault = { expected: `${KEYS[algorithm]} for ${algorithm}`, found: keyText(key) }
+  const taker = Object.keys(KEYS).find((name) => canSign(algorithms.get(name) as Algorithm, key))
+  return taker === undefined ? fault : { ...fault, hint: `${taker} takes it` }
 }
 
 const EDWARDS = 'an Ed25519 key'

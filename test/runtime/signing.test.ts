@@ -6,12 +6,13 @@ import { loadDocument } from '../../src/config/load.ts'
 import { ConfigError } from '../../src/config/problem.ts'
 import { readSettings, type Settings } from '../../src/runtime/settings.ts'
 import { completed, ROUTES } from '../support/gateway.ts'
-import { aKey, published } from '../support/keys.ts'
+import { type AlgorithmName, aKey, published } from '../support/keys.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-signing-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
 const P256 = aKey('ES256', 'signing').privateKey
+const pem = (alg: AlgorithmName) => aKey(alg).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
 const jwkOf = (changes: object = {}) => JSON.stringify({ ...P256.export({ format: 'jwk' }), ...changes })
 
 describe('signing keys from files', () => {
@@ -27,10 +28,12 @@ describe('signing keys from files', () => {
   it.each([
     [
       'a key on another curve',
-      aKey('ES384').privateKey.export({ type: 'pkcs8', format: 'pem' }),
-      'a P-256 key',
+      pem('ES384'),
+      'expected a P-256 key for ES256, found a P-384 key; ES384 takes it',
     ],
-    ['an RSA key', aKey('PS256').privateKey.export({ type: 'pkcs8', format: 'pem' }), 'a P-256 key'],
+    ['an RSA key', pem('PS256'), 'found an RSA key of 2048 bits; PS256 takes it'],
+    ['an Edwards key', pem('Ed25519'), 'found an Ed25519 key; EdDSA takes it'],
+    ['a key that nothing takes', pem('ES512'), 'found a P-521 key\n'],
     ['a JWK of another name', jwkOf({ kid: 'two' }), 'whose `kid` is the `key_id`'],
     ['a JWK for another algorithm', jwkOf({ alg: 'ES384' }), 'a JWK for ES256'],
     ['a JWK for encryption', jwkOf({ use: 'enc' }), 'a JWK for signatures'],
@@ -40,7 +43,13 @@ describe('signing keys from files', () => {
     const error = await settingsWith(text as string).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(ConfigError)
     expect((error as ConfigError).report()).toMatch(/gateway\.yaml:\d+:\d+ signing\.key: /)
-    expect((error as ConfigError).report()).toContain(problem)
+    expect(`${(error as ConfigError).report()}\n`).toContain(problem)
+  })
+
+  it('not a P-256 key where RSA is asked for', async () => {
+    await expect(settingsWith(jwkOf(), { algorithm: 'PS256' })).rejects.toThrow(
+      'expected an RSA key of at least 2048 bits for PS256, found a P-256 key; ES256 takes it',
+    )
   })
 
   it('Ed25519 by both of its names', async () => {

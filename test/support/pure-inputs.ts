@@ -704,6 +704,7 @@ export const NO_INPUT = [
   'signedJwt',
   'resourceMetadata',
   'canSign',
+  'keyText',
   'suits',
   'sameAlgorithm',
   'isValid',

@@ -17,6 +17,17 @@ export function canSign(algorithm: Algorithm, key: KeyObject): boolean {
   return algorithm.kty === 'OKP' || modulusLength >= 2048
 }
 
+/** What kind of key it is: `a P-256 key`, `an RSA key of 2048 bits`. */
+export function keyText({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {
+  if (type === 'rsa') return `an RSA key of ${details?.modulusLength} bits`
+  if (type === 'ed25519') return 'an Ed25519 key'
+  if (type !== 'ec') return `a key of type ${type}`
+  const [curve = details?.namedCurve] = Object.keys(CURVES).filter(
+    (crv) => CURVES[crv] === details?.namedCurve,
+  )
+  return `a ${curve} key`
+}
+
 const TYPES = { EC: 'ec', OKP: 'ed25519', RSA: 'rsa' }
 /** By their names in JOSE, what OpenSSL calls them. */
 const CURVES: { readonly [crv: string]: string | undefined } = {
