@@ -68,11 +68,17 @@ function notation({ errors, warnings }: Document.Parsed, text: string): OffsetFa
   return [...telling, ...warnings].map(({ code, message, pos: [offset] }) => {
     const reason = message.replace(/(?<=YAML stream|token): .*/s, '')
     const found = code === 'RESOURCE_EXHAUSTION' ? 'nesting that is too deep' : `an error: ${reason}`
-    const hint = text.slice(offset - 1, offset + 1) === '${' ? { hint: QUOTE } : {}
+    const hint = hintFor(code, text, offset)
     const key = code === 'DUPLICATE_KEY' ? PLAIN_KEY.exec(text.slice(offset, offset + 60)) : null
     const again = key === null ? {} : { found: `\`${key[0]}\` again` }
     return { path: [], offset, ...(REMARKS[code] ?? { expected: VALID, found, ...hint }), ...again }
   })
+}
+
+/** What probably led to an error at this place. */
+function hintFor(code: string, text: string, offset: number): { hint?: string } {
+  if (text.slice(offset - 1, offset + 1) === '${') return { hint: QUOTE }
+  return NO_VALUE.has(code) && GLUED.test(text.slice(offset, offset + 60)) ? { hint: SPACE } : {}
 }
 
 /** The parser stumbles on after an error; the rest of its line says nothing new. */
@@ -162,6 +168,10 @@ const MOST_ALIASES = 100
 const VALID = 'valid YAML'
 const CONSEQUENCE = 'in YAML stream'
 const QUOTE = 'between { } and [ ] a value with ${ needs quotes'
+const SPACE = 'a space belongs after the colon'
+/** The text was taken for a key that has no value. */
+const NO_VALUE: ReadonlySet<string> = new Set(['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR'])
+const GLUED = /^(?!https?:\/\/)[\w-]+:\S/
 const COMPLETE_ANCHOR = 'an anchor that is complete before its alias'
 const PLAIN_KEY = /^[\w./-]+/
 

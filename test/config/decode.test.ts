@@ -218,6 +218,18 @@ describe('the notation', () => {
     ['a: *nobody', '1:4 a: expected an anchor that is complete before its alias, found `*nobody`'],
     ['a: &a [*a]', '1:8 a[0]: expected an anchor that is complete before its alias, found `*a`'],
     [
+      'a: 1\nb:https://x\nc: 2',
+      '2:1: expected valid YAML, found an error: Implicit keys need to be on a single line; a space belongs after the colon',
+    ],
+    [
+      'a: 1\nb:[x]\n',
+      '2:1: expected valid YAML, found an error: Implicit map keys need to be followed by map values; a space belongs after the colon',
+    ],
+    [
+      'a: 1\nhttps://x\n',
+      '2:1: expected valid YAML, found an error: Implicit map keys need to be followed by map values',
+    ],
+    [
       'a: { b: ${X} }',
       '1:10: expected valid YAML, found an error: Unexpected flow-map-start at node end; between { } and [ ] a value with ${ needs quotes',
     ],
