@@ -48,6 +48,20 @@ describe('loadDocument', () => {
     ])
   })
 
+  it('reports a file that is missing at the key that names it', () => {
+    const named = [
+      `clients: [{ client_id: a, jwks_file: absent }]`,
+      `signing: { key: server-key.pem, password_file: absent, key_id: a, algorithm: ES256 }`,
+    ]
+    const tls = '    tls:\n      client_ca: [server.pem, absent]\n      client_certificate: required\n'
+    const file = write('gateway.yaml', [...named, changed('    tls:\n', tls)].join('\n'))
+    expect(reportOf(file).split('\n')).toEqual(
+      ['1:38 clients[0].jwks_file', '2:48 signing.password_file', '8:31 listeners[0].tls.client_ca[1]'].map(
+        (at) => `${file}:${at}: expected the path of a readable file, found no file at ${folder}/absent`,
+      ),
+    )
+  })
+
   it('says of a path only that a variable in it is not set', () => {
     const text = changed('server.pem', '${DIR}/server.pem', changed('server-key.pem', '${KEY}'))
     const file = write('gateway.yaml', `evidence: { directory: "\${DIR}/evidence" }\n${text}`)
