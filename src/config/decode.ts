@@ -85,9 +85,14 @@ function faultsOf(issue: z.core.$ZodIssue, above: Path): MisspeltFault[] {
   return [{ path, found, expected: issue.message, ...hint }]
 }
 
-/** The form of a union that was meant: the one whose fault lies deeper, in an entry, else the only one of that type. */
+/**
+ * The form of a union that was meant: the one whose fault lies deeper, in an entry, and that knows all of the keys; else the
+ * only one of that type.
+ */
 function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] | undefined {
-  const deeper = errors.filter((branch) => branch.some(({ path }) => path.length > 0))
+  const deep = errors.filter((branch) => branch.some(({ path }) => path.length > 0))
+  const knowing = deep.filter((branch) => !branch.some(({ code }) => code === 'unrecognized_keys'))
+  const deeper = knowing.length > 0 ? knowing : deep
   const typed = errors.filter(
     (branch) => !branch.some(({ path, code }) => path.length === 0 && code === 'invalid_type'),
   )

@@ -38,7 +38,19 @@ describe('what is demanded of a token', () => {
     ['claims: [a]', 'claims: expected a mapping from names of claims to values, found a list'],
     ['claims: { a: { b: c } }', 'claims.a'],
     ['claims: { a: [] }', 'claims.a: expected at least one entry'],
-    ['claims: { a: { certificate_subject: DN } }', '{ certificate_subject: one of CN, O, OU,'],
+    [
+      'claims: { a: { certificate_subject: DN } }',
+      'claims.a.certificate_subject: expected one of CN, O, OU,',
+    ],
+    [
+      'claims: { a: { certificate_subject: organizationIdentifer } }',
+      'found "organizationIdentifer"; did you mean `organizationIdentifier`?',
+    ],
+    [
+      'claims: { a: { certificate_subject: CN, prefx: b } }',
+      'claims.a.prefx: expected a key of this mapping, found "prefx"; did you mean `prefix`?',
+    ],
+    ['claims: { a: }', 'claims.a: expected a text, a number, true or false, found an empty value'],
     ['claims: { a: { certificate_subject: CN, prefix: "" } }', 'claims.a'],
     [
       'claims: { a: { certificate_subject: CN } }',

@@ -11,11 +11,14 @@ export const memberName = text(
 )
 
 const VALUE = 'a text, a number, true or false'
-const claimValue = z.union([
-  z.string({ error: VALUE }).max(1000, { error: VALUE }),
-  z.number({ error: VALUE }),
-  z.boolean({ error: VALUE }),
-])
+const claimValue = z.union(
+  [
+    z.string({ error: VALUE }).max(1000, { error: VALUE }),
+    z.number({ error: VALUE }),
+    z.boolean({ error: VALUE }),
+  ],
+  { error: VALUE },
+)
 const ATTRIBUTES = ['CN', 'O', 'OU', 'UID', 'serialNumber', 'organizationIdentifier'] as const
 const NAMED = `{ certificate_subject: one of ${ATTRIBUTES.join(', ')} }`
 const CLAIM = `a value, a list of values, { present: true } or { present: false }, or ${NAMED}`
@@ -24,14 +27,11 @@ const claim = z
     [
       claimValue,
       z.array(claimValue, { error: CLAIM }).min(1, { error: 'at least one entry' }),
-      z.strictObject({ present: z.boolean({ error: 'true or false' }) }, { error: CLAIM }),
-      z.strictObject(
-        {
-          certificate_subject: z.enum(ATTRIBUTES),
-          prefix: z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }).exactOptional(),
-        },
-        { error: CLAIM },
-      ),
+      mapping({ present: z.boolean({ error: 'true or false' }) }),
+      mapping({
+        certificate_subject: choice(...ATTRIBUTES),
+        prefix: z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' }).exactOptional(),
+      }),
     ],
     { error: CLAIM },
   )
