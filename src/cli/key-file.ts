@@ -21,6 +21,8 @@ export async function makeKey(option: string, file: string): Promise<JWK> {
     // Never over a key that is there: tokens may be bound to it.
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
   } catch (problem) {
+    if ((problem as NodeJS.ErrnoException).code === 'EEXIST')
+      throw new UsageProblem(`${file} is there already; remove it or name another.`)
     throw new UsageProblem(`${option} cannot be written: ${sentence(problem)}`)
   }
   return exportJWK(publicKey)

@@ -38,7 +38,9 @@ describe('holdfast proof --new-key', () => {
 
     const again = await run('--new-key', keyFile)
     expect(again.code).toBe(2)
-    expect(again.err).toContain('cannot be written')
+    expect(again.err).toBe(
+      `holdfast proof: ${keyFile} is there already; remove it or name another. Try --help.\n`,
+    )
   })
 })
 
