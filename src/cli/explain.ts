@@ -29,8 +29,11 @@ export async function runExplain(
     return 0
   }
   try {
+    const request = readFileSync(options.request, 'latin1')
+    if (!REQUEST_LINE.test(request))
+      return complain(`${options.request} does not begin with a request line, such as GET /accounts HTTP/1.1`)
     const explanation = await judge(options.config, {
-      request: readFileSync(options.request, 'latin1'),
+      request,
       certificate: options.certificate === null ? null : readFileSync(options.certificate, 'latin1'),
       at: options.at,
       listener: options.listener,
@@ -118,6 +121,8 @@ const OPTIONS = {
   listener: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
+/** Generous, so that one which is wrong is judged as on the wire; that there is none is a mistake of whoever wrote it down. */
+const REQUEST_LINE = /^\s*[\w!#$%&'*+.^`|~-]+ .*HTTP\/[0-9]/
 const SIGNS = { passed: '✓', refused: '✗', 'not asked': '-', 'not reached': '-' } as const
 
 const HELP = `holdfast explain --config FILE --request FILE [--certificate PEM] [--at TIME] [--listener NAME]

@@ -117,6 +117,25 @@ describe('holdfast explain', () => {
     expect(cases[3]!.error).toContain('there is no listener none')
   })
 
+  it('ends with 2 where the file is no request', async () => {
+    const file = join(gateway.folder, 'no-request.txt')
+    for (const text of [
+      '',
+      '{"method":"GET"}',
+      `Host: ${HOST}`,
+      `curl https://${HOST}`,
+      '> GET / HTTP/1.1',
+      'GET /',
+    ]) {
+      await writeFile(file, text)
+      expect(await run(['--config', join(gateway.folder, 'gateway.yaml'), '--request', file])).toEqual({
+        code: 2,
+        out: '',
+        error: `holdfast explain: ${file} does not begin with a request line, such as GET /accounts HTTP/1.1\n`,
+      })
+    }
+  })
+
   it('is a command', () => {
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'explain'], { encoding: 'utf8' })
     expect([status, stderr]).toEqual([
