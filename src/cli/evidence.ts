@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { chainFiles } from '../services/evidence/chain-files.ts'
 import { findRecords } from '../services/evidence/find-exchange.ts'
 import { type EvidenceFinding, verifyFiles } from '../services/evidence/verify-files.ts'
 import { evidencePack } from './evidence-pack.ts'
@@ -13,8 +14,9 @@ export async function runEvidence(args: readonly string[]): Promise<number> {
   if (asked === 'help') return say(HELP)
   if (typeof asked === 'string') return complain(asked)
   try {
-    const finding = await verifyFiles(asked.files)
-    return asked.what === 'verify' ? verify(finding, asked) : await show(finding, asked)
+    const files = chainFiles(asked.files)
+    const finding = await verifyFiles(files)
+    return asked.what === 'verify' ? verify(finding, asked) : await show(finding, { ...asked, files })
   } catch (problem) {
     return complain((problem as Error).message)
   }
@@ -34,12 +36,13 @@ function verify(finding: EvidenceFinding, { head }: Question): number {
   const missed = head !== undefined && !heads.some(({ hash }) => hash === head)
   if (missed) say(`no chain ends with ${head}: lines are missing at the end, or were added\n`)
   for (const { chain, n, hash } of heads) say(`chain ${chain} ends with line ${n}, hash ${hash}\n`)
+  const count = faults.length + (missed ? 1 : 0)
   say(
     `${finding.lines} lines, ${finding.exchanges} exchanges, ${finding.signatures} signatures: ${
-      faults.length === 0 && !missed ? 'all as written' : `${faults.length + (missed ? 1 : 0)} faults`
+      count === 0 ? 'all as written' : `${count} ${count === 1 ? 'fault' : 'faults'}`
     }\n`,
   )
-  return faults.length === 0 && !missed ? 0 : 1
+  return count === 0 ? 0 : 1
 }
 
 async function show(finding: EvidenceFinding, { files, interactionId }: Question): Promise<number> {
@@ -88,6 +91,7 @@ const HELP = `holdfast evidence verify FILE…                      whether the 
 holdfast evidence show --interaction-id ID FILE…   what they hold of one exchange, for reading
 
 Neither needs a network or the configuration. Give the files of a chain together: each goes on where the one before ended.
+A folder stands for the files of chains in it.
 
   --head HASH   verify: a chain must end with this hash, which the log names at each rotation and at the end;
                 without it nobody can tell whether the last lines were taken away

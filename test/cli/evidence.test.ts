@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { runEvidence } from '../../src/cli/evidence.ts'
@@ -6,6 +6,7 @@ import { aChain, aRecord, aSignature, evidenceFolder } from '../support/evidence
 
 let files: readonly string[] = []
 let head = ''
+let folder = ''
 
 beforeAll(async () => {
   const directory = await evidenceFolder()
@@ -17,6 +18,7 @@ beforeAll(async () => {
   chain.append(aRecord({ interaction_id: 'open' }))
   await chain.close()
   head = chain.head.hash
+  folder = directory
   files = (await readdir(directory)).map((name) => join(directory, name))
 })
 
@@ -41,9 +43,23 @@ describe('holdfast evidence', () => {
       expect.stringContaining('5 lines, 2 exchanges, 3 signatures: all as written'),
     ])
     expect(out).toContain(`hash ${head}`)
-    expect((await run('verify', '--head', head, ...files)).code).toBe(0)
+    expect((await run('verify', `--head=${head}`, ...files)).code).toBe(0)
     const missed = await run('verify', '--head', 'another', ...files)
     expect([missed.code, missed.out]).toEqual([1, expect.stringContaining('no chain ends with another')])
+    expect(missed.out).toMatch(/: 1 fault\n$/)
+  })
+
+  it('verify and show: take a folder for the files of chains in it, whatever lies beside them', async () => {
+    await writeFile(join(folder, 'notes.txt'), 'not of a chain')
+    expect(await run('verify', folder)).toEqual(await run('verify', ...files))
+    expect(await run('show', '--interaction-id', 'letter', folder)).toEqual(
+      await run('show', '--interaction-id', 'letter', ...files),
+    )
+    const empty = await evidenceFolder()
+    expect(await run('verify', empty)).toEqual({
+      code: 2,
+      out: `holdfast evidence: ${empty} has no file evidence-t….jsonl in it. Try --help.\n`,
+    })
   })
 
   it('show: prints an exchange; what came from outside steers neither terminal nor reader', async () => {

@@ -9,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { CHAIN_FILE } from './chain-files.ts'
 import { makeDirectory } from './directory.ts'
 import { type ReadLine, readLine } from './line.ts'
 
@@ -64,7 +65,7 @@ export function fileName(thread: number, number: number): string {
 }
 
 function numberOf(name: string, thread: number): number[] {
-  const [, of, number] = NAME.exec(name) ?? []
+  const [, of, number] = CHAIN_FILE.exec(name) ?? []
   return of === String(thread) ? [Number(number)] : []
 }
 
@@ -97,5 +98,4 @@ function chainOf(octets: Buffer): string | null {
   return typeof chain === 'string' ? chain : null
 }
 
-const NAME = /^evidence-t(\d+)-(\d{8})\.jsonl$/
 const LINE_FEED = 10

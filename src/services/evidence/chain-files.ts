@@ -1,0 +1,21 @@
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The paths, and for each that is a folder those of the files of chains in it. Throws a sentence where it has none. */
+export function chainFiles(paths: readonly string[]): readonly string[] {
+  return paths.flatMap((path) => (isFolder(path) ? filesIn(path) : [path]))
+}
+
+function filesIn(folder: string): string[] {
+  const names = readdirSync(folder).filter((name) => CHAIN_FILE.test(name))
+  if (names.length === 0) throw new Error(`${folder} has no file evidence-t….jsonl in it.`)
+  return names.map((name) => join(folder, name))
+}
+
+/** That a file is not there is said by whoever reads it. */
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** What `recoverChain` finds a chain by. */
+export const CHAIN_FILE = /^evidence-t(\d+)-(\d{8})\.jsonl$/
