@@ -76,8 +76,16 @@ export class Materials {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
       if (isPem(text) || text.trim() === '') return { found: contentOf(text) }
-      value = JSON.parse(text)
-      return undefined
+      try {
+        value = JSON.parse(text)
+        return undefined
+      } catch (error) {
+        // The parser may quote the file, over several lines.
+        const [, line, column] = POSITION.exec(reasonOf(error)) ?? []
+        return {
+          found: `a file that is no JSON${line === undefined ? '' : ` in line ${line}, column ${column}`}`,
+        }
+      }
     })
     return value
   }
@@ -108,4 +116,5 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+const POSITION = /line (\d+) column (\d+)\)$/
 const ENCRYPTED = { found: 'an encrypted key', hint: '`openssl pkey -in FILE -out NEW` decrypts it' }

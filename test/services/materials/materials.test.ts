@@ -129,6 +129,9 @@ describe('a JSON file', () => {
   it.each([
     ['PEM', () => certificate, 'a PEM file with CERTIFICATE'],
     ['nothing', () => '', 'an empty file'],
+    ['text', () => 'hello\n', 'a file that is no JSON'],
+    ['half of one', () => '{\n  "keys": [', 'a file that is no JSON'],
+    ['one with a slip', () => '{\n  "keys": [1 2]\n}', 'a file that is no JSON in line 2, column 14'],
   ])('is not %s', (_, text, found) => {
     expect(objection(text(), 'json')).toBe(`expected a JSON file, found ${found}`)
   })
