@@ -57,7 +57,7 @@ import {
   compareShape,
 } from '../../src/decision/explain/request.ts'
 import { compareScan } from '../../src/decision/explain/scan.ts'
-import { moment, shown } from '../../src/decision/explain/shown.ts'
+import { Lines, moment, shown } from '../../src/decision/explain/shown.ts'
 import { compareSignature } from '../../src/decision/explain/signature.ts'
 import { compareSpend } from '../../src/decision/explain/spend.ts'
 import type { Comparison } from '../../src/decision/explain/steps.ts'
@@ -664,6 +664,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   compareRevocation: comparisonsOf(compareRevocation),
   compareAuthority: comparisonsOf(compareAuthority),
   compareConsent: comparisonsOf(compareConsent),
+  Lines: (text) => new Lines(text).shown(),
   shown: (text, value) => [shown(text), shown(value)],
   moment: (text, value) => [moment(text, NOW), moment(value, NOW)],
   answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
