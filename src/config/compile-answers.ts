@@ -1,15 +1,20 @@
-import { type Answers, OAUTH, PROBLEM, type Renderer } from '../decision/answer-body.ts'
+import { type Answers, OAUTH, PROBLEM, type Renderer, type Template } from '../decision/answer-body.ts'
 import type { Document, RouteDocument } from './document.ts'
-import type { ErrorFormat } from './schema/errors.ts'
+import type { ErrorFormat, ErrorsDocument } from './schema/errors.ts'
 
 /** How refusals are written where no route says otherwise. */
 export function compileAnswers({ errors }: Document): Answers {
-  return { renderer: RENDERERS[errors.format], documentation: errors.documentation ?? null }
+  return { renderer: rendererOf(errors.format, errors), documentation: errors.documentation ?? null }
 }
 
 /** Null: as everywhere. */
 export function compileRouteAnswers({ errors }: RouteDocument, document: Document): Answers | null {
-  return errors === undefined ? null : { ...compileAnswers(document), renderer: RENDERERS[errors.format] }
+  return errors === undefined
+    ? null
+    : { ...compileAnswers(document), renderer: rendererOf(errors.format, document.errors) }
 }
 
-const RENDERERS: Readonly<Record<ErrorFormat, Renderer>> = { problem: PROBLEM, oauth: OAUTH }
+function rendererOf(format: ErrorFormat, { media_type: contentType, body, names }: ErrorsDocument): Renderer {
+  if (format === 'problem') return PROBLEM
+  return format === 'oauth' ? OAUTH : { contentType, body: body as Template, names }
+}

@@ -1,6 +1,7 @@
 import { authorityRules } from './cross-check/authority.ts'
 import { consentRules } from './cross-check/consents.ts'
 import { digestRules } from './cross-check/digests.ts'
+import { errorRules } from './cross-check/errors.ts'
 import { evidenceRules } from './cross-check/evidence.ts'
 import { heldBodyRules } from './cross-check/held-bodies.ts'
 import { identityRules } from './cross-check/identity.ts'
@@ -37,6 +38,7 @@ export function crossCheck(raw: unknown): Fault[] {
     signatureProfileRules,
     digestRules,
     evidenceRules,
+    errorRules,
     publicationRules,
     identityRules,
     authorityRules,

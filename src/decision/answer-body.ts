@@ -4,6 +4,8 @@ import type { Denial } from '../domain/denial.ts'
 export interface Renderer {
   readonly contentType: string
   readonly body: Template
+  /** What an ecosystem calls a code of ours, by that; `{name}` is the code itself where it has no name there. */
+  readonly names?: Readonly<Record<string, string>>
 }
 
 /**
@@ -14,6 +16,7 @@ export type Template =
   | string
   | number
   | boolean
+  | null
   | readonly Template[]
   | { readonly [member: string]: Template }
 
@@ -65,6 +68,7 @@ function bodyWith(interactionId: string, denial: Denial, { renderer, documentati
     status: denial.status,
     detail: denial.says,
     code: denial.code,
+    name: renderer.names?.[denial.code] ?? denial.code,
     cite: denial.cite,
     error: errorOf(denial),
     documentation: documented,
@@ -78,12 +82,29 @@ interface Written extends Answers {
   readonly around: readonly string[]
 }
 
-interface Values {
-  readonly [slot: string]: string | number
+type Values = Readonly<Record<string, string | number>>
+
+export const SLOTS: readonly string[] = [
+  'type',
+  'title',
+  'status',
+  'detail',
+  'code',
+  'name',
+  'cite',
+  'error',
+  'documentation',
+  'interaction_id',
+]
+
+/** The slots of a template that are none. */
+export function strangeSlots(text: string): string[] {
+  return [...text.matchAll(SLOT)].flatMap(([slot, name = '']) => (SLOTS.includes(name) ? [] : [slot]))
 }
 
 /** Undefined: left out. */
 function filled(template: Template, values: Values): unknown {
+  if (template === null) return null
   if (Array.isArray(template)) return template.map((each) => filled(each, values))
   if (typeof template === 'object') {
     return Object.fromEntries(

@@ -15,6 +15,7 @@ import { unixNow } from './clock.ts'
 import { readRedis } from './common-ledger.ts'
 import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
+import { checkErrorNames } from './error-names.ts'
 import { readKeySetFile } from './key-sets.ts'
 import { readRevocations } from './revocations.ts'
 import { readSigningKeys, type SigningKeyMaterial } from './signing.ts'
@@ -70,6 +71,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     redis: readRedis(document, materials),
     revocations: readRevocations(document, materials, unixNow()),
   }
+  checkErrorNames(document, materials)
   if (materials.faults.length > 0) {
     throw new ConfigError(
       materials.faults.map(({ path, fault }) => configProblem(locate, { path, ...fault })),

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Answers, answerBody, OAUTH, PROBLEM, type Template } from '../../src/decision/answer-body.ts'
+import {
+  type Answers,
+  answerBody,
+  OAUTH,
+  PROBLEM,
+  strangeSlots,
+  type Template,
+} from '../../src/decision/answer-body.ts'
 import { D as R } from '../../src/decision/denials.ts'
 import type { Denial } from '../../src/domain/denial.ts'
 import { F } from '../../src/services/upstream/faults.ts'
@@ -85,5 +92,25 @@ describe('a body as data', () => {
     expect(
       shaped({ kept: '{documentation}', left: '{documentation?}', unknown: '{nothing}', two: '{a} {b}' }),
     ).toEqual({ kept: '', unknown: '', two: ' ' })
+  })
+})
+
+describe('a form of its own', () => {
+  it('has the names that an ecosystem has for our codes, and our code where it has none', () => {
+    const renderer = {
+      contentType: 'application/json',
+      body: { errors: [{ code: '{name}', at: null, id: 'urn:x:{interaction_id}' }] },
+      names: { DPOP_HTU: 'urn:bank:Header/Invalid' },
+    }
+    const codeFor = (denial: Denial) => body(denial, { renderer })
+    expect(codeFor(P.DPOP_HTU)).toEqual({
+      errors: [{ code: 'urn:bank:Header/Invalid', at: null, id: `urn:x:${ID}` }],
+    })
+    expect(codeFor(P.DPOP_HTM)).toMatchObject({ errors: [{ code: 'DPOP_HTM' }] })
+  })
+
+  it('may have the slots that there are', () => {
+    expect(strangeSlots('{code} {type?} { } {Code} {}')).toEqual([])
+    expect(strangeSlots('{codes} {time?}')).toEqual(['{codes}', '{time?}'])
   })
 })

@@ -35,7 +35,7 @@ import {
   sameTarget,
   withoutSecrets,
 } from '../../src/codec/target-uri.ts'
-import { answerBody } from '../../src/decision/answer-body.ts'
+import { answerBody, strangeSlots } from '../../src/decision/answer-body.ts'
 import { bodyOfAuthority, checkAuthority } from '../../src/decision/authority.ts'
 import { refusal } from '../../src/decision/challenge.ts'
 import { decideConsent } from '../../src/decision/consent.ts'
@@ -667,6 +667,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   Lines: (text) => new Lines(text).shown(),
   shown: (text, value) => [shown(text), shown(value)],
   moment: (text, value) => [moment(text, NOW), moment(value, NOW)],
+  strangeSlots: (text) => strangeSlots(text),
   answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
   upstreamIdentity: (text, value) => {
     const token = { ...VERIFIED, subject: text, clientId: value, scopes: [text] } as unknown as AccessToken

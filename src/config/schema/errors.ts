@@ -1,12 +1,58 @@
-import type * as z from 'zod'
+import * as z from 'zod'
+import { SLOTS, strangeSlots } from '../../decision/answer-body.ts'
 import { choice, mapping, text } from './value.ts'
 
-const format = choice('problem', 'oauth')
+const format = choice('problem', 'oauth', 'custom')
+
+const template = z
+  .unknown()
+  .superRefine((given, { addIssue }) => {
+    for (const fault of templateFaults(given, [])) addIssue({ code: 'custom', ...fault })
+  })
+  .meta({ title: 'JSON value' })
+
+interface TemplateFault {
+  readonly path: (string | number)[]
+  readonly input: unknown
+  readonly message: string
+}
+
+function* templateFaults(given: unknown, path: (string | number)[]): Iterable<TemplateFault> {
+  if (typeof given === 'string' && strangeSlots(given).length > 0)
+    yield { path, input: given, message: `a text in which braces have one of ${SLOTS.join(', ')}` }
+  if (typeof given !== 'object' || given === null) return
+  for (const [key, child] of Object.entries(given))
+    yield* templateFaults(child, [...path, Array.isArray(given) ? Number(key) : key])
+}
 
 export const errors = mapping({
   format: format
     .prefault('problem')
-    .describe('Problem details (RFC 9457), or a JSON object with `error` as in RFC 6749 §5.2.'),
+    .describe(
+      'Problem details (RFC 9457), a JSON object with `error` as in RFC 6749 §5.2, or the `body` that is said here.',
+    ),
+  media_type: text(
+    'media type',
+    'a media type such as application/json',
+    /^[A-Za-z0-9.+-]+\/[A-Za-z0-9.+-]+$/,
+  )
+    .prefault('application/json')
+    .describe('Content-Type of that `body`.'),
+  body: template
+    .exactOptional()
+    .describe(
+      `Any JSON value. A text that is \`{status}\` becomes the value with its type, \`{documentation?}\` leaves its member out where there is none; within a text it is filled in. There are ${SLOTS.map((slot) => `\`${slot}\``).join(', ')}.`,
+    ),
+  names: z
+    .record(
+      text('code', 'a code such as TOKEN_EXPIRED', /^[A-Z][A-Z0-9_]*$/),
+      text('text', 'a text', /^[^\x00-\x1f\x7f]{1,200}$/),
+      {
+        error: 'a mapping of codes to texts',
+      },
+    )
+    .prefault({})
+    .describe('What `{name}` is, by code; the code itself for those that are not here.'),
   documentation: text(
     'https URL',
     'an https URL that ends in / or # or =, such as https://docs.bank.example/errors/',
@@ -23,4 +69,5 @@ export const routeErrors = mapping({
   format: format.describe('As in `errors.format`.'),
 })
 
+export type ErrorsDocument = z.output<typeof errors>
 export type ErrorFormat = z.output<typeof format>
