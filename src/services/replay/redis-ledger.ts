@@ -5,6 +5,7 @@ import type { ProofWindow } from './ledger-shape.ts'
 import { RedisConnection, type RedisPlace } from './redis-connection.ts'
 import { problemOf } from './redis-problem.ts'
 import { RedisScript } from './redis-script.ts'
+import { WatchedClock } from './watched-clock.ts'
 
 export interface RedisLedgerOptions {
   readonly place: RedisPlace
@@ -53,8 +54,7 @@ export class RedisLedger implements CommonLedger {
   #instead: Claim | null = 'unready'
   /** From which `iat` on it judges proofs, Unix seconds. */
   #since = 0
-  /** Of our clock, in seconds, ahead of one that nobody sets. */
-  #offset: number
+  readonly #clock: WatchedClock
   readonly #secrets = new Set<string>()
   readonly #reached = Promise.withResolvers<void>()
   #told: { readonly problem: string | null; readonly at: number } = {
@@ -66,7 +66,7 @@ export class RedisLedger implements CommonLedger {
   constructor(options: RedisLedgerOptions) {
     this.#options = options
     this.#window = options.window
-    this.#offset = this.#offsetNow
+    this.#clock = new WatchedClock(options.now)
     this.#keepSecret(options.place)
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
@@ -122,7 +122,7 @@ export class RedisLedger implements CommonLedger {
   }
 
   async #ask({ jkt, jti, madeAt }: Once): Promise<Claim> {
-    if (this.#steppedBy() > STEP) return 'unready'
+    if (this.#clock.setBy > 0) return 'unready'
     const digest = hash('sha256', `${jkt}.${jti}`).slice(0, DIGITS)
     const bucket = this.#bucket(digest)
     try {
@@ -153,7 +153,7 @@ export class RedisLedger implements CommonLedger {
       })
       const judged = (await this.#within(Promise.all(keeps))) as number[]
       // Else the next one begins anew.
-      if (this.#steppedBy() <= STEP) this.#judges(Math.max(...judged))
+      if (this.#clock.setBy === 0) this.#judges(Math.max(...judged))
     } catch (problem) {
       this.#fail(problem as Error)
       if (performance.now() - this.#failingSince < SILENT_FOR) return
@@ -181,20 +181,11 @@ export class RedisLedger implements CommonLedger {
    * good, and afterwards the two clocks agree.
    */
   #mindClock(): void {
-    const step = this.#steppedBy()
-    this.#offset = this.#offsetNow
-    if (step <= STEP) return
+    const { setBy } = this.#clock
+    this.#clock.look()
+    if (setBy === 0) return
     this.#doubtsClock = true
-    this.#fail(new Error(`the clock of this machine was set, by ${Math.round(step)} s`))
-  }
-
-  /** Seconds by which the clock went otherwise than time did, since it was last looked at. */
-  #steppedBy(): number {
-    return Math.abs(this.#offsetNow - this.#offset)
-  }
-
-  get #offsetNow(): number {
-    return this.#options.now() - performance.now() / 1000
+    this.#fail(new Error(`the clock of this machine was set, by ${Math.round(setBy)} s`))
   }
 
   #fail(error: Error): void {
@@ -250,8 +241,6 @@ const HEX = [...'0123456789abcdef']
 const OFFLINE = 'The client is offline'
 /** Of a SHA-256: 128 bits. */
 const DIGITS = 32
-/** Seconds; a clock that is made to agree with others goes a little faster or slower instead. */
-const STEP = 2
 /** Milliseconds. */
 const LOOK_EVERY = 1_000
 const TELL_EVERY = 3_000
