@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressSettings, type OpenAddress, openAddress } from './address.ts'
 import { answer, answerJson, answerJwks } from './answer.ts'
 import { type KeysPort, refreshedIssuer, serveRefresh } from './keys.ts'
-import { type MonitoringPorts, readsOnly, serveMonitoring } from './monitoring.ts'
+import { type MonitoringPorts, monitoringAnswer } from './monitoring.ts'
 import { isRefusals, type RefusalsPort, serveRefusals } from './refusals.ts'
 import { type RevocationsPort, serveRevocations } from './revocations.ts'
 
@@ -32,8 +32,10 @@ async function serve(
   const issuer = refreshedIssuer(path)
   if (issuer !== undefined) return serveRefresh(issuer, request, response, ports.keys)
   if (path === '/reload') return serveReload(request, response, ports.reload)
-  if (!readsOnly(request.method, response)) return
-  if (await serveMonitoring(path, response, ports)) return
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return answer(response, 405, 'GET is all there is here\n', { allow: 'GET, HEAD' })
+  const told = await monitoringAnswer(path, ports)
+  if (told !== undefined) return answer(response, told.status, told.body, { 'content-type': told.type })
   if (path === '/jwks') return answerJwks(response, ports.jwks())
   if (path === '/keys') return answerJson(response, 200, ports.keys.states())
   if (isRefusals(path)) return serveRefusals(path, response, ports.refusals)

@@ -1,6 +1,10 @@
-import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { normalAuthority } from '../codec/authority.ts'
+
+/** A request, as far as it counts here. */
+interface Asked {
+  readonly headers: { readonly host?: string | undefined; readonly origin?: string | undefined }
+}
 
 /** Why a request may not be served here, with its status. */
 export interface Stranger {
@@ -14,7 +18,7 @@ export interface Stranger {
  * the address's in the configuration.
  */
 export function strangerOf(
-  { headers }: IncomingMessage,
+  { headers }: Asked,
   names: ReadonlySet<string>,
   key: string,
 ): Stranger | undefined {

@@ -1,6 +1,6 @@
-import type { ServerResponse } from 'node:http'
-import { type AddressSettings, type OpenAddress, openAddress, type Serve } from './address.ts'
-import { answer } from './answer.ts'
+import type { AddressSettings, OpenAddress } from './address.ts'
+import { hostOf, strangerOf } from './guard.ts'
+import { type HeadOnly, oneRequestServer, TEXT, type WholeAnswer } from './one-request.ts'
 
 /** What probes and Prometheus ask. */
 export interface MonitoringPorts {
@@ -14,40 +14,38 @@ export interface MonitoringPorts {
  * Opens the address that tells how the process fares and changes nothing, so that it may be reached from other machines: whoever
  * asks for metrics without end gets those of this second, and takes no more of the threads' time. Rejects with the system's error.
  */
-export function openMonitoring(
-  settings: Omit<AddressSettings, 'key'>,
+export async function openMonitoring(
+  { bind, hosts = [] }: Omit<AddressSettings, 'key'>,
   ports: MonitoringPorts,
 ): Promise<OpenAddress> {
+  const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
   const spared = { ...ports, metrics: onceA(1_000, ports.metrics) }
-  const serve: Serve = async (path, { method }, response) => {
-    if (!readsOnly(method, response)) return
-    if (await serveMonitoring(path, response, spared)) return
-    answer(response, 404, '/livez, /readyz and /metrics are all there is here\n')
-  }
-  return openAddress({ ...settings, key: 'monitoring' }, serve)
+  const { server, close } = oneRequestServer(async (head: HeadOnly) => {
+    const stranger = strangerOf(head, names, 'monitoring')
+    if (stranger !== undefined) return { status: stranger.status, type: TEXT, body: stranger.says }
+    if (head.method !== 'GET' && head.method !== 'HEAD')
+      return { status: 405, type: TEXT, body: 'GET is all there is here\n' }
+    const told = await monitoringAnswer(head.path, spared)
+    return told ?? { status: 404, type: TEXT, body: '/livez, /readyz and /metrics are all there is here\n' }
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve)
+  })
+  return { port: (server.address() as { port: number }).port, close }
 }
 
-/** Whether it was one of these paths, and is answered. */
-export async function serveMonitoring(
+/** Undefined where it is none of these paths. */
+export async function monitoringAnswer(
   path: string,
-  response: ServerResponse,
   { unready, metrics, metricsType }: MonitoringPorts,
-): Promise<boolean> {
-  if (path === '/livez') answer(response, 200, 'alive\n')
-  else if (path === '/readyz') {
-    const why = unready()
-    if (why === null) answer(response, 200, 'ready\n')
-    else answer(response, 503, `not ready: ${why}\n`)
-  } else if (path === '/metrics') answer(response, 200, await metrics(), { 'content-type': metricsType })
-  else return false
-  return true
-}
-
-/** Whether a method asks for nothing but to read; any other is answered. */
-export function readsOnly(method: string | undefined, response: ServerResponse): boolean {
-  if (method === 'GET' || method === 'HEAD') return true
-  answer(response, 405, 'GET is all there is here\n', { allow: 'GET, HEAD' })
-  return false
+): Promise<WholeAnswer | undefined> {
+  if (path === '/livez') return { status: 200, type: TEXT, body: 'alive\n' }
+  if (path === '/metrics') return { status: 200, type: metricsType, body: await metrics() }
+  if (path !== '/readyz') return undefined
+  const why = unready()
+  if (why === null) return { status: 200, type: TEXT, body: 'ready\n' }
+  return { status: 503, type: TEXT, body: `not ready: ${why}\n` }
 }
 
 /** What `read` gave in the last `age` milliseconds, or is about to give. */

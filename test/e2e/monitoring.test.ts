@@ -79,6 +79,34 @@ describe('the monitoring address', () => {
     expect((await ask('/livez')).status).toBe(200)
   })
 
+  it('answers one request of a connection, however many come at once', async () => {
+    const head = 'GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n'
+    const text = await said(head.repeat(2_000))
+    expect(text.match(/HTTP\/1\.1 200 OK\r\n/g)).toHaveLength(1)
+    expect(text).toMatch(/\r\nconnection: close\r\n[\s\S]*alive\n$/)
+    expect(await said('HEAD /livez HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(
+      /content-length: 6\r\n[\s\S]*\r\n\r\n$/,
+    )
+    for (const none of [
+      'SSH-2.0-x\r\n\r\n',
+      'GET * HTTP/1.1\r\n\r\n',
+      'x'.repeat(20_000),
+      'GET / HTTP/1.1\r\nHost : a\r\n\r\n',
+    ])
+      expect(await said(none)).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  })
+
+  it('has room for a probe, however many wait', async () => {
+    const waiting = Array.from({ length: 300 }, () =>
+      connect(port, '127.0.0.1')
+        .on('error', () => {})
+        .resume(),
+    )
+    await expect.poll(async () => (await ask('/livez')).status).toBe(200)
+    for (let round = 0; round < 20; round++) expect((await ask('/livez')).status).toBe(200)
+    for (const each of waiting) each.destroy()
+  })
+
   it('says that it ends', async () => {
     const slow = gateway.call({ path: '/status/slow' })
     await expect.poll(() => finish.length).toBe(1)
@@ -88,6 +116,19 @@ describe('the monitoring address', () => {
     for (const each of finish) each()
     await Promise.all([slow, stopped])
   })
+
+  /** What is answered to these octets, until the connection is closed. */
+  function said(octets: string): Promise<string> {
+    return new Promise((resolve) => {
+      let text = ''
+      const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+      socket.on('data', (chunk) => {
+        text += chunk
+      })
+      socket.on('error', () => {}).once('close', () => resolve(text))
+      socket.write(octets)
+    })
+  }
 
   function ask(
     path: string,
