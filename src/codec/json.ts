@@ -45,6 +45,12 @@ function parseWith(octets: Buffer, reviver: Parameters<typeof JSON.parse>[1]): J
   return membersOf(value) === written ? value : undefined
 }
 
+/** Whether a JSON text, of which this is the value, names a member of an object twice, or nests deeper than 32. */
+export function repeatsMembers(text: string, value: unknown): boolean {
+  const written = countMembers(text)
+  return written === undefined || written !== membersOf(value)
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -92,11 +92,21 @@ function stricter(key: string, left: unknown, right: unknown): unknown {
   if (ADDED.has(key)) return [...new Set([...asList(left), ...asList(right)])]
   if (typeof left === 'boolean' && typeof right === 'boolean') return left || right
   if (LISTS.has(key)) return asList(right).filter((each) => asList(left).includes(each))
-  const [grade, otherGrade] = [GRADES.indexOf(String(left)), GRADES.indexOf(String(right))]
-  if (grade >= 0 && otherGrade >= 0) return grade > otherGrade ? left : right
-  const [age, otherAge] = [read(time, left), read(time, right)]
-  if (age !== undefined && otherAge !== undefined) return age < otherAge ? left : right
+  // Names look like anything: of other keys a word is no grade, and `5m` no time.
+  const measure = GRADED.has(key) ? grade : TIMES.has(key) ? brevity : undefined
+  const [one, other] = [measure?.(left), measure?.(right)]
+  if (one !== undefined && other !== undefined) return one > other ? left : right
   return same(left, right) ? left : undefined
+}
+
+function grade(said: unknown): number | undefined {
+  const at = typeof said === 'string' ? GRADES.indexOf(said) : -1
+  return at < 0 ? undefined : at
+}
+
+function brevity(said: unknown): number | undefined {
+  const milliseconds = read(time, said)
+  return milliseconds === undefined ? undefined : -milliseconds
 }
 
 function tooWeak(own: RawMapping, shared: RawMapping, above: Path, path: Path): Fault {
@@ -158,6 +168,7 @@ const OWN: Side = { skips: APART, inherits: true }
 const LISTS: ReadonlySet<string> = new Set(['issuer', 'sender', 'algorithms'])
 /** Lists of which all must be fulfilled. */
 const ADDED: ReadonlySet<string> = new Set(['permissions'])
-/** Of `nonce` and `content_digest`. */
+const GRADED: ReadonlySet<string> = new Set(['nonce', 'content_digest'])
 const GRADES = ['off', 'optional', 'required']
+const TIMES: ReadonlySet<string> = new Set(['nonce_age', 'max_age', 'clock_skew'])
 const time = duration('0ms', '8760h')

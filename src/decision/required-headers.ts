@@ -11,7 +11,7 @@ export interface RequiredHeader {
 
 export type HeaderForm = keyof typeof FORMS
 
-/** What the first of them lacks. A field that comes twice is joined (RFC 9110 §5.3), and then of no form but `text`. */
+/** What the first of them lacks. A field that comes twice is joined (RFC 9110 §5.3), and then of no form but `text`. One that `Connection` names would not leave here (RFC 9110 §7.6.1). */
 export function checkRequiredHeaders(
   fields: readonly string[],
   required: readonly RequiredHeader[],
@@ -29,12 +29,17 @@ export function checkRequiredHeader(
 ): Denial | undefined {
   const value = combinedValue(fields, name)
   if (value === null) return D.HEADER_ABSENT
+  if (namesField(combinedValue(fields, 'connection'), name)) return D.FIELD_CONNECTION
   return FORMS[form].test(value) ? undefined : D.HEADER_MALFORMED
+}
+
+function namesField(connection: string | null, name: string): boolean {
+  return connection?.split(',').some((option) => option.trim().toLowerCase() === name) ?? false
 }
 
 /** What ecosystems ask of such fields. */
 export const FORMS = {
-  text: /./,
+  text: /[^\s,]/,
   /** RFC 9562 §4. */
   uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
   /** Of an idempotency key. */

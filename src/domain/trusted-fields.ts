@@ -93,3 +93,17 @@ const DECISIVE: ReadonlySet<string> = new Set([
   'expect',
   'date',
 ])
+
+/** What belongs to one hop and goes no further (RFC 9110 §7.6.1). */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+])

@@ -1,7 +1,7 @@
 import { fieldValue } from '../codec/field-scan.ts'
 import { LONGEST_KEPT } from '../codec/head.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
-import { isTrustedField, plainFieldName } from '../domain/trusted-fields.ts'
+import { HOP_BY_HOP, isTrustedField, plainFieldName } from '../domain/trusted-fields.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { INTERACTION_ID } from './exchange.ts'
 
@@ -177,18 +177,6 @@ function visible(text: string): string {
 }
 
 const PLAIN = /^(?:[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?)?$/
-const HOP_BY_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'http2-settings',
-])
 /** Written anew, or answered here. */
 const REWRITTEN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect', 'via', INTERACTION_ID])
 /** RFC 9440 §2.2; RFC 9449 §8.2: one nonce at most, and it is ours; RFC 9209 §2: honest only if ours; what was told to the upstream stays there. */

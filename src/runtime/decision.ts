@@ -6,7 +6,7 @@ import type { Fetched } from './fetched.ts'
 import { openersOf } from './generation.ts'
 import type { Settings } from './settings.ts'
 import { signingKeys } from './signing.ts'
-import { fingerprint } from './sources.ts'
+import { fingerprintOf } from './sources.ts'
 
 /**
  * A configuration compiled in the thread that fetches: to see that it compiles, and to judge a request by hand. Nothing is
@@ -27,6 +27,6 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
     dpopKeys: new Map(),
     nonces: { mint, since: 0, early: mint },
     proofsSince: 0,
-    materials: fingerprint(settings),
+    materials: fingerprintOf(settings),
   })
 }

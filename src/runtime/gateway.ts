@@ -107,7 +107,8 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   metrics.watch({
     ledgerFill: ledger.fill,
     heldBodies: () => new SharedBudget(bodies, document.held_bodies.memory).taken,
-    revocations: () => revocations.entries(unixNow()).length + configuration.settings.revocations.length,
+    revocations: () =>
+      revocations.entries(unixNow()).length + configuration.settings.revocations.entries.length,
     threads: () => threads.readings(),
     keys: () => fetched.keyRings.states(),
     statusListAges: () => fetched.statusListAges(),
@@ -151,7 +152,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
         await threads.ask('readmit', [entry])
         log.info('no longer revoked', told)
       },
-      kept: () => configuration.settings.revocations,
+      kept: () => configuration.settings.revocations.entries,
     },
   }).catch(cannotListen(document.admin.bind))
   fetched.add(settings)
@@ -160,7 +161,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   metrics.serves(version(), snapshot)
   unready = NO_LEDGER
   // Later on all replicas lose it together, and all that asks for no proof is served on.
-  void threads.ask('reachesLedger').then(() => {
+  void threads.reachLedger().then(() => {
     if (unready === NO_LEDGER) unready = null
   })
   log.info('serving', {

@@ -22,7 +22,7 @@ import { Kept } from './kept.ts'
 import type { Replicas } from './replicas.ts'
 import type { Settings } from './settings.ts'
 import { signingKeys } from './signing.ts'
-import { fingerprint } from './sources.ts'
+import { fingerprint, fingerprintOf } from './sources.ts'
 
 /** One configuration as a thread serves it. A request keeps the one that it began with. */
 export interface Generation {
@@ -108,12 +108,13 @@ export class Generations {
         early: new NonceMint([`${start.nonceSecret} until ${since}`]),
       },
       proofsSince: trustsBefore ? 0 : since,
-      materials: fingerprint(settings),
+      materials: fingerprintOf(settings),
     })
   }
 
   /** What operators revoke while it runs, and what the file says. */
-  #revocations({ revocations: entries }: Settings): Revocations {
+  #revocations(settings: Settings): Revocations {
+    const { entries } = settings.revocations
     const { revocations, metrics } = this.#ports
     if (entries.length === 0) return revocations
     const kept = new RevocationList(entries.length, (by) => metrics.revocationHit(by)).fill(entries)

@@ -8,7 +8,6 @@ import type { DecryptionKey } from '../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../services/introspection/authentication.ts'
 import { Materials } from '../services/materials/materials.ts'
 import type { RedisPlace } from '../services/replay/redis-connection.ts'
-import type { Revocation } from '../services/revocation/revocation-list.ts'
 import type { UpstreamOptions } from '../services/upstream/pools.ts'
 import { type ClientKeyMaterials, readClientKeys } from './client-keys.ts'
 import { unixNow } from './clock.ts'
@@ -17,7 +16,7 @@ import { type ConsentMaterials, readConsentMaterials } from './consents.ts'
 import { readDecryptionKeys } from './decryption-keys.ts'
 import { checkErrorNames } from './error-names.ts'
 import { readKeySetFile } from './key-sets.ts'
-import { readRevocations } from './revocations.ts'
+import { type KeptRevocations, readRevocations } from './revocations.ts'
 import { readSigningKeys, type SigningKeyMaterial } from './signing.ts'
 import { readTlsFiles } from './tls-files.ts'
 
@@ -40,7 +39,7 @@ export interface Settings {
   /** Null: spent proofs are remembered in the memory of this process alone. */
   readonly redis: RedisPlace | null
   /** From a file; what operators revoke meanwhile is elsewhere. */
-  readonly revocations: readonly Revocation[]
+  readonly revocations: KeptRevocations
 }
 
 /** What we authenticate with, PEM; null where the method takes none. */

@@ -46,6 +46,11 @@ export const sources = {
   },
 }
 
+/** Of all that a configuration and its files say. What is revoked may be long, and has a fingerprint already. */
+export function fingerprintOf({ revocations, ...settings }: Settings): string {
+  return fingerprint([settings, revocations.fingerprint])
+}
+
 /** 22 characters that are equal where the values are, whatever they hold: maps, sets and keys as well. */
 export function fingerprint(value: unknown): string {
   return hash('sha256', JSON.stringify(value, plain) ?? '', 'base64url').slice(0, 22)

@@ -59,6 +59,12 @@ export class Threads {
     return answers
   }
 
+  /** Resolves when every thread has reached the ledger of all replicas, those that replace others too. */
+  async reachLedger(): Promise<void> {
+    const { count } = this.#options
+    while (!this.#isEnding && (await this.ask('reachesLedger')).size < count) await wait(AGAIN)
+  }
+
   /** All serve what they prepared. One that began meanwhile and prepared nothing is ended; its successor has it. */
   async swap(id: string): Promise<void> {
     const swapped = [...this.#living.values()].map(async ({ channel, worker }) => {
@@ -192,6 +198,7 @@ const LONGEST_PAUSE = 10_000
 const END_WITHIN = 5_000
 const WATCHED_EVERY = 2_000
 const STUCK_AFTER = 20_000
+const AGAIN = 500
 /**
  * MiB that a thread fills between two small collections, at least. V8 takes them from a thread that was idle and gives it 1, which it grows out
  * of by what survives; of requests nothing does, so it would go on collecting every hundred of them.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { JsonNumber, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
+import { JsonNumber, parseExactJsonObject, parseJsonObject, repeatsMembers } from '../../src/codec/json.ts'
 
 const parse = (text: string) => parseJsonObject(Buffer.from(text))
 
@@ -70,4 +70,15 @@ describe('parseExactJsonObject', () => {
       expect(parseExactJsonObject(Buffer.from(text))).toBeUndefined()
     },
   )
+})
+
+it('tells where a text names a member twice, in a list as well', () => {
+  for (const [text, twice] of [
+    ['[{"a":1},{"a":2}]', false],
+    ['[{"a":1,"a":2}]', true],
+    ['{"a":{"b":1,"\\u0062":2}}', true],
+    ['"a"', false],
+    [`${'['.repeat(33)}${']'.repeat(33)}`, true],
+  ] as const)
+    expect(repeatsMembers(text, JSON.parse(text))).toBe(twice)
 })

@@ -106,6 +106,21 @@ describe('listeners', () => {
   })
 })
 
+describe('required headers', () => {
+  it.each(['te', 'Connection', 'X-User-Agent-OS', 'x-forwarded-for'])(
+    'may not be one that goes no further: %s',
+    (name) => {
+      const text = changed(
+        '    upstream: accounts\n',
+        `    upstream: accounts\n    required_headers: { ${name}: text }\n`,
+      )
+      expect(reportOf(text)).toContain(
+        `routes[0].required_headers.${name}: expected a field that is passed on to the upstream`,
+      )
+    },
+  )
+})
+
 describe('issuers', () => {
   it('do not share issuer and audience, unless one is for opaque tokens', () => {
     const second =

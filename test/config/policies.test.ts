@@ -101,6 +101,13 @@ describe('a policy', () => {
 
   it.each([
     ['consent.service', '{ service: one }', '{ service: two }', '"one" and "two"'],
+    ['consent.service', '{ service: 5m }', '{ service: 1m }', '"5m" and "1m"'],
+    [
+      'consent.permissions_any',
+      '{ service: one, permissions_any: [required] }',
+      '{ service: one, permissions_any: [optional] }',
+      '"required" and "optional"',
+    ],
     [
       'consent.permissions_any',
       '{ service: one, permissions_any: [X] }',

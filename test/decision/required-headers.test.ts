@@ -19,6 +19,7 @@ const GOOD: readonly (readonly [HeaderForm, string])[] = [
 ]
 const BAD: readonly (readonly [HeaderForm, string])[] = [
   ['text', ''],
+  ['text', ', '],
   ['uuid', 'd78fc4e537ca4da3adf29b082bf92280'],
   ['uuid', 'd78fc4e5-37ca-4da3-adf2-9b082bf92280 '],
   ['uuid', '{d78fc4e5-37ca-4da3-adf2-9b082bf92280}'],
@@ -48,6 +49,12 @@ describe('required headers', () => {
   it.each(['uuid', 'number', 'date'] as const)('%s comes once', (form) => {
     const [, value] = GOOD.find(([each]) => each === form)!
     expect(codeFor(form, 'x-wanted', value, 'X-WANTED', value)).toBe('HEADER_MALFORMED')
+  })
+
+  it('may not be dropped on the way, as `Connection` would have it', () => {
+    for (const connection of ['x-wanted', 'close, X-Wanted', 'keep-alive,x-wanted '])
+      expect(codeFor('number', 'X-Wanted', '1', 'Connection', connection)).toBe('FIELD_CONNECTION')
+    expect(codeFor('number', 'x-wanted', '1', 'connection', 'close, x-other')).toBe('passes')
   })
 
   it('are missed one after the other', () => {

@@ -97,6 +97,13 @@ export const REQUEST_DENIALS: readonly DenialCase[] = [
     path: '/status',
     body: 'x'.repeat(1025),
   })),
+  plainly(
+    'FIELD_CONNECTION',
+    400,
+    'RFC 9110 §7.6.1',
+    () => ({ path: '/versioned', fields: ['x-v', '1', 'connection', 'x-v'] }),
+    { versions: ['1.1'] },
+  ),
   plainly('HEADER_ABSENT', 400, 'RFC 9110 §15.5.1', () => ({ path: '/versioned' })),
   plainly('HEADER_MALFORMED', 400, 'RFC 9110 §15.5.1', () => ({
     path: '/versioned',

@@ -193,8 +193,10 @@ describe('revocations_file', () => {
     const [status, text] = await reload()
     expect(status).toBe(422)
     expect(text).toContain(
-      'revocations_file: expected a JSON list of what is revoked, found one whose entry 2 is wrong: issued_before is missing',
+      'revocations_file: expected a JSON list of what is revoked, of at most 100000 entries, found one whose entry 2 is wrong: issued_before is missing',
     )
+    await writeFile(file, `[{"issuer":"${BANK.issuer}","jti":"x","jti":"y"}]`)
+    expect((await reload())[1]).toContain('found JSON that names a member twice')
     await writeFile(file, '{}')
     expect((await reload())[1]).toContain('found a file with something else')
     expect(await answerTo('later')).toBe('TOKEN_REVOKED')

@@ -13,7 +13,7 @@ import { normalDecimal } from '../../src/codec/decimal.ts'
 import { derSignature } from '../../src/codec/der-signature.ts'
 import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
-import { isJsonObject, parseExactJsonObject, parseJsonObject } from '../../src/codec/json.ts'
+import { isJsonObject, parseExactJsonObject, parseJsonObject, repeatsMembers } from '../../src/codec/json.ts'
 import { ownText } from '../../src/codec/own-text.ts'
 import { revocationListsIn } from '../../src/codec/revocation-list.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
@@ -181,6 +181,7 @@ import { aToken, aTrust, aVerifiedToken, keySource, presented, THUMBPRINT, token
 export const INPUTS: { readonly [name: string]: (text: string, value: unknown) => unknown } = {
   parseBase64url: (text) => parseBase64url(text),
   isSha256Text: (text, value) => [isSha256Text(text), isSha256Text(value)],
+  repeatsMembers: (text, value) => repeatsMembers(text, value),
   isJsonObject: (_, value) => isJsonObject(value),
   parseJsonObject: (text) => [
     parseJsonObject(Buffer.from(text)),

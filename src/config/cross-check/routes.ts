@@ -1,3 +1,4 @@
+import { HOP_BY_HOP, isTrustedField } from '../../domain/trusted-fields.ts'
 import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { host, pathPattern, publicOrigin } from '../schema/network.ts'
@@ -33,9 +34,25 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* signatureOfSomebody(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
+    yield* headersThatArrive(value, path)
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
   }
   yield* distinctRoutes(routes)
+}
+
+/** What never reaches an upstream is asked for in vain. */
+function* headersThatArrive(route: RawMapping, above: Path): Iterable<Fault> {
+  for (const name of Object.keys(under(route, 'required_headers'))) {
+    const plain = name.toLowerCase()
+    if (!isTrustedField(plain) && !HOP_BY_HOP.has(plain)) continue
+    const path = [...above, 'required_headers', name]
+    yield {
+      path,
+      part: 'key',
+      expected: 'a field that is passed on to the upstream',
+      found: foundText(name, path),
+    }
+  }
 }
 
 function* requireOrPublic(route: RawMapping, path: Path): Iterable<Fault> {

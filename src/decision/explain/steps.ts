@@ -53,6 +53,7 @@ export const STEPS: readonly Step[] = [
       'REQUEST_TIMEOUT',
       'EXPECTATION_',
       'FIELD_DUPLICATED',
+      'FIELD_CONNECTION',
     ],
     isBehind: ({ facts }) => facts !== null,
     compares: compareScan,
@@ -72,7 +73,14 @@ export const STEPS: readonly Step[] = [
   },
   {
     name: 'shape',
-    refuses: ['PATH_PARAMETERS', 'BODY_TOO_LARGE', 'FIELD_DUPLICATED', 'HEADER_', 'TOO_EARLY'],
+    refuses: [
+      'PATH_PARAMETERS',
+      'BODY_TOO_LARGE',
+      'FIELD_DUPLICATED',
+      'FIELD_CONNECTION',
+      'HEADER_',
+      'TOO_EARLY',
+    ],
     isBehind: ({ evidence }) => evidence.presented !== null,
     compares: compareShape,
   },

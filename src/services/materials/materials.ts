@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { certificatesIn } from '../../codec/certificate.ts'
+import { repeatsMembers } from '../../codec/json.ts'
 import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
 import { type FoundKey, objectionTo, parsePrivateKey } from './private-key.ts'
 
@@ -78,7 +79,9 @@ export class Materials {
       if (isPem(text) || text.trim() === '') return { found: contentOf(text) }
       try {
         value = JSON.parse(text)
-        return undefined
+        if (!repeatsMembers(text, value)) return undefined
+        value = undefined
+        return { found: 'JSON that names a member twice, or nests too deep' }
       } catch (error) {
         // The parser may quote the file, over several lines.
         const [, line, column] = POSITION.exec(reasonOf(error)) ?? []
