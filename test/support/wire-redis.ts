@@ -32,8 +32,23 @@ export async function startRedis(
   tls: readonly string[] = [],
   asClient: readonly string[] = [],
 ): Promise<TestRedis> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startAt(await freePort(), options, tls, asClient)
+    } catch (problem) {
+      // A member of a cluster takes a second port, ten thousand above, which may be somebody's.
+      if (attempt === ATTEMPTS) throw problem
+    }
+  }
+}
+
+async function startAt(
+  port: number,
+  options: readonly string[],
+  tls: readonly string[],
+  asClient: readonly string[],
+): Promise<TestRedis> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-redis-'))
-  const port = await freePort()
   const ports = tls.length > 0 ? ['--port', '0', '--tls-port', `${port}`, ...tls] : ['--port', `${port}`]
   const args = ['--bind', '127.0.0.1', '--dir', folder, '--appendonly', 'no', '--save', '']
   let child: ChildProcess
@@ -71,6 +86,8 @@ export async function startRedis(
     },
   }
 }
+
+const ATTEMPTS = 5
 
 /** What a server is to hold at `PREFIX:since`, for `hset`, so that it judges what was made after that; by its INFO. */
 export function knowingSince(since: number, info: string): readonly string[] {
