@@ -136,7 +136,7 @@ async function startHoldfast(
   if (redisVersion() === null) return ['Redis']
   const [port] = (await freePorts(1)) as [number]
   cast.servers.push(await startRedis(cast.folder, port))
-  const replay = { rate: 10_000, store: 'redis', redis: { url: `redis://127.0.0.1:${port}`, timeout: '10s' } }
+  const replay = { rate: 10_000, store: 'redis', redis: { url: `redis://127.0.0.1:${port}`, timeout: '2s' } }
   const replica = await start('holdfast-redis', 1, { replay })
   cast.doors.set('open-redis', { pid: replica.pid, port: replica.open, spreadThreads: null })
   return []
