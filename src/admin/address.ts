@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Server } from 'node:net'
 import { answer } from './answer.ts'
-import { hostOf, strangerOf } from './guard.ts'
+import { type Asked, hostOf, type Stranger, strangerOf } from './guard.ts'
 
 export interface AddressSettings {
   /** Its key in the configuration. */
@@ -20,10 +21,9 @@ export type Serve = (path: string, request: IncomingMessage, response: ServerRes
 
 /** Opens an address over plain HTTP, to which web pages have no way. Rejects with the system's error. */
 export async function openAddress(settings: AddressSettings, serve: Serve): Promise<OpenAddress> {
-  const { key, bind, hosts = [] } = settings
-  const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
+  const strangerAt = guardOf(settings)
   const server = createServer(PATIENCE, (request, response) => {
-    const stranger = strangerOf(request, names, key)
+    const stranger = strangerAt(request)
     if (stranger !== undefined) return answer(response, stranger.status, stranger.says)
     const [path = ''] = (request.url ?? '').split('?', 1)
     serve(path, request, response).catch((problem) => {
@@ -32,18 +32,29 @@ export async function openAddress(settings: AddressSettings, serve: Serve): Prom
     })
   })
   server.maxConnections = CONNECTIONS
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve)
-  })
   return {
-    port: (server.address() as { port: number }).port,
+    port: await listen(server, settings),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
       }),
   }
+}
+
+/** Who is turned away at an address, by the names that it has. */
+export function guardOf({ key, bind, hosts = [] }: AddressSettings): (asked: Asked) => Stranger | undefined {
+  const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
+  return (asked) => strangerOf(asked, names, key)
+}
+
+/** Gives the port. Rejects with the system's error. */
+export async function listen(server: Server, { bind: { host, port } }: AddressSettings): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port, exclusive: true }, resolve)
+  })
+  return (server.address() as { port: number }).port
 }
 
 /** Milliseconds that a request may take to come, so that whoever only connects does not keep the others out. */

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { normalAuthority } from '../codec/authority.ts'
 
 /** A request, as far as it counts here. */
-interface Asked {
+export interface Asked {
   readonly headers: { readonly host?: string | undefined; readonly origin?: string | undefined }
 }
 

@@ -1,5 +1,4 @@
-import type { AddressSettings, OpenAddress } from './address.ts'
-import { hostOf, strangerOf } from './guard.ts'
+import { type AddressSettings, guardOf, listen, type OpenAddress } from './address.ts'
 import { type HeadOnly, oneRequestServer, TEXT, type WholeAnswer } from './one-request.ts'
 
 /** What probes and Prometheus ask. */
@@ -15,24 +14,21 @@ export interface MonitoringPorts {
  * asks for metrics without end gets those of this second, and takes no more of the threads' time. Rejects with the system's error.
  */
 export async function openMonitoring(
-  { bind, hosts = [] }: Omit<AddressSettings, 'key'>,
+  given: Omit<AddressSettings, 'key'>,
   ports: MonitoringPorts,
 ): Promise<OpenAddress> {
-  const names = new Set([bind.host, ...hosts].map((each) => hostOf(each) ?? each))
+  const settings = { ...given, key: 'monitoring' }
+  const strangerAt = guardOf(settings)
   const spared = { ...ports, metrics: onceA(1_000, ports.metrics) }
   const { server, close } = oneRequestServer(async (head: HeadOnly) => {
-    const stranger = strangerOf(head, names, 'monitoring')
+    const stranger = strangerAt(head)
     if (stranger !== undefined) return { status: stranger.status, type: TEXT, body: stranger.says }
     if (head.method !== 'GET' && head.method !== 'HEAD')
       return { status: 405, type: TEXT, body: 'GET is all there is here\n' }
     const told = await monitoringAnswer(head.path, spared)
     return told ?? { status: 404, type: TEXT, body: '/livez, /readyz and /metrics are all there is here\n' }
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen({ host: bind.host, port: bind.port, exclusive: true }, resolve)
-  })
-  return { port: (server.address() as { port: number }).port, close }
+  return { port: await listen(server, settings), close }
 }
 
 /** Undefined where it is none of these paths. */

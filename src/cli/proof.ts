@@ -1,28 +1,20 @@
 import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { exportJWK, type JWK, SignJWT } from 'jose'
 import { TOKEN } from '../codec/head.ts'
 import { algorithmFor, makeKey, newKeyLine, readPrivateKey, readText, sentence } from './key-file.ts'
-import { UsageProblem } from './usage-problem.ts'
-import { wrongArgument } from './wrong-argument.ts'
+import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
 /**
  * `holdfast proof`: prints one DPoP proof for a request, or makes a key to prove with. Answers the exit code:
  * 0 done, 2 for an argument that is wrong or a file that cannot be used, said in a sentence on standard error.
  */
-export async function runProof(args: readonly string[]): Promise<number> {
-  try {
-    const options = readOptions(args)
-    if (options.help) process.stdout.write(HELP)
-    else if (options['new-key'] !== undefined)
-      process.stdout.write(await writeNewKey(options['new-key'], args))
-    else process.stdout.write(`${await proofFor(options)}\n`)
-    return 0
-  } catch (problem) {
-    if (!(problem instanceof UsageProblem)) throw problem
-    process.stderr.write(`holdfast proof: ${problem.message} Try --help.\n`)
-    return 2
-  }
+export function runProof(args: readonly string[]): Promise<number> {
+  return printed('proof', async () => {
+    const options = readOptions(args, OPTIONS)
+    if (options.help) return HELP
+    const file = options['new-key']
+    return file === undefined ? `${await proofFor(options)}\n` : writeNewKey(file, args)
+  })
 }
 
 /** What a proof says. Only `key`, `jwk`, `alg`, `method` and `url` must be there. */
@@ -56,15 +48,7 @@ export async function makeProof(content: ProofContent): Promise<string> {
     .sign(content.key)
 }
 
-type Options = ReturnType<typeof readOptions>
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
-  } catch (problem) {
-    throw new UsageProblem(wrongArgument(problem, OPTIONS))
-  }
-}
+type Options = ReturnType<typeof readOptions<typeof OPTIONS>>
 
 async function proofFor(options: Options): Promise<string> {
   const { key: file, method, url, nonce } = options

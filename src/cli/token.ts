@@ -1,39 +1,24 @@
 import { createPublicKey, randomUUID, X509Certificate } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
 import { thumbprintOf } from '../codec/certificate.ts'
 import { isJsonObject, type JsonObject } from '../codec/json.ts'
 import { duration } from '../config/schema/value.ts'
 import { readPrivateKey, readText } from './key-file.ts'
 import { throwAwayIssuer } from './throw-away-issuer.ts'
-import { UsageProblem } from './usage-problem.ts'
-import { wrongArgument } from './wrong-argument.ts'
+import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
 /**
  * `holdfast token`: prints one access token of an issuer whose key is in a file, for trying things out. Answers the exit code:
  * 0 done, 2 for an argument that is wrong or a file that cannot be used, said in a sentence on standard error.
  */
-export async function runToken(args: readonly string[]): Promise<number> {
-  try {
-    const options = readOptions(args)
-    process.stdout.write(options.help ? HELP : `${await tokenFor(options)}\n`)
-    return 0
-  } catch (problem) {
-    if (!(problem instanceof UsageProblem)) throw problem
-    process.stderr.write(`holdfast token: ${problem.message} Try --help.\n`)
-    return 2
-  }
+export function runToken(args: readonly string[]): Promise<number> {
+  return printed('token', async () => {
+    const options = readOptions(args, OPTIONS)
+    return options.help ? HELP : `${await tokenFor(options)}\n`
+  })
 }
 
-type Options = ReturnType<typeof readOptions>
-
-function readOptions(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values
-  } catch (problem) {
-    throw new UsageProblem(wrongArgument(problem, OPTIONS))
-  }
-}
+type Options = ReturnType<typeof readOptions<typeof OPTIONS>>
 
 async function tokenFor(options: Options): Promise<string> {
   const { 'issuer-key': keyFile, 'jwks-file': jwksFile } = options

@@ -65,6 +65,14 @@ export function combinedValue(fields: readonly string[], name: string): string |
   return value
 }
 
+/** What a `Connection` field names, in lower case (RFC 9110 §7.6.1). */
+export function connectionOptions(value: string): string[] {
+  return value
+    .toLowerCase()
+    .split(',')
+    .map((option) => option.trim())
+}
+
 type Role = Exclude<keyof ScannedFields, 'repeated' | 'repeatedCredential' | 'unsafeName'>
 
 /** Names repeat from request to request, so the role of each is looked up once; the map is bounded. */

@@ -1,4 +1,4 @@
-import { combinedValue } from '../codec/field-scan.ts'
+import { combinedValue, connectionOptions } from '../codec/field-scan.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
 
@@ -29,12 +29,9 @@ export function checkRequiredHeader(
 ): Denial | undefined {
   const value = combinedValue(fields, name)
   if (value === null) return D.HEADER_ABSENT
-  if (namesField(combinedValue(fields, 'connection'), name)) return D.FIELD_CONNECTION
+  const connection = combinedValue(fields, 'connection')
+  if (connection !== null && connectionOptions(connection).includes(name)) return D.FIELD_CONNECTION
   return FORMS[form].test(value) ? undefined : D.HEADER_MALFORMED
-}
-
-function namesField(connection: string | null, name: string): boolean {
-  return connection?.split(',').some((option) => option.trim().toLowerCase() === name) ?? false
 }
 
 /** What ecosystems ask of such fields. */
@@ -49,3 +46,5 @@ export const FORMS = {
   /** RFC 9110 §5.6.7; there is an ecosystem that writes UTC for GMT. */
   date: /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] (?:GMT|UTC)$/,
 } as const
+
+export const HEADER_FORMS = Object.keys(FORMS) as [HeaderForm, ...HeaderForm[]]

@@ -1,5 +1,5 @@
 import { normalAuthority } from '../codec/authority.ts'
-import { type ScannedFields, scanFields } from '../codec/field-scan.ts'
+import { connectionOptions, type ScannedFields, scanFields } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
 import { isQuery, readPath } from '../codec/target-uri.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
@@ -163,10 +163,7 @@ function splitTarget(
 
 /** RFC 9110 §7.6.1 lets a client have a hop drop fields; one that decides about the request is not the client's to drop. */
 function namesProtectedField(connection: string): boolean {
-  return connection
-    .toLowerCase()
-    .split(',')
-    .some((option) => isProtectedField(option.trim()))
+  return connectionOptions(connection).some(isProtectedField)
 }
 
 const ASCII = /^[\x21-\x7e]+$/

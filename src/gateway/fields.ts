@@ -1,4 +1,4 @@
-import { fieldValue } from '../codec/field-scan.ts'
+import { connectionOptions, fieldValue } from '../codec/field-scan.ts'
 import { LONGEST_KEPT } from '../codec/head.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { HOP_BY_HOP, isTrustedField, plainFieldName } from '../domain/trusted-fields.ts'
@@ -155,11 +155,10 @@ function namedByConnection(fields: readonly string[]): Set<string> | undefined {
   for (let at = 0; at < fields.length; at += 2) {
     const name = fields[at] as string
     if (name.length !== 10 || name.toLowerCase() !== 'connection') continue
-    for (const option of (fields[at + 1] as string).split(',')) {
-      const lower = option.trim().toLowerCase()
-      if (ORDINARY_OPTIONS.has(lower)) continue
+    for (const option of connectionOptions(fields[at + 1] as string)) {
+      if (ORDINARY_OPTIONS.has(option)) continue
       named ??= new Set()
-      named.add(lower)
+      named.add(option)
     }
   }
   return named

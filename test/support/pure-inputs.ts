@@ -11,7 +11,7 @@ import {
 } from '../../src/codec/compact-jws.ts'
 import { normalDecimal } from '../../src/codec/decimal.ts'
 import { derSignature } from '../../src/codec/der-signature.ts'
-import { combinedValue, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
+import { combinedValue, connectionOptions, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject, repeatsMembers } from '../../src/codec/json.ts'
 import { ownText } from '../../src/codec/own-text.ts'
@@ -291,6 +291,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     readHead(Buffer.from(`${text}\r\nA: ${text}\r\n${text}:\t${text}`), (name) => name),
   ],
   fieldNames: (text) => fieldNames((name) => name.toLowerCase())(text),
+  connectionOptions: (text) => connectionOptions(text),
   scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
   isTrustedField: (text) => isTrustedField(text),
   isProtectedField: (text) => isProtectedField(text),

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { HEADER_FORMS } from '../../decision/required-headers.ts'
 import { authority } from './authority.ts'
 import { consentDemand } from './consent.ts'
 import { cors, fieldName } from './cors.ts'
@@ -183,7 +184,7 @@ export const route = mapping({
     .prefault(false)
     .describe('No credential is asked for, and credentials are not forwarded.'),
   required_headers: z
-    .record(fieldName, choice('text', 'uuid', 'key', 'number', 'date'), {
+    .record(fieldName, choice(...HEADER_FORMS), {
       error: 'a mapping of field names to text, uuid, key, number or date',
     })
     .prefault({})
