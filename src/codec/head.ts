@@ -58,11 +58,29 @@ function endOfLine(text: string, from: number): number {
   return cr >= 0 && lf === cr + 1 ? cr : -1
 }
 
-/** A table and a loop: a regular expression takes four times as long. */
+/** Sixteen octets at a time, for tokens and proofs are long; one after the other only where there is a control character among them. */
 function isPrintable(octets: Buffer): boolean {
+  const { length } = octets
+  const view = new DataView(octets.buffer, octets.byteOffset, length)
   let stray = 0
-  for (let at = 0; at < octets.length; at++) stray |= STRAY[octets[at] as number] as number
+  let at = 0
+  for (const end = length - 15; at < end; at += 16) {
+    const controls =
+      controlsIn(view.getInt32(at)) |
+      controlsIn(view.getInt32(at + 4)) |
+      controlsIn(view.getInt32(at + 8)) |
+      controlsIn(view.getInt32(at + 12))
+    if (controls !== 0)
+      for (let each = at; each < at + 16; each++) stray |= STRAY[octets[each] as number] as number
+  }
+  for (; at < length; at++) stray |= STRAY[octets[at] as number] as number
   return stray === 0
+}
+
+/** Zero where none of four octets is below 0x20 or 0x7f: each is compared in its own eight bits, and the highest of them tells. */
+function controlsIn(octets: number): number {
+  const deletes = octets ^ 0x7f7f7f7f
+  return (((octets - 0x20202020) & ~octets) | ((deletes - 0x01010101) & ~deletes)) & 0x80808080
 }
 
 /** RFC 9110 §5.5: around a value there may be spaces and tabs, and nothing else. */
