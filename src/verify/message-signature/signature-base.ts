@@ -22,13 +22,11 @@ export function signatureBase(
   message: SignedMessage,
   types: ReadonlyMap<string, FieldType>,
 ): string | Denial {
-  // Joined at once, for a text grown line by line would have to be copied together again.
-  const parts: string[] = []
+  let base = ''
   for (const component of components) {
     const value = message.known?.get(component.identity) ?? componentValue(component, message, types)
     if (isDenial(value)) return value
-    parts.push(component.identifier, ': ', value, '\n')
+    base += `${component.identifier}: ${value}\n`
   }
-  parts.push('"@signature-params": ', params)
-  return parts.join('')
+  return `${base}"@signature-params": ${params}`
 }
