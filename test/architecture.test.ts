@@ -29,7 +29,7 @@ const PACKAGES: { readonly [name: string]: { readonly door: RegExp; readonly typ
   '@marcbachmann/cel-js': { door: /^config\/condition\.ts$/ },
   zod: { door: /^config\// },
   yaml: { door: /^config\// },
-  '@redis/client': { door: /^services\/replay\/redis-connection\.ts$/ },
+  '@redis/client': { door: /^services\/redis\/connection\.ts$/ },
   'prom-client': { door: /^services\/metrics\// },
   pino: { door: /^services\/log\// },
   undici: { door: /^services\/http\// },

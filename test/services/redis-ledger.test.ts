@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Once } from '../../src/domain/ports.ts'
-import type { RedisPlace } from '../../src/services/replay/redis-connection.ts'
+import type { RedisPlace } from '../../src/services/redis/connection.ts'
 import {
   RedisLedger,
   type RedisLedgerEvents,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { problemOf } from '../../src/services/replay/redis-problem.ts'
+import { problemOf } from '../../src/services/redis/problem.ts'
 
 describe('what Redis has against us', () => {
   it('is told without what it quotes of a command that it does not know, and without a password', () => {

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
 import type { Claim, CommonLedger, Once } from '../../domain/ports.ts'
+import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
+import { OFFLINE, problemOf } from '../redis/problem.ts'
+import { RedisScript } from '../redis/script.ts'
+import { within } from '../redis/within.ts'
 import { APART, CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
 import type { ProofWindow } from './ledger-shape.ts'
-import { RedisConnection, type RedisPlace } from './redis-connection.ts'
-import { problemOf } from './redis-problem.ts'
-import { RedisScript } from './redis-script.ts'
 import { WatchedClock } from './watched-clock.ts'
 
 export interface RedisLedgerOptions {
@@ -125,9 +126,10 @@ export class RedisLedger implements CommonLedger {
     if (this.#clock.setBy > 0) return 'unready'
     const digest = hash('sha256', `${jkt}.${jti}`).slice(0, DIGITS)
     const bucket = this.#bucket(digest)
+    const { timeout } = this.#options
     try {
       const seconds = [this.#options.now(), this.#life, this.#ahead, madeAt].map(String)
-      const answer = await this.#within(this.#claim.run([`${bucket}since`, `${bucket}${digest}`], seconds))
+      const answer = await within(this.#claim.run([`${bucket}since`, `${bucket}${digest}`], seconds), timeout)
       return CLAIMS[answer as number] ?? 'unready'
     } catch (problem) {
       const { message } = problem as Error
@@ -151,7 +153,7 @@ export class RedisLedger implements CommonLedger {
         const bucket = this.#bucket(digit)
         return this.#keep.run([`${bucket}since`, `${bucket}none`], values)
       })
-      const judged = (await this.#within(Promise.all(keeps))) as number[]
+      const judged = (await within(Promise.all(keeps), this.#options.timeout)) as number[]
       // Else the next one begins anew.
       if (this.#clock.setBy === 0) this.#judges(Math.max(...judged))
     } catch (problem) {
@@ -222,14 +224,6 @@ export class RedisLedger implements CommonLedger {
     const tag = this.#buckets.length === 1 ? '' : `.${digest[0]}`
     return `{${this.#options.prefix}${tag}}:`
   }
-
-  #within<T>(answer: Promise<T>): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const late = () => reject(new Error(`no answer within ${this.#options.timeout} ms`))
-      const timer = setTimeout(late, this.#options.timeout)
-      answer.then(resolve, reject).finally(() => clearTimeout(timer))
-    })
-  }
 }
 
 function isOutOfMemory(message: string): boolean {
@@ -237,8 +231,6 @@ function isOutOfMemory(message: string): boolean {
 }
 
 const HEX = [...'0123456789abcdef']
-/** What @redis/client says while it is not connected. */
-const OFFLINE = 'The client is offline'
 /** Of a SHA-256: 128 bits. */
 const DIGITS = 32
 /** Milliseconds. */

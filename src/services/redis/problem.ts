@@ -9,3 +9,6 @@ export function problemOf(problem: Error, secrets: Iterable<string>): string {
   for (const secret of secrets) text = text.replaceAll(secret, '…')
   return text
 }
+
+/** What @redis/client says while it is not connected. */
+export const OFFLINE = 'The client is offline'

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { RedisConnection } from './redis-connection.ts'
+import type { RedisConnection } from './connection.ts'
 
 /** A script that a server is told in full only where it does not have it. */
 export class RedisScript {
