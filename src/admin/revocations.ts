@@ -9,17 +9,20 @@ export interface RevocationsPort {
   readonly lifetimes: () => TokenLifetimes
   /** Unix seconds, whole. */
   readonly now: () => number
-  /** Called for every entry that was made, with what is written of it; resolves when it holds for every request. */
-  readonly onRevoked: (entry: Revocation, written: object) => Promise<void>
+  /**
+   * Called for every entry that was made, with what is written of it; resolves when it holds for every request, with whether it will for
+   * those of other replicas, as far as they share what is revoked.
+   */
+  readonly onRevoked: (entry: Revocation, written: object) => Promise<boolean>
   /** The same for an entry that was taken back. */
-  readonly onReadmitted: (entry: Revocation, written: object) => Promise<void>
+  readonly onReadmitted: (entry: Revocation, written: object) => Promise<boolean>
   /** What the file of the configuration says. */
   readonly kept: () => readonly Revocation[]
 }
 
 /**
  * `GET /revocations` lists the entries, `POST` adds one: 201 with what holds from now on, 400 with every problem. `DELETE` takes one
- * back that was added by mistake: 200 with what held, 404 where there is none.
+ * back that was added by mistake: 200 with what held, 404 where there is none. Where other replicas are to know it and do not yet: 202.
  */
 export async function serveRevocations(
   request: IncomingMessage,
@@ -48,14 +51,17 @@ export async function serveRevocations(
   if (request.method === 'DELETE') {
     const held = list.remove(read)
     if (held === undefined) return answerJson(response, 404, { problems: ['there is no such entry'] })
-    await port.onReadmitted(held, written(held))
-    return answerJson(response, 200, written(held))
+    return answerDone(response, 200, held, await port.onReadmitted(held, written(held)))
   }
   const holds = list.add(read, now())
   if (holds === undefined)
     return answerJson(response, 507, { problems: [`the list is full: it holds ${list.limit} entries`] })
-  await port.onRevoked(holds, written(holds))
-  answerJson(response, 201, written(holds))
+  answerDone(response, 201, holds, await port.onRevoked(holds, written(holds)))
+}
+
+function answerDone(response: ServerResponse, status: number, entry: Revocation, isTold: boolean): void {
+  if (isTold) return answerJson(response, status, written(entry))
+  answerJson(response, 202, { ...written(entry), replicas: NOT_TOLD })
 }
 
 function written({ by, issuer, value, issuedBefore, until }: Revocation): object {
@@ -78,5 +84,6 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   return Buffer.concat(chunks)
 }
 
+const NOT_TOLD = 'replay.redis cannot be asked now; the other replicas are told as soon as it can'
 const JSON_TYPE = /^application\/json(?:\s*;|$)/i
 const LARGEST = 16_384

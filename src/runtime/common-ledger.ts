@@ -71,4 +71,5 @@ function eventsTo(log: Log): RedisLedgerEvents {
 
 /** What Redis says of a command that its user may not give. */
 const MAY_NOT = /NOPERM|can't run this command/
-const RIGHTS = '+evalsha +eval +info +hmget +hset +set +time, and +cluster in a cluster'
+export const RIGHTS =
+  '+evalsha +eval +info +time +set +hget +hmget +hset +hdel +zadd +zcard +zrangebyscore +zrevrange +zrem, and +cluster in a cluster'

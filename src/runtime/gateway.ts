@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import { openAdmin } from '../admin/admin.ts'
 import { openMonitoring } from '../admin/monitoring.ts'
 import type { Loaded } from '../config/load.ts'
@@ -14,6 +15,7 @@ import { stateCaches } from './caches.ts'
 import { certificateEnds, revocationListEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
+import { openCommonRevocations } from './common-revocations.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
@@ -63,7 +65,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const threadMetrics = new ThreadMetrics()
   const bodies = budgetMemory(count)
-  const common = {
+  const alike = {
     threads: count,
     ledger: ledger.memory,
     ledgerSince: ledger.since,
@@ -78,7 +80,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     count,
     addresses: addresses.map(({ host, port, isShared }) => ({ host, port, isShared })),
     start: (thread) => ({
-      ...common,
+      ...alike,
       thread,
       settings: configuration.settings,
       since: configuration.since,
@@ -104,6 +106,13 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     ticketSecret = randomBytes(32)
     threads.tell('ticketSecret', ticketSecret)
   }, TICKETS_EVERY).unref()
+  const common = openCommonRevocations(settings, log, async (revoked, takenBack) => {
+    revocations.fill(revoked)
+    for (const entry of takenBack) revocations.remove(entry)
+    // In this order in each thread; nothing is in both.
+    await Promise.all([threads.ask('revoke', revoked, unixNow()), threads.ask('readmit', takenBack)])
+  })
+  if (common !== null) metrics.revocation.share(() => common.isReady)
   metrics.watch({
     ledgerFill: ledger.fill,
     heldBodies: () => new SharedBudget(bodies, document.held_bodies.memory).taken,
@@ -114,7 +123,13 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     statusListAges: () => fetched.statusListAges(),
   })
 
-  const reload = () => configuration.reload({ load, threads, fetched, log, metrics })
+  const reload = async () => {
+    const { redis: before } = configuration.settings
+    const reloaded = await configuration.reload({ load, threads, fetched, log, metrics })
+    const { redis } = configuration.settings
+    if (redis !== null && !isDeepStrictEqual(before, redis)) common?.move(redis)
+    return reloaded
+  }
   let unready: string | null = 'it starts'
   const watched = {
     unready: () => unready ?? (threads.serving > 0 ? null : 'no thread serves'),
@@ -147,10 +162,12 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
       onRevoked: async (entry, told) => {
         await threads.ask('revoke', [entry], unixNow())
         log.info('revoked', told)
+        return (await common?.tell(entry, false)) ?? true
       },
       onReadmitted: async (entry, told) => {
         await threads.ask('readmit', [entry])
         log.info('no longer revoked', told)
+        return (await common?.tell(entry, true)) ?? true
       },
       kept: () => configuration.settings.revocations.entries,
     },
@@ -161,7 +178,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   metrics.serves(version(), snapshot)
   unready = NO_LEDGER
   // Later on all replicas lose it together, and all that asks for no proof is served on.
-  void threads.reachLedger().then(() => {
+  void Promise.all([threads.reachLedger(), common?.reached]).then(() => {
     if (unready === NO_LEDGER) unready = null
   })
   log.info('serving', {
@@ -183,6 +200,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
       endAtLast(log, within + ENDED_WITHIN)
       await threads.stop(within)
       for (const running of [ledger, fetched]) running.stop()
+      common?.close()
       for (const held of [...addresses, evidence]) held.release()
       await monitoring?.close()
       await admin.close()

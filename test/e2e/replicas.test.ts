@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { pkiFolder, written } from '../support/wire-pki.ts'
 import { hasRedis, knowingSince, startRedis, type TestRedis } from '../support/wire-redis.ts'
-import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
+import { athOf, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const accessToken = token()
@@ -59,12 +59,43 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     expect((await send(after, '/off', made('/off'))).status).toBe(200)
   })
 
+  it('refuse what was revoked at another, those that start later as well, until it is taken back', async () => {
+    const [one, other] = [await aReplica(), await aReplica()]
+    const revoked = token()
+    expect(await status(other, revoked)).toBe(200)
+    expect((await revocation(one, 'POST', { token_hash: athOf(revoked) })).status).toBe(201)
+    await expect.poll(() => status(other, revoked), { timeout: 5_000 }).toBe('TOKEN_REVOKED')
+    const later = await aReplica()
+    await settledIn(later)
+    expect(await status(later, revoked)).toBe('TOKEN_REVOKED')
+    expect(await later.metrics()).toMatch(/^holdfast_revocation_entries [1-9]/m)
+    expect((await revocation(other, 'DELETE', { token_hash: athOf(revoked) })).status).toBe(200)
+    for (const each of [one, other, later])
+      await expect.poll(() => status(each, revoked), { timeout: 5_000 }).toBe(200)
+  })
+
+  it('say that the others do not know of a revocation yet, and tell them as soon as they can', async () => {
+    const [one, other] = [await aReplica(), await aReplica()]
+    const revoked = token()
+    await redis.kill()
+    const answer = await revocation(one, 'POST', { token_hash: athOf(revoked) })
+    expect([answer.status, await answer.json()]).toEqual([
+      202,
+      expect.objectContaining({ replicas: expect.stringContaining('told as soon as') }),
+    ])
+    expect(await one.metrics()).toMatch(/^holdfast_revocations_failing 1$/m)
+    await redis.start()
+    await known(redis)
+    for (const each of [one, other])
+      await expect.poll(() => status(each, revoked), { timeout: 20_000 }).toBe('TOKEN_REVOKED')
+    expect(await one.metrics()).toMatch(/^holdfast_revocations_failing 0$/m)
+  })
+
   it('refuse proofs while it is down, let through what needs none, and say so', async () => {
     const replica = await aReplica()
     const arrived = upstream.seen.length
     await redis.kill()
-    const lost = await replica.line(({ level, problem }) => level === 'error' && problem !== undefined)
-    expect(lost['msg']).toBe('replay.redis: proofs are refused until it can be asked')
+    await replica.line(({ msg }) => msg === 'replay.redis: proofs are refused until it can be asked')
     const refused = await send(replica, '/off', made('/off'))
     expect([refused.status, refused.code]).toEqual([503, 'LEDGER_UNREADY'])
     expect(refused.all('retry-after')).toHaveLength(1)
@@ -101,7 +132,7 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     const folder = await pkiFolder()
     const at = (name: string) => join(folder, name)
     const secure = await startRedis(
-      ['--user', 'holdfast', 'on', '>a-password', '~{bank}:*', ...MAY],
+      ['--user', 'holdfast', 'on', '>a-password', '~{bank*', ...MAY],
       [
         ...['--tls-cert-file', at('server.pem'), '--tls-key-file', at('server-key.pem')],
         ...['--tls-ca-cert-file', at('client-ca.pem'), '--tls-auth-clients', 'yes'],
@@ -144,7 +175,10 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
 })
 
 /** What the runbook lets the user of the gateways do. */
-const MAY = ['+evalsha', '+eval', '+info', '+hmget', '+hset', '+set', '+time']
+const MAY = [
+  ...['+evalsha', '+eval', '+info', '+time', '+set', '+hget', '+hmget', '+hset', '+hdel'],
+  ...['+zadd', '+zcard', '+zrangebyscore', '+zrevrange', '+zrem'],
+]
 
 async function aReplica(
   settings: object = { url: `redis://127.0.0.1:${redis.port}` },
@@ -177,6 +211,25 @@ async function known({ cli }: TestRedis, prefix = 'holdfast'): Promise<void> {
 
 function made(path: string, claims: object = {}): string {
   return proof(accessToken, { claims: { htu: ORIGIN + path, ...claims } })
+}
+
+function revocation({ admin }: TestGateway, method: string, entry: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' }
+  return fetch(`http://127.0.0.1:${admin}/revocations`, { method, headers, body: JSON.stringify(entry) })
+}
+
+/** Of a request with this token: what it is refused for, else its status. */
+async function status(gateway: TestGateway, accessToken: string): Promise<string | number> {
+  const dpop = proof(accessToken, { claims: { htu: `${ORIGIN}/off` } })
+  const fields = ['authorization', `DPoP ${accessToken}`, 'dpop', dpop]
+  const answer = await gateway.call({ path: '/off', fields })
+  return answer.code ?? answer.status
+}
+
+/** It has reached Redis. */
+async function settledIn({ admin }: TestGateway): Promise<void> {
+  const ready = () => fetch(`http://127.0.0.1:${admin}/readyz`).then(({ status }) => status)
+  await expect.poll(ready).toBe(200)
 }
 
 function send(gateway: TestGateway, path: string, dpop: string) {

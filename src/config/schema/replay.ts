@@ -45,7 +45,7 @@ export const replay = mapping({
   store: choice('memory', 'redis')
     .prefault('memory')
     .describe(
-      'Where spent proofs are remembered: in the memory of this process, or also in a Redis or Valkey that all replicas share.',
+      'Where spent proofs are remembered: in the memory of this process, or also in a Redis or Valkey that all replicas share. By that they tell each other what is revoked, too.',
     ),
   rate: count(1, 1_000_000)
     .exactOptional()

@@ -20,6 +20,16 @@ export class RevocationMetrics {
     this.#fetches.inc({ issuer, outcome })
   }
 
+  /** Where replicas tell each other what is revoked. */
+  share(isReady: () => boolean): void {
+    readingGauge(
+      this.#registry,
+      'holdfast_revocations_failing',
+      'Revocations cannot be told to other replicas now, nor theirs heard.',
+      () => (isReady() ? 0 : 1),
+    )
+  }
+
   /** Readings that are taken when somebody looks. */
   watch(readings: {
     readonly entries: () => number

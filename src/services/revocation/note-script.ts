@@ -1,0 +1,66 @@
+import { EVERY, TAKEN_BACK } from './note.ts'
+
+/**
+ * Tells notes, in whatever order and however often, and leaves out those that ended a while ago. Of two that revoke the same thing the wider
+ * holds, of two that contradict each other the later, and the one that revokes where both are as old. Numbers are written out, for Lua
+ * would round them.
+ *
+ * KEYS: 1, what is told of each thing; 2, the things in the order in which that last changed; 3, by when they end. ARGV: 1, up to which
+ * time they ended, Unix seconds; then of each note the thing, when it was said, until when it counts, and what is meant.
+ */
+export const TELL_SCRIPT = `
+local function whole(number) return string.format('%.0f', number) end
+local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+local time = redis.call('TIME')
+local change = math.max(time[1] * 1000000 + time[2], (tonumber(last) or 0) + 1)
+for at = 2, #ARGV, 4 do
+  local thing, said, ends, means = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
+  local known = redis.call('HGET', KEYS[1], thing)
+  local before, ended, meant = string.match(known or '', '^(%d+) (%d+) (%w+)$')
+  if before then
+    before, ended = tonumber(before), tonumber(ended)
+    if (means == '${TAKEN_BACK}') == (meant == '${TAKEN_BACK}') then
+      said, ends = math.max(said, before), math.max(ends, ended)
+      if means == '${EVERY}' or meant == '${EVERY}' then
+        means = '${EVERY}'
+      elseif means ~= '${TAKEN_BACK}' then
+        means = whole(math.max(tonumber(means), tonumber(meant)))
+      end
+    elseif before > said or (before == said and means == '${TAKEN_BACK}') then
+      said, ends, means = before, ended, meant
+    end
+  end
+  local note = whole(said) .. ' ' .. whole(ends) .. ' ' .. means
+  if note ~= known then
+    redis.call('HSET', KEYS[1], thing, note)
+    redis.call('ZADD', KEYS[2], whole(change), thing)
+    redis.call('ZADD', KEYS[3], whole(ends), thing)
+    change = change + 1
+  end
+end
+for _, thing in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, 100)) do
+  redis.call('HDEL', KEYS[1], thing)
+  redis.call('ZREM', KEYS[2], thing)
+  redis.call('ZREM', KEYS[3], thing)
+end
+`
+
+/** Notes that are told, or asked for, in one step at most: for that long nobody else is answered. */
+export const AT_ONCE = 500
+
+/**
+ * What changed since. KEYS as above. ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it
+ * knows; 3, the last change that is among these; 4 and 5, the things and what is told of each.
+ */
+export const LISTEN_SCRIPT = `
+local info = redis.call('INFO', 'server', 'replication')
+local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
+if not (run and replid) then return redis.error_reply('NORUN INFO lacks run_id or master_replid') end
+local since, things = ARGV[1], {}
+local changed = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, ${AT_ONCE})
+for at = 1, #changed, 2 do
+  things[#things + 1], since = changed[at], changed[at + 1]
+end
+local notes = #things == 0 and {} or redis.call('HMGET', KEYS[1], unpack(things))
+return { run .. ' ' .. replid, redis.call('ZCARD', KEYS[2]), since, things, notes }
+`

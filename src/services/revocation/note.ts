@@ -1,0 +1,48 @@
+import { KINDS, type Revocation, type RevokedBy } from './revocation-list.ts'
+
+/** What one replica tells the others of something that was revoked, or taken back. */
+export interface Note {
+  readonly entry: Revocation
+  readonly isTakenBack: boolean
+  /** Microseconds of Unix time: of two that contradict each other the later counts. */
+  readonly at: number
+}
+
+/** What it is about, in one text. */
+export function fieldOf({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): string {
+  return JSON.stringify([by, issuer, value])
+}
+
+/** All else that it says: when it was said, until when it counts, and which tokens are meant. */
+export function textOf({ entry: { issuedBefore, until }, isTakenBack, at }: Note): readonly string[] {
+  return [String(at), String(until), isTakenBack ? TAKEN_BACK : String(issuedBefore ?? EVERY)]
+}
+
+/** Undefined where another has written there. */
+export function readNote(field: string, text: string): Note | undefined {
+  const name = readField(field)
+  const [, at, until, meant] = TEXT.exec(text) ?? []
+  if (name === undefined || meant === undefined) return undefined
+  const isTakenBack = meant === TAKEN_BACK
+  const issuedBefore = isTakenBack || meant === EVERY ? null : Number(meant)
+  return { entry: { ...name, issuedBefore, until: Number(until) }, isTakenBack, at: Number(at) }
+}
+
+function readField(field: string): Pick<Revocation, 'by' | 'issuer' | 'value'> | undefined {
+  let parts: unknown
+  try {
+    parts = JSON.parse(field)
+  } catch {
+    return undefined
+  }
+  if (!Array.isArray(parts) || parts.length !== 3) return undefined
+  const [by, issuer, value] = parts
+  const isIssued = by === 'token_hash' ? issuer === null : typeof issuer === 'string'
+  if (!KINDS.includes(by) || !isIssued || typeof value !== 'string') return undefined
+  return { by: by as RevokedBy, issuer, value }
+}
+
+export const EVERY = 'every'
+export const TAKEN_BACK = 'back'
+/** As `note-script.ts` writes it. */
+const TEXT = new RegExp(`^(\\d{1,16}) (\\d{1,16}) (\\d{1,16}|${EVERY}|${TAKEN_BACK})$`)

@@ -1,0 +1,223 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { CommonRevocations } from '../../src/services/revocation/common-revocations.ts'
+import { fieldOf, readNote, textOf } from '../../src/services/revocation/note.ts'
+import type { Revocation } from '../../src/services/revocation/revocation-list.ts'
+import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
+import { nowSeconds } from '../support/wire-tokens.ts'
+
+const opened: CommonRevocations[] = []
+const started: TestRedis[] = []
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) each.close()
+  await Promise.all(started.splice(0).map((each) => each.stop()))
+})
+
+describe('what replicas tell each other', () => {
+  it('is read as it was written', () => {
+    const entries = [
+      of('a'),
+      { ...of('b'), issuedBefore: 17 },
+      { ...of('c'), by: 'token_hash' as const, issuer: null },
+    ]
+    for (const entry of entries) {
+      for (const isTakenBack of [false, true]) {
+        const note = {
+          entry: isTakenBack ? { ...entry, issuedBefore: null } : entry,
+          isTakenBack,
+          at: 1_795_000_000_000_001,
+        }
+        expect(readNote(fieldOf(entry), textOf(note).join(' '))).toEqual(note)
+      }
+    }
+  })
+
+  it('is nothing where somebody else has written', () => {
+    const field = fieldOf(of('a'))
+    for (const text of ['', '1', '1 2', '1 2 x', '1 2 -3', 'a b every', '1 2 every ', '1 2 3 4'])
+      expect(readNote(field, text), text).toBeUndefined()
+    for (const strange of [
+      '',
+      '[',
+      '{}',
+      '["sub","iss"]',
+      '["sub",null,"a"]',
+      '["token_hash","iss","a"]',
+      '["aud","iss","a"]',
+      '["sub","iss",7]',
+    ])
+      expect(readNote(strange, '1 2 every'), strange).toBeUndefined()
+  })
+})
+
+describe.skipIf(!hasRedis())('CommonRevocations', () => {
+  it('makes known to all what one was told, and to those that start later', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    const entries = [
+      of('a'),
+      { ...of('b'), issuedBefore: 17 },
+      { ...of('c'), by: 'token_hash' as const, issuer: null },
+    ]
+    for (const entry of entries) expect(await one.common.tell(entry, false)).toBe(true)
+    await expect.poll(() => other.holds()).toEqual(entries)
+    expect((await aReplica(redis)).holds()).toEqual(entries)
+    expect(one.news).toEqual([])
+  })
+
+  it('takes back what was revoked, whoever was told', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    await one.common.tell(of('a'), false)
+    await expect.poll(() => other.holds()).toEqual([of('a')])
+    expect(await other.common.tell(of('a'), true)).toBe(true)
+    await expect.poll(() => one.news.at(-1)).toBe('takes back a')
+    expect((await aReplica(redis)).holds()).toEqual([])
+    await one.common.tell(of('a'), false)
+    await expect.poll(() => other.holds()).toEqual([of('a')])
+  })
+
+  it('of two that revoke the same at once the wider holds, for both', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    const [long, wide] = [
+      { ...of('a', 900), issuedBefore: 5 },
+      { ...of('a', 300), issuedBefore: 9 },
+    ]
+    await Promise.all([one.common.tell(long, false), other.common.tell(wide, false)])
+    const both = { ...long, issuedBefore: 9 }
+    await expect.poll(async () => (await aReplica(redis)).holds()).toEqual([both])
+    await one.common.tell({ ...both, issuedBefore: null }, false)
+    await expect.poll(() => other.holds()).toEqual([{ ...both, issuedBefore: null }])
+  })
+
+  it('tells a server that has forgotten, and one that was away meanwhile', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    await one.common.tell(of('a'), false)
+    await one.common.tell(of('b'), false)
+    await one.common.tell(of('b'), true)
+    await expect.poll(() => other.holds()).toEqual([of('a')])
+    await redis.kill()
+    expect(await one.common.tell(of('c'), false)).toBe(false)
+    expect(await other.common.tell(of('d'), false)).toBe(false)
+    expect([one.common.isReady, one.lost.length]).toEqual([false, 1])
+    await redis.start()
+    await expect
+      .poll(
+        () =>
+          other
+            .holds()
+            .map(({ value }) => value)
+            .sort(),
+        { timeout: 10_000 },
+      )
+      .toEqual(['a', 'c'])
+    const later = await aReplica(redis)
+    await expect
+      .poll(() =>
+        later
+          .holds()
+          .map(({ value }) => value)
+          .sort(),
+      )
+      .toEqual(['a', 'c', 'd'])
+    expect(one.common.isReady).toBe(true)
+  })
+
+  it('tells again what was deleted there', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    await one.common.tell(of('a'), false)
+    await redis.cli('flushall')
+    await expect.poll(async () => (await aReplica(redis)).holds(), { timeout: 10_000 }).toEqual([of('a')])
+  })
+
+  it('forgets what counts no more', async () => {
+    const redis = await aRedis()
+    const entry = of('a', 120)
+    const one = await aReplica(redis)
+    await one.common.tell(entry, false)
+    const later = await aReplica(redis, entry.until)
+    expect(later.holds()).toEqual([])
+    const muchLater = await aReplica(redis, entry.until + 61)
+    await muchLater.common.tell(of('b', 1_000), false)
+    expect(await redis.cli('hlen', '{holdfast.revoked}:notes')).toBe('1')
+    expect(await redis.cli('zcard', '{holdfast.revoked}:changes')).toBe('1')
+    expect(await redis.cli('zcard', '{holdfast.revoked}:ends')).toBe('1')
+  })
+
+  it('hears thousands, and leaves alone what somebody else has written there', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    const many = Array.from({ length: 2_500 }, (_, at) => of(`sub-${at}`))
+    await Promise.all(many.map((entry) => one.common.tell(entry, false)))
+    await redis.cli('hset', '{holdfast.revoked}:notes', 'strange', 'text')
+    await redis.cli('zadd', '{holdfast.revoked}:changes', '5', 'strange', '6', 'lost')
+    expect((await aReplica(redis)).holds()).toHaveLength(2_500)
+  })
+
+  it('says why it cannot ask, once, and without the password', async () => {
+    const redis = await aRedis('--requirepass', 'secret-word')
+    const one = await aReplica(redis, undefined, 'another-word')
+    await expect.poll(() => one.lost.length).toBe(1)
+    await wait(2_500)
+    expect(one.lost).toEqual([expect.stringContaining('WRONGPASS')])
+    expect(one.lost.join()).not.toContain('another-word')
+    one.common.move(place(redis, 'secret-word'))
+    await expect.poll(() => one.common.isReady, { timeout: 10_000 }).toBe(true)
+  })
+})
+
+function of(value: string, lasts = 600): Revocation {
+  return { by: 'sub', issuer: 'https://as.example', value, issuedBefore: null, until: START + lasts }
+}
+
+async function aRedis(...options: string[]): Promise<TestRedis> {
+  const redis = await startRedis(options)
+  started.push(redis)
+  return redis
+}
+
+/** `now`: what time it is for it, Unix seconds; it is that from then on. */
+async function aReplica(redis: TestRedis, now?: number, password: string | null = null) {
+  const held = new Map<string, Revocation>()
+  const news: string[] = []
+  const lost: string[] = []
+  const common = new CommonRevocations({
+    place: place(redis, password),
+    prefix: 'holdfast',
+    timeout: 1_000,
+    clock: now === undefined ? Date.now : () => now * 1_000,
+    events: {
+      heard: async (revoked, takenBack) => {
+        for (const entry of revoked) held.set(entry.value, entry)
+        for (const { value } of takenBack) held.delete(value)
+        news.push(
+          ...revoked.map(({ value }) => `revokes ${value}`),
+          ...takenBack.map(({ value }) => `takes back ${value}`),
+        )
+      },
+      lost: (problem) => lost.push(problem),
+      found: () => {},
+    },
+  })
+  opened.push(common)
+  if (password === null) await common.reached
+  return { common, news, lost, holds: () => [...held.values()] }
+}
+
+function place({ port }: TestRedis, password: string | null) {
+  const nothing = {
+    cluster: [],
+    isPlaintext: true,
+    username: null,
+    ca: null,
+    certificate: null,
+    privateKey: null,
+  }
+  return { ...nothing, url: `redis://127.0.0.1:${port}`, password }
+}
+
+const START = nowSeconds()
