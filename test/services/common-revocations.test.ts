@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CommonRevocations } from '../../src/services/revocation/common-revocations.ts'
-import { fieldOf, readNote, textOf } from '../../src/services/revocation/note.ts'
+import { readNote, textOf, thingOf } from '../../src/services/revocation/note.ts'
 import type { Revocation } from '../../src/services/revocation/revocation-list.ts'
+import { seeded } from '../support/seeded.ts'
 import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 
@@ -28,13 +29,13 @@ describe('what replicas tell each other', () => {
           isTakenBack,
           at: 1_795_000_000_000_001,
         }
-        expect(readNote(fieldOf(entry), textOf(note).join(' '))).toEqual(note)
+        expect(readNote(thingOf(entry), textOf(note).join(' '))).toEqual(note)
       }
     }
   })
 
   it('is nothing where somebody else has written', () => {
-    const field = fieldOf(of('a'))
+    const field = thingOf(of('a'))
     for (const text of ['', '1', '1 2', '1 2 x', '1 2 -3', 'a b every', '1 2 every ', '1 2 3 4'])
       expect(readNote(field, text), text).toBeUndefined()
     for (const strange of [
@@ -92,6 +93,51 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await expect.poll(() => other.holds()).toEqual([{ ...both, issuedBefore: null }])
   })
 
+  it('clocks that are apart undo no revocation', async () => {
+    const redis = await aRedis()
+    const ahead = await aReplica(redis, nowSeconds() + 5)
+    const behind = await aReplica(redis, nowSeconds() - 5)
+    await ahead.say(of('a'), true)
+    await behind.say(of('a'), false)
+    await wait(2_500)
+    for (const each of [ahead, behind, await aReplica(redis)]) expect(each.holds()).toEqual([of('a')])
+    // Whoever knows of it can take it back.
+    await behind.say(of('a'), true)
+    await expect.poll(() => ahead.holds()).toEqual([])
+  })
+
+  it('all agree in the end, whatever was said to whom while the server came and went', async () => {
+    const redis = await aRedis()
+    const random = seeded(4)
+    const replicas = [
+      await aReplica(redis),
+      await aReplica(redis),
+      await aReplica(redis, nowSeconds() + 4),
+    ] as const
+    const said: Promise<boolean>[] = []
+    for (let step = 0; step < 120; step++) {
+      const replica = replicas[random.below(3)]!
+      const entry = {
+        ...of(`sub-${random.below(6)}`, 300 + random.below(300)),
+        issuedBefore: random.below(3) === 0 ? null : random.below(1_000),
+      }
+      said.push(replica.say(entry, random.below(3) === 0))
+      await wait(random.below(40))
+      if (step % 40 === 20) await redis.restart()
+      if (step % 40 === 35) await redis.cli('flushall')
+    }
+    await Promise.all(said)
+    const [one, ...others] = replicas
+    const names = (replica: typeof one) =>
+      replica
+        .holds()
+        .map(({ value }) => value)
+        .sort()
+    await wait(1_500)
+    await expect.poll(() => others.map(names), { timeout: 10_000 }).toEqual([names(one), names(one)])
+    expect(names(await aReplica(redis))).toEqual(names(one))
+  })
+
   it('tells a server that has forgotten, and one that was away meanwhile', async () => {
     const redis = await aRedis()
     const [one, other] = [await aReplica(redis), await aReplica(redis)]
@@ -124,6 +170,15 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
       )
       .toEqual(['a', 'c', 'd'])
     expect(one.common.isReady).toBe(true)
+  })
+
+  it('hears again what could not be made to hold', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    other.fails(2)
+    await one.common.tell(of('a'), false)
+    await expect.poll(() => other.holds(), { timeout: 5_000 }).toEqual([of('a')])
+    expect(other.lost).toEqual(['a thread does not answer'])
   })
 
   it('tells again what was deleted there', async () => {
@@ -185,6 +240,10 @@ async function aReplica(redis: TestRedis, now?: number, password: string | null 
   const held = new Map<string, Revocation>()
   const news: string[] = []
   const lost: string[] = []
+  let failures = 0
+  const fails = (times: number) => {
+    failures = times
+  }
   const common = new CommonRevocations({
     place: place(redis, password),
     prefix: 'holdfast',
@@ -192,6 +251,7 @@ async function aReplica(redis: TestRedis, now?: number, password: string | null 
     clock: now === undefined ? Date.now : () => now * 1_000,
     events: {
       heard: async (revoked, takenBack) => {
+        if (failures-- > 0) throw new Error('a thread does not answer')
         for (const entry of revoked) held.set(entry.value, entry)
         for (const { value } of takenBack) held.delete(value)
         news.push(
@@ -205,7 +265,12 @@ async function aReplica(redis: TestRedis, now?: number, password: string | null 
   })
   opened.push(common)
   if (password === null) await common.reached
-  return { common, news, lost, holds: () => [...held.values()] }
+  const say = (entry: Revocation, isTakenBack: boolean) => {
+    if (isTakenBack) held.delete(entry.value)
+    else held.set(entry.value, entry)
+    return common.tell(entry, isTakenBack)
+  }
+  return { common, news, lost, say, fails, holds: () => [...held.values()] }
 }
 
 function place({ port }: TestRedis, password: string | null) {

@@ -3,7 +3,7 @@ import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
 import { OFFLINE, problemOf } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
 import { within } from '../redis/within.ts'
-import { fieldOf, type Note, readNote, textOf } from './note.ts'
+import { type Note, readNote, textOf, thingOf } from './note.ts'
 import { AT_ONCE, LISTEN_SCRIPT, TELL_SCRIPT } from './note-script.ts'
 import type { Revocation } from './revocation-list.ts'
 
@@ -41,7 +41,8 @@ export class CommonRevocations {
   readonly #timer: NodeJS.Timeout
   /** What is known of each thing, by whoever it was said. */
   readonly #notes = new Map<string, Note>()
-  readonly #untold = new Set<string>()
+  /** What is to be told, and whether for the first time. */
+  readonly #untold = new Map<string, 'news' | 'again'>()
   readonly #secrets = new Set<string>()
   readonly #reached = Promise.withResolvers<void>()
   #looking: Promise<void> | null = null
@@ -71,14 +72,14 @@ export class CommonRevocations {
 
   /** Tells the others. Resolves whether they can hear it now; else they are told as soon as that can be. Never rejects. */
   async tell(entry: Revocation, isTakenBack: boolean): Promise<boolean> {
-    const field = fieldOf(entry)
-    const at = Math.max(this.#options.clock() * 1_000, (this.#notes.get(field)?.at ?? 0) + 1)
-    this.#notes.set(field, { entry, isTakenBack, at })
-    this.#untold.add(field)
+    const thing = thingOf(entry)
+    const at = Math.max(this.#options.clock() * 1_000, (this.#notes.get(thing)?.at ?? 0) + 1)
+    this.#notes.set(thing, { entry: isTakenBack ? { ...entry, issuedBefore: null } : entry, isTakenBack, at })
+    this.#untold.set(thing, 'news')
     // What is under way may have begun without it.
     await this.#looking
     await this.#look()
-    return !this.#untold.has(field)
+    return !this.#untold.has(thing)
   }
 
   /** Whether others are heard now. */
@@ -111,7 +112,8 @@ export class CommonRevocations {
 
   async #tellAndHear(): Promise<void> {
     try {
-      await this.#tellUntold()
+      // A server that is full takes no more, and says what it knows.
+      await this.#tellUntold().catch(() => {})
       await this.#hear()
       await this.#tellUntold()
     } catch (problem) {
@@ -129,13 +131,14 @@ export class CommonRevocations {
 
   async #tellUntold(): Promise<void> {
     while (this.#untold.size > 0) {
-      const notes = [...this.#untold]
+      const told = [...this.#untold]
         .slice(0, AT_ONCE)
-        .map((field) => [field, this.#notes.get(field)!] as const)
+        .map(([thing, how]) => [thing, how, this.#notes.get(thing)!] as const)
       const ended = String(this.#now - REMEMBERED_BEHIND_END)
-      await this.#ask(this.#tell, [ended, ...notes.flatMap(([field, note]) => [field, ...textOf(note)])])
+      const notes = told.flatMap(([thing, how, note]) => [thing, ...textOf(note), how])
+      await this.#ask(this.#tell, [ended, ...notes])
       // What was replaced meanwhile is still to be told.
-      for (const [field, note] of notes) if (this.#notes.get(field) === note) this.#untold.delete(field)
+      for (const [thing, , note] of told) if (this.#notes.get(thing) === note) this.#untold.delete(thing)
     }
   }
 
@@ -166,29 +169,36 @@ export class CommonRevocations {
 
   /** Takes over what is news. */
   async #take(things: readonly string[], texts: readonly (string | null)[]): Promise<void> {
-    const news: Note[] = []
+    const news = new Map<string, Note>()
     for (const [at, thing] of things.entries()) {
       const note = readNote(thing, texts[at] ?? '')
       if (note === undefined || note.entry.until <= this.#now) continue
       const known = this.#notes.get(thing)
-      if (isDeepStrictEqual(known, note)) continue
+      if (isDeepStrictEqual(known, note) || this.#untold.get(thing) === 'news') continue
       if (known !== undefined && known.at > note.at) {
-        this.#untold.add(thing)
+        this.#untold.set(thing, 'again')
         continue
       }
       this.#notes.set(thing, note)
       this.#untold.delete(thing)
-      news.push(note)
+      news.set(thing, note)
     }
-    if (news.length === 0) return
+    if (news.size === 0) return
     const said = (isTakenBack: boolean) =>
-      news.filter((note) => note.isTakenBack === isTakenBack).map(({ entry }) => entry)
-    await this.#options.events.heard(said(false), said(true))
+      [...news.values()].filter((note) => note.isTakenBack === isTakenBack).map(({ entry }) => entry)
+    try {
+      await this.#options.events.heard(said(false), said(true))
+    } catch (problem) {
+      // It is heard again.
+      for (const [thing, note] of news) if (this.#notes.get(thing) === note) this.#notes.delete(thing)
+      throw problem
+    }
   }
 
   #tellAgain(heard: ReadonlySet<string>): void {
     for (const [thing, { entry }] of this.#notes)
-      if (!heard.has(thing) && entry.until > this.#now) this.#untold.add(thing)
+      if (!heard.has(thing) && !this.#untold.has(thing) && entry.until > this.#now)
+        this.#untold.set(thing, 'again')
   }
 
   /** Whether notes are missing there that still count. Those that do not are forgotten. */

@@ -2,18 +2,19 @@ import { EVERY, TAKEN_BACK } from './note.ts'
 
 /**
  * Tells notes, in whatever order and however often, and leaves out those that ended a while ago. Of two that revoke the same thing the wider
- * holds, of two that contradict each other the later, and the one that revokes where both are as old. Numbers are written out, for Lua
- * would round them.
+ * holds; of two that contradict each other the later, where clocks that are apart cannot undo a revocation: one that is news, or as old,
+ * holds against what was taken back before it came. Numbers are written out, for Lua would round them.
  *
  * KEYS: 1, what is told of each thing; 2, the things in the order in which that last changed; 3, by when they end. ARGV: 1, up to which
- * time they ended, Unix seconds; then of each note the thing, when it was said, until when it counts, and what is meant.
+ * time they ended, Unix seconds; then of each note the thing, when it was said, until when it counts, what is meant, and `news` where
+ * it is told for the first time.
  */
 export const TELL_SCRIPT = `
 local function whole(number) return string.format('%.0f', number) end
 local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
 local time = redis.call('TIME')
 local change = math.max(time[1] * 1000000 + time[2], (tonumber(last) or 0) + 1)
-for at = 2, #ARGV, 4 do
+for at = 2, #ARGV, 5 do
   local thing, said, ends, means = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
   local known = redis.call('HGET', KEYS[1], thing)
   local before, ended, meant = string.match(known or '', '^(%d+) (%d+) (%w+)$')
@@ -26,6 +27,8 @@ for at = 2, #ARGV, 4 do
       elseif means ~= '${TAKEN_BACK}' then
         means = whole(math.max(tonumber(means), tonumber(meant)))
       end
+    elseif means ~= '${TAKEN_BACK}' and ARGV[at + 4] == 'news' then
+      said = math.max(said, before + 1)
     elseif before > said or (before == said and means == '${TAKEN_BACK}') then
       said, ends, means = before, ended, meant
     end

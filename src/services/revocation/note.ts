@@ -9,7 +9,7 @@ export interface Note {
 }
 
 /** What it is about, in one text. */
-export function fieldOf({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): string {
+export function thingOf({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): string {
   return JSON.stringify([by, issuer, value])
 }
 
@@ -19,8 +19,8 @@ export function textOf({ entry: { issuedBefore, until }, isTakenBack, at }: Note
 }
 
 /** Undefined where another has written there. */
-export function readNote(field: string, text: string): Note | undefined {
-  const name = readField(field)
+export function readNote(thing: string, text: string): Note | undefined {
+  const name = readThing(thing)
   const [, at, until, meant] = TEXT.exec(text) ?? []
   if (name === undefined || meant === undefined) return undefined
   const isTakenBack = meant === TAKEN_BACK
@@ -28,10 +28,10 @@ export function readNote(field: string, text: string): Note | undefined {
   return { entry: { ...name, issuedBefore, until: Number(until) }, isTakenBack, at: Number(at) }
 }
 
-function readField(field: string): Pick<Revocation, 'by' | 'issuer' | 'value'> | undefined {
+function readThing(thing: string): Pick<Revocation, 'by' | 'issuer' | 'value'> | undefined {
   let parts: unknown
   try {
-    parts = JSON.parse(field)
+    parts = JSON.parse(thing)
   } catch {
     return undefined
   }
