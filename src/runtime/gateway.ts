@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 import { openAdmin } from '../admin/admin.ts'
 import { openMonitoring } from '../admin/monitoring.ts'
 import type { Loaded } from '../config/load.ts'
@@ -8,14 +7,12 @@ import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/
 import { agedSuites } from '../services/http/suites.ts'
 import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
-import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
 import { certificateEnds, revocationListEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
-import { openCommonRevocations } from './common-revocations.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
@@ -23,10 +20,10 @@ import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
 import { settingsNotices } from './notices.ts'
+import { REVOCATIONS, RevocationControl } from './revocation-control.ts'
 import { selfTest } from './self-test.ts'
 import { readSettings } from './settings.ts'
 import { signingKeys } from './signing.ts'
-import { tokenLifetimes } from './status-lists.ts'
 import { ThreadMetrics } from './thread-metrics.ts'
 import { ThreadRefusals } from './thread-refusals.ts'
 import { Threads } from './threads.ts'
@@ -61,11 +58,12 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
   metrics.certificates(certificateEnds(settings), revocationListEnds(settings))
-  const revocations = new RevocationList(REVOCATIONS, () => {})
+  const configuration = new Configuration(settings, ledger.since)
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
+  const revocations = new RevocationControl({ configuration, threads: () => threads, log, metrics })
   const threadMetrics = new ThreadMetrics()
   const bodies = budgetMemory(count)
-  const alike = {
+  const common = {
     threads: count,
     ledger: ledger.memory,
     ledgerSince: ledger.since,
@@ -74,13 +72,12 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,
     revocationLimit: REVOCATIONS,
   }
-  const configuration = new Configuration(settings, ledger.since)
   let ticketSecret = randomBytes(32)
   const threads = new Threads({
     count,
     addresses: addresses.map(({ host, port, isShared }) => ({ host, port, isShared })),
     start: (thread) => ({
-      ...alike,
+      ...common,
       thread,
       settings: configuration.settings,
       since: configuration.since,
@@ -88,7 +85,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     }),
     greet: (thread) => {
       fetched.greet(thread)
-      thread.tell('revoke', revocations.entries(unixNow()), unixNow())
+      revocations.greet(thread)
     },
     control: {
       ...fetched.calls,
@@ -106,28 +103,18 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     ticketSecret = randomBytes(32)
     threads.tell('ticketSecret', ticketSecret)
   }, TICKETS_EVERY).unref()
-  const common = openCommonRevocations(settings, log, async (revoked, takenBack) => {
-    revocations.fill(revoked)
-    for (const entry of takenBack) revocations.remove(entry)
-    // In this order in each thread; nothing is in both.
-    await Promise.all([threads.ask('revoke', revoked, unixNow()), threads.ask('readmit', takenBack)])
-  })
-  if (common !== null) metrics.revocation.share(() => common.isReady)
   metrics.watch({
     ledgerFill: ledger.fill,
     heldBodies: () => new SharedBudget(bodies, document.held_bodies.memory).taken,
-    revocations: () =>
-      revocations.entries(unixNow()).length + configuration.settings.revocations.entries.length,
+    revocations: () => revocations.size,
     threads: () => threads.readings(),
     keys: () => fetched.keyRings.states(),
     statusListAges: () => fetched.statusListAges(),
   })
 
   const reload = async () => {
-    const { redis: before } = configuration.settings
     const reloaded = await configuration.reload({ load, threads, fetched, log, metrics })
-    const { redis } = configuration.settings
-    if (redis !== null && !isDeepStrictEqual(before, redis)) common?.move(redis)
+    revocations.adopt()
     return reloaded
   }
   let unready: string | null = 'it starts'
@@ -155,22 +142,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     jwks: () => new SigningKeys(signingKeys(configuration.settings.signingKeys)).jwks,
     reload,
     refusals: new ThreadRefusals(document.admin.refusals, threads),
-    revocations: {
-      list: revocations,
-      lifetimes: () => tokenLifetimes(configuration.settings.document),
-      now: unixNow,
-      onRevoked: async (entry, told) => {
-        await threads.ask('revoke', [entry], unixNow())
-        log.info('revoked', told)
-        return (await common?.tell(entry, false)) ?? true
-      },
-      onReadmitted: async (entry, told) => {
-        await threads.ask('readmit', [entry])
-        log.info('no longer revoked', told)
-        return (await common?.tell(entry, true)) ?? true
-      },
-      kept: () => configuration.settings.revocations.entries,
-    },
+    revocations: revocations.port,
   }).catch(cannotListen(document.admin.bind))
   fetched.add(settings)
   fetched.keep(settings)
@@ -178,7 +150,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   metrics.serves(version(), snapshot)
   unready = NO_LEDGER
   // Later on all replicas lose it together, and all that asks for no proof is served on.
-  void Promise.all([threads.reachLedger(), common?.reached]).then(() => {
+  void Promise.all([threads.reachLedger(), revocations.reached()]).then(() => {
     if (unready === NO_LEDGER) unready = null
   })
   log.info('serving', {
@@ -199,8 +171,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
       const within = configuration.settings.document.drain_timeout
       endAtLast(log, within + ENDED_WITHIN)
       await threads.stop(within)
-      for (const running of [ledger, fetched]) running.stop()
-      common?.close()
+      for (const running of [ledger, fetched, revocations]) running.stop()
       for (const held of [...addresses, evidence]) held.release()
       await monitoring?.close()
       await admin.close()
@@ -208,7 +179,6 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   }
 }
 
-const REVOCATIONS = 100_000
 const NO_LEDGER = 'replay.redis has not been reached since the start'
 /** Milliseconds after `drain_timeout`: longer than threads are given to end. */
 const ENDED_WITHIN = 12_000
