@@ -44,7 +44,7 @@ export type ThreadCalls = {
   keys(source: string, edition: KeyEdition): void
   clientKeys(source: string, clientId: string, edition: KeyEdition): void
   statusList(source: string, edition: ListEdition): void
-  /** Holds for every request from its answer on. `now` in Unix seconds. */
+  /** Holds for every request from its answer on, in place of what was known of the same. `now` in Unix seconds. */
   revoke(entries: readonly Revocation[], now: number): void
   /** Takes entries back, by what they name. */
   readmit(entries: readonly Revocation[]): void

@@ -89,7 +89,7 @@ export class RevocationControl {
   /** Resolves when it holds for every request. No entry is in both. */
   async #apply(revoked: readonly Revocation[], takenBack: readonly Revocation[]): Promise<void> {
     const threads = this.#ports.threads()
-    this.#list.fill(revoked)
+    this.#list.hold(revoked, unixNow())
     for (const entry of takenBack) this.#list.remove(entry)
     await Promise.all([threads.ask('revoke', revoked, unixNow()), threads.ask('readmit', takenBack)])
   }

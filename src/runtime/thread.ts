@@ -29,9 +29,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   keys: (source, edition) => replicas.keysOf(source).publish(edition),
   clientKeys: (...told) => replicas.publishClientKeys(...told),
   statusList: (source, edition) => replicas.statusListsOf(source).publish(edition),
-  revoke: (entries, now) => {
-    for (const entry of entries) revocations.add(entry, now)
-  },
+  revoke: (entries, now) => revocations.hold(entries, now),
   readmit: (entries) => {
     for (const entry of entries) revocations.remove(entry)
   },

@@ -74,6 +74,22 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
       await expect.poll(() => status(each, revoked), { timeout: 5_000 }).toBe(200)
   })
 
+  it('hold the same of what is taken back and revoked otherwise within a second', async () => {
+    const [one, other] = [await aReplica(), await aReplica()]
+    const entry = { issuer: 'https://as.bank.example', sub: 'customer-7' }
+    const held = async ({ admin }: TestGateway) => {
+      const answer = await fetch(`http://127.0.0.1:${admin}/revocations`)
+      const { revocations } = (await answer.json()) as { revocations: Record<string, unknown>[] }
+      return revocations.find(({ sub }) => sub === entry.sub)?.['issued_before']
+    }
+    await revocation(one, 'POST', entry)
+    await expect.poll(() => held(other), { timeout: 5_000 }).toBeDefined()
+    await revocation(one, 'DELETE', entry)
+    const earlier = nowSeconds() - 3_600
+    await revocation(one, 'POST', { ...entry, issued_before: earlier })
+    for (const each of [one, other]) await expect.poll(() => held(each), { timeout: 5_000 }).toBe(earlier)
+  })
+
   it('say that the others do not know of a revocation yet, and tell them as soon as they can', async () => {
     const [one, other] = [await aReplica(), await aReplica()]
     const revoked = token()

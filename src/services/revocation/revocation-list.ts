@@ -57,6 +57,12 @@ export class RevocationList implements Revocations {
     return this
   }
 
+  /** Holds exactly this of each, in place of what was there, all at once and whatever their number: what was decided elsewhere. */
+  hold(entries: readonly Revocation[], now: number): void {
+    for (const entry of entries) this.#of(entry.by).set(keyOf(entry.issuer, entry.value), entry)
+    this.#forget(now)
+  }
+
   /** Takes an entry back; gives what held until now, undefined where there was none. */
   remove({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): Revocation | undefined {
     const entries = this.#of(by)

@@ -77,4 +77,26 @@ describe('a revocation list', () => {
     expect(list.hits(TOKEN, NOW)).toBe(true)
     expect(list.add(anEntry({ value: 'k' }), NOW + 600)).toBeDefined()
   })
+
+  it('holds what was decided elsewhere, in place of what was there, and though it is full', () => {
+    const list = new RevocationList(1, () => {})
+    const entry = anEntry({ by: 'sub', value: 's', issuedBefore: NOW })
+    list.add(entry, NOW)
+    const narrower = { ...entry, issuedBefore: NOW - 60 }
+    list.hold([narrower, anEntry({}), anEntry({ value: 'k', until: NOW })], NOW)
+    expect(list.entries(NOW)).toEqual([anEntry({}), narrower])
+  })
+
+  it('holds a hundred thousand in no time', () => {
+    const list = new RevocationList(1, () => {})
+    const began = performance.now()
+    for (let page = 0; page < 200; page++)
+      list.hold(
+        Array.from({ length: 500 }, (_, at) => anEntry({ value: `${page}.${at}` })),
+        NOW,
+      )
+    // It went through all for each once, and a thread that began anew was stuck for a minute and a half.
+    expect(performance.now() - began).toBeLessThan(10_000)
+    expect(list.size).toBe(100_000)
+  })
 })
