@@ -57,14 +57,17 @@ export class RevocationControl {
       lifetimes: () => tokenLifetimes(configuration.settings.document),
       now: unixNow,
       onRevoked: async (entry, told) => {
+        // First, and in the step that lists it: else what others said earlier, heard meanwhile, would undo it here and nowhere else.
+        const isTold = this.#common?.tell(entry, false)
         await this.#apply([entry], [])
         log.info('revoked', told)
-        return (await this.#common?.tell(entry, false)) ?? true
+        return (await isTold) ?? true
       },
       onReadmitted: async (entry, told) => {
+        const isTold = this.#common?.tell(entry, true)
         await this.#apply([], [entry])
         log.info('no longer revoked', told)
-        return (await this.#common?.tell(entry, true)) ?? true
+        return (await isTold) ?? true
       },
       kept: () => this.#kept(),
     }
