@@ -72,4 +72,4 @@ function eventsTo(log: Log): RedisLedgerEvents {
 /** What Redis says of a command that its user may not give. */
 const MAY_NOT = /NOPERM|can't run this command/
 export const RIGHTS =
-  '+evalsha +eval +info +time +set +hget +hmget +hset +hdel +zadd +zcard +zrangebyscore +zrevrange +zrem, and +cluster in a cluster'
+  '+evalsha +eval +info +time +set +hget +hmget +hset +hdel +hlen +zadd +zcard +zrangebyscore +zrevrange +zrem, and +cluster in a cluster'

@@ -192,7 +192,7 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
 
 /** What the runbook lets the user of the gateways do. */
 const MAY = [
-  ...['+evalsha', '+eval', '+info', '+time', '+set', '+hget', '+hmget', '+hset', '+hdel'],
+  ...['+evalsha', '+eval', '+info', '+time', '+set', '+hget', '+hmget', '+hset', '+hdel', '+hlen'],
   ...['+zadd', '+zcard', '+zrangebyscore', '+zrevrange', '+zrem'],
 ]
 

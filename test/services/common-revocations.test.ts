@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { RedisScript } from '../../src/services/redis/script.ts'
 import { CommonRevocations } from '../../src/services/revocation/common-revocations.ts'
 import { readNote, textOf, thingOf } from '../../src/services/revocation/note.ts'
 import type { Revocation } from '../../src/services/revocation/revocation-list.ts'
@@ -11,6 +12,7 @@ const opened: CommonRevocations[] = []
 const started: TestRedis[] = []
 
 afterEach(async () => {
+  vi.restoreAllMocks()
   for (const each of opened.splice(0)) each.close()
   await Promise.all(started.splice(0).map((each) => each.stop()))
 })
@@ -187,6 +189,59 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await one.common.tell(of('a'), false)
     await redis.cli('flushall')
     await expect.poll(async () => (await aReplica(redis)).holds(), { timeout: 10_000 }).toEqual([of('a')])
+  })
+
+  it.each(['notes', 'changes', 'ends'])('tells again what was deleted there in part: %s', async (key) => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    await one.common.tell(of('a'), false)
+    await redis.cli('del', `{holdfast.revoked}:${key}`)
+    await expect.poll(async () => (await aReplica(redis)).holds(), { timeout: 10_000 }).toEqual([of('a')])
+    const changes = () => redis.cli('zrange', '{holdfast.revoked}:changes', '0', '-1', 'withscores')
+    await wait(1_500)
+    const before = await changes()
+    await wait(2_500)
+    expect(await changes()).toBe(before)
+  })
+
+  it('what is widened is not narrowed by a server that lacks the last of it', async () => {
+    const redis = await aRedis()
+    const ahead = await aReplica(redis, nowSeconds() + 5)
+    const behind = await aReplica(redis)
+    await ahead.say({ ...of('a'), issuedBefore: 5 }, false)
+    const thing = thingOf(of('a'))
+    const before = await redis.cli('hget', '{holdfast.revoked}:notes', thing)
+    const wide = { ...of('a'), issuedBefore: 9 }
+    await behind.say(wide, false)
+    await expect.poll(() => ahead.holds()).toEqual([wide])
+    await redis.cli('hset', '{holdfast.revoked}:notes', thing, before)
+    await redis.cli('replicaof', '127.0.0.1', '1')
+    await redis.cli('replicaof', 'no', 'one')
+    await expect.poll(async () => (await aReplica(redis)).holds(), { timeout: 10_000 }).toEqual([wide])
+  })
+
+  it('hears what became of it where what it took back was revoked anew meanwhile', async () => {
+    const redis = await aRedis()
+    const [ahead, behind] = [await aReplica(redis, nowSeconds() + 5), await aReplica(redis)]
+    await ahead.say(of('a', 300), false)
+    await expect.poll(() => behind.holds()).toEqual([of('a', 300)])
+    await ahead.say(of('a', 600), false)
+    // It cannot be told yet, and the other is heard.
+    vi.spyOn(RedisScript.prototype, 'run').mockRejectedValueOnce(new Error('no answer'))
+    await behind.say(of('a', 300), true)
+    await wait(2_500)
+    expect([ahead.holds(), behind.holds()]).toEqual([[of('a', 600)], [of('a', 600)]])
+  })
+
+  it('what is taken back is known for as long as any revoked it', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    await one.say(of('a', 100), false)
+    await expect.poll(() => other.holds()).toEqual([of('a', 100)])
+    await one.say(of('a', 900), false)
+    await other.say(of('a', 100), true)
+    const [, text] = (await redis.cli('hgetall', '{holdfast.revoked}:notes')).split('\n')
+    expect(text).toMatch(new RegExp(`^[0-9]+ ${of('a', 900).until} back$`))
   })
 
   it('forgets what counts no more', async () => {

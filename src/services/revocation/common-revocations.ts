@@ -158,7 +158,9 @@ export class CommonRevocations {
       }
       await this.#take(things, texts)
       this.#since = since
-      for (const thing of things) heard.add(thing)
+      // Where nothing can be read of it, it is told again.
+      for (const [at, thing] of things.entries())
+        if (readNote(thing, texts[at] ?? '') !== undefined) heard.add(thing)
       if (things.length === AT_ONCE) continue
       if (this.#server === null) this.#tellAgain(heard)
       // Where there are fewer than we know, some were deleted: it is heard anew.

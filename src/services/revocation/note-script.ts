@@ -3,7 +3,8 @@ import { EVERY, TAKEN_BACK } from './note.ts'
 /**
  * Tells notes, in whatever order and however often, and leaves out those that ended a while ago. Of two that revoke the same thing the wider
  * holds; of two that contradict each other the later, where clocks that are apart cannot undo a revocation: one that is news, or as old,
- * holds against what was taken back before it came. Numbers are written out, for Lua would round them.
+ * holds against what was taken back before it came. What has become another than was told is heard by whoever told it as well, and no two
+ * that differ have one time. Numbers are written out, for Lua would round them.
  *
  * KEYS: 1, what is told of each thing; 2, the things in the order in which that last changed; 3, by when they end. ARGV: 1, up to which
  * time they ended, Unix seconds; then of each note the thing, when it was said, until when it counts, what is meant, and `news` where
@@ -31,15 +32,21 @@ for at = 2, #ARGV, 5 do
       said = math.max(said, before + 1)
     elseif before > said or (before == said and means == '${TAKEN_BACK}') then
       said, ends, means = before, ended, meant
+    elseif means == '${TAKEN_BACK}' then
+      ends = math.max(ends, ended)
     end
   end
+  if before and said <= before and (ends ~= ended or means ~= meant) then said = before + 1 end
   local note = whole(said) .. ' ' .. whole(ends) .. ' ' .. means
-  if note ~= known then
-    redis.call('HSET', KEYS[1], thing, note)
+  local isAsTold = note == table.concat(ARGV, ' ', at + 1, at + 3)
+  if note ~= known then redis.call('HSET', KEYS[1], thing, note) end
+  if note ~= known or not isAsTold then
     redis.call('ZADD', KEYS[2], whole(change), thing)
-    redis.call('ZADD', KEYS[3], whole(ends), thing)
-    change = change + 1
+  else
+    redis.call('ZADD', KEYS[2], 'NX', whole(change), thing)
   end
+  redis.call('ZADD', KEYS[3], whole(ends), thing)
+  change = change + 1
 end
 for _, thing in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, 100)) do
   redis.call('HDEL', KEYS[1], thing)
@@ -53,7 +60,8 @@ export const AT_ONCE = 500
 
 /**
  * What changed since. KEYS as above. ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it
- * knows; 3, the last change that is among these; 4 and 5, the things and what is told of each.
+ * knows, of the two keys that must agree the one with fewer; 3, the last change that is among these; 4 and 5, the things and what is
+ * told of each.
  */
 export const LISTEN_SCRIPT = `
 local info = redis.call('INFO', 'server', 'replication')
@@ -65,5 +73,6 @@ for at = 1, #changed, 2 do
   things[#things + 1], since = changed[at], changed[at + 1]
 end
 local notes = #things == 0 and {} or redis.call('HMGET', KEYS[1], unpack(things))
-return { run .. ' ' .. replid, redis.call('ZCARD', KEYS[2]), since, things, notes }
+local count = math.min(redis.call('HLEN', KEYS[1]), redis.call('ZCARD', KEYS[2]))
+return { run .. ' ' .. replid, count, since, things, notes }
 `
