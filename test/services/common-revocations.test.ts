@@ -244,6 +244,16 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     expect(text).toMatch(new RegExp(`^[0-9]+ ${of('a', 900).until} back$`))
   })
 
+  it('hears nothing of a server that has come to follow another, which may be far behind', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    await redis.cli('replicaof', '127.0.0.1', '1')
+    await expect.poll(() => one.lost, { timeout: 5_000 }).toEqual([expect.stringContaining('READONLY')])
+    expect(one.common.isReady).toBe(false)
+    await redis.cli('replicaof', 'no', 'one')
+    await expect.poll(() => one.common.isReady, { timeout: 5_000 }).toBe(true)
+  })
+
   it('forgets what counts no more', async () => {
     const redis = await aRedis()
     const entry = of('a', 120)

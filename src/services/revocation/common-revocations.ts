@@ -117,9 +117,10 @@ export class CommonRevocations {
       await this.#hear()
       await this.#tellUntold()
     } catch (problem) {
+      const isDemoted = this.#isReady && (problem as Error).message.startsWith('READONLY')
       this.#fail(problem as Error)
       const now = performance.now()
-      if (now - this.#failingSince < SILENT_FOR) return
+      if (!isDemoted && now - this.#failingSince < SILENT_FOR) return
       this.#failingSince = now
       return this.#connection.reconnect()
     }

@@ -59,14 +59,15 @@ end
 export const AT_ONCE = 500
 
 /**
- * What changed since. KEYS as above. ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it
- * knows, of the two keys that must agree the one with fewer; 3, the last change that is among these; 4 and 5, the things and what is
- * told of each.
+ * What changed since, of a server that takes writes: one that follows another may have lost it, and does not say so. KEYS as above.
+ * ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it knows, of the two keys that must agree
+ * the one with fewer; 3, the last change that is among these; 4 and 5, the things and what is told of each.
  */
 export const LISTEN_SCRIPT = `
 local info = redis.call('INFO', 'server', 'replication')
 local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
 if not (run and replid) then return redis.error_reply('NORUN INFO lacks run_id or master_replid') end
+if not string.find(info, 'role:master', 1, true) then return redis.error_reply('READONLY it follows another server') end
 local since, things = ARGV[1], {}
 local changed = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, ${AT_ONCE})
 for at = 1, #changed, 2 do
