@@ -244,6 +244,21 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     expect(text).toMatch(new RegExp(`^[0-9]+ ${of('a', 900).until} back$`))
   })
 
+  it('what a clock ended that was ahead for a while holds again', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    await one.common.tell(of('a'), false)
+    let now = START
+    const other = await aReplica(redis, () => now)
+    expect(other.forget()).toEqual([of('a')])
+    now += 3_600
+    await one.common.tell(of('b'), false)
+    await wait(1_500)
+    expect(other.holds()).toEqual([])
+    now = START + 1
+    await expect.poll(() => other.holds(), { timeout: 5_000 }).toEqual([of('a'), of('b')])
+  })
+
   it('hears nothing of a server that has come to follow another, which may be far behind', async () => {
     const redis = await aRedis()
     const one = await aReplica(redis)
@@ -300,8 +315,8 @@ async function aRedis(...options: string[]): Promise<TestRedis> {
   return redis
 }
 
-/** `now`: what time it is for it, Unix seconds; it is that from then on. */
-async function aReplica(redis: TestRedis, now?: number, password: string | null = null) {
+/** `now`: what time it is for it, Unix seconds. */
+async function aReplica(redis: TestRedis, now?: number | (() => number), password: string | null = null) {
   const held = new Map<string, Revocation>()
   const news: string[] = []
   const lost: string[] = []
@@ -313,7 +328,7 @@ async function aReplica(redis: TestRedis, now?: number, password: string | null 
     place: place(redis, password),
     prefix: 'holdfast',
     timeout: 1_000,
-    clock: now === undefined ? Date.now : () => now * 1_000,
+    clock: now === undefined ? Date.now : () => (typeof now === 'number' ? now : now()) * 1_000,
     events: {
       heard: async (revoked, takenBack) => {
         if (failures-- > 0) throw new Error('a thread does not answer')
@@ -335,7 +350,14 @@ async function aReplica(redis: TestRedis, now?: number, password: string | null 
     else held.set(entry.value, entry)
     return common.tell(entry, isTakenBack)
   }
-  return { common, news, lost, say, fails, holds: () => [...held.values()] }
+  const holds = () => [...held.values()]
+  /** As a list does when it is late. */
+  const forget = () => {
+    const forgotten = holds()
+    held.clear()
+    return forgotten
+  }
+  return { common, news, lost, say, fails, holds, forget }
 }
 
 function place({ port }: TestRedis, password: string | null) {

@@ -49,6 +49,8 @@ export class CommonRevocations {
   /** The server that was heard from its first note on. */
   #server: string | null = null
   #since = FIRST
+  /** Unix seconds, when it was looked last. */
+  #lookedAt = 0
   #isReady = false
   #isLost = false
   #failingSince = performance.now()
@@ -112,6 +114,7 @@ export class CommonRevocations {
 
   async #tellAndHear(): Promise<void> {
     try {
+      await this.#mindClock()
       // A server that is full takes no more, and says what it knows.
       await this.#tellUntold().catch(() => {})
       await this.#hear()
@@ -186,16 +189,30 @@ export class CommonRevocations {
       this.#untold.delete(thing)
       news.set(thing, note)
     }
-    if (news.size === 0) return
-    const said = (isTakenBack: boolean) =>
-      [...news.values()].filter((note) => note.isTakenBack === isTakenBack).map(({ entry }) => entry)
     try {
-      await this.#options.events.heard(said(false), said(true))
+      await this.#hold(news)
     } catch (problem) {
       // It is heard again.
       for (const [thing, note] of news) if (this.#notes.get(thing) === note) this.#notes.delete(thing)
       throw problem
     }
+  }
+
+  /** A clock that was ahead has ended before its time what still counts: what is known holds again, and the rest is heard. */
+  async #mindClock(): Promise<void> {
+    const now = this.#now
+    if (now < this.#lookedAt) {
+      this.#server = null
+      await this.#hold(new Map([...this.#notes].filter(([, { entry }]) => entry.until > now)))
+    }
+    this.#lookedAt = now
+  }
+
+  async #hold(notes: ReadonlyMap<string, Note>): Promise<void> {
+    if (notes.size === 0) return
+    const said = (isTakenBack: boolean) =>
+      [...notes.values()].filter((note) => note.isTakenBack === isTakenBack).map(({ entry }) => entry)
+    await this.#options.events.heard(said(false), said(true))
   }
 
   #tellAgain(heard: ReadonlySet<string>): void {
