@@ -259,6 +259,27 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await expect.poll(() => other.holds(), { timeout: 5_000 }).toEqual([of('a'), of('b')])
   })
 
+  it('leaves no connection behind where it ends while nothing is answered', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    const run = vi.spyOn(RedisScript.prototype, 'run').mockRejectedValue(new Error('no answer'))
+    await expect.poll(() => one.lost.length, { timeout: 5_000 }).toBe(1)
+    await wait(4_500)
+    const answer = Promise.withResolvers<unknown>()
+    const asked = Promise.withResolvers<void>()
+    run.mockImplementation(() => {
+      asked.resolve()
+      return answer.promise
+    })
+    await asked.promise
+    await wait(800)
+    one.common.close()
+    answer.reject(new Error('no answer'))
+    await wait(500)
+    // That of redis-cli.
+    expect((await redis.cli('client', 'list')).split('\n')).toHaveLength(1)
+  })
+
   it('hears nothing of a server that has come to follow another, which may be far behind', async () => {
     const redis = await aRedis()
     const one = await aReplica(redis)

@@ -53,6 +53,7 @@ export class CommonRevocations {
   #lookedAt = 0
   #isReady = false
   #isLost = false
+  #isClosed = false
   #failingSince = performance.now()
 
   constructor(options: CommonRevocationsOptions) {
@@ -101,6 +102,7 @@ export class CommonRevocations {
   }
 
   close(): void {
+    this.#isClosed = true
     clearInterval(this.#timer)
     this.#connection.close()
   }
@@ -120,6 +122,8 @@ export class CommonRevocations {
       await this.#hear()
       await this.#tellUntold()
     } catch (problem) {
+      // What was asked has no answer, and nobody would close another connection.
+      if (this.#isClosed) return
       const isDemoted = this.#isReady && (problem as Error).message.startsWith('READONLY')
       this.#fail(problem as Error)
       const now = performance.now()
