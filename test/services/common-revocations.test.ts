@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { RedisPlace } from '../../src/services/redis/connection.ts'
 import { RedisScript } from '../../src/services/redis/script.ts'
 import { CommonRevocations } from '../../src/services/revocation/common-revocations.ts'
 import { readNote, textOf, thingOf } from '../../src/services/revocation/note.ts'
@@ -280,6 +281,34 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     expect((await redis.cli('client', 'list')).split('\n')).toHaveLength(1)
   })
 
+  it('is not cut off where a member of a cluster is down that is not asked', async () => {
+    const options = ['--cluster-enabled', 'yes', '--cluster-require-full-coverage', 'no']
+    const members = await Promise.all([1, 2, 3].map(() => aRedis(...options)))
+    const cluster = members.map(({ port }) => `127.0.0.1:${port}`)
+    await members[0]!.cli('--cluster', 'create', ...cluster, '--cluster-yes')
+    const at = { ...place(members[0]!, null), url: null, cluster }
+    const [one, other] = [await aReplica(at), await aReplica(at)]
+    await one.common.tell(of('a'), false)
+    const sizes = await Promise.all(members.map(({ cli }) => cli('dbsize')))
+    const idle = members[sizes.indexOf('0')]!
+    await idle.kill()
+    // It may have begun before the cluster was one.
+    one.lost.length = 0
+    const ready: boolean[] = []
+    for (let look = 0; look < 50; look++) {
+      await wait(100)
+      ready.push(one.common.isReady)
+    }
+    expect([one.lost, ready.includes(false)]).toEqual([[], false])
+    await one.common.tell(of('b'), false)
+    await expect.poll(() => other.holds()).toEqual([of('a'), of('b')])
+    await Promise.all(members.filter((each) => each !== idle).map((each) => each.kill()))
+    await expect.poll(() => one.lost, { timeout: 5_000 }).toHaveLength(1)
+    const unconnected = await aReplica(at, undefined, '')
+    const refused = [expect.stringContaining('ECONNREFUSED')]
+    await expect.poll(() => unconnected.lost, { timeout: 5_000 }).toEqual(refused)
+  })
+
   it('hears nothing of a server that has come to follow another, which may be far behind', async () => {
     const redis = await aRedis()
     const one = await aReplica(redis)
@@ -337,7 +366,11 @@ async function aRedis(...options: string[]): Promise<TestRedis> {
 }
 
 /** `now`: what time it is for it, Unix seconds. */
-async function aReplica(redis: TestRedis, now?: number | (() => number), password: string | null = null) {
+async function aReplica(
+  redis: TestRedis | RedisPlace,
+  now?: number | (() => number),
+  password: string | null = null,
+) {
   const held = new Map<string, Revocation>()
   const news: string[] = []
   const lost: string[] = []
@@ -346,7 +379,7 @@ async function aReplica(redis: TestRedis, now?: number | (() => number), passwor
     failures = times
   }
   const common = new CommonRevocations({
-    place: place(redis, password),
+    place: 'port' in redis ? place(redis, password) : redis,
     prefix: 'holdfast',
     timeout: 1_000,
     clock: now === undefined ? Date.now : () => (typeof now === 'number' ? now : now()) * 1_000,
@@ -381,7 +414,7 @@ async function aReplica(redis: TestRedis, now?: number | (() => number), passwor
   return { common, news, lost, say, fails, holds, forget }
 }
 
-function place({ port }: TestRedis, password: string | null) {
+function place({ port }: TestRedis, password: string | null): RedisPlace {
   const nothing = {
     cluster: [],
     isPlaintext: true,

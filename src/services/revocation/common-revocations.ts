@@ -54,6 +54,8 @@ export class CommonRevocations {
   #isReady = false
   #isLost = false
   #isClosed = false
+  /** Why there is no connection, where there is none. */
+  #cause: Error | null = null
   #failingSince = performance.now()
 
   constructor(options: CommonRevocationsOptions) {
@@ -64,7 +66,11 @@ export class CommonRevocations {
     this.#keepSecret(options.place)
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
-      failed: (problem) => this.#fail(problem),
+      // Of a cluster it may be a member that is not asked.
+      failed: (problem) => {
+        this.#cause = problem
+        void this.#look()
+      },
       moved: () => {},
       stayed: () => {},
     })
@@ -238,7 +244,8 @@ export class CommonRevocations {
   }
 
   #fail(error: Error): void {
-    const problem = problemOf(error, this.#secrets)
+    const isOffline = error.message === OFFLINE
+    const problem = problemOf((isOffline ? this.#cause : null) ?? error, this.#secrets)
     if (this.#isReady) this.#failingSince = performance.now()
     this.#isReady = false
     // That there is no connection is not why.
