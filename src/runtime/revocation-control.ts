@@ -43,6 +43,8 @@ export class RevocationControl {
   /** Resolves when what other replicas know of holds here for the first time; at once where there are none. */
   async reached(): Promise<void> {
     await this.#common?.reached
+    // Calls keep their order.
+    await this.#ports.threads().ask('alive')
   }
 
   /** How many entries there are, those of the file among them. */
@@ -59,13 +61,13 @@ export class RevocationControl {
       onRevoked: async (entry, told) => {
         // First, and in the step that lists it: else what others said earlier, heard meanwhile, would undo it here and nowhere else.
         const isTold = this.#common?.tell(entry, false)
-        await this.#apply([entry], [])
+        await this.#ports.threads().ask('revoke', [entry], unixNow())
         log.info('revoked', told)
         return (await isTold) ?? true
       },
       onReadmitted: async (entry, told) => {
         const isTold = this.#common?.tell(entry, true)
-        await this.#apply([], [entry])
+        await this.#ports.threads().ask('readmit', [entry])
         log.info('no longer revoked', told)
         return (await isTold) ?? true
       },
@@ -89,14 +91,6 @@ export class RevocationControl {
     return this.#ports.configuration.settings.revocations.entries
   }
 
-  /** Resolves when it holds for every request. No entry is in both. */
-  async #apply(revoked: readonly Revocation[], takenBack: readonly Revocation[]): Promise<void> {
-    const threads = this.#ports.threads()
-    this.#list.hold(revoked, unixNow())
-    for (const entry of takenBack) this.#list.remove(entry)
-    await Promise.all([threads.ask('revoke', revoked, unixNow()), threads.ask('readmit', takenBack)])
-  }
-
   #openCommon(): CommonRevocations | null {
     const { configuration, log } = this.#ports
     const { document, redis: place } = configuration.settings
@@ -108,8 +102,13 @@ export class RevocationControl {
       timeout,
       clock: Date.now,
       events: {
-        heard: async (revoked, takenBack) => {
-          await this.#apply(revoked, takenBack)
+        heard: (revoked, takenBack) => {
+          const { threads } = this.#ports
+          this.#list.hold(revoked, unixNow())
+          for (const entry of takenBack) this.#list.remove(entry)
+          // One that is stuck is not waited for: it hears them before any other request of its own.
+          threads().tell('revoke', revoked, unixNow())
+          threads().tell('readmit', takenBack)
           log.info(HEARD, { revoked: revoked.length, taken_back: takenBack.length })
         },
         lost: (problem) => log.error(LOST, { problem, takes: RIGHTS }),

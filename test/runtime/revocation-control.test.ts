@@ -12,7 +12,7 @@ describe.skipIf(!hasRedis())('RevocationControl', () => {
     const place = placeOf(redis.port)
     const other = new CommonRevocations({
       ...{ place, prefix: 'holdfast', timeout: 1_000, clock: Date.now },
-      events: { heard: async () => {}, lost: () => {}, found: () => {} },
+      events: { heard: () => {}, lost: () => {}, found: () => {} },
     })
     let delay = 0
     const control = new RevocationControl(portsOf(place, () => wait(delay)))
@@ -48,7 +48,7 @@ function portsOf(redis: ReturnType<typeof placeOf>, ask: () => Promise<void>): R
   const document = { replay: { redis: { prefix: 'holdfast', timeout: 1_000 } } }
   return {
     configuration: { settings: { document, redis, revocations: { entries: [] } } },
-    threads: () => ({ ask }),
+    threads: () => ({ ask, tell: () => {} }),
     log: { info: () => {}, error: () => {} },
     metrics: { revocation: { share: () => {} } },
   } as unknown as RevocationControlPorts

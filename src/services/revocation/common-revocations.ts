@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util'
 import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
 import { OFFLINE, problemOf } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
 import { within } from '../redis/within.ts'
-import { type Note, readNote, textOf, thingOf } from './note.ts'
+import { type Note, readNote, textOf } from './note.ts'
 import { AT_ONCE, LISTEN_SCRIPT, TELL_SCRIPT } from './note-script.ts'
+import { Notes } from './notes.ts'
 import type { Revocation } from './revocation-list.ts'
 
 export interface CommonRevocationsOptions {
@@ -19,8 +19,8 @@ export interface CommonRevocationsOptions {
 }
 
 export interface CommonRevocationsEvents {
-  /** What others said; resolves when it holds for every request. */
-  readonly heard: (revoked: readonly Revocation[], takenBack: readonly Revocation[]) => Promise<void>
+  /** What others said, in place of what was known of the same. */
+  readonly heard: (revoked: readonly Revocation[], takenBack: readonly Revocation[]) => void
   /** It cannot be asked, and why. */
   readonly lost: (problem: string) => void
   /** It can be asked again. */
@@ -39,10 +39,7 @@ export class CommonRevocations {
   readonly #listen: RedisScript
   readonly #keys: readonly [string, string, string]
   readonly #timer: NodeJS.Timeout
-  /** What is known of each thing, by whoever it was said. */
-  readonly #notes = new Map<string, Note>()
-  /** What is to be told, and whether for the first time. */
-  readonly #untold = new Map<string, 'news' | 'again'>()
+  readonly #notes = new Notes()
   readonly #secrets = new Set<string>()
   readonly #reached = Promise.withResolvers<void>()
   #looking: Promise<void> | null = null
@@ -51,6 +48,7 @@ export class CommonRevocations {
   #since = FIRST
   /** Unix seconds, when it was looked last. */
   #lookedAt = 0
+  #looksAtNothing = 0
   #isReady = false
   #isLost = false
   #isClosed = false
@@ -81,14 +79,11 @@ export class CommonRevocations {
 
   /** Tells the others. Resolves whether they can hear it now; else they are told as soon as that can be. Never rejects. */
   async tell(entry: Revocation, isTakenBack: boolean): Promise<boolean> {
-    const thing = thingOf(entry)
-    const at = Math.max(this.#options.clock() * 1_000, (this.#notes.get(thing)?.at ?? 0) + 1)
-    this.#notes.set(thing, { entry: isTakenBack ? { ...entry, issuedBefore: null } : entry, isTakenBack, at })
-    this.#untold.set(thing, 'news')
+    const thing = this.#notes.add(entry, isTakenBack, this.#options.clock() * 1_000)
     // What is under way may have begun without it.
     await this.#looking
     await this.#look()
-    return !this.#untold.has(thing)
+    return !this.#notes.isUntold(thing)
   }
 
   /** Whether others are heard now. */
@@ -122,7 +117,7 @@ export class CommonRevocations {
 
   async #tellAndHear(): Promise<void> {
     try {
-      await this.#mindClock()
+      this.#mindClock()
       // A server that is full takes no more, and says what it knows.
       await this.#tellUntold().catch(() => {})
       await this.#hear()
@@ -140,19 +135,20 @@ export class CommonRevocations {
     if (this.#isLost) this.#options.events.found()
     this.#isLost = false
     this.#isReady = true
-    this.#reached.resolve()
+    // One that knows of nothing may have begun just now, and be told what it forgot.
+    if (this.#notes.size > 0 || ++this.#looksAtNothing === LOOKS_AT_NOTHING) this.#reached.resolve()
   }
 
   async #tellUntold(): Promise<void> {
-    while (this.#untold.size > 0) {
-      const told = [...this.#untold]
-        .slice(0, AT_ONCE)
-        .map(([thing, how]) => [thing, how, this.#notes.get(thing)!] as const)
+    for (;;) {
+      const untold = this.#notes.next(AT_ONCE)
+      if (untold.length === 0) return
       const ended = String(this.#now - REMEMBERED_BEHIND_END)
-      const notes = told.flatMap(([thing, how, note]) => [thing, ...textOf(note), how])
-      await this.#ask(this.#tell, [ended, ...notes])
-      // What was replaced meanwhile is still to be told.
-      for (const [thing, , note] of told) if (this.#notes.get(thing) === note) this.#untold.delete(thing)
+      await this.#ask(this.#tell, [
+        ended,
+        ...untold.flatMap(({ thing, note, how }) => [thing, ...textOf(note), how]),
+      ])
+      this.#notes.told(untold)
     }
   }
 
@@ -170,77 +166,34 @@ export class CommonRevocations {
         heard.clear()
         continue
       }
-      await this.#take(things, texts)
+      this.#hold(this.#notes.hear(things, texts, this.#now))
       this.#since = since
       // Where nothing can be read of it, it is told again.
       for (const [at, thing] of things.entries())
         if (readNote(thing, texts[at] ?? '') !== undefined) heard.add(thing)
       if (things.length === AT_ONCE) continue
-      if (this.#server === null) this.#tellAgain(heard)
+      if (this.#server === null) this.#notes.tellAllBut(heard, this.#now)
       // Where there are fewer than we know, some were deleted: it is heard anew.
-      this.#server = this.#lacks(count) ? null : server
+      this.#server = this.#notes.outnumber(count, this.#now) ? null : server
       return
     }
   }
 
-  /** Takes over what is news. */
-  async #take(things: readonly string[], texts: readonly (string | null)[]): Promise<void> {
-    const news = new Map<string, Note>()
-    for (const [at, thing] of things.entries()) {
-      const note = readNote(thing, texts[at] ?? '')
-      if (note === undefined || note.entry.until <= this.#now) continue
-      const known = this.#notes.get(thing)
-      if (isDeepStrictEqual(known, note) || this.#untold.get(thing) === 'news') continue
-      if (known !== undefined && known.at > note.at) {
-        this.#untold.set(thing, 'again')
-        continue
-      }
-      this.#notes.set(thing, note)
-      this.#untold.delete(thing)
-      news.set(thing, note)
-    }
-    try {
-      await this.#hold(news)
-    } catch (problem) {
-      // It is heard again.
-      for (const [thing, note] of news) if (this.#notes.get(thing) === note) this.#notes.delete(thing)
-      throw problem
-    }
-  }
-
   /** A clock that was ahead has ended before its time what still counts: what is known holds again, and the rest is heard. */
-  async #mindClock(): Promise<void> {
+  #mindClock(): void {
     const now = this.#now
     if (now < this.#lookedAt) {
       this.#server = null
-      await this.#hold(new Map([...this.#notes].filter(([, { entry }]) => entry.until > now)))
+      this.#hold(this.#notes.living(now))
     }
     this.#lookedAt = now
   }
 
-  async #hold(notes: ReadonlyMap<string, Note>): Promise<void> {
-    if (notes.size === 0) return
+  #hold(notes: readonly Note[]): void {
+    if (notes.length === 0) return
     const said = (isTakenBack: boolean) =>
-      [...notes.values()].filter((note) => note.isTakenBack === isTakenBack).map(({ entry }) => entry)
-    await this.#options.events.heard(said(false), said(true))
-  }
-
-  #tellAgain(heard: ReadonlySet<string>): void {
-    for (const [thing, { entry }] of this.#notes)
-      if (!heard.has(thing) && !this.#untold.has(thing) && entry.until > this.#now)
-        this.#untold.set(thing, 'again')
-  }
-
-  /** Whether notes are missing there that still count. Those that do not are forgotten. */
-  #lacks(count: number): boolean {
-    const told = () => this.#notes.size - this.#untold.size
-    if (count >= told()) return false
-    for (const [thing, { entry }] of this.#notes) {
-      if (entry.until > this.#now) continue
-      this.#notes.delete(thing)
-      this.#untold.delete(thing)
-    }
-    return count < told()
+      notes.filter((note) => note.isTakenBack === isTakenBack).map(({ entry }) => entry)
+    this.#options.events.heard(said(false), said(true))
   }
 
   #fail(error: Error): void {
@@ -282,5 +235,7 @@ const FIRST = '-1'
 /** Milliseconds. */
 const LISTEN_EVERY = 1_000
 const SILENT_FOR = 5_000
+/** In this time whoever knows of something has told it. */
+const LOOKS_AT_NOTHING = 3
 /** Seconds: longer than clocks are apart. */
 const REMEMBERED_BEHIND_END = 60

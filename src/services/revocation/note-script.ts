@@ -1,5 +1,8 @@
 import { EVERY, TAKEN_BACK } from './note.ts'
 
+/** Notes that are told, or asked for, in one step at most: for that long nobody else is answered. */
+export const AT_ONCE = 500
+
 /**
  * Tells notes, in whatever order and however often, and leaves out those that ended a while ago. Of two that revoke the same thing the wider
  * holds; of two that contradict each other the later, where clocks that are apart cannot undo a revocation: one that is news, or as old,
@@ -19,6 +22,7 @@ for at = 2, #ARGV, 5 do
   local thing, said, ends, means = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
   local known = redis.call('HGET', KEYS[1], thing)
   local before, ended, meant = string.match(known or '', '^(%d+) (%d+) (%w+)$')
+  if meant ~= '${EVERY}' and meant ~= '${TAKEN_BACK}' and not tonumber(meant) then before = nil end
   if before then
     before, ended = tonumber(before), tonumber(ended)
     if (means == '${TAKEN_BACK}') == (meant == '${TAKEN_BACK}') then
@@ -48,15 +52,12 @@ for at = 2, #ARGV, 5 do
   redis.call('ZADD', KEYS[3], whole(ends), thing)
   change = change + 1
 end
-for _, thing in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, 100)) do
+for _, thing in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', ARGV[1], 'LIMIT', 0, ${AT_ONCE})) do
   redis.call('HDEL', KEYS[1], thing)
   redis.call('ZREM', KEYS[2], thing)
   redis.call('ZREM', KEYS[3], thing)
 end
 `
-
-/** Notes that are told, or asked for, in one step at most: for that long nobody else is answered. */
-export const AT_ONCE = 500
 
 /**
  * What changed since, of a server that takes writes: one that follows another may have lost it, and does not say so. KEYS as above.
