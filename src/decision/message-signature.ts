@@ -1,4 +1,4 @@
-import { combinedValue } from '../codec/field-scan.ts'
+import { combinedValue, connectionOptions } from '../codec/field-scan.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
@@ -92,12 +92,7 @@ function goesWithProof(signature: MessageSignature, { once }: Possession): boole
 function dropsCovered({ fields }: RequestFacts, signatures: readonly MessageSignature[]): boolean {
   const connection = combinedValue(fields, 'connection')
   if (connection === null) return false
-  const dropped = new Set(
-    connection
-      .toLowerCase()
-      .split(',')
-      .map((option) => option.trim()),
-  )
+  const dropped = new Set(connectionOptions(connection))
   return signatures.some(({ input }) => input.components.some(({ name }) => dropped.has(name)))
 }
 
