@@ -297,6 +297,8 @@ describe('RFC 9421 §2, the values of components', () => {
     expect(value('example-dict;sf', odd)).toBe('SIG_FIELD_VALUE')
     expect(value('priority;sf', odd)).toBe('SIG_FIELD_VALUE')
     expect(value('x-odd', { fields: ['X-Odd', 'a\n"@method": GET'] })).toBe('SIG_FIELD_VALUE')
+    for (const control of ['\0', '\x01', '\r', '\x1f', '\x7f'])
+      expect(value('x-odd', { fields: ['X-Odd', `a${control}b`] }), control).toBe('SIG_FIELD_VALUE')
   })
 })
 
