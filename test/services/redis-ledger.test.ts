@@ -1,26 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Once } from '../../src/domain/ports.ts'
-import type { RedisPlace } from '../../src/services/redis/connection.ts'
 import {
   RedisLedger,
   type RedisLedgerEvents,
   type RedisLedgerOptions,
 } from '../../src/services/replay/redis-ledger.ts'
-import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
+import { hasRedis, placeOf, placeOfCluster, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 
 const WINDOW = { maxAge: 60, clockSkew: 10 }
-const NOWHERE: RedisPlace = {
-  url: null,
-  cluster: [],
-  isPlaintext: true,
-  username: null,
-  password: null,
-  ca: null,
-  certificate: null,
-  privateKey: null,
-}
 const opened: { close(): void }[] = []
 const started: TestRedis[] = []
 let jti = 0
@@ -365,7 +354,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     const replicas = [0, 1].map(() => {
       const ledger = new RedisLedger({
         ...optionsFor(members[0]!),
-        place: { ...NOWHERE, cluster: addresses },
+        place: placeOfCluster(addresses),
       })
       opened.push(ledger)
       return ledger
@@ -380,7 +369,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(Math.min(...sizes)).toBeGreaterThan(5)
 
     // What it left behind while it was still looking around is let go.
-    const place = { ...NOWHERE, cluster: addresses }
+    const place = placeOfCluster(addresses)
     for (let round = 0; round < 10; round++) {
       replicas[0]!.move(place)
       await wait(3)
@@ -404,12 +393,12 @@ async function aRedis(options: readonly string[] = []): Promise<TestRedis> {
 }
 
 function optionsFor(
-  { port }: TestRedis,
+  redis: TestRedis,
   events: Partial<RedisLedgerEvents> = {},
   changes: Partial<RedisLedgerOptions> = {},
 ) {
   return {
-    place: { ...NOWHERE, url: `redis://127.0.0.1:${port}` },
+    place: placeOf(redis),
     prefix: 'bank',
     timeout: 250,
     window: WINDOW,

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { RedisPlace } from '../../src/services/redis/connection.ts'
 import { listens, needs, run } from './wire-programs.ts'
 import { freePort } from './wire-upstream.ts'
 
@@ -88,6 +89,27 @@ async function startAt(
 }
 
 const ATTEMPTS = 5
+
+/** Where it is, as whoever asks it takes it; over plain TCP, and as nobody. */
+export function placeOf({ port }: Pick<TestRedis, 'port'>): RedisPlace {
+  return { ...NOWHERE, url: `redis://127.0.0.1:${port}` }
+}
+
+/** The same of a cluster, by the host:port of its members. */
+export function placeOfCluster(cluster: readonly string[]): RedisPlace {
+  return { ...NOWHERE, cluster }
+}
+
+const NOWHERE: RedisPlace = {
+  url: null,
+  cluster: [],
+  isPlaintext: true,
+  username: null,
+  password: null,
+  ca: null,
+  certificate: null,
+  privateKey: null,
+}
 
 /** What a server is to hold at `PREFIX:since`, for `hset`, so that it judges what was made after that; by its INFO. */
 export function knowingSince(since: number, info: string): readonly string[] {

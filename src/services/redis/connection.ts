@@ -1,4 +1,5 @@
 import { createClient, createCluster } from '@redis/client'
+import { problemOf } from './problem.ts'
 
 /** Where a Redis or Valkey is, and as whom. Structured-cloneable. */
 export interface RedisPlace {
@@ -30,11 +31,23 @@ export class RedisConnection {
   #link: Link
   /** What replaces it as soon as it is there. */
   #next: Link | null = null
+  #isClosed = false
+  readonly #secrets = new Set<string>()
 
   constructor(place: RedisPlace, events: RedisEvents) {
     this.#place = place
     this.#events = events
+    this.#keepSecret(place)
     this.#link = this.#open()
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** What went wrong, for the log: without any password that it was ever given. */
+  problemOf(problem: Error): string {
+    return problemOf(problem, this.#secrets)
   }
 
   /** `key`: one that the command names, by which a cluster finds the member. */
@@ -44,7 +57,9 @@ export class RedisConnection {
 
   /** For a server that is silent, or no longer the one that takes writes. */
   reconnect(): void {
-    this.close()
+    // What was asked when it was closed may fail only now, and nobody would close another link.
+    if (this.#isClosed) return
+    this.#closeLinks()
     this.#next = null
     this.#link = this.#open()
   }
@@ -52,13 +67,25 @@ export class RedisConnection {
   /** With another password, say. The connection of before is used until this one is there. */
   move(place: RedisPlace): void {
     this.#place = place
+    this.#keepSecret(place)
+    if (this.#isClosed) return
     this.#next?.close()
     this.#next = this.#open()
   }
 
+  /** For good. */
   close(): void {
+    this.#isClosed = true
+    this.#closeLinks()
+  }
+
+  #closeLinks(): void {
     this.#next?.close()
     this.#link.close()
+  }
+
+  #keepSecret({ password }: RedisPlace): void {
+    if (password !== null && password !== '') this.#secrets.add(password)
   }
 
   #open(): Link {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Claim, CommonLedger, Once } from '../../domain/ports.ts'
 import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
-import { OFFLINE, problemOf } from '../redis/problem.ts'
+import { OFFLINE } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
 import { within } from '../redis/within.ts'
 import { APART, CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
@@ -56,7 +56,6 @@ export class RedisLedger implements CommonLedger {
   /** From which `iat` on it judges proofs, Unix seconds. */
   #since = 0
   readonly #clock: WatchedClock
-  readonly #secrets = new Set<string>()
   readonly #reached = Promise.withResolvers<void>()
   #told: { readonly problem: string | null; readonly at: number } = {
     problem: null,
@@ -68,7 +67,6 @@ export class RedisLedger implements CommonLedger {
     this.#options = options
     this.#window = options.window
     this.#clock = new WatchedClock(options.now)
-    this.#keepSecret(options.place)
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
       moved: options.events.moved,
@@ -76,7 +74,7 @@ export class RedisLedger implements CommonLedger {
       stayed: (problem) => {
         if (this.#hasStayed) return
         this.#hasStayed = true
-        options.events.stayed(problemOf(problem, this.#secrets))
+        options.events.stayed(this.#connection.problemOf(problem))
       },
     })
     this.#claim = new RedisScript(CLAIM_SCRIPT, this.#connection)
@@ -103,7 +101,6 @@ export class RedisLedger implements CommonLedger {
   /** Asks another place, or the same as somebody else. */
   move(place: RedisPlace): void {
     this.#hasStayed = false
-    this.#keepSecret(place)
     this.#connection.move(place)
   }
 
@@ -191,7 +188,7 @@ export class RedisLedger implements CommonLedger {
   }
 
   #fail(error: Error): void {
-    const message = problemOf(error, this.#secrets)
+    const message = this.#connection.problemOf(error)
     const now = performance.now()
     if (this.isReady) this.#failingSince = now
     this.#instead = isOutOfMemory(message) ? 'full' : 'unready'
@@ -213,10 +210,6 @@ export class RedisLedger implements CommonLedger {
    */
   get #life(): number {
     return this.#window.maxAge + this.#window.clockSkew + 2 * APART + 2
-  }
-
-  #keepSecret({ password }: RedisPlace): void {
-    if (password !== null && password !== '') this.#secrets.add(password)
   }
 
   /** The tag in braces keeps what a script touches on one member of a cluster, and spreads the rest over all. */
