@@ -48,11 +48,7 @@ export function openCommonLedger(
 
 function eventsTo(log: Log): RedisLedgerEvents {
   return {
-    lost: (problem) =>
-      log.error('replay.redis: proofs are refused until it can be asked', {
-        problem,
-        ...(MAY_NOT.test(problem) ? { takes: RIGHTS } : {}),
-      }),
+    lost: (problem) => log.error('replay.redis: proofs are refused until it can be asked', whyNot(problem)),
     found: () => log.info('replay.redis: asked for proofs'),
     began: (since) =>
       log.warn('replay.redis: it may have forgotten what was spent; proofs of before are refused', {
@@ -69,7 +65,12 @@ function eventsTo(log: Log): RedisLedgerEvents {
   }
 }
 
+/** Why Redis cannot be asked, for the log; and what the user may lack where it says so. */
+export function whyNot(problem: string): object {
+  return MAY_NOT.test(problem) ? { problem, takes: RIGHTS } : { problem }
+}
+
 /** What Redis says of a command that its user may not give. */
 const MAY_NOT = /NOPERM|can't run this command/
-export const RIGHTS =
+const RIGHTS =
   '+evalsha +eval +info +time +set +hget +hmget +hset +hdel +hlen +zadd +zcard +zrangebyscore +zrevrange +zrem, and +cluster in a cluster'

@@ -7,7 +7,7 @@ import { type Revocation, RevocationList } from '../services/revocation/revocati
 import type { ThreadCalls } from './calls.ts'
 import type { Channel } from './channel.ts'
 import { unixNow } from './clock.ts'
-import { RIGHTS } from './common-ledger.ts'
+import { whyNot } from './common-ledger.ts'
 import type { Configuration } from './configuration.ts'
 import { tokenLifetimes } from './status-lists.ts'
 import type { Threads } from './threads.ts'
@@ -111,7 +111,7 @@ export class RevocationControl {
           threads().tell('readmit', takenBack)
           log.info(HEARD, { revoked: revoked.length, taken_back: takenBack.length })
         },
-        lost: (problem) => log.error(LOST, { problem, takes: RIGHTS }),
+        lost: (problem) => log.error(LOST, whyNot(problem)),
         found: () => log.info(FOUND),
       },
     })

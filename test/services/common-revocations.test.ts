@@ -6,7 +6,7 @@ import { CommonRevocations } from '../../src/services/revocation/common-revocati
 import { readNote, textOf, thingOf } from '../../src/services/revocation/note.ts'
 import type { Revocation } from '../../src/services/revocation/revocation-list.ts'
 import { seeded } from '../support/seeded.ts'
-import { hasRedis, startRedis, type TestRedis } from '../support/wire-redis.ts'
+import { hasRedis, placeOf, placeOfCluster, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 
 const opened: CommonRevocations[] = []
@@ -287,7 +287,7 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     const members = await Promise.all([1, 2, 3].map(() => aRedis(...options)))
     const cluster = members.map(({ port }) => `127.0.0.1:${port}`)
     await members[0]!.cli('--cluster', 'create', ...cluster, '--cluster-yes')
-    const at = { ...place(members[0]!, null), url: null, cluster }
+    const at = placeOfCluster(cluster)
     const [one, other] = [await aReplica(at), await aReplica(at)]
     await one.common.tell(of('a'), false)
     const sizes = await Promise.all(members.map(({ cli }) => cli('dbsize')))
@@ -344,6 +344,15 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     expect((await aReplica(redis)).holds()).toHaveLength(2_500)
   })
 
+  it('tells over what somebody else has written of the same, and all else that is told with it', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    await redis.cli('hset', '{holdfast.revoked}:notes', thingOf(of('a')), '1 2 x')
+    const told = await Promise.all([one.common.tell(of('a'), false), one.common.tell(of('b'), false)])
+    expect(told).toEqual([true, true])
+    expect((await aReplica(redis)).holds()).toEqual([of('a'), of('b')])
+  })
+
   it('says why it cannot ask, once, and without the password', async () => {
     const redis = await aRedis('--requirepass', 'secret-word')
     const one = await aReplica(redis, undefined, 'another-word')
@@ -351,7 +360,7 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await wait(2_500)
     expect(one.lost).toEqual([expect.stringContaining('WRONGPASS')])
     expect(one.lost.join()).not.toContain('another-word')
-    one.common.move(place(redis, 'secret-word'))
+    one.common.move({ ...placeOf(redis), password: 'secret-word' })
     await expect.poll(() => one.common.isReady, { timeout: 10_000 }).toBe(true)
   })
 })
@@ -376,7 +385,7 @@ async function aReplica(
   const news: string[] = []
   const lost: string[] = []
   const common = new CommonRevocations({
-    place: 'port' in redis ? place(redis, password) : redis,
+    place: 'port' in redis ? { ...placeOf(redis), password } : redis,
     prefix: 'holdfast',
     timeout: 1_000,
     clock: now === undefined ? Date.now : () => (typeof now === 'number' ? now : now()) * 1_000,
@@ -408,18 +417,6 @@ async function aReplica(
     return forgotten
   }
   return { common, news, lost, say, holds, forget }
-}
-
-function place({ port }: TestRedis, password: string | null): RedisPlace {
-  const nothing = {
-    cluster: [],
-    isPlaintext: true,
-    username: null,
-    ca: null,
-    certificate: null,
-    privateKey: null,
-  }
-  return { ...nothing, url: `redis://127.0.0.1:${port}`, password }
 }
 
 const START = nowSeconds()

@@ -1,8 +1,8 @@
 import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
-import { OFFLINE, problemOf } from '../redis/problem.ts'
+import { OFFLINE } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
 import { within } from '../redis/within.ts'
-import { type Note, readNote, textOf } from './note.ts'
+import { type Note, readNotes, textOf } from './note.ts'
 import { AT_ONCE, LISTEN_SCRIPT, TELL_SCRIPT } from './note-script.ts'
 import { Notes } from './notes.ts'
 import type { Revocation } from './revocation-list.ts'
@@ -40,7 +40,6 @@ export class CommonRevocations {
   readonly #keys: readonly [string, string, string]
   readonly #timer: NodeJS.Timeout
   readonly #notes = new Notes()
-  readonly #secrets = new Set<string>()
   readonly #reached = Promise.withResolvers<void>()
   #looking: Promise<void> | null = null
   /** The server that was heard from its first note on. */
@@ -51,7 +50,6 @@ export class CommonRevocations {
   #looksAtNothing = 0
   #isReady = false
   #isLost = false
-  #isClosed = false
   /** Why there is no connection, where there is none. */
   #cause: Error | null = null
   #failingSince = performance.now()
@@ -61,7 +59,6 @@ export class CommonRevocations {
     // The tag in braces keeps what a script touches on one member of a cluster.
     const key = (name: string) => `{${options.prefix}.revoked}:${name}`
     this.#keys = [key('notes'), key('changes'), key('ends')]
-    this.#keepSecret(options.place)
     this.#connection = new RedisConnection(options.place, {
       connected: () => void this.#look(),
       // Of a cluster it may be a member that is not asked.
@@ -98,12 +95,10 @@ export class CommonRevocations {
 
   /** Asks the same place as somebody else. */
   move(place: RedisPlace): void {
-    this.#keepSecret(place)
     this.#connection.move(place)
   }
 
   close(): void {
-    this.#isClosed = true
     clearInterval(this.#timer)
     this.#connection.close()
   }
@@ -123,8 +118,7 @@ export class CommonRevocations {
       await this.#hear()
       await this.#tellUntold()
     } catch (problem) {
-      // What was asked has no answer, and nobody would close another connection.
-      if (this.#isClosed) return
+      if (this.#connection.isClosed) return
       const isDemoted = this.#isReady && (problem as Error).message.startsWith('READONLY')
       this.#fail(problem as Error)
       const now = performance.now()
@@ -166,11 +160,10 @@ export class CommonRevocations {
         heard.clear()
         continue
       }
-      this.#hold(this.#notes.hear(things, texts, this.#now))
+      const notes = readNotes(things, texts)
+      this.#hold(this.#notes.hear(notes, this.#now))
       this.#since = since
-      // Where nothing can be read of it, it is told again.
-      for (const [at, thing] of things.entries())
-        if (readNote(thing, texts[at] ?? '') !== undefined) heard.add(thing)
+      for (const thing of notes.keys()) heard.add(thing)
       if (things.length === AT_ONCE) continue
       if (this.#server === null) this.#notes.tellAllBut(heard, this.#now)
       // Where there are fewer than we know, some were deleted: it is heard anew.
@@ -198,7 +191,7 @@ export class CommonRevocations {
 
   #fail(error: Error): void {
     const isOffline = error.message === OFFLINE
-    const problem = problemOf((isOffline ? this.#cause : null) ?? error, this.#secrets)
+    const problem = this.#connection.problemOf((isOffline ? this.#cause : null) ?? error)
     if (this.#isReady) this.#failingSince = performance.now()
     this.#isReady = false
     // That there is no connection is not why.
@@ -214,10 +207,6 @@ export class CommonRevocations {
 
   #ask(script: RedisScript, values: readonly string[]): Promise<unknown> {
     return within(script.run(this.#keys, values), this.#options.timeout)
-  }
-
-  #keepSecret({ password }: RedisPlace): void {
-    if (password !== null && password !== '') this.#secrets.add(password)
   }
 }
 

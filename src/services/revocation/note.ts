@@ -1,4 +1,4 @@
-import { KINDS, type Revocation, type RevokedBy } from './revocation-list.ts'
+import { KINDS, type Revocation, type RevokedBy, type RevokedThing } from './revocation-list.ts'
 
 /** What one replica tells the others of something that was revoked, or taken back. */
 export interface Note {
@@ -9,13 +9,26 @@ export interface Note {
 }
 
 /** What it is about, in one text. */
-export function thingOf({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): string {
+export function thingOf({ by, issuer, value }: RevokedThing): string {
   return JSON.stringify([by, issuer, value])
 }
 
 /** All else that it says: when it was said, until when it counts, and which tokens are meant. */
 export function textOf({ entry: { issuedBefore, until }, isTakenBack, at }: Note): readonly string[] {
   return [String(at), String(until), isTakenBack ? TAKEN_BACK : String(issuedBefore ?? EVERY)]
+}
+
+/** By the things; without those of which nothing can be read, which are told again. */
+export function readNotes(
+  things: readonly string[],
+  texts: readonly (string | null)[],
+): ReadonlyMap<string, Note> {
+  const notes = new Map<string, Note>()
+  for (const [at, thing] of things.entries()) {
+    const note = readNote(thing, texts[at] ?? '')
+    if (note !== undefined) notes.set(thing, note)
+  }
+  return notes
 }
 
 /** Undefined where another has written there. */
@@ -28,7 +41,7 @@ export function readNote(thing: string, text: string): Note | undefined {
   return { entry: { ...name, issuedBefore, until: Number(until) }, isTakenBack, at: Number(at) }
 }
 
-function readThing(thing: string): Pick<Revocation, 'by' | 'issuer' | 'value'> | undefined {
+function readThing(thing: string): RevokedThing | undefined {
   let parts: unknown
   try {
     parts = JSON.parse(thing)

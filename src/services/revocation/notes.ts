@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Note, readNote, thingOf } from './note.ts'
+import { type Note, thingOf } from './note.ts'
 import type { Revocation } from './revocation-list.ts'
 
 /** A note that is to be told: for the first time, or to one that may have forgotten it. */
@@ -46,16 +46,16 @@ export class Notes {
     for (const { thing, note } of these) if (this.#known.get(thing) === note) this.#untold.delete(thing)
   }
 
-  /** Takes over what was heard, each thing with its text, and gives what is news. */
-  hear(things: readonly string[], texts: readonly (string | null)[], now: number): readonly Note[] {
-    return things.flatMap((thing, at) => {
-      const note = readNote(thing, texts[at] ?? '')
-      const isNews = note !== undefined && note.entry.until > now && this.#isNews(thing, note)
-      if (!isNews) return []
+  /** Takes over what was heard, by the things, and gives what of it is news. */
+  hear(heard: ReadonlyMap<string, Note>, now: number): readonly Note[] {
+    const news: Note[] = []
+    for (const [thing, note] of heard) {
+      if (note.entry.until <= now || !this.#isNews(thing, note)) continue
       this.#known.set(thing, note)
       this.#untold.delete(thing)
-      return [note]
-    })
+      news.push(note)
+    }
+    return news
   }
 
   /** What is not among these is to be told again: whoever said them all has forgotten it. */

@@ -14,6 +14,9 @@ export interface Revocation {
 
 export type RevokedBy = (typeof KINDS)[number]
 
+/** What it is that is revoked, whichever tokens of it are meant. */
+export type RevokedThing = Pick<Revocation, 'by' | 'issuer' | 'value'>
+
 /**
  * What operators have revoked, in memory: seen by the very next request, gone with the process. When it is full it says so;
  * it never makes room by forgetting an entry before its time.
@@ -64,7 +67,7 @@ export class RevocationList implements Revocations {
   }
 
   /** Takes an entry back; gives what held until now, undefined where there was none. */
-  remove({ by, issuer, value }: Pick<Revocation, 'by' | 'issuer' | 'value'>): Revocation | undefined {
+  remove({ by, issuer, value }: RevokedThing): Revocation | undefined {
     const entries = this.#of(by)
     const key = keyOf(issuer, value)
     const known = entries.get(key)
