@@ -1,30 +1,44 @@
 import type { SignatureDemand } from '../decision/message-signature.ts'
 import type { ForwardSigning } from '../decision/route.ts'
+import type { AnswerDemand } from '../decision/sign-answer.ts'
 import { fieldTypes } from '../verify/message-signature/field-types.ts'
-import { coverage, fapi2, type SignatureProfile } from '../verify/message-signature/profile.ts'
+import {
+  coverage,
+  fapi2,
+  type SignatureRules,
+  type SigningRules,
+} from '../verify/message-signature/profile.ts'
 import { allowSignatures } from '../verify/message-signature/signature-algorithms.ts'
 import type { CompilePorts } from './compile.ts'
-import type { Document, RouteDocument } from './document.ts'
-import type { SignatureProfileDocument, SignatureRequestDocument } from './schema/signature.ts'
+import type { Document, RequireDocument, RouteDocument } from './document.ts'
+import type {
+  SignatureProfileDocument,
+  SignatureRequestDocument,
+  SignatureResponseDocument,
+} from './schema/signature.ts'
 
-/** What a route demands of message signatures; null: nothing. */
+/** What a route demands of the signatures of its requests; null: nothing. */
 export function compileSignature(
-  { require, signing_key: keyIds, limits }: RouteDocument,
-  { signature_profiles: profiles }: Document,
+  require: RequireDocument,
+  document: Document,
   ports: CompilePorts,
 ): SignatureDemand | null {
-  const name = require?.signature
-  if (name === undefined) return null
-  const written = profiles[name]
-  const profile = written === undefined ? fapi2 : compileProfile(name, written)
-  return {
-    profile,
-    clientKeys: ports.clientKeys,
-    signer: ports.signers(keyIds ?? null),
-    // What was spent before the start may have been made by a clock that is ahead of ours.
-    unknownBefore: ports.proofsSince + profile.request.clockSkew,
-    answerLimit: limits.held_answer_size,
-  }
+  const rules = profileOf(require, document)?.request ?? null
+  if (rules === null) return null
+  // What was spent before the start may have been made by a clock that is ahead of ours.
+  return { rules, clientKeys: ports.clientKeys, unknownBefore: ports.proofsSince + rules.clockSkew }
+}
+
+/** How a route signs its answers; null: it does not. */
+export function compileAnswerSigning(
+  require: RequireDocument,
+  { signing_key: keyIds, limits }: RouteDocument,
+  document: Document,
+  ports: CompilePorts,
+): AnswerDemand | null {
+  const rules = profileOf(require, document)?.response ?? null
+  if (rules === null) return null
+  return { rules, signer: ports.signers(keyIds ?? null), limit: limits.held_answer_size }
 }
 
 /** Whether what the route forwards is signed. */
@@ -56,38 +70,52 @@ export function compileForwardSigning(
   }
 }
 
+/** Both sides of a profile; null: nothing is signed on that side. */
+interface Profile {
+  readonly request: SignatureRules | null
+  readonly response: SigningRules | null
+}
+
+/** Undefined where the route has none. */
+function profileOf(
+  { signature: name }: RequireDocument,
+  { signature_profiles: profiles }: Document,
+): Profile | undefined {
+  if (name === undefined) return undefined
+  const written = profiles[name]
+  return written === undefined ? fapi2 : compileProfile(written)
+}
+
 /** What a custom profile does not say is as in `fapi2`. */
-function compileProfile(
-  name: string,
-  { request, response, structured_fields: types }: SignatureProfileDocument,
-): SignatureProfile {
+function compileProfile({ request, response, structured_fields: types }: SignatureProfileDocument): Profile {
   const known = new Map([...fieldTypes, ...Object.entries(types)])
   return {
-    name,
-    request: {
-      tag: request.tag === ANY ? null : request.tag,
-      coverage: coverage({ always: request.always, ifPresent: request.if_present, ifBody: request.if_body }),
-      maxAge: request.max_age / 1000,
-      clockSkew: request.clock_skew / 1000,
-      requiresExpires: request.expires === 'required',
-      requiresNonce: request.nonce === 'required',
-      requiresKeyid: request.keyid === 'required',
-      algorithms: allowSignatures(algorithmsOf(request)),
-      several: request.several,
-      once: request.once,
-      fieldTypes: known,
-    },
-    response: {
-      tag: response.tag === ANY ? null : response.tag,
-      coverage: coverage({
-        always: response.always,
-        ifPresent: response.if_present,
-        ifBody: response.if_body,
-      }),
-      requestSignature: response.request_signature,
-      expiresAfter: response.expires_after === undefined ? null : response.expires_after / 1000,
-      fieldTypes: known,
-    },
+    request: request === 'off' ? null : { ...requestRules(request), fieldTypes: known },
+    response: response === 'off' ? null : { ...responseRules(response), fieldTypes: known },
+  }
+}
+
+function requestRules(request: SignatureRequestDocument): Omit<SignatureRules, 'fieldTypes'> {
+  return {
+    tag: request.tag === ANY ? null : request.tag,
+    coverage: coverage({ always: request.always, ifPresent: request.if_present, ifBody: request.if_body }),
+    maxAge: request.max_age / 1000,
+    clockSkew: request.clock_skew / 1000,
+    requiresExpires: request.expires === 'required',
+    requiresNonce: request.nonce === 'required',
+    requiresKeyid: request.keyid === 'required',
+    algorithms: allowSignatures(algorithmsOf(request)),
+    several: request.several,
+    once: request.once,
+  }
+}
+
+function responseRules(response: SignatureResponseDocument): Omit<SigningRules, 'fieldTypes'> {
+  return {
+    tag: response.tag === ANY ? null : response.tag,
+    coverage: coverage({ always: response.always, ifPresent: response.if_present, ifBody: response.if_body }),
+    requestSignature: response.request_signature,
+    expiresAfter: response.expires_after === undefined ? null : response.expires_after / 1000,
   }
 }
 

@@ -33,7 +33,12 @@ import { compileDialect } from './compile-dialect.ts'
 import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
 import { compileShadow, enforcedOf } from './compile-shadow.ts'
-import { compileForwardSigning, compileSignature, isSignedForward } from './compile-signature.ts'
+import {
+  compileAnswerSigning,
+  compileForwardSigning,
+  compileSignature,
+  isSignedForward,
+} from './compile-signature.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
@@ -132,8 +137,7 @@ function compileRoute(
   ports: CompilePorts,
 ): Route {
   const enforced = enforcedOf(route, document)
-  const demandsOf = (require: RequireDocument) =>
-    compileDemands({ ...route, require }, require, document, trusts, ports)
+  const demandsOf = (require: RequireDocument) => compileDemands(route, require, document, trusts, ports)
   return {
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
     upstream: route.upstream,
@@ -164,6 +168,7 @@ function compileDemands(
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Demands {
+  const signature = compileSignature(require, document, ports)
   return {
     issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
     possession: {
@@ -174,8 +179,13 @@ function compileDemands(
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require, document.policies),
     consent: compileConsent(require.consent, document.consents, ports.consents),
-    signature: compileSignature(route, document, ports),
-    body: compileBodyRules(require, route.evidence !== 'off' || isSignedForward(route, document)),
+    signature,
+    signedAnswers: compileAnswerSigning(require, route, document, ports),
+    body: compileBodyRules(
+      require.content_digest,
+      signature !== null,
+      route.evidence !== 'off' || isSignedForward(route, document),
+    ),
     metadata: new Map(),
     schemes: schemesOf(require),
   }

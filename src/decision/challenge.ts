@@ -57,7 +57,7 @@ export interface Asked {
 /** RFC 9421 §5.1: what a signature of this very request would have to cover and to say. */
 function signatureOffer({ facts, demands }: Asked): string | null {
   if (facts === null || demands === null || demands.signature === null) return null
-  return offerOf(demands.signature.profile.request, { request: facts, response: null }, facts.hasBody)
+  return offerOf(demands.signature.rules, { request: facts, response: null }, facts.hasBody)
 }
 
 /** DPoP first. The error goes with the scheme that the client used where the route has it, else with all (RFC 9449 §7.2). */

@@ -2,28 +2,24 @@ import { combinedValue, connectionOptions } from '../codec/field-scan.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { ClientKeys, Once, SignerSource } from '../domain/ports.ts'
+import type { ClientKeys, Once } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { D as P } from '../verify/dpop/denials.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { D } from '../verify/message-signature/denials.ts'
 import { onceOf } from '../verify/message-signature/once.ts'
-import type { SignatureProfile, SignatureRules } from '../verify/message-signature/profile.ts'
+import type { SignatureRules } from '../verify/message-signature/profile.ts'
 import { type MessageSignature, verifySignatures } from '../verify/message-signature/verify.ts'
 import type { Possession } from './possession.ts'
 import type { Spendable } from './spend.ts'
 
-/** What a route demands of message signatures, and what it does to its answers. */
+/** What a route demands of the signatures of its requests. */
 export interface SignatureDemand {
-  readonly profile: SignatureProfile
+  readonly rules: SignatureRules
   readonly clientKeys: ClientKeys<VerificationKey>
-  /** Who signs the answers. */
-  readonly signer: SignerSource
   /** Of what was spent earlier nothing is known, so a signature that may come once must be younger. */
   readonly unknownBefore: UnixSeconds
-  /** Octets of an answer that may be held to be signed. */
-  readonly answerLimit: number
 }
 
 /** The signatures of a request that hold, and what of them is still to be spent. */
@@ -46,7 +42,7 @@ export function verifyMessageSignature(
   if (demand === null) return NOTHING
   const { clientId } = token
   if (clientId === null) return D.SIG_CLIENT
-  const rules = demand.profile.request
+  const { rules } = demand
   const subject = {
     message: { request: facts, response: null },
     input: facts.signatureInput,

@@ -19,7 +19,7 @@ export function resourceMetadata(
     bearer_methods_supported: ['header'],
     dpop_signing_alg_values_supported: intersection(proving.map(({ dpop }) => [...dpop.algorithms.keys()])),
     resource_signing_alg_values_supported: union(
-      demands.map(({ signature }) => signature?.signer.algorithms(authority) ?? []),
+      demands.map(({ signedAnswers }) => signedAnswers?.signer.algorithms(authority) ?? []),
     ),
     dpop_bound_access_tokens_required: demands.every(isForDpopAlone),
     tls_client_certificate_bound_access_tokens:

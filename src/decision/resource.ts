@@ -181,6 +181,7 @@ function compileDemands(
     metadata: new Map(),
     schemes,
     signature: null,
+    signedAnswers: null,
   }
 }
 

@@ -18,6 +18,7 @@ import type { PossessionRules } from './possession.ts'
 import type { Publication } from './publication.ts'
 import type { RequiredHeader } from './required-headers.ts'
 import type { ShadowRule } from './shadow.ts'
+import type { AnswerDemand } from './sign-answer.ts'
 import type { IdentityRules } from './upstream-identity.ts'
 
 /** What a route demands, and where it leads. */
@@ -70,8 +71,10 @@ export interface Demands {
   readonly issuers: readonly IssuerTrust[]
   readonly possession: PossessionRules
   readonly dpop: DpopRules
-  /** Null: none, and answers are not signed. */
+  /** Null: requests need no signature. */
   readonly signature: SignatureDemand | null
+  /** Null: answers are not signed. */
+  readonly signedAnswers: AnswerDemand | null
   /** What the token must be enough for; asked in this order. */
   readonly authority: readonly Rule[]
   /** Null: no consent is asked for. */

@@ -1,7 +1,7 @@
 import { combinedValue } from '../codec/field-scan.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
-import type { Signer } from '../domain/ports.ts'
+import type { Signer, SignerSource } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { readWishes, type SignatureWish } from '../verify/message-signature/accept-signature.ts'
 import { type Component, memberOfRequest, parseComponent } from '../verify/message-signature/component.ts'
@@ -12,6 +12,14 @@ import type { SigningRules } from '../verify/message-signature/profile.ts'
 import { prepareSignature, type UnsignedBase } from '../verify/message-signature/sign.ts'
 import { registeredName } from '../verify/message-signature/signature-algorithms.ts'
 import type { MessageSignature } from '../verify/message-signature/verify.ts'
+
+/** How a route signs its answers. */
+export interface AnswerDemand {
+  readonly rules: SigningRules
+  readonly signer: SignerSource
+  /** Octets of an answer that may be held to be signed. */
+  readonly limit: number
+}
 
 /** An answer that is about to go out. */
 export interface Answer {

@@ -19,7 +19,7 @@ export {
 export type { Demands, Route } from '../decision/route.ts'
 export { type Pattern, Router } from '../decision/router.ts'
 export { type ListenerRules, type RawRequest, scan } from '../decision/scan.ts'
-export { type Answer, type DueSignature, signaturesDue } from '../decision/sign-answer.ts'
+export { type Answer, type AnswerDemand, type DueSignature, signaturesDue } from '../decision/sign-answer.ts'
 export type { Snapshot } from '../decision/snapshot.ts'
 export { objectionTo, type Spendable, spend } from '../decision/spend.ts'
 export { Admission, type Verdict } from '../decision/verdict.ts'

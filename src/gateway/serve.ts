@@ -21,7 +21,7 @@ import { Observation } from './observe.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
-import { signatureDemandOf, signerOf } from './sign-response.ts'
+import { answerDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
 import { spendInCommon } from './spend-in-common.ts'
 import { supplied } from './supply.ts'
@@ -202,7 +202,7 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
 /** What signs the answer, looked for before the upstream acts on the request; null where it goes out unsigned. */
 function signingFor(exchange: Exchange, services: Services): AnswerSigning | null | Denial {
   const { bodies, now } = services
-  const demand = signatureDemandOf(exchange)
+  const demand = answerDemandOf(exchange)
   if (demand === null) return null
   const signer = signerOf(exchange, demand, now())
   if (signer === undefined) return D.SIGNING_UNAVAILABLE

@@ -1,5 +1,4 @@
-import type { SignatureDemand } from '../decision/message-signature.ts'
-import { type Answer, type DueSignature, signaturesDue } from '../decision/sign-answer.ts'
+import { type Answer, type AnswerDemand, type DueSignature, signaturesDue } from '../decision/sign-answer.ts'
 import { isDenial } from '../domain/denial.ts'
 import type { Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
@@ -24,7 +23,7 @@ export function withSignature(
   now: number,
   send: (fields: readonly string[]) => void,
 ): void {
-  const demand = signatureDemandOf(exchange)
+  const demand = answerDemandOf(exchange)
   const signer = demand === null ? undefined : signerOf(exchange, demand, now)
   if (demand === null || signer === undefined) return send([])
   const { method, fields: asked } = exchange.facts as RequestFacts
@@ -48,19 +47,19 @@ export function digestOf(asked: readonly string[], parts: readonly Buffer[]): st
 }
 
 /** What signs the answer to this request: null where it goes out unsigned. */
-export function signatureDemandOf({ evidence }: Exchange): SignatureDemand | null {
-  return evidence.route?.demands?.signature ?? null
+export function answerDemandOf({ evidence }: Exchange): AnswerDemand | null {
+  return evidence.route?.demands?.signedAnswers ?? null
 }
 
 /** Whose key signs the answer; undefined: nobody's. */
-export function signerOf({ facts }: Exchange, { signer }: SignatureDemand, now: number): Signer | undefined {
+export function signerOf({ facts }: Exchange, { signer }: AnswerDemand, now: number): Signer | undefined {
   return facts === null ? undefined : signer.current(facts.authority, now)
 }
 
 /** Signs an answer whose fields are final. At once where the key is here; later where it is with a key service. */
 export function signAnswer(
   exchange: Exchange,
-  demand: SignatureDemand,
+  demand: AnswerDemand,
   signer: Signer,
   answer: Answer,
   now: number,
@@ -71,7 +70,7 @@ export function signAnswer(
     facts as RequestFacts,
     evidence.signatures ?? [],
     answer,
-    demand.profile.response,
+    demand.rules,
     signer,
     now,
   )

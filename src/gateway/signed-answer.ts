@@ -1,5 +1,5 @@
 import { fieldValue } from '../codec/field-scan.ts'
-import type { SignatureDemand } from '../decision/message-signature.ts'
+import type { AnswerDemand } from '../decision/sign-answer.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { BodyBudget, Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
@@ -19,7 +19,7 @@ export type AnswerWriter = Pick<Downstream, 'begin' | 'write' | 'end' | 'onDrain
 
 /** What signing answers takes. */
 export interface AnswerSigning {
-  readonly demand: SignatureDemand
+  readonly demand: AnswerDemand
   readonly signer: Signer
   readonly budget: BodyBudget
   readonly now: () => number
@@ -68,14 +68,14 @@ export class SignedAnswer implements AnswerWriter {
     if (!this.#hasBody) return
     this.#held = new HeldOctets(this.#signing.budget, null)
     this.#exchange.heldAnswer = this.#held
-    if (this.#length !== null && this.#length > this.#signing.demand.answerLimit) this.#tooLong()
+    if (this.#length !== null && this.#length > this.#signing.demand.limit) this.#tooLong()
   }
 
   write(chunk: Buffer): boolean {
     if (this.#flow !== null) return this.#flow.write(chunk)
     const held = this.#held
     if (held === null) return true
-    if (held.length + chunk.length > this.#signing.demand.answerLimit) {
+    if (held.length + chunk.length > this.#signing.demand.limit) {
       this.#tooLong()
       return (this.#flow as SignedFlow | null)?.write(chunk) ?? true
     }
@@ -129,8 +129,8 @@ export class SignedAnswer implements AnswerWriter {
     const expected: readonly ExpectedDigest[] = readIntegrityField(this.#digest) ?? []
     if (expected.length === 0) {
       held.release()
-      const { answerLimit } = this.#signing.demand
-      return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${answerLimit} octets`)
+      const { limit } = this.#signing.demand
+      return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${limit} octets`)
     }
     const { downstream } = this.#exchange
     const out = new Outflow(downstream, [], this.#signing.turn, () => {

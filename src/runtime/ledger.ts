@@ -50,7 +50,10 @@ export function ledgerDemand(document: LedgerDocument): LedgerDemand {
   )
   const proofs = demands.map(({ dpop }) => dpop)
   // What `fapi2` takes, the ledger holds at least.
-  const signatures = demands.flatMap(({ signature }) => profiles[signature ?? '']?.request ?? [])
+  const signatures = demands.flatMap(({ signature }) => {
+    const { request = 'off' } = profiles[signature ?? ''] ?? {}
+    return request === 'off' ? [] : [request]
+  })
   const ages = signatures.map(({ max_age: age }) => Math.ceil(age / 1000))
   const maxAge = Math.max(60, ...proofs.map(longestLife), ...ages)
   const skews = [...proofs, ...signatures].map((each) => Math.ceil(each.clock_skew / 1000))

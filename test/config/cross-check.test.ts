@@ -378,6 +378,12 @@ describe('routes', () => {
       'client_keys: { jwks_uri: "https://directory.example/{client_id}" }\n',
     ])
       expect(reportOf(`${signing}${clients}${requirement('signature: fapi2')}`)).toBe('')
+    const half = (side: string) =>
+      `signature_profiles: { half: { ${side}: off } }\n${requirement('signature: half')}`
+    expect(reportOf(half('request'))).toContain('expected a `signing` key in this file')
+    expect(reportOf(`${signing}${half('request')}`)).toBe('')
+    expect(reportOf(half('response'))).toContain('expected `clients` or `client_keys` in this file')
+    expect(reportOf(`clients: [{ client_id: shop, jwks_file: shop.json }]\n${half('response')}`)).toBe('')
   })
 
   it('that only certificates open need a listener that asks for one', () => {

@@ -39,8 +39,14 @@ describe('digests of bodies', () => {
     expect(faults({ content_digest: 'off' })).toEqual([])
     for (const content_digest of ['off', 'optional']) {
       expect(faults({ signature: 'fapi2', content_digest })).toEqual([
-        'routes[0].require.content_digest required, as `signature` is set',
+        'routes[0].require.content_digest required, as requests are signed',
       ])
     }
+  })
+
+  it('may be left out where only answers are signed', () => {
+    const require = { signature: 'answers', content_digest: 'optional' }
+    const raw = { signature_profiles: { answers: { request: 'off' } }, routes: [{ require }] }
+    expect([...digestRules(raw)]).toEqual([])
   })
 })

@@ -76,6 +76,14 @@ describe('what requests of a profile sign', () => {
 })
 
 describe('a profile of signatures', () => {
+  it('signs something', () => {
+    const faults = (ours: object) =>
+      [...signatureProfileRules({ signature_profiles: { ours } })].map(({ expected }) => expected)
+    expect(faults({ request: 'off' })).toEqual([])
+    expect(faults({ response: 'off' })).toEqual([])
+    expect(faults({ request: 'off', response: 'off' })).toEqual(['`request` or `response` that is not off'])
+  })
+
   it('is fapi2 where it says nothing', () => {
     expect(signatureProfile.parse({})).toMatchObject({
       request: {

@@ -17,12 +17,10 @@ import { aSignature, clientKey, type SignatureChanges } from '../support/signatu
 import { aToken, keySource, THUMBPRINT } from '../support/token.ts'
 
 const demand = (changes: Partial<SignatureDemand> = {}): SignatureDemand => ({
-  profile: fapi2,
+  rules: fapi2.request,
   clientKeys: (clientId) =>
     clientId === 'tpp-1' ? keySource(verificationKeys(clientKey()), 'absent') : keySource([], 'absent'),
-  signer: { current: () => undefined, algorithms: () => [] },
   unknownBefore: 0,
-  answerLimit: 1024,
   ...changes,
 })
 

@@ -5,17 +5,11 @@ import { allow } from '../../src/verify/jose/algorithms.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { dpopRules } from '../support/proof.ts'
 import { demands, possessionRules } from '../support/route.ts'
-import { aTrust, keySource } from '../support/token.ts'
+import { aTrust } from '../support/token.ts'
 
 const HERE = { authority: 'api.bank.example', asksForCertificates: true }
 
-const signedBy = (signer: SignerSource) => ({
-  profile: fapi2,
-  clientKeys: () => keySource([], 'absent'),
-  signer,
-  unknownBefore: 0,
-  answerLimit: 1024,
-})
+const signedBy = (signer: SignerSource) => ({ rules: fapi2.response, signer, limit: 1024 })
 
 describe('resourceMetadata', () => {
   it('says what one route demands', () => {
@@ -66,7 +60,7 @@ describe('resourceMetadata', () => {
   it('names the algorithms that answers are signed by at this origin, where a route signs them', () => {
     const signing = (algorithm: 'ES256' | 'PS256') =>
       demands({
-        signature: signedBy({
+        signedAnswers: signedBy({
           current: () => undefined,
           algorithms: (authority) => (authority === HERE.authority ? [algorithm] : []),
         }),

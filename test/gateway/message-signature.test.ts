@@ -79,10 +79,14 @@ beforeAll(async () => {
         request: { nonce: 'required', tag: '*', several: 'any' },
         response: { tag: 'answer', expires_after: '60s', request_signature: 'field' },
       },
+      answers: { request: 'off' },
+      requests: { response: 'off' },
     },
     routes: [
       guarded('/signed/**', 'fapi2'),
       guarded('/nonces/**', 'nonces'),
+      guarded('/answers/**', 'answers'),
+      guarded('/requests/**', 'requests'),
       guarded('/away/**', 'fapi2', { upstream: 'away' }),
       guarded('/over/**', 'fapi2', { signing_key: 'over' }),
       { path: '/open/**', upstream: 'bank', require: { issuer: 'bank' } },
@@ -209,6 +213,19 @@ describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) 
     expect(await by(...second, ...first)).toBe('SIG_REPLAYED')
   })
 
+  it('where answers are not signed, is verified like any other', async () => {
+    upstream.news()
+    const answer = await send({ path: '/requests/own' })
+    expect([answer.status, answer.all('signature')]).toEqual([200, ['sig1=:AA==:']])
+    const fields = signedFields({ path: '/requests/a' })
+    const altered = await gateway.call({ version, path: '/requests/b', fields })
+    expect([altered.code, altered.all('signature')]).toEqual(['DPOP_HTU', []])
+    const bare = await gateway.call({ version, path: '/requests', fields: credentials('/requests') })
+    expect([bare.code, bare.all('accept-signature').length]).toEqual(['SIG_ABSENT', 1])
+    expect((await send({ path: '/requests', parameters: { alg: 'ed25519' } })).code).toBe('SIG_ALG_MISMATCH')
+    expect(upstream.news()).toHaveLength(1)
+  })
+
   it('a refusal says what to sign, by the request that was refused', async () => {
     const get = await gateway.call({ version, path: '/signed', fields: credentials('/signed') })
     expect(get.all('accept-signature')).toEqual([
@@ -324,6 +341,22 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     expect(identities(signatures[0])).toEqual(
       expect.arrayContaining(['@status', '@method;req', 'content-digest']),
     )
+  })
+
+  it('is signed where requests need no signature, over the one that came all the same', async () => {
+    upstream.news()
+    const plain = await exchange({ path: '/answers', unsigned: true, method: 'POST', body: '{}' })
+    expect([plain.answer.status, plain.signatures.length]).toEqual([200, 1])
+    expect(identities(plain.signatures[0])).not.toContain('signature;req')
+    const wrong = await exchange({ path: '/answers', parameters: { alg: 'ed25519' } })
+    expect([wrong.answer.status, wrong.signatures.length]).toEqual([200, 1])
+    expect(identities(wrong.signatures[0])).toEqual(
+      expect.arrayContaining(['signature;req', 'signature-input;req']),
+    )
+    expect(upstream.news().map((each) => each.all('signature').length)).toEqual([0, 1])
+    const refused = await exchange({ path: '/answers', accessToken: 'x' })
+    expect([refused.answer.code, refused.signatures.length]).toEqual(['TOKEN_NOT_JWT', 1])
+    expect(refused.answer.all('accept-signature')).toEqual([])
   })
 
   it('that nobody can sign is not asked for', async () => {

@@ -783,11 +783,9 @@ const inputsOf = (text: string) => {
 }
 const SIGNER_KEYS = { owner: 'client', keys: keySource(verificationKeys(clientKey())) }
 const SIGNATURES = {
-  profile: fapi2,
+  rules: fapi2.request,
   clientKeys: () => SIGNER_KEYS.keys,
-  signer: { current: () => undefined, algorithms: () => [] },
   unknownBefore: 0,
-  answerLimit: 0,
 }
 
 const TARGET = 'https://api.bank.example/accounts'

@@ -17,6 +17,7 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     possession: possessionRules(),
     dpop: dpopRules(),
     signature: null,
+    signedAnswers: null,
     authority: [scopesGranted(['accounts'])],
     consent: null,
     body: [],

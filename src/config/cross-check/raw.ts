@@ -54,6 +54,12 @@ export function signingKeysOf(raw: unknown): RawEntry[] {
   return isMapping(given) ? [{ path: ['signing'], value: given }] : entriesOf(raw, 'signing')
 }
 
+/** Whether the profile that a `require` names asks for signatures of requests, or signs answers; not where it says `off`. */
+export function isSigned(raw: unknown, require: RawMapping, side: 'request' | 'response'): boolean {
+  const profile = under(under(raw, 'signature_profiles'), String(require.signature))
+  return has(require, 'signature') && profile[side] !== 'off'
+}
+
 export function isMapping(value: unknown): value is RawMapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

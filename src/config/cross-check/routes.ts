@@ -8,6 +8,7 @@ import {
   asksForCertificate,
   entriesOf,
   has,
+  isSigned,
   type RawEntry,
   type RawMapping,
   read,
@@ -125,13 +126,13 @@ function* knownProfile(raw: unknown, require: RawMapping, above: Path): Iterable
 }
 
 function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
-  if (!has(require, 'signature') || signingKeysOf(raw).length > 0) return
+  if (!isSigned(raw, require, 'response') || signingKeysOf(raw).length > 0) return
   const hint = 'responses on this route are signed'
   yield { path: [...path, 'signature'], expected: 'a `signing` key in this file', found: 'none', hint }
 }
 
 function* signatureOfSomebody(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
-  if (!has(require, 'signature') || hasClients(raw)) return
+  if (!isSigned(raw, require, 'request') || hasClients(raw)) return
   const hint = 'nobody could sign a request'
   yield {
     path: [...path, 'signature'],

@@ -8,6 +8,8 @@ import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
  */
 export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'signature_profiles')) {
+    if (value.request === 'off' && value.response === 'off')
+      yield { path, expected: '`request` or `response` that is not off', found: 'both off' }
     const request = under(value, 'request')
     const [always, ifPresent, ifBody] = LISTS.map((key) => namesIn(request, key))
     const lacks = (key: string, expected: string): Fault => {

@@ -87,12 +87,12 @@ const demands = {
   signature: entryName
     .exactOptional()
     .describe(
-      'How requests are signed, which is verified, and answers, which are signed then (RFC 9421): `fapi2`, FAPI 2.0 HTTP Signatures, or a name from `signature_profiles`.',
+      'How requests are signed, which is verified, and how answers are (RFC 9421): `fapi2`, FAPI 2.0 HTTP Signatures, or a name from `signature_profiles`.',
     ),
   content_digest: choice('off', 'optional', 'required')
     .exactOptional()
     .describe(
-      'Whether bodies are compared with their Content-Digest and Repr-Digest (RFC 9530): not at all, where they have one, or always, so that a body without is refused. Default: required with `signature`, else off.',
+      'Whether bodies are compared with their Content-Digest and Repr-Digest (RFC 9530): not at all, where they have one, or always, so that a body without is refused. Default: required where `signature` demands that requests are signed, else off.',
     ),
   strict_confirmation: flag()
     .prefault(false)

@@ -125,9 +125,19 @@ export const upstreamSignature = mapping({
   expires_after: duration('1s', '1h').prefault('60s').describe('After which time it says that it expires.'),
 })
 
+const off = z.literal('off')
+
 export const signatureProfile = mapping({
-  request: request.prefault({}).describe('What the signatures of requests must fulfil.'),
-  response: response.prefault({}).describe('How answers are signed.'),
+  request: z
+    .union([off, request], { error: 'a mapping, or off' })
+    .prefault({})
+    .describe(
+      'What the signatures of requests must fulfil; `off`: requests need none, and none is looked at.',
+    ),
+  response: z
+    .union([off, response], { error: 'a mapping, or off' })
+    .prefault({})
+    .describe('How answers are signed; `off`: they are not.'),
   structured_fields: z
     .record(z.string(), choice('dictionary', 'list', 'item'), {
       error: 'a mapping of field names to dictionary, list or item',

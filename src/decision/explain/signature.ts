@@ -16,7 +16,7 @@ import type { Comparison } from './steps.ts'
 export function* compareSignature({ facts, evidence, now }: Judged): Iterable<Comparison> {
   const demand = evidence.route?.demands?.signature
   if (facts === null || demand === null || demand === undefined) return
-  const { request: rules } = demand.profile
+  const { rules } = demand
   yield {
     codes: ['SIG_CLIENT'],
     what: 'client of the token',

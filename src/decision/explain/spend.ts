@@ -24,7 +24,7 @@ export function* compareSpend({ facts, evidence, refused, now }: Judged): Iterab
       wanted: 'a jti that its key has not used before',
     }
   }
-  const rules = route?.demands?.signature?.profile.request
+  const rules = route?.demands?.signature?.rules
   if (rules === undefined || signatures === null) return
   const left = signatures.flatMap((each) => {
     const once = onceLeftOf(each, possession, rules, facts.method)

@@ -110,7 +110,6 @@ describe('what was used before', () => {
 
   it('is told by what the signature signs', () => {
     const clientKeys = () => keySource(verificationKeys(clientKey()), 'absent')
-    const signer = { current: () => undefined, algorithms: () => [] }
     const authorization = `Bearer ${aToken({ claims: { cnf: { 'x5t#S256': THUMBPRINT } } })}`
     const bound = aRequest({
       method: 'POST',
@@ -126,7 +125,7 @@ describe('what was used before', () => {
       signature: joined(fields, 'signature'),
     }
     const { once, ...judged } = admitted(signed, {
-      signature: { profile: fapi2, clientKeys, signer, unknownBefore: 0, answerLimit: 1024 },
+      signature: { rules: fapi2.request, clientKeys, unknownBefore: 0 },
     })
     expect(differing({ ...judged, refused: S.SIG_REPLAYED })).toMatchObject({
       step: 'spend',
