@@ -53,6 +53,15 @@ export const ROWS: readonly Row[] = [
     verifications: 1,
   }),
   row('dpop-redis', 'DPoP-bound JWT, ledger in Redis', 'open-redis', proved, { verifications: 1 }),
+  row(
+    'signed',
+    'DPoP, request signed',
+    'open',
+    (traffic, count) => traffic.signed(count, '/signed/request'),
+    {
+      verifications: 2,
+    },
+  ),
   ...(['ES256', 'Ed25519', 'PS256'] as const).map(signed),
   row(
     'mtls-cold',
@@ -112,6 +121,7 @@ export const COMPARED = [
   'forged',
   'opaque',
   'nonce',
+  'signed',
   'signed-ES256',
 ]
 

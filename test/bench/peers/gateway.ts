@@ -67,9 +67,9 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     upstream: 'bank',
     require: { issuer: 'bank', scope: 'accounts', sender: ['dpop', 'mtls'], ...require },
   })
-  const signs = (name: string) => ({
-    ...protects(`/signed/${name}`, { signature: 'fapi2' }),
-    signing_key: name,
+  const signed = (name: string, signature: string, more: object = {}) => ({
+    ...protects(`/signed/${name}`, { signature }),
+    ...more,
   })
   const routes: object[] = [
     { path: '/status', upstream: 'bank', danger_public: true },
@@ -77,8 +77,9 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     protects('/accounts/**'),
     // As long as a proof, or the ledger would have to be larger for this route alone.
     protects('/nonce', { dpop: { nonce: 'required', nonce_age: '60s' } }),
+    signed('request', 'requests'),
   ]
-  for (const name of SIGNING) routes.push(signs(name))
+  for (const name of SIGNING) routes.push(signed(name, 'fapi2', { signing_key: name }))
   if (plan.introspectionPort !== null) routes.push(protects('/opaque', { issuer: 'opaque' }))
   return {
     threads: plan.threads,
@@ -92,6 +93,7 @@ function configuration(plan: GatewayPlan, open: number, mtls: number, admin: num
     issuers: issuers(plan.introspectionPort),
     clients: [{ client_id: 'tpp-1', jwks: published(clientKey()) }],
     signing: SIGNING.map((name) => ({ key: `${name}.pem`, key_id: name, algorithm: name })),
+    signature_profiles: { requests: { response: 'off' } },
     dpop_nonce: { secret: NONCE_SECRET },
     // Proofs are made a moment before they are used, and so are some before the start.
     replay: { rate: 10_000, danger_trust_before_start: true },

@@ -56,6 +56,7 @@ export const RATIOS: readonly Ratio[] = [
   toRow('dpop', 'apache-dpop', 0.25, 'DPoP-bound JWT ÷ mod_oauth2'),
   toRow('opaque', 'dpop', 1.1, 'introspected token ÷ DPoP-bound JWT'),
   toRow('nonce', 'dpop', 1.1, 'with nonce ÷ DPoP-bound JWT'),
+  toFloor('signed', 1.6, 'signed request ÷ (nginx + two verifications)'),
   toFloor('signed-ES256', 1.6, 'signed request and answer ÷ (nginx + two verifications + one signature)'),
   ...['malformed', 'wrong-method', 'wrong-target', 'wrong-key', 'expired', 'wrong-route'].map(refusedEarly),
   toRow('forged', 'dpop', 1, 'refused: forged proof ÷ DPoP-bound JWT'),
