@@ -378,6 +378,9 @@ describe('routes', () => {
       'client_keys: { jwks_uri: "https://directory.example/{client_id}" }\n',
     ])
       expect(reportOf(`${signing}${clients}${requirement('signature: fapi2')}`)).toBe('')
+    expect(
+      reportOf(`signature_profiles: { ours: { request: none } }\n${requirement('signature: ours')}`),
+    ).toContain('signature_profiles.ours.request: expected a mapping, or off, found "none"')
     const half = (side: string) =>
       `signature_profiles: { half: { ${side}: off } }\n${requirement('signature: half')}`
     expect(reportOf(half('request'))).toContain('expected a `signing` key in this file')

@@ -76,6 +76,11 @@ describe('what requests of a profile sign', () => {
 })
 
 describe('a profile of signatures', () => {
+  it('is not named as the one that is built in', () => {
+    const raw = { signature_profiles: { fapi2: { request: 'off' } } }
+    expect([...signatureProfileRules(raw)].map(({ expected }) => expected)).toEqual(['a name of your own'])
+  })
+
   it('signs something', () => {
     const faults = (ours: object) =>
       [...signatureProfileRules({ signature_profiles: { ours } })].map(({ expected }) => expected)

@@ -8,6 +8,9 @@ import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
  */
 export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'signature_profiles')) {
+    // Whoever reads `signature: fapi2` is to know what it means.
+    if (path.at(-1) === 'fapi2')
+      yield { path, part: 'key', expected: 'a name of your own', found: 'fapi2, which is built in' }
     if (value.request === 'off' && value.response === 'off')
       yield { path, expected: '`request` or `response` that is not off', found: 'both off' }
     const request = under(value, 'request')

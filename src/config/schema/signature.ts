@@ -125,17 +125,18 @@ export const upstreamSignature = mapping({
   expires_after: duration('1s', '1h').prefault('60s').describe('After which time it says that it expires.'),
 })
 
-const off = z.literal('off')
+const OFF_OR_RULES = { error: 'a mapping, or off' }
+const off = z.literal('off', OFF_OR_RULES)
 
 export const signatureProfile = mapping({
   request: z
-    .union([off, request], { error: 'a mapping, or off' })
+    .union([off, request], OFF_OR_RULES)
     .prefault({})
     .describe(
       'What the signatures of requests must fulfil; `off`: requests need none, and none is looked at.',
     ),
   response: z
-    .union([off, response], { error: 'a mapping, or off' })
+    .union([off, response], OFF_OR_RULES)
     .prefault({})
     .describe('How answers are signed; `off`: they are not.'),
   structured_fields: z
