@@ -123,6 +123,8 @@ export const COMPARED = [
   'nonce',
   'signed',
   'signed-ES256',
+  'dpop-1',
+  'dpop-2',
 ]
 
 /** Request and answer signed. */
