@@ -169,6 +169,7 @@ function compileDemands(
   ports: CompilePorts,
 ): Demands {
   const signature = compileSignature(require, document, ports)
+  const signedAnswers = compileAnswerSigning(require, route, document, ports)
   return {
     issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
     possession: {
@@ -180,10 +181,10 @@ function compileDemands(
     ...compileAuthority(require, document.policies),
     consent: compileConsent(require.consent, document.consents, ports.consents),
     signature,
-    signedAnswers: compileAnswerSigning(require, route, document, ports),
+    signedAnswers,
     body: compileBodyRules(
       require.content_digest,
-      signature !== null,
+      { requests: signature !== null, answers: signedAnswers !== null },
       route.evidence !== 'off' || isSignedForward(route, document),
     ),
     metadata: new Map(),

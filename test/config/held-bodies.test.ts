@@ -44,9 +44,16 @@ describe('digests of bodies', () => {
     }
   })
 
-  it('may be left out where only answers are signed', () => {
-    const require = { signature: 'answers', content_digest: 'optional' }
-    const raw = { signature_profiles: { answers: { request: 'off' } }, routes: [{ require }] }
-    expect([...digestRules(raw)]).toEqual([])
+  it('may be left out where only answers are signed, and are true where they come', () => {
+    const expectations = (content_digest: string) => {
+      const require = { signature: 'answers', content_digest }
+      const raw = { signature_profiles: { answers: { request: 'off' } }, routes: [{ require }] }
+      return [...digestRules(raw)].map(({ expected }) => expected)
+    }
+    expect(['required', 'optional', 'off'].map(expectations)).toEqual([
+      [],
+      [],
+      ['optional or required, as answers are signed over it'],
+    ])
   })
 })

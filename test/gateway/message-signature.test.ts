@@ -354,6 +354,14 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
       expect.arrayContaining(['signature;req', 'signature-input;req']),
     )
     expect(upstream.news().map((each) => each.all('signature').length)).toEqual([0, 1])
+    const untrue = await gateway.call({
+      version,
+      method: 'POST',
+      path: '/answers',
+      fields: [...credentials('/answers', { method: 'POST' }), 'content-digest', digestOf('{"amount":9}')],
+      body: '{"amount":1}',
+    })
+    expect([untrue.code, upstream.news()]).toEqual(['DIGEST_MISMATCH', []])
     const refused = await exchange({ path: '/answers', accessToken: 'x' })
     expect([refused.answer.code, refused.signatures.length]).toEqual(['TOKEN_NOT_JWT', 1])
     expect(refused.answer.all('accept-signature')).toEqual([])

@@ -6,8 +6,11 @@ export function* digestRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'routes')) {
     const require = under(value, 'require')
     const mode = require.content_digest
-    if (!isSigned(raw, require, 'request') || mode === undefined || mode === 'required') continue
     const here = [...path, 'require', 'content_digest']
-    yield { path: here, expected: 'required, as requests are signed', found: foundText(mode, here) }
+    const found = foundText(mode, here)
+    if (mode !== undefined && mode !== 'required' && isSigned(raw, require, 'request'))
+      yield { path: here, expected: 'required, as requests are signed', found }
+    else if (mode === 'off' && isSigned(raw, require, 'response'))
+      yield { path: here, expected: 'optional or required, as answers are signed over it', found }
   }
 }

@@ -92,7 +92,7 @@ const demands = {
   content_digest: choice('off', 'optional', 'required')
     .exactOptional()
     .describe(
-      'Whether bodies are compared with their Content-Digest and Repr-Digest (RFC 9530): not at all, where they have one, or always, so that a body without is refused. Default: required where `signature` demands that requests are signed, else off.',
+      'Whether bodies are compared with their Content-Digest and Repr-Digest (RFC 9530): not at all, where they have one, or always, so that a body without is refused. Default: required where requests are signed, optional where answers alone are, else off.',
     ),
   strict_confirmation: flag()
     .prefault(false)
