@@ -1,20 +1,25 @@
-import type { BodyRule } from '../decision/route.ts'
+import type { BodyRule, Demands } from '../decision/route.ts'
 import { digestRule } from '../verify/content-digest/match.ts'
 import type { RequireDocument } from './document.ts'
 
-/**
- * What is judged of bodies on a route, in this order. What is signed of a body is its digest (FAPI2-HTTPSIG §5.3.1.2(8)), so the
- * signature of a request is worth nothing without, and that of an answer is over the one that came, which must be true. `keeps`: evidence is kept of them, or the upstream gets them signed, so each is held whole
- * and hashed.
- */
+/** What is judged of bodies on a route, in this order. `keeps`: evidence is kept of them, or the upstream gets them signed, so each is held whole and hashed. */
 export function compileBodyRules(
-  digest: RequireDocument['content_digest'],
-  { requests, answers }: { readonly requests: boolean; readonly answers: boolean },
+  { content_digest: said }: RequireDocument,
+  signatures: Signatures,
   keeps: boolean,
 ): readonly BodyRule[] {
-  const mode = digest ?? (requests ? 'required' : answers ? 'optional' : 'off')
+  const mode = said ?? impliedMode(signatures)
   return [...(mode === 'off' ? [] : [digestRule(mode)]), ...(keeps ? [KEPT] : [])]
 }
+
+/** What is signed of a body is its digest (FAPI2-HTTPSIG §5.3.1.2(8)), so the signature of a request is worth nothing without. */
+function impliedMode({ signature, signedAnswers }: Signatures): 'off' | 'optional' | 'required' {
+  if (signature !== null) return 'required'
+  // An answer is signed over the digest that came with its request, which must be true.
+  return signedAnswers === null ? 'off' : 'optional'
+}
+
+type Signatures = Pick<Demands, 'signature' | 'signedAnswers'>
 
 const KEPT: BodyRule = ({ hasBody }) =>
   hasBody ? { check: () => undefined, algorithms: ['sha-256'] } : undefined

@@ -1,6 +1,4 @@
-import type { SignatureDemand } from '../decision/message-signature.ts'
-import type { ForwardSigning } from '../decision/route.ts'
-import type { AnswerDemand } from '../decision/sign-answer.ts'
+import type { Demands, ForwardSigning } from '../decision/route.ts'
 import { fieldTypes } from '../verify/message-signature/field-types.ts'
 import {
   coverage,
@@ -17,28 +15,29 @@ import type {
   SignatureResponseDocument,
 } from './schema/signature.ts'
 
-/** What a route demands of the signatures of its requests; null: nothing. */
-export function compileSignature(
-  require: RequireDocument,
-  document: Document,
-  ports: CompilePorts,
-): SignatureDemand | null {
-  const rules = profileOf(require, document)?.request ?? null
-  if (rules === null) return null
-  // What was spent before the start may have been made by a clock that is ahead of ours.
-  return { rules, clientKeys: ports.clientKeys, unknownBefore: ports.proofsSince + rules.clockSkew }
-}
-
-/** How a route signs its answers; null: it does not. */
-export function compileAnswerSigning(
-  require: RequireDocument,
+/** What a route demands of the signatures of its requests, and how it signs its answers; null: not at all. */
+export function compileSignatures(
+  { signature: name }: RequireDocument,
   { signing_key: keyIds, limits }: RouteDocument,
-  document: Document,
+  { signature_profiles: profiles }: Document,
   ports: CompilePorts,
-): AnswerDemand | null {
-  const rules = profileOf(require, document)?.response ?? null
-  if (rules === null) return null
-  return { rules, signer: ports.signers(keyIds ?? null), limit: limits.held_answer_size }
+): Pick<Demands, 'signature' | 'signedAnswers'> {
+  if (name === undefined) return UNSIGNED
+  const written = profiles[name]
+  const { request, response } = written === undefined ? fapi2 : compileProfile(written)
+  return {
+    signature: request && {
+      rules: request,
+      clientKeys: ports.clientKeys,
+      // What was spent before the start may have been made by a clock that is ahead of ours.
+      unknownBefore: ports.proofsSince + request.clockSkew,
+    },
+    signedAnswers: response && {
+      rules: response,
+      signer: ports.signers(keyIds ?? null),
+      limit: limits.held_answer_size,
+    },
+  }
 }
 
 /** Whether what the route forwards is signed. */
@@ -76,26 +75,16 @@ interface Profile {
   readonly response: SigningRules | null
 }
 
-/** Undefined where the route has none. */
-function profileOf(
-  { signature: name }: RequireDocument,
-  { signature_profiles: profiles }: Document,
-): Profile | undefined {
-  if (name === undefined) return undefined
-  const written = profiles[name]
-  return written === undefined ? fapi2 : compileProfile(written)
-}
-
 /** What a custom profile does not say is as in `fapi2`. */
 function compileProfile({ request, response, structured_fields: types }: SignatureProfileDocument): Profile {
   const known = new Map([...fieldTypes, ...Object.entries(types)])
   return {
-    request: request === 'off' ? null : { ...requestRules(request), fieldTypes: known },
-    response: response === 'off' ? null : { ...responseRules(response), fieldTypes: known },
+    request: request === 'off' ? null : requestRules(request, known),
+    response: response === 'off' ? null : responseRules(response, known),
   }
 }
 
-function requestRules(request: SignatureRequestDocument): Omit<SignatureRules, 'fieldTypes'> {
+function requestRules(request: SignatureRequestDocument, fieldTypes: FieldTypes): SignatureRules {
   return {
     tag: request.tag === ANY ? null : request.tag,
     coverage: coverage({ always: request.always, ifPresent: request.if_present, ifBody: request.if_body }),
@@ -107,20 +96,25 @@ function requestRules(request: SignatureRequestDocument): Omit<SignatureRules, '
     algorithms: allowSignatures(algorithmsOf(request)),
     several: request.several,
     once: request.once,
+    fieldTypes,
   }
 }
 
-function responseRules(response: SignatureResponseDocument): Omit<SigningRules, 'fieldTypes'> {
+function responseRules(response: SignatureResponseDocument, fieldTypes: FieldTypes): SigningRules {
   return {
     tag: response.tag === ANY ? null : response.tag,
     coverage: coverage({ always: response.always, ifPresent: response.if_present, ifBody: response.if_body }),
     requestSignature: response.request_signature,
     expiresAfter: response.expires_after === undefined ? null : response.expires_after / 1000,
+    fieldTypes,
   }
 }
+
+type FieldTypes = SignatureRules['fieldTypes']
 
 function algorithmsOf({ algorithms, danger_rsa_v1_5: pkcs1 }: SignatureRequestDocument): readonly string[] {
   return pkcs1 ? [...algorithms, 'rsa-v1_5-sha256'] : algorithms
 }
 
+const UNSIGNED = { signature: null, signedAnswers: null }
 const ANY = '*'

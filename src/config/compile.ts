@@ -33,12 +33,7 @@ import { compileDialect } from './compile-dialect.ts'
 import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
 import { compileShadow, enforcedOf } from './compile-shadow.ts'
-import {
-  compileAnswerSigning,
-  compileForwardSigning,
-  compileSignature,
-  isSignedForward,
-} from './compile-signature.ts'
+import { compileForwardSigning, compileSignatures, isSignedForward } from './compile-signature.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
@@ -168,8 +163,7 @@ function compileDemands(
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,
 ): Demands {
-  const signature = compileSignature(require, document, ports)
-  const signedAnswers = compileAnswerSigning(require, route, document, ports)
+  const signatures = compileSignatures(require, route, document, ports)
   return {
     issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
     possession: {
@@ -180,13 +174,8 @@ function compileDemands(
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require, document.policies),
     consent: compileConsent(require.consent, document.consents, ports.consents),
-    signature,
-    signedAnswers,
-    body: compileBodyRules(
-      require.content_digest,
-      { requests: signature !== null, answers: signedAnswers !== null },
-      route.evidence !== 'off' || isSignedForward(route, document),
-    ),
+    ...signatures,
+    body: compileBodyRules(require, signatures, route.evidence !== 'off' || isSignedForward(route, document)),
     metadata: new Map(),
     schemes: schemesOf(require),
   }
