@@ -1,10 +1,10 @@
-import { runLoad } from '../load/load.ts'
+import { openRunner, type Target } from '../load/load.ts'
 import { residentOctets } from '../load/memory.ts'
 import { type Gateway, startGateway } from '../peers/gateway.ts'
 import type { Stage } from '../stage.ts'
 import { type Client, clientRequest, newClient } from '../traffic.ts'
-import { type Curve, type CurveResult, kibibytes, someNumbers } from './curve.ts'
-import { costAt, cpuLine, interleaved } from './interleaved.ts'
+import { type Curve, type CurveResult, kibibytes, Numbers } from './curve.ts'
+import { costAt, cpuLine, inTurns } from './interleaved.ts'
 
 /** Clients with a key and a token each, at a gateway whose caches hold all of them; requests come from any of them. */
 export const clients: Curve = { key: 'clients', run }
@@ -23,8 +23,16 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
       await introduce(stage, gateway, crowd)
     }
     const octets = (residentOctets(gateway.pid) - before) / most
-    const found = await interleaved(points, quick ? 2 : 5, (count) =>
-      load(stage, gateway, crowds.get(count) as readonly Client[], quick),
+    const chosen = new Map(points.map((count) => [count, new Numbers(count)]))
+    const found = await inTurns(
+      points,
+      quick,
+      () => targetOf(stage, gateway),
+      (count, requests) =>
+        (chosen.get(count) as Numbers)
+          .take(requests)
+          .map((at) => clientRequest((crowds.get(count) as readonly Client[])[at] as Client))
+          .join(''),
     )
     return {
       key: 'clients',
@@ -63,26 +71,19 @@ function start({ folder, upstreamPort }: Stage, entries: number): Promise<Gatewa
 
 /** Each client comes once. A few at a time, so that no proof is old before it is used. */
 async function introduce(stage: Stage, gateway: Gateway, crowd: readonly Client[]): Promise<void> {
-  for (let from = 0; from < crowd.length; from += CHUNK) {
-    const some = crowd.slice(from, from + CHUNK)
-    await send(stage, gateway, some, { warmUp: 0, requests: some.length })
+  const runner = await openRunner(targetOf(stage, gateway))
+  try {
+    for (let from = 0; from < crowd.length; from += CHUNK) {
+      const some = crowd.slice(from, from + CHUNK)
+      await runner.run(some.length, some.map(clientRequest).join(''))
+    }
+  } finally {
+    runner.close()
   }
 }
 
-function load(stage: Stage, gateway: Gateway, crowd: readonly Client[], quick: boolean) {
-  const size = quick ? { warmUp: 300, requests: 1_500 } : { warmUp: 6_000, requests: 6_000 }
-  const chosen = someNumbers(size.warmUp + size.requests, crowd.length).map((at) => crowd[at] as Client)
-  return send(stage, gateway, chosen, size)
-}
-
-function send(
-  { folder, tls }: Stage,
-  { pid, open }: Gateway,
-  senders: readonly Client[],
-  size: { readonly warmUp: number; readonly requests: number },
-) {
-  return runLoad({
-    ...size,
+function targetOf({ folder, tls }: Stage, { pid, open }: Gateway): Target {
+  return {
     title: 'clients',
     pid,
     port: open,
@@ -90,10 +91,9 @@ function send(
     connections: 32,
     inFlight: 32,
     folder,
-    heads: senders.map(clientRequest).join(''),
     tls: tls.without,
     answers: [{ status: 200, code: null, share: 1 }],
-  })
+  }
 }
 
 const CHUNK = 10_000

@@ -22,7 +22,7 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
   })
   try {
     const resident = new Map<number, number>()
-    const found = await interleaved(points, quick ? 1 : 3, (count) =>
+    const found = await interleaved(points, { warmUp: 1, counted: quick ? 1 : 3 }, (count) =>
       load(stage, gateway, count, quick, () => {
         // Of the first round: what was once resident for many connections may stay so after they are gone.
         if (!resident.has(count)) resident.set(count, residentOctets(gateway.pid))

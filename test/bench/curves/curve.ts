@@ -28,15 +28,23 @@ export interface CurveRatio {
   readonly value: Figure | null
 }
 
-/** Numbers that change nothing from one run of a seed to the next: 0 or more, less than `below`. */
-export function someNumbers(count: number, below: number): readonly number[] {
-  let state = 0x2545_f491
-  return Array.from({ length: count }, () => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % below
-  })
+/** Numbers from 0 to below a bound: each `take` goes on where the last ended, and in each run they are the same. */
+export class Numbers {
+  readonly #below: number
+  #state = 0x2545_f491
+
+  constructor(below: number) {
+    this.#below = below
+  }
+
+  take(count: number): readonly number[] {
+    return Array.from({ length: count }, () => {
+      this.#state ^= this.#state << 13
+      this.#state ^= this.#state >>> 17
+      this.#state ^= this.#state << 5
+      return (this.#state >>> 0) % this.#below
+    })
+  }
 }
 
 /** `1.5 KiB` and the like. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Load } from '../load/load.ts'
-import { kibibytes, mebibytes, someNumbers } from './curve.ts'
+import { kibibytes, mebibytes, Numbers } from './curve.ts'
 import { costAt, cpuLine, interleaved } from './interleaved.ts'
 import { CURVES } from './main.ts'
 import { proofs } from './proofs.ts'
@@ -9,13 +9,15 @@ function aLoad(cpu: number): Load {
   return { cpu, perSecond: 1, p50: 1, p99: 1, p999: 1, busiest: 1 }
 }
 
-it('points take turns, and the first round does not count', async () => {
+it('points take turns, there and back, and the rounds that warm up do not count', async () => {
   const ran: number[] = []
-  const found = await interleaved([1, 10], 2, async (point) => aLoad(point * 100 + ran.push(point)))
-  expect(ran).toEqual([1, 10, 1, 10, 1, 10])
+  const found = await interleaved([1, 10], { warmUp: 1, counted: 2 }, async (point) =>
+    aLoad(point * 100 + ran.push(point)),
+  )
+  expect(ran).toEqual([10, 1, 1, 10, 10, 1])
   expect([...found].map(([point, loads]) => [point, loads.map(({ cpu }) => cpu)])).toEqual([
-    [1, [103, 105]],
-    [10, [1004, 1006]],
+    [1, [103, 106]],
+    [10, [1004, 1005]],
   ])
 })
 
@@ -32,12 +34,14 @@ it('a line has the middle of the rounds, a ratio that of the rounds apart', () =
   expect(costAt(points, 9, 2)).toBe(null)
 })
 
-it('numbers are spread, and the same each time', () => {
-  const some = someNumbers(10_000, 100)
-  expect(some).toEqual(someNumbers(10_000, 100))
+it('numbers are spread, go on, and are the same in each run', () => {
+  const numbers = new Numbers(100)
+  const some = numbers.take(10_000)
+  expect(some).toEqual(new Numbers(100).take(10_000))
+  expect(some).not.toEqual(numbers.take(10_000))
   expect(new Set(some).size).toBe(100)
   expect([Math.min(...some), Math.max(...some)]).toEqual([0, 99])
-  expect(new Set(someNumbers(100, 1))).toEqual(new Set([0]))
+  expect(new Set(new Numbers(1).take(100))).toEqual(new Set([0]))
 })
 
 it('sizes are written with their unit', () => {

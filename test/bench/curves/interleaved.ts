@@ -1,24 +1,49 @@
-import type { Load } from '../load/load.ts'
+import { type Load, openRunner, type Runner, type Target } from '../load/load.ts'
 import { type Figure, figure } from '../report/figure.ts'
 import { quotient } from '../report/round.ts'
 
 /** What every round found at each point, by the point. */
 export type Points = ReadonlyMap<number, readonly Load[]>
 
-/** Every point once a round, so that what else the machine does meets all alike; the first round warms up and is left out. */
+export interface Rounds {
+  /** Those left out: they warm up. */
+  readonly warmUp: number
+  readonly counted: number
+}
+
+/** Every point once a round, there and back by turns, so that what else the machine does meets all alike. */
 export async function interleaved(
   points: readonly number[],
-  rounds: number,
+  { warmUp, counted }: Rounds,
   run: (point: number) => Promise<Load>,
 ): Promise<Points> {
   const found = new Map<number, Load[]>(points.map((point) => [point, []]))
-  for (let round = 0; round <= rounds; round++) {
-    for (const point of points) {
+  for (let round = -warmUp; round < counted; round++) {
+    for (const point of round % 2 === 0 ? points : points.toReversed()) {
       const load = await run(point)
-      if (round > 0) found.get(point)?.push(load)
+      if (round >= 0) found.get(point)?.push(load)
     }
   }
   return found
+}
+
+/** The same in rounds so short that a slow moment meets both sides of a ratio; each point keeps its connections. */
+export async function inTurns(
+  points: readonly number[],
+  quick: boolean,
+  target: (point: number) => Target,
+  heads: (point: number, requests: number) => string,
+): Promise<Points> {
+  const runners = new Map<number, Runner>()
+  const { requests, ...rounds } = quick ? QUICK : TURNS
+  try {
+    for (const point of points) runners.set(point, await openRunner(target(point)))
+    return await interleaved(points, rounds, (point) =>
+      (runners.get(point) as Runner).run(requests, heads(point, requests)),
+    )
+  } finally {
+    for (const runner of runners.values()) runner.close()
+  }
 }
 
 /** CPU microseconds a request at each point: the middle of the rounds. */
@@ -31,3 +56,6 @@ export function costAt(points: Points, far: number, near: number): Figure | null
   const nearLoads = points.get(near) ?? []
   return figure((points.get(far) ?? []).map(({ cpu }, round) => quotient(cpu, nearLoads[round]?.cpu)))
 }
+
+const TURNS = { warmUp: 10, counted: 25, requests: 1_200 }
+const QUICK = { warmUp: 1, counted: 3, requests: 600 }

@@ -1,10 +1,10 @@
-import { runLoad } from '../load/load.ts'
+import type { Target } from '../load/load.ts'
 import { residentOctets } from '../load/memory.ts'
 import { type Gateway, startGateway } from '../peers/gateway.ts'
 import type { Stage } from '../stage.ts'
 import { head } from '../traffic.ts'
-import { type Curve, type CurveResult, kibibytes, someNumbers } from './curve.ts'
-import { costAt, cpuLine, interleaved } from './interleaved.ts'
+import { type Curve, type CurveResult, kibibytes, Numbers } from './curve.ts'
+import { costAt, cpuLine, inTurns } from './interleaved.ts'
 
 /** Public routes, so that finding one is as much of a request as it can be; requests go to any of them. */
 export const routes: Curve = { key: 'routes', run }
@@ -14,8 +14,16 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
   const gateways = new Map<number, Gateway>()
   try {
     for (const count of points) gateways.set(count, await startWith(stage, count))
-    const found = await interleaved(points, quick ? 2 : 5, (count) =>
-      load(stage, gateways.get(count) as Gateway, count, quick),
+    const paths = new Map(points.map((count) => [count, new Numbers(count)]))
+    const found = await inTurns(
+      points,
+      quick,
+      (count) => targetOf(stage, gateways.get(count) as Gateway, count),
+      (count, requests) =>
+        (paths.get(count) as Numbers)
+          .take(requests)
+          .map((at) => head(`/apis/api-${at}/accounts`))
+          .join(''),
     )
     const most = gateways.get(10_000) as Gateway
     const least = gateways.get(10) as Gateway
@@ -59,11 +67,8 @@ function startWith({ folder, upstreamPort }: Stage, count: number): Promise<Gate
   })
 }
 
-function load({ folder, tls }: Stage, { pid, open }: Gateway, count: number, quick: boolean) {
-  const size = quick ? { warmUp: 300, requests: 1_500 } : { warmUp: 6_000, requests: 6_000 }
-  const paths = someNumbers(size.warmUp + size.requests, count)
-  return runLoad({
-    ...size,
+function targetOf({ folder, tls }: Stage, { pid, open }: Gateway, count: number): Target {
+  return {
     title: `${count} routes`,
     pid,
     port: open,
@@ -71,8 +76,7 @@ function load({ folder, tls }: Stage, { pid, open }: Gateway, count: number, qui
     connections: 32,
     inFlight: 32,
     folder,
-    heads: paths.map((at) => head(`/apis/api-${at}/accounts`)).join(''),
     tls: tls.without,
     answers: [{ status: 200, code: null, share: 1 }],
-  })
+  }
 }

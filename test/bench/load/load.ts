@@ -103,7 +103,7 @@ export interface Runner {
   close(): void
 }
 
-async function openRunner(target: Target): Promise<Runner> {
+export async function openRunner(target: Target): Promise<Runner> {
   const { port, protocol, connections, inFlight, tls, pid } = target
   const file = join(target.folder, `requests-${randomUUID()}`)
   const generator = fork(join(import.meta.dirname, 'generator.ts'))
