@@ -6,6 +6,7 @@ import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
 import { runShadowReport } from './cli/shadow-report.ts'
 import { runToken } from './cli/token.ts'
+import { runVerifyAnswer } from './cli/verify-answer.ts'
 import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { loadDocument } from './config/load.ts'
 import { ConfigError, configProblem } from './config/problem.ts'
@@ -115,6 +116,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['proof', runProof],
   ['token', runToken],
   ['explain', (args) => runExplain(args, explained)],
+  ['verify-answer', runVerifyAnswer],
   ['evidence', runEvidence],
   ['codes', runCodes],
   ['shadow-report', runShadowReport],
@@ -135,6 +137,7 @@ holdfast --version                print which version this is
 holdfast proof --help             make a DPoP proof, for trying things out
 holdfast token --help             make an access token, for trying things out alone
 holdfast explain --help           judge a request that was written down, and tell how
+holdfast verify-answer --help     verify a signed answer that curl has shown
 holdfast evidence --help          verify what was kept of signed exchanges, or print it for reading
 holdfast codes [CODE …]           say what a code means, and what to do about it
 holdfast shadow-report FILE…      list whom rules that only watch would break, from a log
