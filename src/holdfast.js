@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 const source = new URL('./main.ts', import.meta.url)
 const isCheckout = existsSync(source)
-if (Number.parseInt(process.versions.node, 10) < 24) {
+const isOld = Number.parseInt(process.versions.node, 10) < 24
+if (isOld) {
   complain(isCheckout ? toInstall() : `needs Node 24 or later; this is ${process.version}`)
 } else if (isCheckout) await import(source).catch(notInstalled)
 else await import(new URL('../dist/main.js', import.meta.url))
@@ -18,6 +19,9 @@ function notInstalled(problem) {
 
 function toInstall() {
   const folder = fileURLToPath(new URL('..', import.meta.url))
+  const own = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+  if (isOld && existsSync(own))
+    return `needs Node 24 or later; this is ${process.version}. There is one here: ${own}, or \`npx holdfast\``
   return `run \`npm ci\` in ${folder} first; it brings the right Node (this is ${process.version}) and the packages`
 }
 

@@ -13,6 +13,7 @@ export function notices(document: Document): readonly string[] {
     ...departures(document),
     ...undemanding(document),
     ...givesWay(document),
+    ...unpublished(document),
   ].map(({ path, says }) => `${pathText(path)}: ${says}`)
 }
 
@@ -54,6 +55,16 @@ function saysWhatFor(demands: RequireDocument | PolicyDocument): boolean {
   const { scope, claims, authorization_details: details, condition, scope_any: any, consent } = demands
   const lists = [scope, Object.keys(claims), details, condition]
   return any !== undefined || consent !== undefined || lists.some(({ length }) => length > 0)
+}
+
+/** Answers are signed, and their clients are on their own to find out by which keys. */
+function* unpublished({ listeners, routes, signature_profiles: profiles }: Document): Iterable<Notice> {
+  if (listeners.some(({ jwks_path: path }) => path !== undefined)) return
+  const at = routes.findIndex(
+    ({ require }) => require?.signature !== undefined && profiles[require.signature]?.response !== 'off',
+  )
+  const says = 'answers are signed, and no listener publishes the keys: `jwks_path`'
+  if (at >= 0) yield { path: ['routes', at, 'require', 'signature'], says }
 }
 
 /** Rules that only watch. */

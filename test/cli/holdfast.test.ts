@@ -50,6 +50,15 @@ describe('the command before anything is installed', () => {
     }
   })
 
+  it('of a checkout that is installed names the Node that came with it', () => {
+    writeFileSync(join(folder, 'src/main.ts'), '')
+    mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
+    writeFileSync(join(folder, 'node_modules/.bin/node'), '')
+    const { status, stderr } = run('--import', OLD)
+    expect(status).toBe(2)
+    expect(stderr).toMatch(/^holdfast: needs Node 24 or later; .* one here: \/\S+\/node_modules\/\.bin\/node, or `npx holdfast`\n$/)
+  })
+
   it('of a checkout tells any other fault as it is', () => {
     writeFileSync(join(folder, 'src/main.ts'), "throw new Error('another fault')")
     const { status, stderr } = run()

@@ -364,7 +364,7 @@ it('places a path of the Document for later stages', () => {
   const { locate } = decoded(EXAMPLE)
   expect(locate(['listeners', 0, 'tls', 'certificate'])).toEqual({
     file: 'gateway.yaml',
-    line: 16,
+    line: 18,
     column: 20,
   })
   expect(locate(['listeners', 0, 'tls', 'certificate'], 'key')).toMatchObject({ column: 7 })

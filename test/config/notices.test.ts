@@ -30,6 +30,21 @@ it('a route on which any token is enough is named, unless a policy says what for
   }
 })
 
+it('answers whose keys nobody publishes are named, once', () => {
+  const signed = (profile: string, publishes = '') => {
+    const text = changed('      scope: accounts\n', `      scope: accounts\n      signature: ${profile}\n`)
+    const keys =
+      'signing: { key: k.pem, key_id: k, algorithm: ES256 }\nclients: [{ client_id: c, jwks_file: c }]\n'
+    const profiles = 'signature_profiles: { requests: { response: off } }\n'
+    return notices(documentOf(profiles + keys + text.replace('    bind: ', `${publishes}    bind: `)))
+  }
+  expect(signed('fapi2')).toEqual([
+    'routes[0].require.signature: answers are signed, and no listener publishes the keys: `jwks_path`',
+  ])
+  expect(signed('fapi2', '    jwks_path: /jwks.json\n')).toEqual([])
+  expect(signed('requests')).toEqual([])
+})
+
 it('status lists that are not asked are named', () => {
   const text = changed(
     'audience: https://api.bank.example',

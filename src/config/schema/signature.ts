@@ -133,7 +133,7 @@ export const signatureProfile = mapping({
     .union([off, request], OFF_OR_RULES)
     .prefault({})
     .describe(
-      'What the signatures of requests must fulfil; `off`: requests need none, and none is looked at.',
+      'What the signatures of requests must fulfil; `off`: requests need none, and none is verified.',
     ),
   response: z
     .union([off, response], OFF_OR_RULES)

@@ -22,6 +22,11 @@ export function* compareToken({ evidence, now }: Judged): Iterable<Comparison> {
   if (wasAsked) yield* compareAnswer(presented, answer ?? token?.claims ?? null)
   else yield* compareHead(said, issuers, trusts)
   yield* compareClaims(said.claims, trusts, now, wasAsked)
+  if (!wasAsked) yield* compareSigner(said, trusts)
+  else {
+    const came = said.claims['token_type']
+    yield { codes: ['TOKEN_BINDING'], what: 'token_type', came, wanted: 'DPoP with cnf.jkt' }
+  }
 }
 
 /** What the authorization server said of the token, because of this request or of one before. */
@@ -173,7 +178,8 @@ function* compareClaims(
   yield {
     codes: ['TOKEN_KIND', 'TOKEN_CLAIMS'],
     what: 'claims',
-    came: named.join(' ') || 'none that is looked for',
+    came:
+      named.map((name) => `${name}${typeFault(name, claims[name])}`).join(' ') || 'none that is looked for',
     wanted: wasAsked ? 'each of its type, where it is there' : `iss aud exp ${required}, and a client id`,
   }
   yield {
@@ -203,24 +209,51 @@ function* compareClaims(
     came: Number(claims['exp']) - Number(claims['iat'] ?? claims['nbf']) || 'cannot be told',
     wanted: lifetimes.length === 0 ? 'any' : `at most ${Math.max(...lifetimes)} s`,
   }
-  if (wasAsked)
-    yield {
-      codes: ['TOKEN_BINDING'],
-      what: 'token_type',
-      came: claims['token_type'],
-      wanted: 'DPoP with cnf.jkt',
-    }
-  else
-    yield {
-      codes: ['TOKEN_KEY_UNKNOWN', 'TOKEN_KEYS_UNAVAILABLE', 'TOKEN_SIGNATURE'],
-      what: 'signature',
-      came: 'not shown',
-      wanted: `verifies with a key of ${trusts.map(({ name }) => name).join(' or ')}`,
-    }
+}
+
+function* compareSigner({ header }: Said, trusts: readonly IssuerTrust[]): Iterable<Comparison> {
+  yield {
+    codes: ['TOKEN_KEY_UNKNOWN', 'TOKEN_KEYS_UNAVAILABLE'],
+    what: 'kid',
+    came: header['kid'],
+    wanted: namesOf(trusts),
+  }
+  yield {
+    codes: ['TOKEN_SIGNATURE'],
+    what: 'signature',
+    came: 'not shown',
+    wanted: `verifies with a key of ${trusts.map(({ name }) => name).join(' or ')}`,
+  }
+}
+
+/** What it is where it is not what RFC 7519 §4.1 and RFC 8693 §4.3 say. */
+function typeFault(name: string, value: unknown): string {
+  const is =
+    value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'a list'
+        : typeof value === 'string'
+          ? 'a text'
+          : typeof value
+  const wanted = NUMBERS.has(name) ? ['number'] : name === 'aud' ? ['a text', 'a list'] : ['a text']
+  return value === '' ? ' (empty)' : wanted.includes(is) ? '' : ` (${is})`
+}
+
+/** Some are enough to see that it is none of them. */
+function namesOf(trusts: readonly IssuerTrust[]): string {
+  const names = trusts.flatMap(({ keys }) =>
+    keys.candidates(null).map(({ kid }) => kid ?? 'one without a name'),
+  )
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
+  return names.length === 0 ? 'none is known' : `one of ${names.slice(0, SHOWN).join(' ')}${more}`
 }
 
 function union(trusts: readonly IssuerTrust[], of: (trust: IssuerTrust) => Iterable<string>): string {
   return [...new Set(trusts.flatMap((trust) => [...of(trust)]))].join(' ')
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf'])
+/** Names of keys. */
+const SHOWN = 10
 const KINDS = { jwt: 'a signed JWT', jwe: 'an encrypted JWT', opaque: 'no JWT' } as const

@@ -119,7 +119,7 @@ export const D = catalogue({
     'used',
     'RFC 9068 §4',
     'The issuer publishes no key that the token could be signed with.',
-    'Ask for a new token. Operators: compare kid in the record with GET /keys on the admin address and with the jwks_uri of the issuer.',
+    'Ask for a new token. Operators: compare kid in the record with the keys of the issuer: GET /keys on the admin address for a jwks_uri, or the jwks_file.',
   ],
   TOKEN_SIGNATURE: [
     401,

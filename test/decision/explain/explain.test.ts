@@ -114,6 +114,35 @@ describe('a request that is refused', () => {
     expect(comparison(told, 'x5t#S256')).toMatchObject({ wanted: 'A'.repeat(43), result: 'differs' })
   })
 
+  it('tells which key a token names, and which there are', () => {
+    const told = explained({
+      authorization: `DPoP ${aToken({ key: { ...aKey('ES256', 'thief'), kid: 'as2' } })}`,
+    })
+    expect(told.code).toBe('TOKEN_KEYS_UNAVAILABLE')
+    expect(comparison(told, 'kid')).toMatchObject({
+      came: 'as2',
+      wanted: expect.stringMatching(/^one of \S+/),
+      result: 'differs',
+    })
+    expect(comparison(told, 'signature')).toMatchObject({ result: 'unlooked' })
+  })
+
+  it.each([
+    ['jti', null, 'jti (null)'],
+    ['exp', 'tomorrow', 'exp (a text)'],
+    ['sub', '', 'sub (empty)'],
+    ['iat', false, 'iat (boolean)'],
+    ['client_id', ['a'], 'client_id (a list)'],
+    ['aud', 7, 'aud (number)'],
+  ])('tells of the claim %s that it is of a wrong type', (name, value, says) => {
+    const token = aToken({ claims: { [name]: value } })
+    const told = explained({ authorization: `DPoP ${token}`, dpop: aProof(token) })
+    expect(told.code).toBe('TOKEN_CLAIMS')
+    const { came } = comparison(told, 'claims')!
+    expect(came).toContain(says)
+    expect(String(came).match(/\(/g)).toHaveLength(1)
+  })
+
   it('tells of a required header what came, but for one that may be a secret', () => {
     const told = (form: HeaderForm, ...fields: string[]) => {
       const route = aRoute({ requiredHeaders: [{ name: 'x-v', form }] })
