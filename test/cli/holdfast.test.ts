@@ -56,7 +56,9 @@ describe('the command before anything is installed', () => {
     writeFileSync(join(folder, 'node_modules/.bin/node'), '')
     const { status, stderr } = run('--import', OLD)
     expect(status).toBe(2)
-    expect(stderr).toMatch(/^holdfast: needs Node 24 or later; .* one here: \/\S+\/node_modules\/\.bin\/node, or `npx holdfast`\n$/)
+    expect(stderr).toMatch(
+      /^holdfast: needs Node 24 or later; .* one here: \/\S+\/node_modules\/\.bin\/node, or `npx holdfast`\n$/,
+    )
   })
 
   it('of a checkout tells any other fault as it is', () => {
