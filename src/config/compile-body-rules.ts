@@ -8,14 +8,15 @@ export function compileBodyRules(
   signatures: Signatures,
   keeps: boolean,
 ): readonly BodyRule[] {
-  const mode = said ?? impliedMode(signatures)
+  const asked = said ?? impliedMode(signatures)
+  // An answer is signed over the digest that came with its request, so that must be one that can be compared.
+  const mode = asked === 'optional' && signatures.signedAnswers !== null ? 'counting' : asked
   return [...(mode === 'off' ? [] : [digestRule(mode)]), ...(keeps ? [KEPT] : [])]
 }
 
 /** What is signed of a body is its digest (FAPI2-HTTPSIG §5.3.1.2(8)), so the signature of a request is worth nothing without. */
 function impliedMode({ signature, signedAnswers }: Signatures): 'off' | 'optional' | 'required' {
   if (signature !== null) return 'required'
-  // An answer is signed over the digest that came with its request, which must be true.
   return signedAnswers === null ? 'off' : 'optional'
 }
 

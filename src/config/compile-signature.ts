@@ -29,8 +29,8 @@ export function compileSignatures(
     signature: request && {
       rules: request,
       clientKeys: ports.clientKeys,
-      // What was spent before the start may have been made by a clock that is ahead of ours.
-      unknownBefore: ports.proofsSince + request.clockSkew,
+      // What came before may have been made by a clock that is ahead of ours.
+      unknownBefore: ports.signaturesSince + request.clockSkew,
     },
     signedAnswers: response && {
       rules: response,

@@ -68,6 +68,8 @@ export interface CompilePorts {
   readonly nonces: NonceSource
   /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
   readonly proofsSince: UnixSeconds
+  /** From when on signatures that go with no proof may come once. */
+  readonly signaturesSince: UnixSeconds
   /** Fingerprint of what is in the files that the configuration names. */
   readonly materials: string
 }

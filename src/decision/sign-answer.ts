@@ -27,6 +27,8 @@ export interface Answer {
   /** Flat, as they leave. */
   readonly fields: readonly string[]
   readonly hasBody: boolean
+  /** Of the gateway itself, which has few of the fields that a profile may name. */
+  readonly isOurs: boolean
 }
 
 /** A signature that is due, and its label. */
@@ -56,7 +58,7 @@ export function signaturesDue(
     expires: rules.expiresAfter === null ? null : now + rules.expiresAfter,
   }
   const components = [...componentsFor(rules.coverage, message, answer.hasBody), ...ofRequest]
-  const own = prepare(components, parameters, message, rules)
+  const own = prepare(components, parameters, message, rules, answer.isOurs)
   if (isDenial(own)) return own
   const [wish] = readWishes(combinedValue(facts.fields, 'accept-signature'))
   if (wish === undefined || !namesAnswer(wish) || !isOurs(wish, keyId, registeredName(algorithm)))
@@ -81,17 +83,24 @@ export function signaturesDue(
   ]
 }
 
-/** What of a refused request cannot stand in a base is left out; an answer is signed all the same. */
+/**
+ * What of the request cannot stand in a base is left out, and of an answer of ours what it does not have: it is signed all the same.
+ * An answer of the upstream is signed whole or not at all.
+ */
 function prepare(
   components: readonly Component[],
   parameters: Parameters<typeof prepareSignature>[1],
   message: SignedMessage,
   { fieldTypes }: SigningRules,
+  isOurs: boolean,
 ): UnsignedBase | Denial {
   const whole = prepareSignature(components, parameters, message, fieldTypes)
   if (!isDenial(whole)) return whole
   const usable = components.filter(
-    (each) => message.known?.has(each.identity) || !isDenial(componentValue(each, message, fieldTypes)),
+    (each) =>
+      !(each.req || isOurs) ||
+      message.known?.has(each.identity) ||
+      !isDenial(componentValue(each, message, fieldTypes)),
   )
   return prepareSignature(usable, parameters, message, fieldTypes)
 }

@@ -2,6 +2,6 @@
 export type { DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
 export { digestField, wantedAlgorithm } from '../verify/content-digest/answer.ts'
 export { D as contentDigestDenials } from '../verify/content-digest/denials.ts'
-export { type ExpectedDigests, expectDigests } from '../verify/content-digest/expect.ts'
+export { type DigestMode, type ExpectedDigests, expectDigests } from '../verify/content-digest/expect.ts'
 export { type ContentHasher, contentHasher } from '../verify/content-digest/hasher.ts'
 export { matchDigests } from '../verify/content-digest/match.ts'

@@ -39,10 +39,8 @@ export function forward(
 ): void {
   const facts = exchange.facts as RequestFacts
   if (facts.via?.includes(pseudonym)) return outcome.failed(F.UPSTREAM_LOOP, 'own pseudonym in Via')
-  if (hopsLeft(facts) === 0) {
-    respondToOptions(exchange, now, exchange.snapshot.router.allowed(facts))
-    return outcome.done()
-  }
+  if (hopsLeft(facts) === 0)
+    return respondToOptions(exchange, now, () => outcome.done(), exchange.snapshot.router.allowed(facts))
   if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const { downstream } = exchange
   const request: UpstreamRequest = {

@@ -2,6 +2,7 @@ import { type Asked, refusal } from '../decision/challenge.ts'
 import { corsFields, type Preflight } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Denial } from '../domain/denial.ts'
+import { D as S } from '../verify/message-signature/denials.ts'
 import { type Exchange, INTERACTION_ID } from './exchange.ts'
 import { withSignature } from './sign-response.ts'
 
@@ -45,12 +46,20 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
 export function respondToOptions(
   exchange: Exchange,
   now: number,
+  done: () => void,
   methods: readonly string[] = METHODS,
 ): void {
   exchange.status = 204
   const fields = ['allow', methods.join(', '), INTERACTION_ID, exchange.interactionId]
-  withSignature(exchange, { status: 204, fields, body: '' }, now, (more) =>
-    exchange.downstream.answer(204, [...fields, ...more], '', false),
+  withSignature(
+    exchange,
+    { status: 204, fields, body: '' },
+    now,
+    (more) => {
+      exchange.downstream.answer(204, [...fields, ...more], '', false)
+      done()
+    },
+    () => respondRefused(exchange, S.SIG_SIGNER_FAILED, now, done),
   )
 }
 

@@ -72,8 +72,7 @@ function serve(exchange: Exchange, rules: ListenerRules, services: Services): vo
     }
     exchange.facts = facts
     if (facts.path === '*') {
-      respondToOptions(exchange, services.now())
-      return finish(exchange, services)
+      return respondToOptions(exchange, services.now(), () => finish(exchange, services))
     }
     const preflight = answerPreflight(facts, exchange.snapshot.router)
     if (isDenial(preflight)) return refuse(exchange, preflight, services)

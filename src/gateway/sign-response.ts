@@ -15,13 +15,14 @@ export interface SigningOutcome {
 
 /**
  * Signs an answer of our own, whose whole body is at hand. `send` gets the fields to add: none where the route's answers are not
- * signed, and none where nobody can sign, for then this answer is what says so.
+ * signed, and none where nobody can sign, for then this answer is what says so, unless `unsigned` has another.
  */
 export function withSignature(
   exchange: Exchange,
   answer: { readonly status: number; readonly fields: readonly string[]; readonly body: string },
   now: number,
   send: (fields: readonly string[]) => void,
+  unsigned: () => void = () => send([]),
 ): void {
   const demand = answerDemandOf(exchange)
   const signer = demand === null ? undefined : signerOf(exchange, demand, now)
@@ -30,12 +31,12 @@ export function withSignature(
   const hasBody = answer.body !== '' && method !== 'HEAD'
   const digest = hasBody ? digestOf(asked, [Buffer.from(answer.body)]) : []
   exchange.answer = { digest: digest[1] ?? null, body: null }
-  const whole = { status: answer.status, fields: [...answer.fields, ...digest], hasBody }
+  const whole = { status: answer.status, fields: [...answer.fields, ...digest], hasBody, isOurs: true }
   signAnswer(exchange, demand, signer, whole, now, {
     signed: (fields) => send([...digest, ...fields]),
     failed: (detail) => {
       exchange.detail ??= detail
-      send([])
+      unsigned()
     },
   })
 }
@@ -85,12 +86,21 @@ export function signAnswer(
     }))
     outcome.signed(fieldsOf(due, signatures))
   }
-  const signatures = due.map(({ unsigned: { base } }) => signer.sign(Buffer.from(base, 'latin1')))
+  const signatures = signedBy(signer, due)
   if (signatures.every((each) => each instanceof Uint8Array)) return finish(signatures as Uint8Array[])
   // What goes wrong behind it, too, ends this exchange and nothing else.
   Promise.all(signatures)
     .then(finish)
     .catch((problem) => outcome.failed(`the key service failed: ${problem}`))
+}
+
+/** A signer that throws has failed like one that rejects. */
+function signedBy(signer: Signer, due: readonly DueSignature[]): (Uint8Array | Promise<Uint8Array>)[] {
+  try {
+    return due.map(({ unsigned: { base } }) => signer.sign(Buffer.from(base, 'latin1')))
+  } catch (problem) {
+    return [Promise.reject(problem)]
+  }
 }
 
 /** Several signatures are members of one field each (RFC 9421 §4). */

@@ -148,7 +148,7 @@ export class SignedAnswer implements AnswerWriter {
   /** Signs the head and sends it; `then` comes the body. */
   #sign(fields: readonly string[], hasBody: boolean, then: () => void): void {
     const { demand, signer, now, turn } = this.#signing
-    const answer = { status: this.#status, fields, hasBody }
+    const answer = { status: this.#status, fields, hasBody, isOurs: false }
     turn.compute(() =>
       signAnswer(this.#exchange, demand, signer, answer, now(), {
         signed: (more) => turn.act(() => this.#begin([...fields, ...more], then)),

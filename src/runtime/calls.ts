@@ -6,6 +6,7 @@ import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
 import type { LedgerMemory } from '../services/replay/shared-ledger.ts'
 import type { Revocation } from '../services/revocation/revocation-list.ts'
 import type { ListAnswer, ListEdition } from '../services/status-list/replica.ts'
+import type { Since } from './proof-times.ts'
 import type { Settings } from './settings.ts'
 
 /** What a thread is given at its start. What all threads must have alike is made once, by the control plane. */
@@ -20,8 +21,7 @@ export interface ThreadStart {
   readonly bodies: SharedArrayBuffer
   /** Makes DPoP nonces where the configuration gives no secret. */
   readonly nonceSecret: string
-  /** Unix seconds: of what was spent earlier the ledger knows nothing that these settings could use. */
-  readonly since: number
+  readonly since: Since
   /** This process in `Via` fields. */
   readonly pseudonym: string
   readonly ticketSecret: Uint8Array
@@ -51,7 +51,7 @@ export type ThreadCalls = {
   /** The secret that session tickets are made with from now on. */
   ticketSecret(secret: Uint8Array): void
   /** Compiles a configuration beside the one that is served, and gives its id. */
-  prepare(settings: Settings, since: number): string
+  prepare(settings: Settings, since: Since): string
   /** Serves what was prepared from the next request on; gives the id of what is served then. */
   swap(): string
   /** Forgets what was prepared. */

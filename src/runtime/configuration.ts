@@ -9,7 +9,7 @@ import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
 import type { Fetched } from './fetched.ts'
 import { settingsNotices } from './notices.ts'
-import { changesProofTimes } from './proof-times.ts'
+import { beginsToSpend, changesProofTimes, type Since } from './proof-times.ts'
 import { restartNeeded } from './restart.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Threads } from './threads.ts'
@@ -36,11 +36,10 @@ interface Changed {
 /** The configuration that runs, and the way to the next one: whole, in all threads, or not at all. */
 export class Configuration {
   settings: Settings
-  /** Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
-  since: number
+  since: Since
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(settings: Settings, since: number) {
+  constructor(settings: Settings, since: Since) {
     this.settings = settings
     this.since = since
   }
@@ -100,14 +99,20 @@ export class Configuration {
    * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when
    * they swap: threads that were held up are asked again, with twice the time.
    */
-  async #prepare(next: Settings, id: string, threads: ConfigurationPorts['threads']): Promise<number> {
-    const mixed = changesProofTimes(this.settings.document, next.document)
+  async #prepare(next: Settings, id: string, threads: ConfigurationPorts['threads']): Promise<Since> {
+    const [old, coming] = [this.settings.document, next.document]
+    const begins = beginsToSpend(old, coming)
+    const moves = { ...begins, proofs: begins.proofs || changesProofTimes(old, coming) }
     for (let settled = SETTLED; ; settled *= 2) {
-      const since = mixed ? Math.max(this.since, unixNow() + settled) : this.since
+      const then = unixNow() + settled
+      const since = {
+        proofs: moves.proofs ? Math.max(this.since.proofs, then) : this.since.proofs,
+        signatures: moves.signatures ? Math.max(this.since.signatures, then) : this.since.signatures,
+      }
       for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }
-      if (!mixed || since - unixNow() > settled / 2) return since
+      if (!(moves.proofs || moves.signatures) || then - unixNow() > settled / 2) return since
     }
   }
 }

@@ -27,6 +27,7 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
     dpopKeys: new Map(),
     nonces: { mint, since: 0, early: mint },
     proofsSince: 0,
+    signaturesSince: 0,
     materials: fingerprintOf(settings),
   })
 }

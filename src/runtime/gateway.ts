@@ -58,7 +58,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
   metrics.certificates(certificateEnds(settings), revocationListEnds(settings))
-  const configuration = new Configuration(settings, ledger.since)
+  const configuration = new Configuration(settings, { proofs: ledger.since, signatures: ledger.since })
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const revocations = new RevocationControl({ configuration, threads: () => threads, log, metrics })
   const threadMetrics = new ThreadMetrics()

@@ -1,6 +1,7 @@
 import { compile } from '../config/compile.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
+import type { UnixSeconds } from '../domain/check.ts'
 import type { CommonLedger, EvidenceLog, Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
 import type { Pressure } from '../gateway/pressure.ts'
 import { recorder } from '../gateway/record.ts'
@@ -19,6 +20,7 @@ import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { ThreadStart } from './calls.ts'
 import { unixNow } from './clock.ts'
 import { Kept } from './kept.ts'
+import type { Since } from './proof-times.ts'
 import type { Replicas } from './replicas.ts'
 import type { Settings } from './settings.ts'
 import { signingKeys } from './signing.ts'
@@ -44,8 +46,7 @@ export class Generations {
     this.#ports = ports
   }
 
-  /** `since` in Unix seconds: of what was spent earlier the ledger knows nothing that this configuration could use. */
-  make(settings: Settings, since: number): Generation {
+  make(settings: Settings, since: Since): Generation {
     const { document } = settings
     const { start, log, metrics, ledger, commonLedger, evidence, refusals, pressure, turn } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
@@ -84,12 +85,13 @@ export class Generations {
     this.#upstreams.retireAllBut(new Set([...settings.upstreams.values()].map(fingerprint)))
   }
 
-  #compile(settings: Settings, since: number, signing: SigningKeys): Snapshot {
+  #compile(settings: Settings, since: Since, signing: SigningKeys): Snapshot {
     const { document } = settings
     const { start, replicas } = this.#ports
     const openers = openersOf(settings)
     // The key is about the start: after a reload that changes how proofs are dated nothing is trusted, by later threads neither.
-    const trustsBefore = document.replay.danger_trust_before_start && since === start.ledgerSince
+    const trusted = (from: UnixSeconds) =>
+      document.replay.danger_trust_before_start && from === start.ledgerSince ? 0 : from
     return compile(document, {
       keys: (name) => replicas.keys(settings, name),
       introspection: (name) => replicas.introspection(settings, name),
@@ -104,10 +106,11 @@ export class Generations {
       dpopKeys: remembered(this.#dpopKeys, document.caches.dpop_keys),
       nonces: {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
-        since,
-        early: new NonceMint([`${start.nonceSecret} until ${since}`]),
+        since: since.proofs,
+        early: new NonceMint([`${start.nonceSecret} until ${since.proofs}`]),
       },
-      proofsSince: trustsBefore ? 0 : since,
+      proofsSince: trusted(since.proofs),
+      signaturesSince: trusted(since.signatures),
       materials: fingerprintOf(settings),
     })
   }

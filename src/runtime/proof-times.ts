@@ -1,4 +1,11 @@
-import type { Document } from '../config/document.ts'
+import type { Document, RouteDocument } from '../config/document.ts'
+import type { UnixSeconds } from '../domain/check.ts'
+
+/** What can come once: proofs, and the signatures of requests that come without one. */
+type Spent = 'proofs' | 'signatures'
+
+/** Of what was spent earlier the ledger knows nothing that the configuration could use. */
+export type Since = Readonly<Record<Spent, UnixSeconds>>
 
 /**
  * Whether a proof could have been spent by its `iat` and be judged by its nonce now, or the other way round: it would then
@@ -11,9 +18,49 @@ export function changesProofTimes(before: Document, after: Document): boolean {
   return ways.size > 1 && textOf(old) !== textOf(next)
 }
 
+/**
+ * Of what kinds a request that passed before may come once now, and nobody has noted that it came. Routes that are new, or
+ * enforce or verify more than they did, count where what was asked of them may have gone to one that notes less.
+ */
+export function beginsToSpend(before: Document, after: Document): Record<Spent, boolean> {
+  const begins = (kind: Spent) => {
+    const old = before.routes.map((route) => ({ route, noted: notedOf(kind, route, before) }))
+    return after.routes.some((route) => {
+      const noted = notedOf(kind, route, after)
+      if (noted === null) return false
+      if (old.some((each) => isSamePlace(each.route, route) && each.noted === noted)) return false
+      return old.some((each) => meet(each.route.path, route.path) && each.noted !== noted)
+    })
+  }
+  return { proofs: begins('proofs'), signatures: begins('signatures') }
+}
+
+/** Which of an admitted request are remembered, so that they cannot come again; null: none are. */
+function notedOf(kind: Spent, { require, enforce }: RouteDocument, document: Document): string | null {
+  if (require === undefined || enforce === 'shadow') return null
+  if (kind === 'proofs') return 'all'
+  if (require.signature === undefined) return null
+  const profile = document.signature_profiles[require.signature]
+  return profile?.request === 'off' ? null : JSON.stringify(profile?.request ?? 'fapi2')
+}
+
+function isSamePlace(one: RouteDocument, other: RouteDocument): boolean {
+  return textOf([placeOf(one)]) === textOf([placeOf(other)])
+}
+
+function placeOf({ path, hosts, methods }: RouteDocument) {
+  return { path, hosts, methods }
+}
+
+/** Whether one request may fit both; said of some that none does. */
+function meet(one: string, other: string): boolean {
+  const [first, second] = [one, other].map((path) => path.replace(/[*{].*$/s, '')) as [string, string]
+  return first.startsWith(second) || second.startsWith(first)
+}
+
 function waysOf({ routes }: Document) {
-  return routes.flatMap(({ path, hosts, methods, require }) =>
-    require === undefined ? [] : [{ path, hosts, methods, byNonce: require.dpop.nonce !== 'off' }],
+  return routes.flatMap((route) =>
+    route.require === undefined ? [] : [{ ...placeOf(route), byNonce: route.require.dpop.nonce !== 'off' }],
   )
 }
 

@@ -32,6 +32,41 @@ describe('an upstream that gets what is forwarded signed', () => {
   })
 })
 
+describe('what answers of a profile are signed with', () => {
+  const faults = (response: object) =>
+    [...signatureProfileRules({ signature_profiles: { ours: { response } } })].map(
+      ({ path, expected, hint }) =>
+        `${path.slice(3).join('.')}: ${expected}${hint === undefined ? '' : `; ${hint}`}`,
+    )
+
+  it.each([
+    [{}],
+    [{ always: ['@status'] }],
+    [{ always: ['@status', '@method;req', 'date'], if_present: ['etag', 'content-digest'], if_body: [] }],
+    [{ always: 'malformed', if_body: 7 }],
+  ])('%j names the answer and its body', (response) => {
+    expect(faults(response)).toEqual([])
+  })
+
+  it.each([
+    [{ always: [] }, ['always: @status, without which a signature is good for another answer']],
+    [
+      { always: ['@status;req', 'date'] },
+      ['always: @status, without which a signature is good for another answer'],
+    ],
+    [{ if_body: [] }, ['if_body: content-digest, without which a signature says nothing of the body']],
+    [
+      { always: ['@status', '@method'], if_present: ['@path'] },
+      [
+        'always.1: a component that an answer has; of its request it is `@method;req`',
+        'if_present.0: a component that an answer has; of its request it is `@path;req`',
+      ],
+    ],
+  ])('%j does not', (response, expected) => {
+    expect(faults(response)).toEqual(expected)
+  })
+})
+
 describe('what requests of a profile sign', () => {
   const faults = (request: object) =>
     [...signatureProfileRules({ signature_profiles: { ours: { request } } })].map(

@@ -43,6 +43,7 @@ describe('compileResource', () => {
       signers: () => null,
       nonces: { mint: new NonceMint([SECRET]), since: 0, early: null },
       proofsSince: 0,
+      signaturesSince: 0,
     } as unknown as CompilePorts)
     const told = plain(routeOf(compileResource(resource())))
     expect(told).toEqual({

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { completed, type GatewayConfig, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type Answer, gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks, digestOf, signedFields } from '../support/wire-signature.ts'
-import { credentials, HOST } from '../support/wire-tokens.ts'
+import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { clientJwks, digestOf, signatureFor, signedFields } from '../support/wire-signature.ts'
+import { certificateToken, credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -216,6 +216,49 @@ it('a body that was half sent when its profile changed is judged by what held wh
     expect(upstream.seen.map((each) => each.body.toString())).toEqual([body])
     const after = await gateway.call({ path, fields: credentials(path) })
     expect([after.status, after.all('signature').length]).toEqual([200, 1])
+  } finally {
+    await gateway.stop()
+    await upstream.close()
+  }
+})
+
+it.each([
+  ['answers', 'whole'],
+  ['none', 'requests'],
+] as const)('from %s to %s: what nobody noted does not come once more', async (from, to) => {
+  const pki = await pkiFolder()
+  const upstream = await startUpstream()
+  const config = (side: Side): GatewayConfig => ({
+    threads: 1,
+    replay: { danger_trust_before_start: true },
+    listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+    signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
+    signature_profiles: { ours: side === 'none' ? {} : SIDES[side] },
+    routes: [
+      {
+        path: '/accounts/**',
+        upstream: 'bank',
+        require: { issuer: 'bank', ...(side === 'none' ? {} : { signature: 'ours' }) },
+      },
+    ],
+  })
+  const gateway = await startGateway(config(from))
+  try {
+    const certificate = await clientCertificate('client-1')
+    const path = '/accounts/1'
+    const body = '{"amount":1}'
+    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const unsigned = [...bearer, 'content-digest', digestOf(body)]
+    const components = ['@method', '@target-uri', 'authorization', 'content-digest']
+    const fields = [...unsigned, ...signatureFor(unsigned, { method: 'POST', path, components })]
+    const send = () => gateway.call({ method: 'POST', path, fields, body, certificate })
+    expect((await send()).status).toBe(200)
+    await writeFile(join(gateway.folder, 'gateway.yaml'), JSON.stringify(await completed(config(to))))
+    expect((await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })).status).toBe(200)
+    const again = await send()
+    expect([again.status, again.code, upstream.seen.length]).toEqual([503, 'LEDGER_UNREADY', 1])
   } finally {
     await gateway.stop()
     await upstream.close()

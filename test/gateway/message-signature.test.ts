@@ -39,6 +39,7 @@ beforeAll(async () => {
     response.setHeader('content-type', 'application/json')
     if (kind === 'own')
       response.setHeader('signature-input', 'sig1=();created=1').setHeader('signature', 'sig1=:AA==:')
+    if (kind === 'latin') response.setHeader('content-type', 'text/\xe9')
     if (kind === 'missing') response.statusCode = 404
     if (kind === 'empty') return response.writeHead(204).end()
     if (kind === 'unchanged') return response.writeHead(304, { etag: '"1"' }).end()
@@ -362,9 +363,28 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
       body: '{"amount":1}',
     })
     expect([untrue.code, upstream.news()]).toEqual(['DIGEST_MISMATCH', []])
+    // What nobody can compare would stand under our signature too.
+    for (const [method, body] of [
+      ['POST', '{"amount":1}'],
+      ['GET', undefined],
+    ] as const) {
+      const answer = await gateway.call({
+        version,
+        method,
+        path: '/answers',
+        fields: [...credentials('/answers', { method }), 'content-digest', 'md5=:AAAA:'],
+        ...(body === undefined ? {} : { body }),
+      })
+      expect([method, answer.code, upstream.news()]).toEqual([method, 'DIGEST_ALGORITHM', []])
+    }
     const refused = await exchange({ path: '/answers', accessToken: 'x' })
     expect([refused.answer.code, refused.signatures.length]).toEqual(['TOKEN_NOT_JWT', 1])
     expect(refused.answer.all('accept-signature')).toEqual([])
+  })
+
+  it('is signed whole or not at all: a covered field of the upstream that cannot be signed', async () => {
+    const { answer, signatures } = await exchange({ path: '/signed/latin' })
+    expect([answer.status, answer.code, signatures.length]).toEqual([502, 'SIG_SIGNER_FAILED', 1])
   })
 
   it('that nobody can sign is not asked for', async () => {

@@ -7,7 +7,7 @@ import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
 import { call } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks } from '../support/wire-signature.ts'
+import { clientJwks, signedFields } from '../support/wire-signature.ts'
 import { credentials, ORIGIN } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -96,6 +96,36 @@ describe('a key that cannot be reached', () => {
     await upstream.close()
   })
 
+  it.each([
+    ['rejects', () => Promise.reject(new Error('away'))],
+    [
+      'throws',
+      () => {
+        throw new Error('away')
+      },
+    ],
+  ])('one that %s: refused unsigned, also where the gateway answers OPTIONS itself', async (_, sign) => {
+    const upstream = await startUpstream()
+    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+    const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const refused = await call({ port: gateway.port, path: '/signed' })
+    expect([refused.status, refused.all('signature')]).toEqual([401, []])
+    const options = await call({
+      port: gateway.port,
+      method: 'OPTIONS',
+      path: '/signed',
+      fields: [...signedFields({ method: 'OPTIONS', path: '/signed' }), 'max-forwards', '0'],
+    })
+    expect([options.status, options.code, options.all('signature')]).toEqual([502, 'SIG_SIGNER_FAILED', []])
+    expect(gateway.records.map(({ status, detail }) => [status, detail])).toEqual([
+      [401, 'the key service failed: Error: away'],
+      [502, 'the key service failed: Error: away'],
+    ])
+    await gateway.stop()
+    await upstream.close()
+  })
+
   it('who goes away meanwhile is not forwarded for', async () => {
     const upstream = await startUpstream()
     let answered: ((signature: Uint8Array) => void) | undefined
@@ -130,11 +160,12 @@ async function config(port: number) {
     listeners: [{ jwks_path: '/jwks', resource_metadata: { signed: true } }],
     upstreams: {
       bank: { url: `http://127.0.0.1:${port}`, identity: 'jwt', txn_token: { audience: 'bank' } },
+      plain: { url: `http://127.0.0.1:${port}` },
     },
     clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
     routes: [
       { path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } },
-      { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } },
+      { path: '/signed', upstream: 'plain', require: { issuer: 'bank', signature: 'fapi2' } },
     ],
   }
 }

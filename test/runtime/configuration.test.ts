@@ -7,6 +7,7 @@ import { unixNow } from '../../src/runtime/clock.ts'
 import { Configuration, type ConfigurationPorts } from '../../src/runtime/configuration.ts'
 import { decisionOf } from '../../src/runtime/decision.ts'
 import { Fetched } from '../../src/runtime/fetched.ts'
+import type { Since } from '../../src/runtime/proof-times.ts'
 import { readSettings, type Settings } from '../../src/runtime/settings.ts'
 import type { ProcessLog } from '../../src/services/log/log.ts'
 import { ControlMetrics } from '../../src/services/metrics/control-metrics.ts'
@@ -43,14 +44,14 @@ async function reloaded(nonce: string, seconds: number) {
   const load = () => loadDocument(file)
   await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
   const began = unixNow() - 3600
-  const configuration = new Configuration(readSettings(load()), began)
+  const configuration = new Configuration(readSettings(load()), { proofs: began, signatures: began })
   await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
   const told: number[] = []
   const leftAtSwap: number[] = []
   const threads = {
-    ask: async (_: string, settings: Settings, since: number) => {
-      told.push(since)
+    ask: async (_: string, settings: Settings, since: Since) => {
+      told.push(since.proofs)
       vi.setSystemTime(Date.now() + seconds * 1000)
       return new Map([[1, decisionOf(settings, fetched).id]])
     },
@@ -65,7 +66,7 @@ async function reloaded(nonce: string, seconds: number) {
     metrics: new ControlMetrics(),
   })
   expect(outcome).toHaveProperty('snapshot')
-  expect(configuration.since).toBe(told.at(-1))
+  expect(configuration.since).toEqual({ proofs: told.at(-1), signatures: began })
   return { began, told, leftAtSwap }
 }
 

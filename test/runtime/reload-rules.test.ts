@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Document } from '../../src/config/document.ts'
-import { changesProofTimes } from '../../src/runtime/proof-times.ts'
+import { beginsToSpend, changesProofTimes } from '../../src/runtime/proof-times.ts'
 import { restartNeeded } from '../../src/runtime/restart.ts'
 import { changed, documentOf, SAMPLE } from '../config/sample.ts'
 
@@ -33,6 +33,55 @@ describe('changesProofTimes', () => {
   it('passes over public routes', () => {
     const open = { routes: [{ path: '/open' }] } as unknown as Document
     expect(changesProofTimes(open, routes(['/open', 'required']))).toBe(false)
+  })
+})
+
+describe('beginsToSpend', () => {
+  const noting = (...each: readonly [path: string, require: object | null, enforce?: string][]): Document =>
+    ({
+      signature_profiles: { answers: { request: 'off' }, strict: { request: { once: 'all' } } },
+      routes: each.map(([path, require, enforce]) => ({
+        path,
+        enforce,
+        ...(require === null ? {} : { require }),
+      })),
+    }) as unknown as Document
+  const none = { proofs: false, signatures: false }
+  const fapi2 = { signature: 'fapi2' }
+
+  it.each([
+    ['nothing changes', noting(['/a', fapi2], ['/**', null]), noting(['/**', null], ['/a', fapi2]), none],
+    ['less is noted', noting(['/a', fapi2]), noting(['/a', {}]), none],
+    ['a route that no request had', noting(['/a', {}]), noting(['/a', {}], ['/b', fapi2]), none],
+    ['none to signatures', noting(['/a', {}]), noting(['/a', fapi2]), { proofs: false, signatures: true }],
+    [
+      'answers alone to both',
+      noting(['/a', { signature: 'answers' }]),
+      noting(['/a', fapi2]),
+      { proofs: false, signatures: true },
+    ],
+    [
+      'a profile that notes others',
+      noting(['/a', fapi2]),
+      noting(['/a', { signature: 'strict' }]),
+      { proofs: false, signatures: true },
+    ],
+    [
+      'a route of its own for what another took',
+      noting(['/a/**', {}]),
+      noting(['/a/**', {}], ['/a/{id}/pay', fapi2]),
+      { proofs: false, signatures: true },
+    ],
+    ['public to protected', noting(['/a', null]), noting(['/a', {}]), { proofs: true, signatures: false }],
+    [
+      'watched to enforced',
+      noting(['/a', fapi2, 'shadow']),
+      noting(['/a', fapi2]),
+      { proofs: true, signatures: true },
+    ],
+    ['beside a public one', noting(['/open', null]), noting(['/open', null], ['/a', fapi2]), none],
+  ])('%s', (_, before, after, expected) => {
+    expect(beginsToSpend(before, after)).toEqual(expected)
   })
 })
 

@@ -84,6 +84,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     dpopKeys: new Map(),
     nonces: { mint, since: 0, early: mint },
     proofsSince: 0,
+    signaturesSince: 0,
     materials: '',
   })
   const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)

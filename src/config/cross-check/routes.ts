@@ -32,12 +32,16 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* knownHosts(raw, value, path)
     yield* noStrangerScripts(value, path)
     yield* knownProfile(raw, require, [...path, 'require'])
+    yield* knownProfile(raw, under(require, 'shadow'), [...path, 'require', 'shadow'])
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* signatureOfSomebody(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
     yield* headersThatArrive(value, path)
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
   }
+  // What policies enforce stands in their routes by now; what only watches does not.
+  for (const { path, value } of entriesOf(raw, 'policies'))
+    if (value.enforce === 'shadow') yield* knownProfile(raw, value, path)
   yield* distinctRoutes(routes)
 }
 

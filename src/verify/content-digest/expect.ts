@@ -5,6 +5,9 @@ import type { DigestAlgorithm } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
 
+/** How much is asked of the digests of a request. */
+export type DigestMode = 'optional' | 'counting' | 'required'
+
 /** What the head of a request says that its body will hash to. */
 export interface ExpectedDigests {
   /** Of `Content-Digest`, those of algorithms that count; empty where there are none. */
@@ -22,14 +25,16 @@ export interface ExpectedDigest {
 
 /**
  * Reads the digest fields of a request (RFC 9530 §2, §3). Algorithms that are not fit to resist an attacker are ignored, as
- * if they were not there (§5). `required`: a body without a digest that counts is refused.
+ * if they were not there (§5). `required`: a body without a digest that counts is refused. `counting`: so is a field without one,
+ * body or not, as somebody will say that it came.
  */
-export function expectDigests(facts: RequestFacts, required: boolean): ExpectedDigests | Denial {
+export function expectDigests(facts: RequestFacts, mode: DigestMode): ExpectedDigests | Denial {
   if (announcesInTrailer(facts.fields)) return D.DIGEST_IN_TRAILER
   const content = readIntegrityField(combinedValue(facts.fields, 'content-digest'))
   const representation = readIntegrityField(combinedValue(facts.fields, 'repr-digest'))
   if (content === undefined || representation === undefined) return D.DIGEST_MALFORMED
-  const wanting = required ? whatIsWanting(content) : null
+  if (mode === 'counting' && content?.length === 0) return D.DIGEST_ALGORITHM
+  const wanting = mode === 'required' ? whatIsWanting(content) : null
   // A body that is announced need not be awaited to know that it lacks its digest.
   if (wanting !== null && facts.hasBody && facts.contentLength !== null) return wanting
   return {

@@ -3,7 +3,13 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { DigestAlgorithm, HeldBody } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
-import { type ExpectedDigest, type ExpectedDigests, expectDigests, hasDecisiveTrailer } from './expect.ts'
+import {
+  type DigestMode,
+  type ExpectedDigest,
+  type ExpectedDigests,
+  expectDigests,
+  hasDecisiveTrailer,
+} from './expect.ts'
 
 /** How a body is compared with its digests, once it is whole. */
 export interface DigestCheck {
@@ -11,12 +17,10 @@ export interface DigestCheck {
   readonly algorithms: readonly DigestAlgorithm[]
 }
 
-/** The rule of a route about digests: `optional` checks those that are there, `required` demands one of a body. */
-export function digestRule(
-  mode: 'optional' | 'required',
-): (facts: RequestFacts) => DigestCheck | Denial | undefined {
+/** The rule of a route about digests. */
+export function digestRule(mode: DigestMode): (facts: RequestFacts) => DigestCheck | Denial | undefined {
   return (facts) => {
-    const expected = expectDigests(facts, mode === 'required')
+    const expected = expectDigests(facts, mode)
     if (isDenial(expected)) return expected
     const all = [...expected.content, ...expected.representation]
     if (all.length === 0 && (expected.wanting === null || !facts.hasBody)) return undefined

@@ -206,7 +206,7 @@ export const D = catalogue({
     'none',
     'FAPI2-HTTPSIG §5.3.2.1',
     'The answer could not be signed, so it was not let out.',
-    'Find out first whether the request took effect. Operators: the key service failed; the record says how.',
+    'Find out first whether the request took effect. Operators: the record says why; the key service failed, or the answer lacks what the profile covers.',
   ],
   SIG_ANSWER_TOO_LARGE: [
     502,

@@ -9,7 +9,10 @@ const SHA256 = createHash('sha256').update('x').digest('base64')
 const SHA512 = createHash('sha512').update('x').digest('base64')
 
 function read(fields: readonly string[], required = false, length: number | null = 1) {
-  return expectDigests(aRequest({ fields, hasBody: length !== 0, contentLength: length }), required)
+  return expectDigests(
+    aRequest({ fields, hasBody: length !== 0, contentLength: length }),
+    required ? 'required' : 'optional',
+  )
 }
 
 /** The algorithms that count, or the code. */

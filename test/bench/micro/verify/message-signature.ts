@@ -41,7 +41,7 @@ function answered(facts: RequestFacts): Micro {
   return {
     title: 'answer signature: prepared and written',
     once: () => {
-      const answer = { status: 200, fields, hasBody: true }
+      const answer = { status: 200, fields, hasBody: true, isOurs: false }
       const due = signaturesDue(facts, verified, answer, fapi2.response, signer, NOW)
       if (isDenial(due)) throw new Error(due.code)
       for (const { label, unsigned } of due) {
