@@ -24,15 +24,23 @@ export function changesProofTimes(before: Document, after: Document): boolean {
  */
 export function beginsToSpend(before: Document, after: Document): Record<Spent, boolean> {
   const begins = (kind: Spent) => {
-    const old = before.routes.map((route) => ({ route, noted: notedOf(kind, route, before) }))
-    return after.routes.some((route) => {
-      const noted = notedOf(kind, route, after)
-      if (noted === null) return false
-      if (old.some((each) => isSamePlace(each.route, route) && each.noted === noted)) return false
-      return old.some((each) => meet(each.route.path, route.path) && each.noted !== noted)
+    const old = before.routes.map((route) => noting(kind, route, before))
+    const known = new Map(old.map(({ place, noted }) => [place, noted]))
+    const begun = after.routes
+      .map((route) => noting(kind, route, after))
+      .filter(({ place, noted }) => noted !== null && known.get(place) !== noted)
+    return [...new Set(begun.map(({ noted }) => noted))].some((wanted) => {
+      const meets = meeting(old.filter(({ noted }) => noted !== wanted).map(({ stem }) => stem))
+      return begun.some(({ stem, noted }) => noted === wanted && meets(stem))
     })
   }
   return { proofs: begins('proofs'), signatures: begins('signatures') }
+}
+
+function noting(kind: Spent, route: RouteDocument, document: Document) {
+  // What stands before the first part of a path that may be anything.
+  const stem = route.path.replace(/[*{].*$/s, '')
+  return { place: textOf([placeOf(route)]), stem, noted: notedOf(kind, route, document) }
 }
 
 /** Which of an admitted request are remembered, so that they cannot come again; null: none are. */
@@ -44,18 +52,19 @@ function notedOf(kind: Spent, { require, enforce }: RouteDocument, document: Doc
   return profile?.request === 'off' ? null : JSON.stringify(profile?.request ?? 'fapi2')
 }
 
-function isSamePlace(one: RouteDocument, other: RouteDocument): boolean {
-  return textOf([placeOf(one)]) === textOf([placeOf(other)])
-}
-
 function placeOf({ path, hosts, methods }: RouteDocument) {
   return { path, hosts, methods }
 }
 
-/** Whether one request may fit both; said of some that none does. */
-function meet(one: string, other: string): boolean {
-  const [first, second] = [one, other].map((path) => path.replace(/[*{].*$/s, '')) as [string, string]
-  return first.startsWith(second) || second.startsWith(first)
+/** Tells whether one request may fit a path and one of these: whether one of the two begins with the other. */
+function meeting(stems: readonly string[]): (stem: string) => boolean {
+  const whole = new Set(stems)
+  const beginnings = new Set(stems.flatMap(beginningsOf))
+  return (stem) => beginnings.has(stem) || beginningsOf(stem).some((each) => whole.has(each))
+}
+
+function beginningsOf(stem: string): string[] {
+  return Array.from({ length: stem.length + 1 }, (_, length) => stem.slice(0, length))
 }
 
 function waysOf({ routes }: Document) {

@@ -226,18 +226,18 @@ function* compareSigner({ header }: Said, trusts: readonly IssuerTrust[]): Itera
   }
 }
 
-/** What it is where it is not what RFC 7519 §4.1 and RFC 8693 §4.3 say. */
+/** Of what type it is, where that is not the one of RFC 7519 §4.1 and RFC 8693 §4.3. */
 function typeFault(name: string, value: unknown): string {
-  const is =
-    value === null
-      ? 'null'
-      : Array.isArray(value)
-        ? 'a list'
-        : typeof value === 'string'
-          ? 'a text'
-          : typeof value
-  const wanted = NUMBERS.has(name) ? ['number'] : name === 'aud' ? ['a text', 'a list'] : ['a text']
-  return value === '' ? ' (empty)' : wanted.includes(is) ? '' : ` (${is})`
+  if (value === '') return ' (empty)'
+  const wanted = NUMBERS.has(name) ? ['number'] : name === 'aud' ? ['text', 'list'] : ['text']
+  const type = typeOf(value)
+  return wanted.includes(type) ? '' : ` (${type})`
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'list'
+  return typeof value === 'string' ? 'text' : typeof value
 }
 
 /** Some are enough to see that it is none of them. */

@@ -129,10 +129,10 @@ describe('a request that is refused', () => {
 
   it.each([
     ['jti', null, 'jti (null)'],
-    ['exp', 'tomorrow', 'exp (a text)'],
+    ['exp', 'tomorrow', 'exp (text)'],
     ['sub', '', 'sub (empty)'],
     ['iat', false, 'iat (boolean)'],
-    ['client_id', ['a'], 'client_id (a list)'],
+    ['client_id', ['a'], 'client_id (list)'],
     ['aud', 7, 'aud (number)'],
   ])('tells of the claim %s that it is of a wrong type', (name, value, says) => {
     const token = aToken({ claims: { [name]: value } })
