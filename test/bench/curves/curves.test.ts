@@ -14,10 +14,10 @@ it('points take turns, there and back, and the rounds that warm up do not count'
   const found = await interleaved([1, 10], { warmUp: 1, counted: 2 }, async (point) =>
     aLoad(point * 100 + ran.push(point)),
   )
-  expect(ran).toEqual([10, 1, 1, 10, 10, 1])
+  expect(ran).toEqual([1, 10, 10, 1, 1, 10])
   expect([...found].map(([point, loads]) => [point, loads.map(({ cpu }) => cpu)])).toEqual([
-    [1, [103, 106]],
-    [10, [1004, 1005]],
+    [1, [104, 105]],
+    [10, [1003, 1006]],
   ])
 })
 

@@ -11,17 +11,17 @@ export interface Rounds {
   readonly counted: number
 }
 
-/** Every point once a round, there and back by turns, so that what else the machine does meets all alike. */
+/** Every point once a round, there (first of all) and back by turns, so that what else the machine does meets all alike. */
 export async function interleaved(
   points: readonly number[],
   { warmUp, counted }: Rounds,
   run: (point: number) => Promise<Load>,
 ): Promise<Points> {
   const found = new Map<number, Load[]>(points.map((point) => [point, []]))
-  for (let round = -warmUp; round < counted; round++) {
+  for (let round = 0; round < warmUp + counted; round++) {
     for (const point of round % 2 === 0 ? points : points.toReversed()) {
       const load = await run(point)
-      if (round >= 0) found.get(point)?.push(load)
+      if (round >= warmUp) found.get(point)?.push(load)
     }
   }
   return found
