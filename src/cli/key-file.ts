@@ -42,8 +42,13 @@ export function algorithmFor(jwk: JWK): string {
 
 /** The text of a file without white space around it. Throws a UsageProblem that names the option. */
 export function readText(option: string, file: string): string {
+  return readOctets(option, file).toString('utf8').trim()
+}
+
+/** A file as it is. Throws a UsageProblem that names the option. */
+export function readOctets(option: string, file: string): Buffer {
   try {
-    return readFileSync(file, 'utf8').trim()
+    return readFileSync(file)
   } catch (problem) {
     throw new UsageProblem(`${option} cannot be read: ${sentence(problem)}`)
   }

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { combinedValue, fieldValue } from '../codec/field-scan.ts'
 import { isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { KeySource } from '../domain/ports.ts'
 import { readIntegrityField } from '../verify/content-digest/expect.ts'
 import { contentDigest } from '../verify/content-digest/hasher.ts'
+import { heldKeys } from '../verify/jose/held-keys.ts'
 import { readJwkSet, type VerificationKey } from '../verify/jose/jwk-set.ts'
 import { D } from '../verify/message-signature/denials.ts'
 import { coverage, fapi2, type SignatureRules } from '../verify/message-signature/profile.ts'
 import { allowSignatures } from '../verify/message-signature/signature-algorithms.ts'
 import { type MessageSignature, verifySignatures } from '../verify/message-signature/verify.ts'
 import { type Exchange, readCurlExchange } from './curl-exchange.ts'
-import { readText } from './key-file.ts'
+import { readOctets, readText } from './key-file.ts'
 import { UsageProblem } from './usage-problem.ts'
 import { wrongArgument } from './wrong-argument.ts'
 
@@ -86,15 +85,6 @@ function told(
   return `good: ${response.status} to ${method} ${origin}${requestTarget}; ${content}\n${signatures.join('')}`
 }
 
-function heldKeys(keys: readonly VerificationKey[]): KeySource<VerificationKey> {
-  return {
-    candidates: (kid) => (kid === null ? keys : keys.filter((key) => key.kid === kid)),
-    holds: (key) => keys.includes(key),
-    standing: () => 'absent',
-    ask: () => Promise.resolve(false),
-  }
-}
-
 function readKeys(file: string): readonly VerificationKey[] {
   const text = readText('--jwks', file)
   try {
@@ -119,14 +109,6 @@ function readBody(file: string | undefined, { request, response }: Exchange): Bu
     fieldValue(response.fields, 'content-length') !== '0'
   if (hasBody) throw new UsageProblem('--body is missing: the file with the body of the answer.')
   return null
-}
-
-function readOctets(what: string, file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (problem) {
-    throw new UsageProblem(`${what} cannot be read: ${(problem as Error).message}.`)
-  }
 }
 
 function readOptions(args: readonly string[]) {

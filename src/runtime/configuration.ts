@@ -105,10 +105,8 @@ export class Configuration {
     const moves = { ...begins, proofs: begins.proofs || changesProofTimes(old, coming) }
     for (let settled = SETTLED; ; settled *= 2) {
       const then = unixNow() + settled
-      const since = {
-        proofs: moves.proofs ? Math.max(this.since.proofs, then) : this.since.proofs,
-        signatures: moves.signatures ? Math.max(this.since.signatures, then) : this.since.signatures,
-      }
+      const from = (kind: keyof Since) => (moves[kind] ? Math.max(this.since[kind], then) : this.since[kind])
+      const since = { proofs: from('proofs'), signatures: from('signatures') }
       for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }

@@ -7,9 +7,9 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import { Admission } from '../decision/verdict.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { isDenial } from '../domain/denial.ts'
-import type { KeySource } from '../domain/ports.ts'
 import { type Algorithm, algorithms } from '../verify/jose/algorithms.ts'
-import { readJwkSet, type VerificationKey } from '../verify/jose/jwk-set.ts'
+import { heldKeys } from '../verify/jose/held-keys.ts'
+import { readJwkSet } from '../verify/jose/jwk-set.ts'
 import { readPublicJwk } from '../verify/jose/public-key.ts'
 import { signatureOf } from '../verify/jose/sign.ts'
 import { thumbprint } from '../verify/jose/thumbprint.ts'
@@ -181,14 +181,8 @@ function jwt(
 function snapshotFor({ issuer, algorithm }: Keys, now: UnixSeconds): Snapshot {
   const set = { keys: [{ ...issuer.jwk, kid: 'issuer', alg: algorithm.name, use: 'sig' }] }
   const keys = readJwkSet(set) ?? []
-  const source: KeySource<VerificationKey> = {
-    candidates: (kid) => keys.filter((key) => kid === null || key.kid === kid),
-    holds: (key) => keys.includes(key),
-    standing: () => 'absent',
-    ask: () => Promise.resolve(false),
-  }
   return compileResource({
-    issuers: [{ issuer: ISSUER, audience: [ORIGIN], keys: source }],
+    issuers: [{ issuer: ISSUER, audience: [ORIGIN], keys: heldKeys(keys) }],
     routes: [{ path: PATH, sender: ['dpop', 'mtls'] }],
     // Long ago: no nonce is asked for because of a start.
     since: now - 86_400,

@@ -19,6 +19,33 @@ const SIDES = {
 } as const
 type Side = keyof typeof SIDES | 'none'
 
+interface Place {
+  readonly upstream: RecordingUpstream
+  readonly pki: string
+}
+
+function configOf(side: Side, { upstream, pki }: Place, more: Partial<GatewayConfig> = {}): GatewayConfig {
+  const guarded = { issuer: 'bank', ...(side === 'none' ? {} : { signature: 'ours' }) }
+  return {
+    threads: 1,
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` }, away: { url: 'http://127.0.0.1:1' } },
+    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+    signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
+    signature_profiles: { ours: side === 'none' ? {} : SIDES[side] },
+    routes: [
+      { path: '/accounts/away', upstream: 'away', require: guarded },
+      { path: '/accounts/**', upstream: 'bank', require: guarded },
+    ],
+    ...more,
+  }
+}
+
+async function reload({ folder, admin }: TestGateway, config: GatewayConfig): Promise<void> {
+  await writeFile(join(folder, 'gateway.yaml'), JSON.stringify(await completed(config)))
+  const answer = await fetch(`http://127.0.0.1:${admin}/reload`, { method: 'POST' })
+  expect([answer.status, await answer.text()]).toEqual([200, expect.anything()])
+}
+
 /** One side of a profile is turned on and off by reloads, and what is under way ends as it began. */
 describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HTTP/%s', (version) => {
   let upstream: RecordingUpstream
@@ -40,7 +67,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
         response.writeEarlyHints({ link: '</a>; rel=preload' }, () => response.end('{}'))
       else response.end('{"from":"upstream"}')
     })
-    gateway = await startGateway(config('none'))
+    gateway = await startGateway(configOf('none', { upstream, pki }))
   })
 
   afterAll(async () => {
@@ -48,28 +75,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
     await upstream.close()
   })
 
-  function config(side: Side): GatewayConfig {
-    const profile = side === 'none' ? {} : SIDES[side]
-    const signature = side === 'none' ? {} : { signature: 'ours' }
-    const guarded = { issuer: 'bank', ...signature }
-    return {
-      threads: 1,
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` }, away: { url: 'http://127.0.0.1:1' } },
-      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-      signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
-      signature_profiles: { ours: profile },
-      routes: [
-        { path: '/accounts/away', upstream: 'away', require: guarded },
-        { path: '/accounts/**', upstream: 'bank', require: guarded },
-      ],
-    }
-  }
-
-  async function turnTo(side: Side): Promise<void> {
-    await writeFile(join(gateway.folder, 'gateway.yaml'), JSON.stringify(await completed(config(side))))
-    const answer = await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })
-    expect([answer.status, await answer.text()]).toEqual([200, expect.anything()])
-  }
+  const turnTo = (side: Side) => reload(gateway, configOf(side, { upstream, pki }))
 
   const signed = (path: string, method = 'GET', body?: string) =>
     gateway.call({
@@ -79,14 +85,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
       fields: signedFields({ method, path, ...(body === undefined ? {} : { body }) }),
       ...(body === undefined ? {} : { body }),
     })
-  const bare = (path: string, method = 'GET', body?: string) =>
-    gateway.call({
-      version,
-      method,
-      path,
-      fields: credentials(path, { method }),
-      ...(body === undefined ? {} : { body }),
-    })
+  const bare = (path: string) => gateway.call({ version, path, fields: credentials(path) })
   const isSigned = (answer: Answer) => answer.all('signature').length === 1
 
   const held = async () => {
@@ -181,15 +180,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
 it('a body that was half sent when its profile changed is judged by what held when it began', async () => {
   const pki = await pkiFolder()
   const upstream = await startUpstream()
-  const config = (profile: object): GatewayConfig => ({
-    threads: 1,
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-    signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
-    signature_profiles: { ours: profile },
-    routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', signature: 'ours' } }],
-  })
-  const gateway = await startGateway(config({ response: 'off' }))
+  const gateway = await startGateway(configOf('requests', { upstream, pki }))
   try {
     const path = '/accounts/1'
     const body = '{"amount":1}'
@@ -202,11 +193,7 @@ it('a body that was half sent when its profile changed is judged by what held wh
         return { socket, rest, answer: gather(socket, UNTIL_CLOSED) }
       }),
     )
-    await writeFile(
-      join(gateway.folder, 'gateway.yaml'),
-      JSON.stringify(await completed(config({ request: 'off' }))),
-    )
-    expect((await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })).status).toBe(200)
+    await reload(gateway, configOf('answers', { upstream, pki }))
     expect(upstream.seen).toEqual([])
     for (const { socket, rest } of halves) socket.write(rest)
     const [honest, altered] = (await Promise.all(halves.map(({ answer }) => answer))).map(({ text }) => text)
@@ -228,23 +215,11 @@ it.each([
 ] as const)('from %s to %s: what nobody noted does not come once more', async (from, to) => {
   const pki = await pkiFolder()
   const upstream = await startUpstream()
-  const config = (side: Side): GatewayConfig => ({
-    threads: 1,
+  const more = {
     replay: { danger_trust_before_start: true },
     listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-    signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
-    signature_profiles: { ours: side === 'none' ? {} : SIDES[side] },
-    routes: [
-      {
-        path: '/accounts/**',
-        upstream: 'bank',
-        require: { issuer: 'bank', ...(side === 'none' ? {} : { signature: 'ours' }) },
-      },
-    ],
-  })
-  const gateway = await startGateway(config(from))
+  }
+  const gateway = await startGateway(configOf(from, { upstream, pki }, more))
   try {
     const certificate = await clientCertificate('client-1')
     const path = '/accounts/1'
@@ -255,8 +230,7 @@ it.each([
     const fields = [...unsigned, ...signatureFor(unsigned, { method: 'POST', path, components })]
     const send = () => gateway.call({ method: 'POST', path, fields, body, certificate })
     expect((await send()).status).toBe(200)
-    await writeFile(join(gateway.folder, 'gateway.yaml'), JSON.stringify(await completed(config(to))))
-    expect((await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })).status).toBe(200)
+    await reload(gateway, configOf(to, { upstream, pki }, more))
     const again = await send()
     expect([again.status, again.code, upstream.seen.length]).toEqual([503, 'LEDGER_UNREADY', 1])
   } finally {

@@ -127,6 +127,7 @@ import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { readProofKey } from '../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
+import { heldKeys } from '../../src/verify/jose/held-keys.ts'
 import { namesTwice, readJwkSet } from '../../src/verify/jose/jwk-set.ts'
 import {
   hasPrivatePart,
@@ -320,6 +321,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     namesTwice({ keys: value }),
     namesTwice({ keys: [value, { kid: text }] }),
   ],
+  heldKeys: (text) => [heldKeys([]).candidates(text), heldKeys([]).standing(text)],
   readJwkSet: (text, value) => [
     readJwkSet(value),
     readJwkSet({ keys: value }),

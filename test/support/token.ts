@@ -5,6 +5,7 @@ import type { Presented, Scheme } from '../../src/verify/access-token/extract.ts
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { allow } from '../../src/verify/jose/algorithms.ts'
+import { heldKeys } from '../../src/verify/jose/held-keys.ts'
 import type { VerificationKey } from '../../src/verify/jose/jwk-set.ts'
 import { NOW } from './clock.ts'
 import { aJws, type Members } from './jws.ts'
@@ -79,12 +80,7 @@ export function keySource(
   keys: readonly VerificationKey[],
   standing: 'ask' | 'absent' | 'unavailable' = 'ask',
 ): KeySource<VerificationKey> {
-  return {
-    candidates: (kid) => (kid === null ? keys : keys.filter((key) => key.kid === kid)),
-    holds: (key) => keys.includes(key),
-    standing: () => standing,
-    ask: async () => false,
-  }
+  return { ...heldKeys(keys), standing: () => standing }
 }
 
 /** A verified token, which only the real verification can make. */

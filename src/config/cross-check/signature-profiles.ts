@@ -4,7 +4,7 @@ import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
 
 /**
  * What a profile may not leave out of the signatures (RFC 9421 §7.2.1, §7.2.8): what is not covered can be altered, and
- * a signature that does not say which request it is of is good for every other.
+ * a signature that does not say which request or answer it is of is good for every other.
  */
 export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'signature_profiles')) {
@@ -13,51 +13,53 @@ export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
       yield { path, part: 'key', expected: 'a name of your own', found: 'fapi2, which is built in' }
     if (value.request === 'off' && value.response === 'off')
       yield { path, expected: '`request` or `response` that is not off', found: 'both off' }
-    const request = under(value, 'request')
-    const [always, ifPresent, ifBody] = LISTS.map((key) => namesIn(request, key))
-    const lacks = (key: string, expected: string): Fault => {
-      const at = [...path, 'request', key]
-      return { path: at, expected, found: foundText(request[key], at) }
-    }
-    if (always !== undefined && !always.includes('@method')) yield lacks('always', `@method, ${ANOTHER}`)
-    if (always !== undefined && !always.some((name) => TARGETS.has(name)))
-      yield lacks('always', `@target-uri, @request-target or @path, ${ANOTHER}`)
-    const covered = [...(always ?? []), ...(ifPresent ?? []), ...(ifBody ?? [])]
-    if (ifBody !== undefined && !covered.includes('content-digest')) yield lacks('if_body', DIGEST)
-    yield* answerRules(under(value, 'response'), [...path, 'response'])
+    yield* coverageRules(under(value, 'request'), [...path, 'request'], OF_REQUESTS)
+    const response = under(value, 'response')
+    yield* coverageRules(response, [...path, 'response'], OF_ANSWERS)
+    yield* componentsOfAnswers(response, [...path, 'response'])
   }
 }
 
-/** A signature that does not say of which answer it is goes with every other. */
-function* answerRules(response: RawMapping, above: Path): Iterable<Fault> {
-  const [always, ifPresent, ifBody] = LISTS.map((key) => namesIn(response, key))
+/** What `always` must have one of, in words, for each thing that must be told apart. */
+type Told = readonly (readonly [names: readonly string[], expected: string])[]
+
+function* coverageRules(side: RawMapping, above: Path, told: Told): Iterable<Fault> {
+  const [always, ifPresent, ifBody] = LISTS.map((key) => namesIn(side, key))
   const lacks = (key: string, expected: string): Fault => {
     const at = [...above, key]
-    return { path: at, expected, found: foundText(response[key], at) }
+    return { path: at, expected, found: foundText(side[key], at) }
   }
-  if (always !== undefined && !always.includes('@status'))
-    yield lacks('always', '@status, without which a signature is good for another answer')
+  for (const [names, expected] of told)
+    if (always !== undefined && !always.some((name) => names.includes(name))) yield lacks('always', expected)
   const covered = [...(always ?? []), ...(ifPresent ?? []), ...(ifBody ?? [])]
-  if (ifBody !== undefined && !covered.includes('content-digest')) yield lacks('if_body', DIGEST)
+  if (ifBody !== undefined && !covered.includes('content-digest'))
+    yield lacks('if_body', 'content-digest, without which a signature says nothing of the body')
+}
+
+function* componentsOfAnswers(response: RawMapping, above: Path): Iterable<Fault> {
   for (const { path, text } of LISTS.flatMap((key) => textsOf(response, key, above))) {
     const component = parseComponent(text)
-    if (component === undefined || component.req || !OF_REQUESTS.test(component.name)) continue
+    if (component === undefined || component.req || !ANOTHER_MESSAGE.test(component.name)) continue
     const expected = 'a component that an answer has'
     yield { path, expected, found: text, hint: `of its request it is \`${text};req\`` }
   }
 }
 
 /** Of a list that the file gives; components of another message count for nothing. Undefined where the default holds. */
-function namesIn(request: RawMapping, key: string): readonly string[] | undefined {
-  if (!has(request, key) || !Array.isArray(request[key])) return undefined
-  return textsOf(request, key, []).flatMap(({ text }) => {
+function namesIn(side: RawMapping, key: string): readonly string[] | undefined {
+  if (!has(side, key) || !Array.isArray(side[key])) return undefined
+  return textsOf(side, key, []).flatMap(({ text }) => {
     const component = parseComponent(text)
     return component === undefined || component.req ? [] : [component.name]
   })
 }
 
 const LISTS = ['always', 'if_present', 'if_body']
-const TARGETS: ReadonlySet<string> = new Set(['@target-uri', '@request-target', '@path'])
-const OF_REQUESTS = /^@(?!status$)/
-const DIGEST = 'content-digest, without which a signature says nothing of the body'
-const ANOTHER = 'without which a signature is good for another request'
+const TARGETS = ['@target-uri', '@request-target', '@path']
+const ANOTHER = 'without which a signature is good for another'
+const OF_REQUESTS: Told = [
+  [['@method'], `@method, ${ANOTHER} request`],
+  [TARGETS, `@target-uri, @request-target or @path, ${ANOTHER} request`],
+]
+const OF_ANSWERS: Told = [[['@status'], `@status, ${ANOTHER} answer`]]
+const ANOTHER_MESSAGE = /^@(?!status$)/

@@ -1,10 +1,10 @@
-import { openRunner, type Target } from '../load/load.ts'
+import { openRunner } from '../load/load.ts'
 import { residentOctets } from '../load/memory.ts'
 import { type Gateway, startGateway } from '../peers/gateway.ts'
 import type { Stage } from '../stage.ts'
 import { type Client, clientRequest, newClient } from '../traffic.ts'
 import { type Curve, type CurveResult, kibibytes, Numbers } from './curve.ts'
-import { costAt, cpuLine, inTurns } from './interleaved.ts'
+import { costAt, cpuLine, inTurns, targetOf } from './interleaved.ts'
 
 /** Clients with a key and a token each, at a gateway whose caches hold all of them; requests come from any of them. */
 export const clients: Curve = { key: 'clients', run }
@@ -27,7 +27,7 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
     const found = await inTurns(
       points,
       quick,
-      () => targetOf(stage, gateway),
+      () => targetOf(stage, gateway, 'clients'),
       (count, requests) =>
         (chosen.get(count) as Numbers)
           .take(requests)
@@ -71,7 +71,7 @@ function start({ folder, upstreamPort }: Stage, entries: number): Promise<Gatewa
 
 /** Each client comes once. A few at a time, so that no proof is old before it is used. */
 async function introduce(stage: Stage, gateway: Gateway, crowd: readonly Client[]): Promise<void> {
-  const runner = await openRunner(targetOf(stage, gateway))
+  const runner = await openRunner(targetOf(stage, gateway, 'clients'))
   try {
     for (let from = 0; from < crowd.length; from += CHUNK) {
       const some = crowd.slice(from, from + CHUNK)
@@ -79,20 +79,6 @@ async function introduce(stage: Stage, gateway: Gateway, crowd: readonly Client[
     }
   } finally {
     runner.close()
-  }
-}
-
-function targetOf({ folder, tls }: Stage, { pid, open }: Gateway): Target {
-  return {
-    title: 'clients',
-    pid,
-    port: open,
-    protocol: 'http/1.1',
-    connections: 32,
-    inFlight: 32,
-    folder,
-    tls: tls.without,
-    answers: [{ status: 200, code: null, share: 1 }],
   }
 }
 

@@ -4,7 +4,7 @@ import { type Gateway, startGateway } from '../peers/gateway.ts'
 import type { Stage } from '../stage.ts'
 import { head } from '../traffic.ts'
 import { type Curve, type CurveResult, kibibytes } from './curve.ts'
-import { costAt, cpuLine, interleaved } from './interleaved.ts'
+import { costAt, cpuLine, interleaved, targetOf } from './interleaved.ts'
 
 /** Open TLS connections that take turns, 32 requests under way at a time (ten where there are but ten). */
 export const connections: Curve = { key: 'connections', run }
@@ -52,27 +52,14 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
   }
 }
 
-function load(
-  { folder, tls }: Stage,
-  { pid, open }: Gateway,
-  count: number,
-  quick: boolean,
-  whenWarm: () => void,
-) {
-  const requests = Math.max(count, quick ? 1_500 : 6_000)
+function load(stage: Stage, gateway: Gateway, count: number, quick: boolean, whenWarm: () => void) {
   return runLoad({
-    title: `${count} connections`,
-    pid,
-    port: open,
-    protocol: 'http/1.1',
+    ...targetOf(stage, gateway, `${count} connections`),
     connections: count,
     inFlight: Math.min(count, 32),
     warmUp: Math.max(count, 300),
-    requests,
-    folder,
+    requests: Math.max(count, quick ? 1_500 : 6_000),
     heads: head('/status'),
-    tls: tls.without,
-    answers: [{ status: 200, code: null, share: 1 }],
     whenWarm,
   })
 }

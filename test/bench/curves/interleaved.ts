@@ -1,6 +1,8 @@
 import { type Load, openRunner, type Runner, type Target } from '../load/load.ts'
+import type { Gateway } from '../peers/gateway.ts'
 import { type Figure, figure } from '../report/figure.ts'
 import { quotient } from '../report/round.ts'
+import type { Stage } from '../stage.ts'
 
 /** What every round found at each point, by the point. */
 export type Points = ReadonlyMap<number, readonly Load[]>
@@ -43,6 +45,21 @@ export async function inTurns(
     )
   } finally {
     for (const runner of runners.values()) runner.close()
+  }
+}
+
+/** The open listener of a gateway, with as many connections as requests under way; all that is asked for is there. */
+export function targetOf({ folder, tls }: Stage, { pid, open }: Gateway, title: string): Target {
+  return {
+    title,
+    pid,
+    port: open,
+    protocol: 'http/1.1',
+    connections: 32,
+    inFlight: 32,
+    folder,
+    tls: tls.without,
+    answers: [{ status: 200, code: null, share: 1 }],
   }
 }
 

@@ -1,10 +1,9 @@
-import type { Target } from '../load/load.ts'
 import { residentOctets } from '../load/memory.ts'
 import { type Gateway, startGateway } from '../peers/gateway.ts'
 import type { Stage } from '../stage.ts'
 import { head } from '../traffic.ts'
 import { type Curve, type CurveResult, kibibytes, Numbers } from './curve.ts'
-import { costAt, cpuLine, inTurns } from './interleaved.ts'
+import { costAt, cpuLine, inTurns, targetOf } from './interleaved.ts'
 
 /** Public routes, so that finding one is as much of a request as it can be; requests go to any of them. */
 export const routes: Curve = { key: 'routes', run }
@@ -18,7 +17,7 @@ async function run(stage: Stage, quick: boolean): Promise<CurveResult> {
     const found = await inTurns(
       points,
       quick,
-      (count) => targetOf(stage, gateways.get(count) as Gateway, count),
+      (count) => targetOf(stage, gateways.get(count) as Gateway, `${count} routes`),
       (count, requests) =>
         (paths.get(count) as Numbers)
           .take(requests)
@@ -65,18 +64,4 @@ function startWith({ folder, upstreamPort }: Stage, count: number): Promise<Gate
       })),
     },
   })
-}
-
-function targetOf({ folder, tls }: Stage, { pid, open }: Gateway, count: number): Target {
-  return {
-    title: `${count} routes`,
-    pid,
-    port: open,
-    protocol: 'http/1.1',
-    connections: 32,
-    inFlight: 32,
-    folder,
-    tls: tls.without,
-    answers: [{ status: 200, code: null, share: 1 }],
-  }
 }
