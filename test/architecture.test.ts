@@ -25,7 +25,6 @@ const FLOORS: { readonly [room: string]: number } = {
 
 /** Each package has its one door; `types` may be imported more widely, for they leave nothing behind. */
 const PACKAGES: { readonly [name: string]: { readonly door: RegExp; readonly types?: RegExp } } = {
-  'lru-cache': { door: /^services\/memo\/lru\.ts$/ },
   '@marcbachmann/cel-js': { door: /^config\/condition\.ts$/ },
   zod: { door: /^config\// },
   yaml: { door: /^config\// },

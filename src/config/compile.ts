@@ -21,7 +21,7 @@ import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { NonceSource } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
-import type { KnownHeader } from '../verify/dpop/proof-key.ts'
+import type { ProofKey } from '../verify/dpop/proof-key.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
@@ -64,7 +64,7 @@ export interface CompilePorts {
   /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
   readonly opener: (issuer: string) => TokenOpener | null
   readonly tokens: Memo<string, AccessToken>
-  readonly dpopKeys: Memo<string, KnownHeader>
+  readonly dpopKeys: Memo<string, ProofKey>
   readonly nonces: NonceSource
   /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
   readonly proofsSince: UnixSeconds

@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../domain/check.ts'
-import { smallMemo } from '../domain/memo.ts'
+import { boundedMemo } from '../domain/memo.ts'
 import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
 import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
@@ -81,7 +81,7 @@ export function compileResource(resource: Resource): Snapshot {
     since: resource.since,
     early: NonceMint.unshared(),
   }
-  const keys: DpopRules['keys'] = smallMemo(MEMO)
+  const keys: DpopRules['keys'] = boundedMemo(MEMO)
   const routes = resource.routes.map((route) => {
     const { path, methods = null } = route
     const dpop: DpopRules = {
@@ -98,7 +98,7 @@ export function compileResource(resource: Resource): Snapshot {
     id: 'library',
     router: new Router(routes),
     answers: { renderer: resource.renderer ?? PROBLEM, documentation: resource.documentation ?? null },
-    tokens: resource.tokens ?? smallMemo(MEMO),
+    tokens: resource.tokens ?? boundedMemo(MEMO),
     revocations: resource.revocations ?? { hits: () => false },
   })
 }

@@ -1,14 +1,28 @@
 import type { Memo } from './ports.ts'
 
-/** A memo of at most so many entries: the oldest makes room. */
-export function smallMemo<Key, Value>(entries: number): Memo<Key, Value> {
-  const held = new Map<Key, Value>()
+/**
+ * A memo for what may be forgotten and computed again; never for proofs that were used. As many entries as it is made for are there,
+ * those last asked for, and never more than twice as many: they are kept in two generations, and what fills one makes
+ * room for the next. An order of use would be written, in memory that no cache holds, each time anything is found.
+ */
+export function boundedMemo<Key, Value>(entries: number): Memo<Key, Value> {
+  let young = new Map<Key, Value>()
+  let old = new Map<Key, Value>()
+  const set = (key: Key, value: Value) => {
+    if (young.size >= entries) {
+      old = young
+      young = new Map()
+    }
+    young.set(key, value)
+  }
   return {
-    get: (key) => held.get(key),
-    set: (key, value) => {
-      held.set(key, value)
-      const [oldest] = held.keys()
-      if (held.size > entries) held.delete(oldest as Key)
+    get: (key) => {
+      const found = young.get(key)
+      if (found !== undefined) return found
+      const known = old.get(key)
+      if (known !== undefined) set(key, known)
+      return known
     },
+    set,
   }
 }

@@ -26,7 +26,7 @@ export { Admission, type Verdict } from '../decision/verdict.ts'
 export type { Check, UnixSeconds } from '../domain/check.ts'
 export { type Citation, specifications } from '../domain/citation.ts'
 export { Denial, isDenial } from '../domain/denial.ts'
-export { smallMemo } from '../domain/memo.ts'
+export { boundedMemo } from '../domain/memo.ts'
 export { Need, type NeedKind } from '../domain/need.ts'
 export type {
   Claim,

@@ -68,7 +68,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     shadow: observation === null ? undefined : observation.refusals,
     client_claimed: observation === null ? undefined : clientClaimed(exchange, observation),
     subject: token?.subject || null,
-    token: presented === null ? null : presented.hash,
+    token: token?.hash ?? presented?.hash ?? null,
     jkt: token?.jkt ?? null,
     peer: downstream.raw.peer?.thumbprint ?? null,
     peer_rejected: downstream.connection.rejected,

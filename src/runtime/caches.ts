@@ -7,7 +7,7 @@ export function stateCaches({ document, askingKeys, consentMaterials }: Settings
   const kibibytes = tokens * TOKEN + keys * KEY + answers * ANSWER * 1.2 * askingKeys.size
   const said = consents * CONSENT * consentMaterials.size
   log.info('caches, each thread, when full', {
-    mebibytes: Math.ceil((kibibytes + said) / 1024),
+    mebibytes: Math.ceil((AT_MOST * (kibibytes + said)) / 1024),
     tokens,
     dpop_keys: keys,
     introspected_tokens: askingKeys.size === 0 ? 0 : answers,
@@ -15,8 +15,10 @@ export function stateCaches({ document, askingKeys, consentMaterials }: Settings
   })
 }
 
-/** KiB an entry, measured with tokens of 500 characters; a longer one takes as much more as it is longer. */
-const TOKEN = 1
+/** How many times its size a memo may grow to. */
+const AT_MOST = 2
+/** KiB an entry, measured with tokens of 500 characters; a longer one takes twice as much more as it is longer. */
+const TOKEN = 1.5
 const KEY = 2.5
 const ANSWER = 0.5
 const CONSENT = 1

@@ -1,3 +1,4 @@
+import { boundedMemo } from '../domain/memo.ts'
 import type {
   ClientKeys,
   ConsentSource,
@@ -12,7 +13,6 @@ import { ClientKeyReplicas } from '../services/key-ring/client-replicas.ts'
 import { withoutDenied } from '../services/key-ring/denied.ts'
 import { type KeyEdition, KeyRingReplica } from '../services/key-ring/replica.ts'
 import { fixedKeyRing, fixedRings, noKeys } from '../services/key-ring/ring.ts'
-import { boundedMemo } from '../services/memo/lru.ts'
 import { StatusListReplica } from '../services/status-list/replica.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import type { ControlCalls } from './calls.ts'
@@ -93,7 +93,7 @@ export class Replicas {
 
   consents(settings: Settings, name: string): ConsentSource {
     const source = sources.consents(settings, name)
-    const memo = () => boundedMemo<Remembered>(settings.document.caches.consents)
+    const memo = () => boundedMemo<string, Remembered>(settings.document.caches.consents)
     return this.#consents.obtain(
       source,
       () =>

@@ -1,8 +1,31 @@
-import { expect, it } from 'vitest'
-import { smallMemo } from '../../src/domain/memo.ts'
+import { describe, expect, it } from 'vitest'
+import { boundedMemo } from '../../src/domain/memo.ts'
 
-it('a small memo forgets the oldest beyond its size', () => {
-  const memo = smallMemo<string, number>(2)
-  for (const [at, key] of ['a', 'b', 'c'].entries()) memo.set(key, at)
-  expect(['a', 'b', 'c'].map((key) => memo.get(key))).toEqual([undefined, 1, 2])
+describe('a bounded memo', () => {
+  it('knows as many as it is made for, those that came last, and never more than twice as many', () => {
+    for (let size = 1; size <= 30; size++) {
+      const memo = boundedMemo<number, string>(10)
+      const keys = Array.from({ length: size }, (_, key) => key)
+      for (const key of keys) memo.set(key, `${key}`)
+      for (const key of keys.slice(-10)) expect(memo.get(key)).toBe(`${key}`)
+      expect(keys.filter((key) => memo.get(key) !== undefined).length).toBeLessThanOrEqual(20)
+    }
+  })
+
+  it('keeps what is asked for, however much else comes', () => {
+    const memo = boundedMemo<number, string>(10)
+    memo.set(0, 'kept')
+    for (let key = 1; key <= 1_000; key++) {
+      memo.set(key, `${key}`)
+      expect(memo.get(0)).toBe('kept')
+    }
+  })
+
+  it('gives what was set last', () => {
+    const memo = boundedMemo<number, string>(4)
+    for (let key = 1; key <= 3; key++) memo.set(key, 'first')
+    memo.set(1, 'second')
+    for (const key of [1, 4, 5, 1, 6, 1]) if (memo.get(key) === undefined) memo.set(key, 'other')
+    expect(memo.get(1)).toBe('second')
+  })
 })

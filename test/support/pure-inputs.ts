@@ -100,7 +100,6 @@ import {
 import { dialects } from '../../src/verify/access-token/dialects.ts'
 import { isForUs, openToken } from '../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
-import { RecentCredentials } from '../../src/verify/access-token/recent.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
@@ -383,12 +382,6 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   },
   schemeOf: (text) => schemeOf(text),
   ownText: (text) => ownText(text),
-  RecentCredentials: (text) => {
-    const recent = new RecentCredentials()
-    const presented = { scheme: 'DPoP', token: text, hash: text } as const
-    for (const _ of 'ab') recent.noteRead(text, presented)
-    return recent.recall(text)
-  },
   extractCredentials: (text) => [
     extractCredentials(aFacts({ authorization: text })),
     extractCredentials(aFacts({ authorization: `DPoP ${text}`, query: text })),
@@ -697,7 +690,7 @@ export const NO_INPUT = [
   'compileResource',
   'listenerRules',
   'originsOf',
-  'smallMemo',
+  'boundedMemo',
   'allowSignatures',
   'algorithmsOf',
   'coverage',
@@ -741,6 +734,7 @@ export const NO_INPUT = [
   'Admission',
   'NonceMint',
   'ProofKey',
+  'Presented',
   'freshNonce',
   'isAlmostOver',
 ]

@@ -1,7 +1,6 @@
-import { hash } from 'node:crypto'
 import type { KeySource } from '../../src/domain/ports.ts'
 import { dialects } from '../../src/verify/access-token/dialects.ts'
-import type { Presented, Scheme } from '../../src/verify/access-token/extract.ts'
+import { Presented, type Scheme } from '../../src/verify/access-token/extract.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
 import { allow } from '../../src/verify/jose/algorithms.ts'
@@ -47,7 +46,7 @@ export function tokenClaims(): Members {
 }
 
 export function presented(token: string, scheme: Scheme = 'DPoP'): Presented {
-  return { scheme, token, hash: hash('sha256', token, 'base64url') }
+  return new Presented(scheme, token)
 }
 
 /** An issuer as the configuration would trust it: one ES256 key, ten seconds of leeway. */

@@ -1,21 +1,23 @@
 import type * as z from 'zod'
 import { count, mapping } from './value.ts'
 
-/** Sizes of what may be forgotten: it only saves work, and what is least used goes first. */
+/** Sizes of what may be forgotten: it only saves work. So many that were used last are there, and at most twice as many. */
 export const caches = mapping({
   tokens: count(100, 10_000_000)
-    .prefault(50_000)
-    .describe('Access tokens whose signature was verified; some 1 KiB each, more where tokens are long.'),
+    .prefault(25_000)
+    .describe(
+      'Access tokens whose signature was verified; some 1.5 KiB each, more where tokens are long. One of more than 16,000 characters is verified each time.',
+    ),
   dpop_keys: count(100, 10_000_000)
-    .prefault(50_000)
+    .prefault(25_000)
     .describe('Keys of DPoP proofs, ready to verify with; some 2.5 KiB each.'),
   introspected_tokens: count(100, 10_000_000)
-    .prefault(50_000)
+    .prefault(25_000)
     .describe(
       'Answers of one issuer about tokens that are active; some half a KiB each, and where evidence is kept what was signed. A fifth as many about those that are not.',
     ),
   consents: count(100, 10_000_000)
-    .prefault(10_000)
+    .prefault(5_000)
     .describe('Answers of one consent service; some 1 KiB each.'),
 })
 

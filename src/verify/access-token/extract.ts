@@ -1,17 +1,26 @@
 import { hash } from 'node:crypto'
-import { type Denial, isDenial } from '../../domain/denial.ts'
+import type { Denial } from '../../domain/denial.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
-import { RecentCredentials } from './recent.ts'
 
 export type Scheme = 'DPoP' | 'Bearer'
 
 /** The one credential that the request presents. Nothing in it is verified. */
-export interface Presented {
+export class Presented {
   readonly scheme: Scheme
   readonly token: string
-  /** SHA-256 of the token's ASCII octets, base64url: both the memo's key and the `ath` of RFC 9449 §4.2. */
-  readonly hash: string
+  #hash: string | undefined
+
+  constructor(scheme: Scheme, token: string) {
+    this.scheme = scheme
+    this.token = token
+  }
+
+  /** SHA-256 of the token's ASCII octets, base64url (the `ath` of RFC 9449 §4.2). Made when it is first asked for: a known token has it. */
+  get hash(): string {
+    this.#hash ??= hash('sha256', this.token, 'base64url')
+    return this.#hash
+  }
 }
 
 /**
@@ -22,21 +31,12 @@ export function extractCredentials(facts: RequestFacts): Presented | Denial {
   if (facts.query !== null && namesAccessToken(facts.query)) return D.TOKEN_IN_QUERY
   const field = facts.authorization
   if (!field) return D.TOKEN_ABSENT
-  const known = recent.recall(field)
-  if (known !== undefined) return known
-  const presented = readCredentials(field)
-  if (!isDenial(presented)) recent.noteRead(field, presented)
-  return presented
-}
-
-function readCredentials(field: string): Presented | Denial {
   const scheme = schemeOf(field)
   // RFC 6750 §3.1: a scheme that we do not speak is no authentication information, so the challenge carries no error.
   if (scheme === undefined) return D.TOKEN_ABSENT
   const credentials = CREDENTIALS.exec(field)
   if (credentials === null) return D.TOKEN_MALFORMED
-  const token = credentials[1] as string
-  return { scheme, token, hash: hash('sha256', token, 'base64url') }
+  return new Presented(scheme, credentials[1] as string)
 }
 
 /** The scheme that was tried, for challenges also where the rest is malformed. Case does not matter (RFC 9110 §11.1). */
@@ -58,5 +58,4 @@ function namesAccessToken(query: string): boolean {
 
 const SCHEME = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: |$)/
 const CREDENTIALS = /^[A-Za-z]+ +([A-Za-z0-9\-._~+/]+=*)$/
-const recent = new RecentCredentials()
 const ESCAPE = /%([0-9A-Fa-f]{2})/g

@@ -46,7 +46,8 @@ class VerifiedToken {
     this.hash = hash
     this.trust = trust
     this.key = key
-    this.issuer = read.issuer
+    // The same text for all of its tokens.
+    this.issuer = read.issuer === trust.issuer ? trust.issuer : read.issuer
     this.subject = read.subject
     this.clientId = read.clientId
     this.grant = read.grant

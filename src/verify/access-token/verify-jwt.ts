@@ -1,5 +1,6 @@
 import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
+import { ownText } from '../../codec/own-text.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
@@ -42,7 +43,7 @@ export interface IssuerTrust {
 }
 
 /**
- * Verifies a JWT access token (RFC 9068 §4, with RFC 8725 throughout). A token verified before is known by its hash;
+ * Verifies a JWT access token (RFC 9068 §4, with RFC 8725 throughout). A token verified before is known by its text;
  * whether it is still in time, its issuer still trusted and its key still published is asked every time.
  */
 export function verifyAccessToken(
@@ -51,13 +52,18 @@ export function verifyAccessToken(
   memo: Memo<string, AccessToken>,
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
-  const known = memo.get(presented.hash)
+  const known = memo.get(presented.token)
   if (known?.key && trusted.includes(known.trust) && known.trust.keys.holds(known.key)) {
     return checkTime(known, known.trust, now) ?? known
   }
   const token = verifyAfresh(presented, trusted, now)
-  if (!isDenial(token) && !(token instanceof Need)) memo.set(presented.hash, token)
+  if (!isDenial(token) && !(token instanceof Need)) remember(presented.token, token, memo)
   return token
+}
+
+/** By a text of its own: the one at hand is a part of the head it came in, which would be kept with it. */
+function remember(text: string, token: AccessToken, memo: Memo<string, AccessToken>): void {
+  if (text.length <= LONGEST_KEPT) memo.set(ownText(text), token)
 }
 
 function verifyAfresh(
@@ -148,3 +154,5 @@ const NO_SIGNER = {
   absent: D.TOKEN_KEY_UNKNOWN,
   unavailable: D.TOKEN_KEYS_UNAVAILABLE,
 }
+/** Characters. Of texts that are longer by far V8 takes the length for a hash, and finding one among many gets slow. */
+const LONGEST_KEPT = 16_000

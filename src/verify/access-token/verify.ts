@@ -25,8 +25,9 @@ export function verifyToken(
 ): AccessToken | Denial | Need {
   const trust = whomToAsk(presented, trusted, memo)
   if (trust === undefined) return verifyAccessToken(presented, trusted, memo, now)
-  const { token, hash } = presented
+  const { token } = presented
   if (token.length < SHORTEST) return D.TOKEN_TOO_SHORT
+  const { hash } = presented
   fetched.introspection ??= trust.introspection.recall(hash, now) ?? null
   if (fetched.introspection !== null)
     return acceptIntrospection(fetched.introspection.members, presented, trust, now)
@@ -43,13 +44,13 @@ export function verifyToken(
  * issuer of the route that introspects. Undefined: it is to be verified as a JWT, or refused as none.
  */
 function whomToAsk(
-  { token, hash }: Presented,
+  { token }: Presented,
   trusted: readonly IssuerTrust[],
   memo: Memo<string, AccessToken>,
 ): Introspecting | undefined {
   const introspecting = trusted.find(introspects)
   if (introspecting === undefined) return undefined
-  const known = memo.get(hash)
+  const known = memo.get(token)
   if (known !== undefined && trusted.includes(known.trust)) return undefined
   if (isForUs(token, trusted)) return undefined
   const jwt = parseCompactJwt(token)

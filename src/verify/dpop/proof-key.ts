@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto'
 import { parseJsonPart } from '../../codec/compact-jws.ts'
+import { ownText } from '../../codec/own-text.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { hasPrivatePart, importPublicKey, type PublicJwk, readPublicJwk } from '../jose/public-key.ts'
@@ -8,14 +9,16 @@ import { D } from './denials.ts'
 
 /** What the header of a proof says: the key it is made with, and how. */
 export class ProofKey {
-  /** As it is written. */
+  /** The whole header, as it is written. */
+  readonly header: string
   readonly alg: string
   /** RFC 7638. */
   readonly jkt: string
   readonly #jwk: PublicJwk
   #key: KeyObject | undefined
 
-  constructor(alg: string, jwk: PublicJwk) {
+  constructor(header: string, alg: string, jwk: PublicJwk) {
+    this.header = header
     this.alg = alg
     this.jkt = thumbprint(jwk)
     this.#jwk = jwk
@@ -26,12 +29,6 @@ export class ProofKey {
     this.#key ??= importPublicKey(this.#jwk)
     return this.#key
   }
-}
-
-/** A header that was read, as it is written, of a key that a token names. */
-export interface KnownHeader {
-  readonly text: string
-  readonly key: ProofKey
 }
 
 /** Checks the header of a proof as it is written; the numbers are the items of RFC 9449 §4.3. */
@@ -45,5 +42,5 @@ export function readProofKey(text: string, algorithms: ReadonlyMap<string, Algor
   if (algorithm === undefined) return D.DPOP_ALG // 5
   if (hasPrivatePart(jwk)) return D.DPOP_PRIVATE_KEY // 7
   const key = readPublicJwk(jwk, algorithm)
-  return key === undefined ? D.DPOP_JWK : new ProofKey(alg as string, key) // 3
+  return key === undefined ? D.DPOP_JWK : new ProofKey(ownText(text), algorithm.name, key) // 3
 }

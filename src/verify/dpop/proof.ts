@@ -1,7 +1,6 @@
 import { isSha256Text, parseBase64url } from '../../codec/base64url.ts'
 import { parseJsonPart, splitCompactJws } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
-import { ownText } from '../../codec/own-text.ts'
 import { sameTarget } from '../../codec/target-uri.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
@@ -11,7 +10,7 @@ import type { Algorithm } from '../jose/algorithms.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
-import { type KnownHeader, type ProofKey, readProofKey } from './proof-key.ts'
+import { type ProofKey, readProofKey } from './proof-key.ts'
 
 export interface DpopRules {
   /** FAPI2-SP §5.4.1: what `alg` may be; announced in every challenge as `algs`. */
@@ -27,10 +26,10 @@ export interface DpopRules {
    */
   readonly unknownBefore: UnixSeconds
   /**
-   * The header that a key last signed under, or first came with, by the thumbprint of the key: all proofs of a client begin
+   * Keys by their thumbprint, each with the header that it last signed under, or first came with: all proofs of a client begin
    * with the same text, so that is read once. However it is written, each key that a token names has one place here. May forget.
    */
-  readonly keys: Memo<string, KnownHeader>
+  readonly keys: Memo<string, ProofKey>
 }
 
 /** A proof that holds, and is still to be spent (RFC 9449 §11.1). */
@@ -64,8 +63,8 @@ export function checkProof(
   const signature = parseBase64url(parts.signature)
   if (claims === undefined || signature === undefined) return D.DPOP_MALFORMED // 2
   const known = rules.keys.get(token.jkt)
-  const isKnown = known?.text === parts.header
-  const key = isKnown ? known.key : readProofKey(parts.header, rules.algorithms)
+  const isKnown = known?.header === parts.header
+  const key = isKnown ? known : readProofKey(parts.header, rules.algorithms)
   if (isDenial(key)) return key // 2, 3, 4, 5, 7
   // What another route takes this one may not.
   const algorithm = rules.algorithms.get(key.alg)
@@ -80,12 +79,12 @@ export function checkProof(
   if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
   if (key.jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
   // By now the authorization server has vouched for the key; no other reaches OpenSSL or the memo.
-  const publicKey = (known?.key ?? key).key
+  const publicKey = (known ?? key).key
   if (publicKey === undefined) return D.DPOP_JWK
   // Whether it signed this or not: forgeries, however many, do not cost a key each.
-  if (known === undefined) remember(key, parts.header, rules)
+  if (known === undefined) remember(key, rules)
   if (!verifies(algorithm, publicKey, parts.signingInput, signature)) return D.DPOP_SIGNATURE // 6
-  if (known !== undefined && !isKnown) remember(key, parts.header, rules)
+  if (known !== undefined && !isKnown) remember(key, rules)
   // Last, so that the retry with the nonce can succeed.
   const madeAt = byNonce ? nonceTime(proof.nonce, rules.nonce, now) : Math.floor(proof.iat)
   if (madeAt === undefined) return D.DPOP_NONCE // 10
@@ -107,9 +106,8 @@ function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonc
   return proof.iat < rules.unknownBefore ? 'by nonce' : 'by iat'
 }
 
-function remember(key: ProofKey, header: string, { keys }: DpopRules): void {
-  if (header.length > LONGEST_KEPT) return
-  keys.set(key.jkt, { text: ownText(header), key })
+function remember(key: ProofKey, { keys }: DpopRules): void {
+  if (key.header.length <= LONGEST_KEPT) keys.set(key.jkt, key)
 }
 
 interface ProofClaims {
