@@ -10,7 +10,7 @@ describe('the Document', () => {
       admin: { bind: { host: '127.0.0.1', port: 9901 }, danger_public_bind: false },
       clients: [],
       replay: { store: 'memory' },
-      caches: { tokens: 50_000, dpop_keys: 50_000, introspected_tokens: 50_000 },
+      caches: { tokens: 25_000, dpop_keys: 25_000, introspected_tokens: 25_000 },
     })
     expect(document.listeners[0]).toMatchObject({
       tls: { min_version: 'TLSv1.2', client_certificate: 'none', client_certificate_mode: 'pki' },

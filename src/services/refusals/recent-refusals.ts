@@ -8,7 +8,8 @@ export interface KeptRefusal {
 
 /**
  * The last refusals, in memory: the newest takes the place of the oldest. Each is kept as text, so that it takes little room.
- * At most a tenth of the limit is made in a second, so that a flood neither costs much nor washes away what was before it.
+ * A tenth of the limit may come at once, and a hundredth in each second from then on: so a flood costs little, and takes a minute
+ * and a half to wash away what was before it.
  */
 export class RecentRefusals {
   readonly limit: number
@@ -16,12 +17,15 @@ export class RecentRefusals {
   readonly #clock: () => number
   readonly #kept: { readonly id: string; readonly text: string }[] = []
   #next = 0
-  #second = Number.NEGATIVE_INFINITY
-  #left = 0
+  /** How many may come now, at the time of `#at`. */
+  #room: number
+  #at: number
 
   constructor(limit: number, clock: () => number = () => performance.now()) {
     this.limit = limit
     this.#clock = clock
+    this.#room = Math.ceil(limit / 10)
+    this.#at = clock()
   }
 
   /** `make` is called where there is room for it. */
@@ -34,11 +38,12 @@ export class RecentRefusals {
 
   #hasRoom(): boolean {
     const now = this.#clock()
-    if (now - this.#second >= 1_000) {
-      this.#second = now
-      this.#left = Math.ceil(this.limit / 10)
-    }
-    return this.#left-- > 0
+    const filled = this.#room + ((now - this.#at) / 1000) * (this.limit / 100)
+    this.#room = Math.min(filled, Math.ceil(this.limit / 10))
+    this.#at = now
+    if (this.#room < 1) return false
+    this.#room--
+    return true
   }
 
   /** The newest first. Clients choose their interaction ids, so several refusals can have the same. */

@@ -4,11 +4,11 @@ import { RecentRefusals } from '../../../src/services/refusals/recent-refusals.t
 const refusal =
   (id: string, time = 'now') =>
   () => ({ interaction_id: id, time })
-/** Of a clock that a second passes on between any two refusals. */
+/** Of a clock that an hour passes on between any two refusals. */
 const kept = (limit: number) => {
   let now = 0
   return new RecentRefusals(limit, () => {
-    now += 1_000
+    now += 3_600_000
     return now
   })
 }
@@ -34,21 +34,27 @@ describe('RecentRefusals', () => {
     expect(recent.all()).toEqual([])
   })
 
-  it('makes a tenth of them in a second, so that a flood costs little', () => {
+  it('makes a tenth of them at once and a hundredth in a second, so that a flood costs little and washes little away', () => {
     let now = 0
-    const recent = new RecentRefusals(20, () => now)
-    const made: string[] = []
-    const flood = (id: string) =>
-      recent.keep(() => {
-        made.push(id)
-        return refusal(id)()
-      })
-    for (const id of ['a', 'b', 'c', 'd']) flood(id)
-    now = 999
-    flood('e')
-    now = 1_000
-    for (const id of ['f', 'g', 'h']) flood(id)
-    expect(made).toEqual(['a', 'b', 'f', 'g'])
-    expect(recent.all()).toHaveLength(4)
+    const recent = new RecentRefusals(200, () => now)
+    let made = 0
+    const flood = (times: number) => {
+      for (let time = 0; time < times; time++)
+        recent.keep(() => {
+          made++
+          return refusal(`${made}`)()
+        })
+      return made
+    }
+    expect(flood(1_000)).toBe(20)
+    now = 499
+    expect(flood(1_000)).toBe(20)
+    now = 500
+    expect(flood(1_000)).toBe(21)
+    for (; now < 60_500; now += 10) flood(10)
+    expect(made).toBe(20 + 120)
+    now += 3_600_000
+    expect(flood(1_000)).toBe(20 + 120 + 20)
+    expect(recent.all()).toHaveLength(160)
   })
 })
