@@ -17,7 +17,7 @@ import type {
   TokenOpener,
 } from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
-import type { AccessToken } from '../verify/access-token/token.ts'
+import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { NonceSource } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
@@ -63,7 +63,7 @@ export interface CompilePorts {
   readonly consents: (service: string) => ConsentSource
   /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
   readonly opener: (issuer: string) => TokenOpener | null
-  readonly tokens: Memo<string, AccessToken>
+  readonly tokens: KnownTokens
   readonly dpopKeys: Memo<string, ProofKey>
   readonly nonces: NonceSource
   /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */

@@ -1,10 +1,10 @@
 import type { UnixSeconds } from '../domain/check.ts'
 import { boundedMemo } from '../domain/memo.ts'
-import type { IntrospectionSource, KeySource, Memo, Revocations, StatusLists } from '../domain/ports.ts'
+import type { IntrospectionSource, KeySource, Revocations, StatusLists } from '../domain/ports.ts'
 import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
-import type { AccessToken } from '../verify/access-token/token.ts'
+import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
@@ -39,7 +39,7 @@ export interface Resource {
   /** What is written about codes begins with this. */
   readonly documentation?: string
   /** Tokens that were verified; some ten thousand unless another memo is given. */
-  readonly tokens?: Memo<string, AccessToken>
+  readonly tokens?: KnownTokens
 }
 
 /** An authorization server. */

@@ -1,5 +1,5 @@
-import type { Memo, Revocations } from '../domain/ports.ts'
-import type { AccessToken } from '../verify/access-token/token.ts'
+import type { Revocations } from '../domain/ports.ts'
+import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 import type { Answers } from './answer-body.ts'
 import type { Router } from './router.ts'
 
@@ -9,6 +9,6 @@ export interface Snapshot {
   readonly id: string
   readonly router: Router
   readonly answers: Answers
-  readonly tokens: Memo<string, AccessToken>
+  readonly tokens: KnownTokens
   readonly revocations: Revocations
 }

@@ -57,7 +57,7 @@ export function upstreamFields(given: UpstreamFields): string[] {
     viaOf(facts.via, `${given.protocol} ${given.pseudonym}`),
   )
   if (given.txnToken !== null) fields.push('txn-token', given.txnToken)
-  else if (token !== null) fields.push(...identityOf(token))
+  else if (token !== null) addIdentity(fields, token)
   return fields
 }
 
@@ -69,20 +69,24 @@ function viaOf(before: string | null, self: string): string {
   return from < 0 ? self : `${before.slice(from + 1).trim()}, ${self}`
 }
 
-/** The verified identity, each field by its own name, present only where it was proved. A token is remembered, and so is this. */
-function identityOf(token: AccessToken): readonly string[] {
-  const known = identities.get(token)
-  if (known !== undefined) return known
-  const fields: string[] = []
+/** The verified identity, each field by its own name, present only where it was proved. */
+function addIdentity(fields: string[], token: AccessToken): void {
   if (token.clientId !== null) fields.push('holdfast-client-id', visible(token.clientId))
   if (token.subject !== null) fields.push('holdfast-subject', visible(token.subject))
   fields.push('holdfast-grant', token.grant)
   fields.push('holdfast-issuer', visible(token.issuer))
-  fields.push('holdfast-scope', visible([...token.scopes].join(' ')))
+  fields.push('holdfast-scope', scopeText(token.scopes))
   if (token.jkt !== null) fields.push('holdfast-jkt', token.jkt)
   if (token.x5t !== null) fields.push('holdfast-x5t-s256', token.x5t)
-  identities.set(token, fields)
-  return fields
+}
+
+/** Tokens share sets of scopes, so there are few. */
+function scopeText(scopes: ReadonlySet<string>): string {
+  const known = SCOPE_TEXTS.get(scopes)
+  if (known !== undefined) return known
+  const text = visible([...scopes].join(' '))
+  SCOPE_TEXTS.set(scopes, text)
+  return text
 }
 
 /** RFC 9110 §7.6.2: how many more may forward an OPTIONS request; null where it does not say. */
@@ -191,6 +195,6 @@ const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'
 /** Octets. */
 const VIA_AT_MOST = 1024
 const NAMES_AT_MOST = 1024
-const identities = new WeakMap<AccessToken, readonly string[]>()
+const SCOPE_TEXTS = new WeakMap<ReadonlySet<string>, string>()
 const REQUEST_FATES = new Map<string, Fate>()
 const RESPONSE_FATES = new Map<string, Fate>()

@@ -16,7 +16,9 @@ import type { RecentRefusals } from '../services/refusals/recent-refusals.ts'
 import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { Upstream, type UpstreamOptions, Upstreams } from '../services/upstream/pools.ts'
+import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
+import type { ProofKey } from '../verify/dpop/proof-key.ts'
 import type { ThreadStart } from './calls.ts'
 import { unixNow } from './clock.ts'
 import { Kept } from './kept.ts'
@@ -39,8 +41,8 @@ export interface Generation {
 export class Generations {
   readonly #ports: GenerationPorts
   readonly #upstreams = new Kept<Upstream>((upstream) => void upstream.retire())
-  readonly #tokens = new Kept<Memo<string, never>>()
-  readonly #dpopKeys = new Kept<Memo<string, never>>()
+  readonly #tokens = new Kept<KnownTokens>()
+  readonly #dpopKeys = new Kept<Memo<string, ProofKey>>()
 
   constructor(ports: GenerationPorts) {
     this.#ports = ports
@@ -102,8 +104,8 @@ export class Generations {
       jwks: signing.jwks,
       consents: (name) => replicas.consents(settings, name),
       revocations: this.#revocations(settings),
-      tokens: remembered(this.#tokens, document.caches.tokens),
-      dpopKeys: remembered(this.#dpopKeys, document.caches.dpop_keys),
+      tokens: sized(this.#tokens, document.caches.tokens),
+      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys),
       nonces: {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
         since: since.proofs,
@@ -140,11 +142,6 @@ export interface GenerationPorts {
   readonly turn: Turn
 }
 
-/** A memory of so many entries: another size is another memory. */
-function remembered<Value extends object>(kept: Kept<Memo<string, never>>, entries: number) {
-  return kept.obtain(`${entries}`, () => boundedMemo(entries)) as Memo<string, Value>
-}
-
 /** A thread's share of the connections that all of them may have. */
 function shareOf(options: UpstreamOptions, threads: number): UpstreamOptions {
   return { ...options, connections: Math.ceil(options.connections / threads) }
@@ -161,3 +158,8 @@ export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, Iss
 }
 
 const OPENED_TOKENS = 500
+
+/** A memo of another size is another memo. */
+function sized<Key, Value>(kept: Kept<Memo<Key, Value>>, entries: number): Memo<Key, Value> {
+  return kept.obtain(`${entries}`, () => boundedMemo(entries))
+}

@@ -100,6 +100,7 @@ import {
 import { dialects } from '../../src/verify/access-token/dialects.ts'
 import { isForUs, openToken } from '../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
+import { recallToken, rememberToken } from '../../src/verify/access-token/known-tokens.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
@@ -386,6 +387,12 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     extractCredentials(aFacts({ authorization: text })),
     extractCredentials(aFacts({ authorization: `DPoP ${text}`, query: text })),
   ],
+  recallToken: (text) => recallToken(new Map([[0, VERIFIED]]), text),
+  rememberToken: (text) => {
+    const tokens = new Map()
+    rememberToken(tokens, { ...VERIFIED, text } as AccessToken)
+    return recallToken(tokens, text)
+  },
   verifyAccessToken: (text, value) => {
     const jwt = aJws(
       { typ: 'at+jwt', alg: value, kid: value, [text]: value },

@@ -5,9 +5,7 @@ import { count, mapping } from './value.ts'
 export const caches = mapping({
   tokens: count(100, 10_000_000)
     .prefault(25_000)
-    .describe(
-      'Access tokens whose signature was verified; some 1.5 KiB each, more where tokens are long. One of more than 16,000 characters is verified each time.',
-    ),
+    .describe('Access tokens whose signature was verified; some 1.5 KiB each, more where tokens are long.'),
   dpop_keys: count(100, 10_000_000)
     .prefault(25_000)
     .describe('Keys of DPoP proofs, ready to verify with; some 2.5 KiB each.'),

@@ -11,6 +11,9 @@ import type { IssuerTrust } from './verify-jwt.ts'
  */
 class VerifiedToken {
   readonly #proved = true
+  /** As it was presented. */
+  readonly text: string
+  /** SHA-256 of its octets, base64url. */
   readonly hash: string
   readonly trust: IssuerTrust
   /** What verified its signature; null where the issuer was asked instead (RFC 7662). */
@@ -37,12 +40,14 @@ class VerifiedToken {
   readonly claims: JsonObject
 
   constructor(
+    text: string,
     hash: string,
     trust: IssuerTrust,
     key: VerificationKey | null,
     read: TokenClaims,
     claims: JsonObject,
   ) {
+    this.text = text
     this.hash = hash
     this.trust = trust
     this.key = key
@@ -70,11 +75,12 @@ export type AccessToken = VerifiedToken
 
 /** For verify-jwt.ts and accept-introspection.ts, once every check has passed. */
 export function proveToken(
+  text: string,
   hash: string,
   trust: IssuerTrust,
   key: VerificationKey | null,
   read: TokenClaims,
   claims: JsonObject,
 ): AccessToken {
-  return new VerifiedToken(hash, trust, key, read, claims)
+  return new VerifiedToken(text, hash, trust, key, read, claims)
 }

@@ -4,7 +4,7 @@ import { ownText } from '../../codec/own-text.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
-import type { IntrospectionSource, KeySource, Memo, TokenOpener } from '../../domain/ports.ts'
+import type { IntrospectionSource, KeySource, TokenOpener } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import { findSigner } from '../jose/signer.ts'
@@ -14,6 +14,7 @@ import { D } from './denials.ts'
 import { type Dialect, hasAcceptedType } from './dialect.ts'
 import { openToken } from './encrypted.ts'
 import type { Presented } from './extract.ts'
+import { type KnownTokens, recallToken, rememberToken } from './known-tokens.ts'
 import { type AccessToken, proveToken } from './token.ts'
 
 /** What the configuration says of one authorization server. A token remembers the object that verified it. */
@@ -49,21 +50,16 @@ export interface IssuerTrust {
 export function verifyAccessToken(
   presented: Presented,
   trusted: readonly IssuerTrust[],
-  memo: Memo<string, AccessToken>,
+  tokens: KnownTokens,
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
-  const known = memo.get(presented.token)
+  const known = recallToken(tokens, presented.token)
   if (known?.key && trusted.includes(known.trust) && known.trust.keys.holds(known.key)) {
     return checkTime(known, known.trust, now) ?? known
   }
   const token = verifyAfresh(presented, trusted, now)
-  if (!isDenial(token) && !(token instanceof Need)) remember(presented.token, token, memo)
+  if (!isDenial(token) && !(token instanceof Need)) rememberToken(tokens, token)
   return token
-}
-
-/** By a text of its own: the one at hand is a part of the head it came in, which would be kept with it. */
-function remember(text: string, token: AccessToken, memo: Memo<string, AccessToken>): void {
-  if (text.length <= LONGEST_KEPT) memo.set(ownText(text), token)
 }
 
 function verifyAfresh(
@@ -92,7 +88,8 @@ function verifyAfresh(
   if (refused !== undefined) return refused
   const key = findKey(jwt, trust, algorithm)
   if (isDenial(key) || key instanceof Need) return key
-  return proveToken(presented.hash, trust, key, read, claims)
+  // The text at hand is a part of the head that it came in, which would be kept with it.
+  return proveToken(ownText(presented.token), presented.hash, trust, key, read, claims)
 }
 
 /** The key that verifies the signature, or what its absence means for the token. */
@@ -154,5 +151,3 @@ const NO_SIGNER = {
   absent: D.TOKEN_KEY_UNKNOWN,
   unavailable: D.TOKEN_KEYS_UNAVAILABLE,
 }
-/** Characters. Of texts that are longer by far V8 takes the length for a hash, and finding one among many gets slow. */
-const LONGEST_KEPT = 16_000

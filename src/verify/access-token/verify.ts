@@ -2,11 +2,12 @@ import { parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
-import type { Introspected, IntrospectionSource, Memo } from '../../domain/ports.ts'
+import type { Introspected, IntrospectionSource } from '../../domain/ports.ts'
 import { acceptIntrospection } from './accept-introspection.ts'
 import { D } from './denials.ts'
 import { isForUs } from './encrypted.ts'
 import type { Presented } from './extract.ts'
+import { type KnownTokens, recallToken } from './known-tokens.ts'
 import type { AccessToken } from './token.ts'
 import { type IssuerTrust, isIssuer, verifyAccessToken } from './verify-jwt.ts'
 
@@ -19,12 +20,12 @@ export interface Fetched {
 export function verifyToken(
   presented: Presented,
   trusted: readonly IssuerTrust[],
-  memo: Memo<string, AccessToken>,
+  tokens: KnownTokens,
   fetched: Fetched,
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
-  const trust = whomToAsk(presented, trusted, memo)
-  if (trust === undefined) return verifyAccessToken(presented, trusted, memo, now)
+  const trust = whomToAsk(presented, trusted, tokens)
+  if (trust === undefined) return verifyAccessToken(presented, trusted, tokens, now)
   const { token } = presented
   if (token.length < SHORTEST) return D.TOKEN_TOO_SHORT
   const { hash } = presented
@@ -46,11 +47,11 @@ export function verifyToken(
 function whomToAsk(
   { token }: Presented,
   trusted: readonly IssuerTrust[],
-  memo: Memo<string, AccessToken>,
+  tokens: KnownTokens,
 ): Introspecting | undefined {
   const introspecting = trusted.find(introspects)
   if (introspecting === undefined) return undefined
-  const known = memo.get(token)
+  const known = recallToken(tokens, token)
   if (known !== undefined && trusted.includes(known.trust)) return undefined
   if (isForUs(token, trusted)) return undefined
   const jwt = parseCompactJwt(token)

@@ -41,7 +41,7 @@ describe('verifyToken: whose token it is', () => {
   })
 
   it('a JWT that was verified is known, without a look into it', () => {
-    const memo = new Map<string, AccessToken>()
+    const memo = new Map<number, AccessToken>()
     const verify = () => verifyToken(presented(JWT), [asked(), verifying], memo, { introspection: null }, NOW)
     expect(verify()).toBe(verify())
   })
@@ -73,7 +73,7 @@ describe('verifyToken: what the authorization server says', () => {
   })
 
   it('never gets into the memory of verified JWTs', () => {
-    const memo = new Map<string, AccessToken>()
+    const memo = new Map<number, AccessToken>()
     const trust = aTrust({ introspection: source(ACTIVE) })
     verifyToken(presented(OPAQUE), [trust], memo, { introspection: null }, NOW)
     expect(memo.size).toBe(0)
