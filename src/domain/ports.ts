@@ -4,7 +4,7 @@ import type { EvidenceRecord } from './evidence-record.ts'
 
 /** Small interfaces that the world outside must fill. A rule sees the port, never the service behind it. */
 
-/** What a cache may forget. `Map` and `LRUCache` both fit. */
+/** What a cache may forget. A `Map` fits, and `boundedMemo`. */
 export interface Memo<Key, Value> {
   get(key: Key): Value | undefined
   set(key: Key, value: Value): unknown

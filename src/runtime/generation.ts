@@ -142,6 +142,11 @@ export interface GenerationPorts {
   readonly turn: Turn
 }
 
+/** A memo of another size is another memo. */
+function sized<Key, Value>(kept: Kept<Memo<Key, Value>>, entries: number): Memo<Key, Value> {
+  return kept.obtain(`${entries}`, () => boundedMemo(entries))
+}
+
 /** A thread's share of the connections that all of them may have. */
 function shareOf(options: UpstreamOptions, threads: number): UpstreamOptions {
   return { ...options, connections: Math.ceil(options.connections / threads) }
@@ -158,8 +163,3 @@ export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, Iss
 }
 
 const OPENED_TOKENS = 500
-
-/** A memo of another size is another memo. */
-function sized<Key, Value>(kept: Kept<Memo<Key, Value>>, entries: number): Memo<Key, Value> {
-  return kept.obtain(`${entries}`, () => boundedMemo(entries))
-}

@@ -17,7 +17,7 @@ export interface OpenedText {
 
 /**
  * Opens JWEs off the event loop. What came out is kept just long enough for the decision to ask again: a verified token
- * is known by its hash and never gets here. Anybody can make us try, so only so many are under way at once.
+ * is known and never gets here. Anybody can make us try, so only so many are under way at once.
  */
 export class IssuerTokenOpener implements TokenOpener {
   readonly #keys: readonly DecryptionKey[]
