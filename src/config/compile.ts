@@ -5,6 +5,7 @@ import { type Pattern, Router } from '../decision/router.ts'
 import { type ListenerRules, originsOf } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { UnixSeconds } from '../domain/check.ts'
+import { boundedMemo } from '../domain/memo.ts'
 import type {
   ClientKeys,
   ConsentSource,
@@ -118,6 +119,7 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
     status: issuer.introspection === undefined ? compileStatus(issuer, ports.statusLists(name)) : null,
     opener: ports.opener(name),
     encrypts: issuer.require_encryption,
+    scopeSets: boundedMemo(SCOPE_SETS),
   }
 }
 
@@ -209,3 +211,5 @@ function schemesOf(require: RequireDocument): Scheme[] {
 export function withBothNames(names: readonly string[]): readonly string[] {
   return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
 }
+
+const SCOPE_SETS = 1000

@@ -38,7 +38,7 @@ export interface Resource {
   readonly renderer?: Renderer
   /** What is written about codes begins with this. */
   readonly documentation?: string
-  /** Tokens that were verified; some ten thousand unless another memo is given. */
+  /** Tokens that were verified; some ten to twenty thousand unless another memo is given. */
   readonly tokens?: KnownTokens
 }
 
@@ -136,6 +136,7 @@ function compileIssuer(trusted: TrustedIssuer): IssuerTrust {
           },
     opener: null,
     encrypts: false,
+    scopeSets: boundedMemo(SCOPE_SETS),
   }
 }
 
@@ -200,3 +201,4 @@ const FIELD_COUNT = 100
 const BODY_LIMIT = 10 * 2 ** 20
 const HELD_BODY = 2 ** 20
 const MEMO = 10_000
+const SCOPE_SETS = 1000

@@ -9,7 +9,7 @@ export function boundedMemo<Key, Value>(entries: number): Memo<Key, Value> {
   let young = new Map<Key, Value>()
   let old = new Map<Key, Value>()
   const set = (key: Key, value: Value) => {
-    if (young.size >= entries) {
+    if (!(young.size < entries)) {
       old = young
       young = new Map()
     }

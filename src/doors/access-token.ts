@@ -2,7 +2,7 @@
 export { D as accessTokenDenials } from '../verify/access-token/denials.ts'
 export type { Dialect, Grant, GrantRule, ScopeSource } from '../verify/access-token/dialect.ts'
 export { dialects } from '../verify/access-token/dialects.ts'
-export { extractCredentials, type Presented, type Scheme, schemeOf } from '../verify/access-token/extract.ts'
+export { extractCredentials, Presented, type Scheme, schemeOf } from '../verify/access-token/extract.ts'
 export type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 export type { AccessToken } from '../verify/access-token/token.ts'
 export { type Fetched, verifyToken } from '../verify/access-token/verify.ts'

@@ -2,3 +2,4 @@
 export { D as dpopDenials } from '../verify/dpop/denials.ts'
 export { freshNonce, NonceMint, type NonceRules } from '../verify/dpop/nonce.ts'
 export { type BoundToken, checkProof, type DpopRules, type HeldProof } from '../verify/dpop/proof.ts'
+export type { ProofKey } from '../verify/dpop/proof-key.ts'

@@ -69,7 +69,7 @@ function aboutOf(exchange: Exchange, id: string): About {
     issuer: token?.issuer ?? null,
     client_id: token?.clientId ?? null,
     subject: token?.subject ?? null,
-    token_sha256: presented?.hash ?? null,
+    token_sha256: token?.hash ?? presented?.hash ?? null,
     jkt: token?.jkt ?? null,
     x5t_s256: downstream.connection.peer?.thumbprint ?? null,
   }

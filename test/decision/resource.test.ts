@@ -91,7 +91,7 @@ function plain(route: Route): object {
     ...others,
     proofs,
     nonce: { ...nonce, mint: null, early: null },
-    issuers: issuers.map(({ keys: __, name: ___, status, ...issuer }) => ({
+    issuers: issuers.map(({ keys: __, name: ___, scopeSets: ____, status, ...issuer }) => ({
       ...issuer,
       status: { ...status, lists: null },
     })),

@@ -28,4 +28,12 @@ describe('a bounded memo', () => {
     for (const key of [1, 4, 5, 1, 6, 1]) if (memo.get(key) === undefined) memo.set(key, 'other')
     expect(memo.get(1)).toBe('second')
   })
+
+  it.each([0, -1, Number.NaN])('is bounded where its size is %d', (entries) => {
+    const memo = boundedMemo<number, number>(entries)
+    for (let key = 0; key < 100; key++) memo.set(key, key)
+    expect(
+      Array.from({ length: 100 }, (_, key) => memo.get(key)).filter((each) => each !== undefined).length,
+    ).toBeLessThan(3)
+  })
 })

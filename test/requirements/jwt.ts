@@ -265,7 +265,7 @@ export const JWT: Section = {
     {
       id: 'JWT-34',
       clause: 'ours',
-      says: 'What is remembered of a verified token goes by its hash, its issuer and its key; the clock is asked anew.',
+      says: 'What is remembered of a verified token goes by its text, its issuer and its key; the clock is asked anew.',
       check: VERIFY,
       tests: [
         token('is judged anew where its key was withdrawn'),

@@ -390,7 +390,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   recallToken: (text) => recallToken(new Map([[0, VERIFIED]]), text),
   rememberToken: (text) => {
     const tokens = new Map()
-    rememberToken(tokens, { ...VERIFIED, text } as AccessToken)
+    rememberToken(tokens, text, VERIFIED)
     return recallToken(tokens, text)
   },
   verifyAccessToken: (text, value) => {

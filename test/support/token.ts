@@ -70,6 +70,7 @@ export function aTrust(changes: Partial<IssuerTrust> = {}): IssuerTrust {
     introspection: null,
     opener: null,
     encrypts: false,
+    scopeSets: new Map(),
     ...changes,
   }
 }

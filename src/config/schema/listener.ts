@@ -96,7 +96,7 @@ export const admin = mapping({
   refusals: count(0, 100_000)
     .prefault(1000)
     .describe(
-      'Most refusals that each thread keeps, explained step by step, for GET /refusals; about 5 KiB each. A tenth of them may come at once, and a hundredth a second from then on.',
+      'Most refusals that each thread keeps, explained step by step, for GET /refusals; about 5 KiB each. A tenth of them may come at once, and a hundredth, one at least, a second from then on.',
     ),
   danger_public_bind: flag()
     .prefault(false)

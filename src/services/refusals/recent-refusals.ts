@@ -8,8 +8,8 @@ export interface KeptRefusal {
 
 /**
  * The last refusals, in memory: the newest takes the place of the oldest. Each is kept as text, so that it takes little room.
- * A tenth of the limit may come at once, and a hundredth in each second from then on: so a flood costs little, and takes a minute
- * and a half to wash away what was before it.
+ * A tenth of the limit may come at once, and a hundredth, one at least, in each second from then on: so a flood costs little, and
+ * takes a minute and a half to wash away a thousand that were before it.
  */
 export class RecentRefusals {
   readonly limit: number
@@ -38,7 +38,7 @@ export class RecentRefusals {
 
   #hasRoom(): boolean {
     const now = this.#clock()
-    const filled = this.#room + ((now - this.#at) / 1000) * (this.limit / 100)
+    const filled = this.#room + ((now - this.#at) / 1000) * Math.max(this.limit / 100, 1)
     this.#room = Math.min(filled, Math.ceil(this.limit / 10))
     this.#at = now
     if (this.#room < 1) return false

@@ -1,5 +1,4 @@
 import type { JsonObject } from '../../codec/json.ts'
-import { boundedMemo } from '../../domain/memo.ts'
 
 /** Whether a token speaks for a user or for the client itself. */
 export type Grant = 'user' | 'client'
@@ -61,19 +60,11 @@ export function isAccessToken(claims: JsonObject, dialect: Dialect): boolean {
 export function scopesOf(claims: JsonObject, { scope }: Dialect): ReadonlySet<string> {
   for (const { claim, shape } of scope) {
     const value = claims[claim]
-    if (shape === 'text' && typeof value === 'string') return scopesIn(value)
+    if (shape === 'text' && typeof value === 'string')
+      return new Set(value.split(' ').filter((each) => each !== ''))
     if (shape === 'list' && Array.isArray(value) && value.every(isText)) return new Set(value)
   }
   return new Set()
-}
-
-/** Many tokens have one of a few texts: these share a set, which takes less room and is found in a cache. */
-function scopesIn(text: string): ReadonlySet<string> {
-  const known = SCOPES.get(text)
-  if (known !== undefined) return known
-  const scopes = new Set(text.split(' ').filter((each) => each !== ''))
-  if (text.length <= LONGEST_KEPT) SCOPES.set(text, scopes)
-  return scopes
 }
 
 export function clientIdOf(claims: JsonObject, { clientId }: Dialect): string | undefined {
@@ -102,7 +93,3 @@ function isText(value: unknown): value is string {
 
 /** Stands for what is not there, in types and in marks. */
 export const NONE = 'none'
-
-const SCOPES = boundedMemo<string, ReadonlySet<string>>(1024)
-/** Characters. */
-const LONGEST_KEPT = 1024

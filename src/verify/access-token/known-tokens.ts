@@ -10,11 +10,11 @@ export type KnownTokens = Memo<number, AccessToken>
 
 export function recallToken(known: KnownTokens, text: string): AccessToken | undefined {
   const token = known.get(placeOf(text))
-  return token?.text === text ? token : undefined
+  return token?.isWritten(text) ? token : undefined
 }
 
-export function rememberToken(known: KnownTokens, token: AccessToken): void {
-  known.set(placeOf(token.text), token)
+export function rememberToken(known: KnownTokens, text: string, token: AccessToken): void {
+  known.set(placeOf(text), token)
 }
 
 /** 32 bits of the characters before the last, which has few values. */

@@ -11,8 +11,7 @@ import type { IssuerTrust } from './verify-jwt.ts'
  */
 class VerifiedToken {
   readonly #proved = true
-  /** As it was presented. */
-  readonly text: string
+  readonly #text: string
   /** SHA-256 of its octets, base64url. */
   readonly hash: string
   readonly trust: IssuerTrust
@@ -47,7 +46,7 @@ class VerifiedToken {
     read: TokenClaims,
     claims: JsonObject,
   ) {
-    this.text = text
+    this.#text = text
     this.hash = hash
     this.trust = trust
     this.key = key
@@ -64,6 +63,11 @@ class VerifiedToken {
     this.x5t = read.x5t
     this.hasConfirmation = read.hasConfirmation
     this.claims = claims
+  }
+
+  /** Whether it was presented as this text, which it tells nobody. */
+  isWritten(text: string): boolean {
+    return this.#text === text
   }
 
   static proved(token: VerifiedToken): boolean {

@@ -4,7 +4,7 @@ import { ownText } from '../../codec/own-text.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
-import type { IntrospectionSource, KeySource, TokenOpener } from '../../domain/ports.ts'
+import type { IntrospectionSource, KeySource, Memo, TokenOpener } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import { findSigner } from '../jose/signer.ts'
@@ -41,6 +41,8 @@ export interface IssuerTrust {
   readonly opener: TokenOpener | null
   /** Whether all its tokens are (RFC 9068 §4). */
   readonly encrypts: boolean
+  /** Most tokens have one of a few sets of scopes: those that were verified share it, which takes less room and stays in a cache. */
+  readonly scopeSets: Memo<string, ReadonlySet<string>>
 }
 
 /**
@@ -58,7 +60,7 @@ export function verifyAccessToken(
     return checkTime(known, known.trust, now) ?? known
   }
   const token = verifyAfresh(presented, trusted, now)
-  if (!isDenial(token) && !(token instanceof Need)) rememberToken(tokens, token)
+  if (!isDenial(token) && !(token instanceof Need)) rememberToken(tokens, presented.token, token)
   return token
 }
 
@@ -88,8 +90,9 @@ function verifyAfresh(
   if (refused !== undefined) return refused
   const key = findKey(jwt, trust, algorithm)
   if (isDenial(key) || key instanceof Need) return key
+  const scopes = sharedScopes(read.scopes, trust)
   // The text at hand is a part of the head that it came in, which would be kept with it.
-  return proveToken(ownText(presented.token), presented.hash, trust, key, read, claims)
+  return proveToken(ownText(presented.token), presented.hash, trust, key, { ...read, scopes }, claims)
 }
 
 /** The key that verifies the signature, or what its absence means for the token. */
@@ -101,6 +104,14 @@ function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): Ver
   // A name of another type than text was never asked about.
   const kid = (jwt.header['kid'] ?? null) as string | null
   return new Need('keys', `${trust.name} ${kid ?? ''}`, D.TOKEN_KEYS_UNAVAILABLE, () => trust.keys.ask(kid))
+}
+
+function sharedScopes(scopes: ReadonlySet<string>, { scopeSets }: IssuerTrust): ReadonlySet<string> {
+  // Not joined by spaces, which a scope of a list may have.
+  const key = JSON.stringify([...scopes])
+  const shared = scopeSets.get(key) ?? scopes
+  if (shared === scopes && key.length <= LONGEST_SHARED) scopeSets.set(key, scopes)
+  return shared
 }
 
 /** One issuer may stand in the configuration several times, for different audiences. */
@@ -151,3 +162,5 @@ const NO_SIGNER = {
   absent: D.TOKEN_KEY_UNKNOWN,
   unavailable: D.TOKEN_KEYS_UNAVAILABLE,
 }
+/** Characters. */
+const LONGEST_SHARED = 1024
