@@ -241,6 +241,8 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await one.say(of('a', 100), false)
     await expect.poll(() => other.holds()).toEqual([of('a', 100)])
     await one.say(of('a', 900), false)
+    // Of what is said in one millisecond the revocation would hold.
+    await wait(2)
     await other.say(of('a', 100), true)
     const [, text] = (await redis.cli('hgetall', '{holdfast.revoked}:notes')).split('\n')
     expect(text).toMatch(new RegExp(`^[0-9]+ ${of('a', 900).until} back$`))
