@@ -5,7 +5,6 @@ import { type Pattern, Router } from '../decision/router.ts'
 import { type ListenerRules, originsOf } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { UnixSeconds } from '../domain/check.ts'
-import { boundedMemo } from '../domain/memo.ts'
 import type {
   ClientKeys,
   ConsentSource,
@@ -19,7 +18,7 @@ import type {
 } from '../domain/ports.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
-import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
 import type { NonceSource } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import type { ProofKey } from '../verify/dpop/proof-key.ts'
@@ -119,7 +118,7 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
     status: issuer.introspection === undefined ? compileStatus(issuer, ports.statusLists(name)) : null,
     opener: ports.opener(name),
     encrypts: issuer.require_encryption,
-    scopeSets: boundedMemo(SCOPE_SETS),
+    scopeSets: scopeSets(),
   }
 }
 
@@ -211,5 +210,3 @@ function schemesOf(require: RequireDocument): Scheme[] {
 export function withBothNames(names: readonly string[]): readonly string[] {
   return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
 }
-
-const SCOPE_SETS = 1000

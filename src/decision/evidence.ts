@@ -21,4 +21,9 @@ export class Evidence {
   signatures: readonly MessageSignature[] | null = null
   /** The rule of authority that refused, and why. */
   objected: Objected | null = null
+
+  /** Of the token that was presented, SHA-256 in base64url. One that was verified has it; of another it is to be made. */
+  get tokenHash(): string | null {
+    return this.token?.hash ?? this.presented?.hash ?? null
+  }
 }

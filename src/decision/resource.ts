@@ -5,7 +5,7 @@ import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
-import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
@@ -136,7 +136,7 @@ function compileIssuer(trusted: TrustedIssuer): IssuerTrust {
           },
     opener: null,
     encrypts: false,
-    scopeSets: boundedMemo(SCOPE_SETS),
+    scopeSets: scopeSets(),
   }
 }
 
@@ -201,4 +201,3 @@ const FIELD_COUNT = 100
 const BODY_LIMIT = 10 * 2 ** 20
 const HELD_BODY = 2 ** 20
 const MEMO = 10_000
-const SCOPE_SETS = 1000

@@ -9,6 +9,7 @@ export function boundedMemo<Key, Value>(entries: number): Memo<Key, Value> {
   let young = new Map<Key, Value>()
   let old = new Map<Key, Value>()
   const set = (key: Key, value: Value) => {
+    // Not `>=`, by which a size that is no number would be no bound.
     if (!(young.size < entries)) {
       old = young
       young = new Map()

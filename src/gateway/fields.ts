@@ -80,7 +80,7 @@ function addIdentity(fields: string[], token: AccessToken): void {
   if (token.x5t !== null) fields.push('holdfast-x5t-s256', token.x5t)
 }
 
-/** Tokens share sets of scopes, so there are few. */
+/** Tokens that are remembered share sets of scopes, so a text of each is made once. */
 function scopeText(scopes: ReadonlySet<string>): string {
   const known = SCOPE_TEXTS.get(scopes)
   if (known !== undefined) return known

@@ -57,7 +57,7 @@ type About = Omit<EvidenceRecord, 'kind' | 'verdict' | 'status' | 'signatures' |
 function aboutOf(exchange: Exchange, id: string): About {
   const { facts, evidence, interactionId, listener, snapshot, downstream } = exchange
   const { method, targetUri, query } = facts as RequestFacts
-  const { token, presented, route } = evidence
+  const { token, route } = evidence
   return {
     exchange: id,
     interaction_id: interactionId,
@@ -69,7 +69,7 @@ function aboutOf(exchange: Exchange, id: string): About {
     issuer: token?.issuer ?? null,
     client_id: token?.clientId ?? null,
     subject: token?.subject ?? null,
-    token_sha256: token?.hash ?? presented?.hash ?? null,
+    token_sha256: evidence.tokenHash,
     jkt: token?.jkt ?? null,
     x5t_s256: downstream.connection.peer?.thumbprint ?? null,
   }

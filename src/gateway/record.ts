@@ -45,7 +45,7 @@ function verdictOf({ gone, refused }: Exchange): Verdict {
 
 function line(exchange: Exchange, verdict: Verdict): object {
   const { downstream, evidence, refused, snapshot, observation } = exchange
-  const { token, presented } = evidence
+  const { token } = evidence
   const ended = performance.now()
   const head = headOf(exchange)
   // Written out, and no member left out or spread: an object of one shape is told apart from all others once.
@@ -68,7 +68,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     shadow: observation === null ? undefined : observation.refusals,
     client_claimed: observation === null ? undefined : clientClaimed(exchange, observation),
     subject: token?.subject || null,
-    token: token?.hash ?? presented?.hash ?? null,
+    token: evidence.tokenHash,
     jkt: token?.jkt ?? null,
     peer: downstream.raw.peer?.thumbprint ?? null,
     peer_rejected: downstream.connection.rejected,

@@ -742,6 +742,7 @@ export const NO_INPUT = [
   'NonceMint',
   'ProofKey',
   'Presented',
+  'scopeSets',
   'freshNonce',
   'isAlmostOver',
 ]

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../codec/json.ts'
 import { ownText } from '../../codec/own-text.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
+import { boundedMemo } from '../../domain/memo.ts'
 import { Need } from '../../domain/need.ts'
 import type { IntrospectionSource, KeySource, Memo, TokenOpener } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
@@ -104,6 +105,11 @@ function findKey(jwt: CompactJwt, trust: IssuerTrust, algorithm: Algorithm): Ver
   // A name of another type than text was never asked about.
   const kid = (jwt.header['kid'] ?? null) as string | null
   return new Need('keys', `${trust.name} ${kid ?? ''}`, D.TOKEN_KEYS_UNAVAILABLE, () => trust.keys.ask(kid))
+}
+
+/** For a new issuer: there are few such sets. */
+export function scopeSets(): IssuerTrust['scopeSets'] {
+  return boundedMemo(1000)
 }
 
 function sharedScopes(scopes: ReadonlySet<string>, { scopeSets }: IssuerTrust): ReadonlySet<string> {

@@ -26,9 +26,8 @@ export function verifyToken(
 ): AccessToken | Denial | Need {
   const trust = whomToAsk(presented, trusted, tokens)
   if (trust === undefined) return verifyAccessToken(presented, trusted, tokens, now)
-  const { token } = presented
+  const { token, hash } = presented
   if (token.length < SHORTEST) return D.TOKEN_TOO_SHORT
-  const { hash } = presented
   fetched.introspection ??= trust.introspection.recall(hash, now) ?? null
   if (fetched.introspection !== null)
     return acceptIntrospection(fetched.introspection.members, presented, trust, now)

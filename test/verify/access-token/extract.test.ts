@@ -60,6 +60,17 @@ describe('extractCredentials', () => {
       expect(outcome(extract('DPoP a', query))).toBe('accepted')
     },
   )
+
+  it('tells apart what looks alike', () => {
+    const fields = ['DPoP a.b.csig', 'DPoP b.b.csig', 'Bearer a.b.csig', 'DPoP  a.b.csig', 'dpop a.b.csig']
+    for (const field of fields) {
+      const [scheme, token] = field.split(/ +/) as [string, string]
+      const hash = createHash('sha256').update(token).digest('base64url')
+      expect(extract(field)).toMatchObject({ scheme: scheme === 'Bearer' ? 'Bearer' : 'DPoP', token, hash })
+    }
+    expect(outcome(extract('DPoP a.b.csig '))).toBe('TOKEN_MALFORMED')
+    expect(outcome(extract('DPoP a.b.csig', 'access_token=a'))).toBe('TOKEN_IN_QUERY')
+  })
 })
 
 describe('schemeOf', () => {
