@@ -9,7 +9,7 @@ import { runToken } from './cli/token.ts'
 import { runVerifyAnswer } from './cli/verify-answer.ts'
 import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { loadDocument } from './config/load.ts'
-import { ConfigError, configProblem } from './config/problem.ts'
+import { ConfigError, configProblem, placedNotice } from './config/problem.ts'
 import { jsonSchema } from './config/reference.ts'
 import { certificateFaults } from './runtime/certificates.ts'
 import { unixNow } from './runtime/clock.ts'
@@ -43,7 +43,8 @@ function check(file: string): number {
   const now = unixNow()
   const faults = [...certificateFaults(settings, now)]
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
-  const lines = [...settingsNotices(settings, now), `${file}: the configuration is good`]
+  const told = settingsNotices(settings, now).map((notice) => placedNotice(loaded.locate, notice))
+  const lines = [...told, `${file}: the configuration is good`]
   return say(lines.map((line) => `${line}\n`).join(''))
 }
 

@@ -1,9 +1,9 @@
 import { compileDialect } from './compile-dialect.ts'
 import type { Document } from './document.ts'
-import type { Path } from './problem.ts'
+import type { Notice } from './problem.ts'
 
 /** Where the tokens of an issuer are accepted although they are not what FAPI 2.0 and RFC 9068 ask for. */
-export function* departures({ issuers }: Document): Iterable<{ readonly path: Path; readonly says: string }> {
+export function* departures({ issuers }: Document): Iterable<Notice> {
   for (const [name, { algorithms, dialect }] of Object.entries(issuers)) {
     if (algorithms.includes('RS256')) {
       yield { path: ['issuers', name, 'algorithms'], says: 'RS256 is not FAPI 2.0 (FAPI2-SP §5.4.1)' }

@@ -1,12 +1,9 @@
 import type { Document, ListenerDocument, RouteDocument } from './document.ts'
-import type { Path } from './problem.ts'
+import type { Notice } from './problem.ts'
 import { appliesTo, isCatchAll, takes, WELL_KNOWN } from './published-paths.ts'
 
 /** Where a route for whatever is not named more exactly leaves a path to what the gateway answers itself. */
-export function* givesWay({
-  listeners,
-  routes,
-}: Document): Iterable<{ readonly path: Path; readonly says: string }> {
+export function* givesWay({ listeners, routes }: Document): Iterable<Notice> {
   for (const [index, route] of routes.entries()) {
     if (!isCatchAll(route.path)) continue
     const calling = listeners.filter((listener) => isCalledAt(route, listener))

@@ -1,12 +1,12 @@
 import { departures } from './departures.ts'
 import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import { givesWay } from './gives-way.ts'
-import { type Path, pathText } from './problem.ts'
+import { type Notice, type Path, pathText } from './problem.ts'
 
 /**
- * What an operator should know before traffic flows, one line each: rules weakened on purpose, and features to come.
+ * What an operator should know before traffic flows, rules weakened on purpose, and what answers or publishes less than one would think.
  */
-export function notices(document: Document): readonly string[] {
+export function notices(document: Document): readonly Notice[] {
   return [
     ...dangers(document, []),
     ...watching(document),
@@ -14,17 +14,12 @@ export function notices(document: Document): readonly string[] {
     ...undemanding(document),
     ...givesWay(document),
     ...unpublished(document),
-  ].map(({ path, says }) => `${pathText(path)}: ${says}`)
+  ]
 }
 
 /** The paths of what weakens a rule: `danger_` keys in use, and rules that only watch. For the metrics. */
 export function dangerKeys(document: Document): readonly string[] {
   return [...dangers(document, []), ...watching(document)].map(({ path }) => pathText(path))
-}
-
-interface Notice {
-  readonly path: Path
-  readonly says: string
 }
 
 /** Every `danger_` key that is true, wherever it stands. */

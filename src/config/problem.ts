@@ -57,6 +57,23 @@ export function configProblem(locate: Locate, fault: Fault): Problem {
   }
 }
 
+/** What an operator should know of a value that can be used: a sentence without its end. */
+export interface Notice {
+  readonly path: Path
+  readonly says: string
+}
+
+/** `routes[2].danger_public: no credential is asked for on this route`. */
+export function noticeText({ path, says }: Notice): string {
+  return `${pathText(path)}: ${says}`
+}
+
+/** The same behind its place, for a person with the file before them. */
+export function placedNotice(locate: Locate, notice: Notice): string {
+  const { file, line, column } = locate(notice.path)
+  return `${file}:${line}:${column} ${noticeText(notice)}`
+}
+
 /** Reading order. */
 export function byPlace(left: Place, right: Place): number {
   return left.line - right.line || left.column - right.column

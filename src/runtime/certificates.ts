@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { type CertificateFacts, certificatesIn, parseCertificate } from '../codec/certificate.ts'
 import { revocationListsIn } from '../codec/revocation-list.ts'
-import { type Fault, type Path, pathText } from '../config/problem.ts'
+import { type Fault, type Notice, type Path, pathText } from '../config/problem.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Settings } from './settings.ts'
 
@@ -24,10 +24,10 @@ export function* certificateFaults(settings: Settings, now: UnixSeconds): Iterab
   }
 }
 
-/** What an operator should know of certificates before a client finds out, one line each. */
-export function certificateNotices(settings: Settings, now: UnixSeconds): readonly string[] {
-  const notices: string[] = []
-  const say = (path: Path, says: string) => notices.push(`${pathText(path)}: ${says}`)
+/** What an operator should know of certificates before a client finds out. */
+export function certificateNotices(settings: Settings, now: UnixSeconds): readonly Notice[] {
+  const notices: Notice[] = []
+  const say = (path: Path, says: string) => notices.push({ path, says })
   for (const { path, facts } of shown(settings)) {
     const found = untimely(facts, now)
     if (found !== undefined) say(path, `the certificate ${found}`)

@@ -1,6 +1,6 @@
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys } from '../config/notices.ts'
-import { ConfigError, configProblem } from '../config/problem.ts'
+import { ConfigError, configProblem, noticeText } from '../config/problem.ts'
 import type { ProcessLog } from '../services/log/log.ts'
 import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { certificateEnds, revocationListEnds } from './certificates.ts'
@@ -82,7 +82,7 @@ export class Configuration {
     try {
       const { id } = decisionOf(next, fetched)
       // Before it serves: what fails behind that would be told as a refusal of what serves.
-      const said = settingsNotices(next, unixNow())
+      const said = settingsNotices(next, unixNow()).map(noticeText)
       const since = await this.#prepare(next, id, threads)
       // From here on a thread that begins begins with it.
       this.settings = next

@@ -3,6 +3,7 @@ import { openAdmin } from '../admin/admin.ts'
 import { openMonitoring } from '../admin/monitoring.ts'
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys } from '../config/notices.ts'
+import { noticeText } from '../config/problem.ts'
 import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { agedSuites } from '../services/http/suites.ts'
 import { openLog, type ProcessLog } from '../services/log/log.ts'
@@ -47,7 +48,8 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const count = threadCount(document.threads)
   const log = openLog(document.log)
   log.info('self-test passed', selfTest(unixNow()))
-  for (const notice of [...settingsNotices(settings, unixNow()), ...agedSuites(unixNow())]) log.warn(notice)
+  for (const notice of [...settingsNotices(settings, unixNow()).map(noticeText), ...agedSuites(unixNow())])
+    log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
   const evidence = await holdEvidence(settings)

@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest'
-import { notices } from '../../src/config/notices.ts'
+import type { Document } from '../../src/config/document.ts'
+import { notices as noticesOf } from '../../src/config/notices.ts'
+import { noticeText } from '../../src/config/problem.ts'
 import { changed, documentOf, EXAMPLE, SAMPLE } from './sample.ts'
+
+const notices = (document: Document) => noticesOf(document).map(noticeText)
 
 it('a plain configuration needs no notice', () => {
   expect(notices(documentOf(SAMPLE))).toEqual([])

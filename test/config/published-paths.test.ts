@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { notices } from '../../src/config/notices.ts'
+import type { Document } from '../../src/config/document.ts'
+import { notices as noticesOf } from '../../src/config/notices.ts'
+import { noticeText } from '../../src/config/problem.ts'
 import { appliesTo, isCatchAll, literalPrefix, takes, WELL_KNOWN } from '../../src/config/published-paths.ts'
 import { changed, documentOf, reportOf, SAMPLE } from './sample.ts'
+
+const notices = (document: Document) => noticesOf(document).map(noticeText)
 
 describe('paths', () => {
   it.each([

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { compileDialect } from '../../src/config/compile-dialect.ts'
-import { notices } from '../../src/config/notices.ts'
+import type { Document } from '../../src/config/document.ts'
+import { notices as noticesOf } from '../../src/config/notices.ts'
+import { noticeText } from '../../src/config/problem.ts'
 import { dialects } from '../../src/verify/access-token/dialects.ts'
 import { changed, documentOf, reportOf, SAMPLE } from './sample.ts'
+
+const notices = (document: Document) => noticesOf(document).map(noticeText)
 
 const ISSUER = '    issuer: https://as.bank.example\n'
 const withKeys = (keys: string) => changed(ISSUER, `${ISSUER}    ${keys}\n`)

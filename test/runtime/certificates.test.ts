@@ -3,10 +3,12 @@ import { X509Certificate } from 'node:crypto'
 import { beforeAll, expect, it } from 'vitest'
 import { type Authority, makeAuthority } from '../../certs/issue.ts'
 import { parseCertificate } from '../../src/codec/certificate.ts'
+import { noticeText } from '../../src/config/problem.ts'
+import type { UnixSeconds } from '../../src/domain/check.ts'
 import {
   certificateEnds,
   certificateFaults,
-  certificateNotices,
+  certificateNotices as noticesOf,
   revocationListEnds,
 } from '../../src/runtime/certificates.ts'
 import type { Settings } from '../../src/runtime/settings.ts'
@@ -14,6 +16,7 @@ import type { Settings } from '../../src/runtime/settings.ts'
 const DAY = 86_400
 const NOW = Math.floor(Date.now() / 1000)
 const AT = 'listeners[0].tls.certificate'
+const certificateNotices = (all: Settings, now: UnixSeconds) => noticesOf(all, now).map(noticeText)
 
 let authority: Authority
 let certificate: string
