@@ -47,7 +47,6 @@ export interface SigningRules {
 
 /** A profile: what is demanded of requests and what is done to the answers, as one side of an exchange sees it. */
 export interface SignatureProfile {
-  readonly name: string
   readonly request: SignatureRules
   readonly response: SigningRules
 }
@@ -76,7 +75,6 @@ export const FAPI2 = {
 
 /** FAPI 2.0 HTTP Signatures. */
 export const fapi2: SignatureProfile = {
-  name: 'fapi2',
   request: {
     tag: FAPI2.request.tag,
     coverage: coverage(FAPI2.request),
