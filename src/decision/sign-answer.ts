@@ -8,6 +8,7 @@ import { type Component, memberOfRequest, parseComponent } from '../verify/messa
 import { componentValue } from '../verify/message-signature/component-value.ts'
 import { componentsFor } from '../verify/message-signature/coverage.ts'
 import type { SignedMessage } from '../verify/message-signature/message.ts'
+import { ParsedParts } from '../verify/message-signature/parsed-parts.ts'
 import type { SigningRules } from '../verify/message-signature/profile.ts'
 import { prepareSignature, type UnsignedBase } from '../verify/message-signature/sign.ts'
 import { registeredName } from '../verify/message-signature/signature-algorithms.ts'
@@ -96,11 +97,12 @@ function prepare(
 ): UnsignedBase | Denial {
   const whole = prepareSignature(components, parameters, message, fieldTypes)
   if (!isDenial(whole)) return whole
+  const parsed = new ParsedParts()
   const usable = components.filter(
     (each) =>
       !(each.req || isOurs) ||
       message.known?.has(each.identity) ||
-      !isDenial(componentValue(each, message, fieldTypes)),
+      !isDenial(componentValue(each, message, fieldTypes, parsed)),
   )
   return prepareSignature(usable, parameters, message, fieldTypes)
 }

@@ -1,4 +1,4 @@
-import { parseDictionary, parseItem, parseList } from '../../codec/structured-field.ts'
+import { type Dictionary, parseDictionary, parseItem, parseList } from '../../codec/structured-field.ts'
 import {
   serialiseBareItem,
   serialiseDictionary,
@@ -11,12 +11,17 @@ import type { Component } from './component.ts'
 import { D } from './denials.ts'
 import type { FieldType } from './field-types.ts'
 import type { RequestMessage, SignedMessage } from './message.ts'
+import { ParsedParts } from './parsed-parts.ts'
 
-/** The value of a component (RFC 9421 §2.1, §2.2), as it stands in the base; or why the message has none. */
+/**
+ * The value of a component (RFC 9421 §2.1, §2.2), as it stands in the base; or why the message has none. `parsed` is shared by all
+ * components of one message.
+ */
 export function componentValue(
   component: Component,
   message: SignedMessage,
   types: ReadonlyMap<string, FieldType>,
+  parsed = new ParsedParts(),
 ): string | Denial {
   const { name, req } = component
   // RFC 9421 §2.4: only a response answers a request.
@@ -30,10 +35,10 @@ export function componentValue(
   if (!isOfRequest && name.startsWith('@')) return D.SIG_COMPONENT
   const source = isOfRequest ? message.request : message.response
   if (source === null) return D.SIG_COMPONENT_ABSENT
-  if (name.startsWith('@')) return derived(component, source as RequestMessage)
+  if (name.startsWith('@')) return derived(component, source as RequestMessage, parsed)
   if (component.tr && source.trailers === undefined) return D.SIG_TRAILERS
   const lines = fieldLines(component.tr ? (source.trailers ?? []) : source.fields, name)
-  return lines.length === 0 ? D.SIG_COMPONENT_ABSENT : fieldText(component, lines, types)
+  return lines.length === 0 ? D.SIG_COMPONENT_ABSENT : fieldText(component, lines, types, parsed)
 }
 
 /** The lines of a field in the order in which they came, without white space around them and without folds (RFC 9421 §2.1). */
@@ -49,9 +54,10 @@ function fieldLines(fields: readonly string[], name: string): string[] {
 }
 
 function fieldText(
-  { name, sf, key, bs }: Component,
+  { name, sf, key, bs, req, tr }: Component,
   lines: readonly string[],
   types: ReadonlyMap<string, FieldType>,
+  parsed: ParsedParts,
 ): string | Denial {
   if (bs) {
     const wrapped = lines.map((line) =>
@@ -60,14 +66,16 @@ function fieldText(
     return wrapped.join(', ')
   }
   const text = lines.join(', ')
-  if (key !== null) return types.get(name) === 'dictionary' ? memberOf(text, key) : D.SIG_FIELD_TYPE
+  if (key !== null) {
+    if (types.get(name) !== 'dictionary') return D.SIG_FIELD_TYPE
+    return memberOf(parsed.dictionary(`${name} ${req} ${tr}`, text), key)
+  }
   if (sf) return reserialised(text, types.get(name))
   return BASE_TEXT.test(text) ? text : D.SIG_FIELD_VALUE
 }
 
 /** RFC 9421 §2.1.2: the member without its key. One that came twice could be taken for the other. */
-function memberOf(text: string, key: string): string | Denial {
-  const dictionary = parseDictionary(text)
+function memberOf(dictionary: Dictionary | undefined, key: string): string | Denial {
   if (dictionary === undefined || dictionary.repeated !== null) return D.SIG_FIELD_VALUE
   const member = dictionary.members.get(key)
   return member === undefined ? D.SIG_COMPONENT_ABSENT : (serialiseMember(member) ?? D.SIG_FIELD_VALUE)
@@ -79,7 +87,11 @@ function reserialised(text: string, type: FieldType | undefined): string | Denia
   return again === undefined ? D.SIG_FIELD_VALUE : again
 }
 
-function derived({ name, queryParameter }: Component, request: RequestMessage): string | Denial {
+function derived(
+  { name, queryParameter }: Component,
+  request: RequestMessage,
+  parsed: ParsedParts,
+): string | Denial {
   switch (name) {
     case '@method':
       return request.method
@@ -96,22 +108,29 @@ function derived({ name, queryParameter }: Component, request: RequestMessage): 
     case '@query':
       return `?${request.query ?? ''}`
     default:
-      return queryValue(request.query ?? '', queryParameter as string)
+      return queryValue(request.query ?? '', queryParameter as string, parsed)
   }
 }
 
 /**
- * RFC 9421 §2.2.8: parsed as a form (WHATWG URL §5.1), and name and value percent-encoded again. One that comes twice names
- * neither.
+ * RFC 9421 §2.2.8: name and value percent-encoded again, so a name that is written in any other way names nothing. One that comes
+ * twice names neither.
  */
-function queryValue(query: string, name: string): string | Denial {
-  let found: string | undefined
-  for (const [each, value] of new URLSearchParams(`?${query}`)) {
-    if (formEncoded(each) !== name) continue
-    if (found !== undefined) return D.SIG_QUERY_PARAMETER
-    found = formEncoded(value)
+function queryValue(query: string, written: string, parsed: ParsedParts): string | Denial {
+  const name = formDecoded(written)
+  const value = name === undefined ? undefined : parsed.parameter(query, name)
+  if (value === undefined) return D.SIG_COMPONENT_ABSENT
+  return value === null ? D.SIG_QUERY_PARAMETER : formEncoded(value)
+}
+
+/** Undefined for what `formEncoded` does not write. */
+function formDecoded(text: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(text)
+    return formEncoded(decoded) === text ? decoded : undefined
+  } catch {
+    return undefined
   }
-  return found ?? D.SIG_COMPONENT_ABSENT
 }
 
 /** WHATWG URL §1.3: everything but letters, digits and `*-._` is encoded; a space as `%20`. */

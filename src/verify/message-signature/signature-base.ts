@@ -4,6 +4,7 @@ import type { Component } from './component.ts'
 import { componentValue } from './component-value.ts'
 import type { FieldType } from './field-types.ts'
 import type { SignedMessage } from './message.ts'
+import { ParsedParts } from './parsed-parts.ts'
 
 /** The parameters of a signature (RFC 9421 §2.3): the components that it covers, and what it says of itself, serialised. */
 export function signatureParams(components: readonly Component[], parameters: string): string {
@@ -22,9 +23,10 @@ export function signatureBase(
   message: SignedMessage,
   types: ReadonlyMap<string, FieldType>,
 ): string | Denial {
+  const parsed = new ParsedParts()
   let base = ''
   for (const component of components) {
-    const value = message.known?.get(component.identity) ?? componentValue(component, message, types)
+    const value = message.known?.get(component.identity) ?? componentValue(component, message, types, parsed)
     if (isDenial(value)) return value
     base += `${component.identifier}: ${value}\n`
   }
