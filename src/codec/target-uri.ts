@@ -13,7 +13,7 @@ export interface PlainPath {
 
 /**
  * Judges a raw request path. Refused as ambiguous: dot segments and empty segments, plain or encoded; encoded slashes,
- * backslashes and control characters, once or twice encoded. Refused as malformed: what RFC 3986 §3.3 does not allow.
+ * backslashes and control characters, once or twice encoded; escapes that are no UTF-8, of which some read dots and slashes (`%c0%ae`). Refused as malformed: what RFC 3986 §3.3 does not allow.
  */
 export function readPath(raw: string): PlainPath | PathProblem {
   if (PLAIN.test(raw)) return { normal: raw, hasParameters: false }
@@ -21,6 +21,7 @@ export function readPath(raw: string): PlainPath | PathProblem {
   const normal = routingForm(raw)
   // Asked of the normal form: decoding can bring together what was written apart (`%25%32%65` is `%252e`).
   if (ENCODED_TRICK.test(normal)) return 'ambiguous'
+  if (normal.includes('%') && !isUtf8(normal)) return 'ambiguous'
   if (normal.includes('//') || DOT_SEGMENT.test(normal)) return 'ambiguous'
   return { normal, hasParameters: normal.includes(';') || normal.includes('%3B') }
 }
@@ -96,6 +97,15 @@ export function routingForm(path: string): string {
   const normal = normalPercent(path)
   if (!normal.includes('%')) return normal
   return normal.replace(DELIMITER, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16)))
+}
+
+function isUtf8(path: string): boolean {
+  try {
+    decodeURIComponent(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** RFC 3986 §5.2.4. */

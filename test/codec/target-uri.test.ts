@@ -20,6 +20,7 @@ describe('readPath', () => {
     ['/a.b/..c/...', '/a.b/..c/...'],
     ["/a:b@c!$&'()*+,=", "/a:b@c!$&'()*+,="],
     ['/a%20b', '/a%20b'],
+    ['/a%c3%a9%F0%9F%98%80', '/a%C3%A9%F0%9F%98%80'],
     ['/100%25', '/100%25'],
   ])('reads %s as %s', (raw, normal) => {
     expect(readPath(raw)).toEqual({ normal, hasParameters: false })
@@ -40,6 +41,10 @@ describe('readPath', () => {
     ['encoded slashes', ['/a%2fb', '/a%2Fb', '/%2f']],
     ['encoded backslashes', ['/a%5cb', '/..%5C..']],
     ['encoded control characters', ['/a%00', '/a%0d%0aX', '/a%1fb', '/a%7Fb']],
+    [
+      'escapes that are no UTF-8',
+      ['/%c0%ae%c0%ae/a', '/a%c0%af', '/a/%e0%80%af', '/%FF', '/a%C3', '/%ED%A0%80'],
+    ],
     ['twice encoded tricks', ['/a%252fb', '/%252e%252e/a', '/a%255cb', '/a%2500', '/a%253bb']],
   ])('refuses %s as ambiguous', (_, paths) => {
     for (const path of paths) expect(readPath(path), path).toBe('ambiguous')
