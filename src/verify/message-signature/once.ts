@@ -14,7 +14,8 @@ export function onceOf(
 ): Once | null {
   if (nonce === null && once === 'unsafe' && SAFE.has(method)) return null
   return {
-    jkt: `signature ${key.identity}`,
+    // Not its identity: an entry of a key set can be written anew, and its key has signed what it has signed.
+    jkt: `signature ${key.thumbprint}`,
     jti: nonce === null ? `base ${hash('sha256', base, 'base64url')}` : `nonce ${nonce}`,
     madeAt: created as number,
   }

@@ -533,6 +533,17 @@ describe('what may be used once (RFC 9421 §7.2.2)', () => {
     expect(once({ parameters: { nonce: 'n' } }, 'GET')).not.toBeNull()
   })
 
+  it('is used up also where the entry of the key set is written anew', () => {
+    const signature = (entry: object) => {
+      const keys = readJwkSet({ keys: [{ ...clientKey().jwk, ...entry }] })!
+      const signer = { owner: 'tpp-1', keys: keySource(keys, 'absent') }
+      const [verified] = judge(aSignature(REQUEST, {}), { signer }) as readonly MessageSignature[]
+      return onceOf(verified!, rules(), 'POST')
+    }
+    const { kid } = clientKey()
+    expect(signature({ kid, alg: 'ES256', use: 'sig' })).toEqual(signature({ kid }))
+  })
+
   it('the same nonce of another key is another', () => {
     const nonce = { nonce: 'n' }
     expect(once({ parameters: nonce })!.jkt).not.toBe(
