@@ -44,6 +44,14 @@ export function isForUs(token: string, trusted: readonly IssuerTrust[]): boolean
   return trusted.some(({ opener }) => opener !== null) && parseCompactJweHeader(token) !== undefined
 }
 
+/** Whose token it can be: of one that was encrypted, theirs who has the key. */
+export function recipients(token: string, trusted: readonly IssuerTrust[]): readonly IssuerTrust[] {
+  const header = isForUs(token, trusted) ? parseCompactJweHeader(token) : undefined
+  if (header === undefined) return trusted
+  const trust = recipient(header['kid'], trusted)
+  return trust === undefined ? [] : [trust]
+}
+
 /** RFC 8725 §3.2 and §3.6: known algorithms, nothing compressed, and a nested JWT inside (RFC 7519 §5.2). */
 function isAcceptedEncryption({ alg, enc, zip, cty }: JsonObject): boolean {
   return (

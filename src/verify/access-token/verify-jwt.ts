@@ -13,7 +13,7 @@ import type { StatusRules } from '../status-list/check.ts'
 import { readAudience, readClaims, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import { type Dialect, hasAcceptedType } from './dialect.ts'
-import { openToken } from './encrypted.ts'
+import { openToken, recipients } from './encrypted.ts'
 import type { Presented } from './extract.ts'
 import { type KnownTokens, recallToken, rememberToken } from './known-tokens.ts'
 import { type AccessToken, proveToken } from './token.ts'
@@ -57,7 +57,7 @@ export function verifyAccessToken(
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
   const known = recallToken(tokens, presented.token)
-  if (known?.key && trusted.includes(known.trust) && known.trust.keys.holds(known.key)) {
+  if (known?.key && isWhose(known, presented, trusted) && known.trust.keys.holds(known.key)) {
     return checkTime(known, known.trust, now) ?? known
   }
   const token = verifyAfresh(presented, trusted, now)
@@ -118,6 +118,12 @@ function sharedScopes(scopes: ReadonlySet<string>, { scopeSets }: IssuerTrust): 
   const shared = scopeSets.get(key) ?? scopes
   if (shared === scopes && key.length <= LONGEST_SHARED) scopeSets.set(key, scopes)
   return shared
+}
+
+/** Whether afresh it would be verified by the same rules: on another route it may be another issuer's, by its audience or by its key. */
+function isWhose(known: AccessToken, { token }: Presented, trusted: readonly IssuerTrust[]): boolean {
+  if (trusted.length === 1) return trusted[0] === known.trust
+  return whoseToken(known.claims, recipients(token, trusted)) === known.trust
 }
 
 /** One issuer may stand in the configuration several times, for different audiences. */

@@ -36,6 +36,18 @@ describe('an encrypted access token (RFC 9068 §4, RFC 7519 §5.2)', () => {
     expect(need instanceof Need && (await need.supply())).toBe(true)
   })
 
+  it('without a named key is nobody’s where two have keys, also when one of them knows it', () => {
+    const other = aTrust({ name: 'other', opener: opens(aToken(), 'enc-2') })
+    const tokens = new Map()
+    const verdict = (token: string, ...trusted: readonly IssuerTrust[]) =>
+      outcome(verifyAccessToken(presented(token), trusted, tokens, NOW))
+    for (let time = 0; time < 2; time++) {
+      expect(verdict(jwe({ kid: undefined }), inside, other)).toBe('TOKEN_ENCRYPTION')
+      expect(verdict(jwe({ kid: undefined }), inside)).toBe('accepted')
+      expect(verdict(jwe(), other, inside)).toBe('accepted')
+    }
+  })
+
   it('TOKEN_DECRYPTION: none of the keys opens it', () => {
     expect(verdict(jwe(), aTrust({ opener: opens(null) }))).toBe('TOKEN_DECRYPTION')
   })

@@ -292,6 +292,19 @@ describe('a token verified before', () => {
     expect(outcome(verifyAccessToken(once, [], tokens, NOW))).toBe('TOKEN_ISSUER')
   })
 
+  it('belongs to the same entry of several for one issuer, whatever route it came by first', () => {
+    const strict = aTrust({ name: 'strict', audience: new Set(['https://strict.example']), encrypts: true })
+    const lax = aTrust({ name: 'lax' })
+    const once = presented(aToken({ claims: { aud: [...strict.audience, ...lax.audience] } }))
+    const tokens = memo()
+    const verdict = (...trusted: IssuerTrust[]) => outcome(verifyAccessToken(once, trusted, tokens, NOW))
+    for (let time = 0; time < 2; time++) {
+      expect(verdict(strict, lax)).toBe('TOKEN_UNENCRYPTED')
+      expect(verdict(lax)).toBe('accepted')
+      expect(verdict(lax, strict)).toBe('accepted')
+    }
+  })
+
   it('is judged anew where its key was withdrawn', () => {
     const tokens = memo()
     const published = [...verificationKeys(ISSUING)]
