@@ -4,7 +4,7 @@ import type { IntrospectionSource, KeySource, Revocations, StatusLists } from '.
 import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
-import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
+import { type KnownTokens, knownTokens } from '../verify/access-token/known-tokens.ts'
 import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
@@ -98,7 +98,7 @@ export function compileResource(resource: Resource): Snapshot {
     id: 'library',
     router: new Router(routes),
     answers: { renderer: resource.renderer ?? PROBLEM, documentation: resource.documentation ?? null },
-    tokens: resource.tokens ?? boundedMemo(MEMO),
+    tokens: resource.tokens ?? knownTokens(MEMO),
     revocations: resource.revocations ?? { hits: () => false },
   })
 }

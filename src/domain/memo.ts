@@ -4,16 +4,24 @@ import type { Memo } from './ports.ts'
  * A memo for what may be forgotten and computed again; never for proofs that were used. As many entries as it is made for are there,
  * those last asked for, and never more than twice as many: they are kept in two generations, and what fills one makes
  * room for the next. An order of use would be written, in memory that no cache holds, each time anything is found.
+ * Where `weigh` says that a value takes the place of several, it counts as so many.
  */
-export function boundedMemo<Key, Value>(entries: number): Memo<Key, Value> {
+export function boundedMemo<Key, Value>(
+  entries: number,
+  weigh: (value: Value) => number = () => 1,
+): Memo<Key, Value> {
   let young = new Map<Key, Value>()
   let old = new Map<Key, Value>()
+  let filled = 0
   const set = (key: Key, value: Value) => {
     // Not `>=`, by which a size that is no number would be no bound.
-    if (!(young.size < entries)) {
+    if (!(filled < entries)) {
       old = young
       young = new Map()
+      filled = 0
     }
+    const before = young.get(key)
+    filled += weigh(value) - (before === undefined ? 0 : weigh(before))
     young.set(key, value)
   }
   return {

@@ -17,8 +17,8 @@ export function stateCaches({ document, askingKeys, consentMaterials }: Settings
 
 /** How many times its size a memo may grow to. */
 const AT_MOST = 2
-/** KiB an entry, measured with tokens of 500 characters; a longer one takes twice as much more as it is longer. */
-const TOKEN = 1.5
+/** KiB an entry. A token of 500 characters takes 1.5; of a longer one each 1,024 count as an entry. */
+const TOKEN = 2.5
 const KEY = 2.5
 const ANSWER = 0.5
 const CONSENT = 1

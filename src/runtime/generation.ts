@@ -16,7 +16,7 @@ import type { RecentRefusals } from '../services/refusals/recent-refusals.ts'
 import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { Upstream, type UpstreamOptions, Upstreams } from '../services/upstream/pools.ts'
-import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
+import { type KnownTokens, knownTokens } from '../verify/access-token/known-tokens.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { ProofKey } from '../verify/dpop/proof-key.ts'
 import type { ThreadStart } from './calls.ts'
@@ -104,8 +104,8 @@ export class Generations {
       jwks: signing.jwks,
       consents: (name) => replicas.consents(settings, name),
       revocations: this.#revocations(settings),
-      tokens: sized(this.#tokens, document.caches.tokens),
-      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys),
+      tokens: sized(this.#tokens, document.caches.tokens, knownTokens),
+      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, (entries) => boundedMemo(entries)),
       nonces: {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
         since: since.proofs,
@@ -143,8 +143,12 @@ export interface GenerationPorts {
 }
 
 /** A memo of another size is another memo. */
-function sized<Key, Value>(kept: Kept<Memo<Key, Value>>, entries: number): Memo<Key, Value> {
-  return kept.obtain(`${entries}`, () => boundedMemo(entries))
+function sized<Key, Value>(
+  kept: Kept<Memo<Key, Value>>,
+  entries: number,
+  make: (entries: number) => Memo<Key, Value>,
+): Memo<Key, Value> {
+  return kept.obtain(`${entries}`, () => make(entries))
 }
 
 /** A thread's share of the connections that all of them may have. */

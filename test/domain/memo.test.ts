@@ -29,6 +29,22 @@ describe('a bounded memo', () => {
     expect(memo.get(1)).toBe('second')
   })
 
+  it('counts what is heavy as several', () => {
+    const memo = boundedMemo<number, string>(10, ({ length }) => length)
+    const set = (...weights: readonly number[]) =>
+      weights.forEach((weight, key) => void memo.set(key, '.'.repeat(weight)))
+    const kept = () => [0, 1, 2, 3].filter((key) => memo.get(key) !== undefined)
+    set(5, 5, 5, 5)
+    expect(kept()).toContain(3)
+    expect(kept()).toContain(2)
+    set(16, 16, 16, 16)
+    expect(kept().length).toBeLessThanOrEqual(2)
+    // What takes the place of itself takes none besides.
+    set(...Array.from({ length: 10 }, () => 1))
+    for (let time = 0; time < 100; time++) memo.set(9, '.')
+    expect(memo.get(0)).toBe('.')
+  })
+
   it.each([0, -1, Number.NaN])('is bounded where its size is %d', (entries) => {
     const memo = boundedMemo<number, number>(entries)
     for (let key = 0; key < 100; key++) memo.set(key, key)

@@ -18,7 +18,7 @@ function stated(caches: string, asked: readonly string[] = []): unknown {
 describe('the caches', () => {
   it('are stated with the memory of all that is configured', () => {
     expect(stated('{ tokens: 1024, dpop_keys: 4096 }')).toEqual({
-      mebibytes: 23,
+      mebibytes: 25,
       tokens: 1024,
       dpop_keys: 4096,
       introspected_tokens: 0,
@@ -29,7 +29,7 @@ describe('the caches', () => {
   it('count the answers of each issuer that is asked', () => {
     expect(stated('{ tokens: 1024, dpop_keys: 4096, introspected_tokens: 10240 }', ['a', 'b'])).toMatchObject(
       {
-        mebibytes: 47,
+        mebibytes: 49,
         introspected_tokens: 10_240,
       },
     )

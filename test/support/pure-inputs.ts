@@ -698,6 +698,7 @@ export const NO_INPUT = [
   'listenerRules',
   'originsOf',
   'boundedMemo',
+  'knownTokens',
   'allowSignatures',
   'algorithmsOf',
   'coverage',

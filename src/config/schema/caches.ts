@@ -5,7 +5,9 @@ import { count, mapping } from './value.ts'
 export const caches = mapping({
   tokens: count(100, 10_000_000)
     .prefault(25_000)
-    .describe('Access tokens whose signature was verified; some 1.5 KiB each, more where tokens are long.'),
+    .describe(
+      'Access tokens whose signature was verified; up to 2.5 KiB each; one of more than 1,024 characters counts as several.',
+    ),
   dpop_keys: count(100, 10_000_000)
     .prefault(25_000)
     .describe('Keys of DPoP proofs, ready to verify with; some 2.5 KiB each.'),

@@ -1,3 +1,4 @@
+import { boundedMemo } from '../../domain/memo.ts'
 import type { Memo } from '../../domain/ports.ts'
 import type { AccessToken } from './token.ts'
 
@@ -8,6 +9,11 @@ import type { AccessToken } from './token.ts'
  */
 export type KnownTokens = Memo<number, AccessToken>
 
+/** Room for so many of the usual length. Whoever wraps one token in many long encryptions fills it no further. */
+export function knownTokens(entries: number): KnownTokens {
+  return boundedMemo(entries, ({ length }) => Math.ceil(length / USUAL_LENGTH))
+}
+
 export function recallToken(known: KnownTokens, text: string): AccessToken | undefined {
   const token = known.get(placeOf(text))
   return token?.isWritten(text) ? token : undefined
@@ -16,6 +22,9 @@ export function recallToken(known: KnownTokens, text: string): AccessToken | und
 export function rememberToken(known: KnownTokens, text: string, token: AccessToken): void {
   known.set(placeOf(text), token)
 }
+
+/** Characters. */
+const USUAL_LENGTH = 1024
 
 /** 32 bits of the characters before the last, which has few values. */
 function placeOf(text: string): number {

@@ -70,6 +70,11 @@ class VerifiedToken {
     return this.#text === text
   }
 
+  /** Characters of its text. */
+  get length(): number {
+    return this.#text.length
+  }
+
   static proved(token: VerifiedToken): boolean {
     return token.#proved
   }
