@@ -1,6 +1,7 @@
 import { normalAuthority } from '../codec/authority.ts'
 import { fieldValue } from '../codec/field-scan.ts'
 import type { RequestMessage, ResponseMessage } from '../verify/message-signature/message.ts'
+import { requestMessage } from './request-message.ts'
 
 /** A request over https and its answer, without their bodies. */
 export interface Exchange {
@@ -21,16 +22,7 @@ export function readCurlExchange(text: string): Exchange | string {
   const [, method, target] = asked.start as unknown as [string, string, string]
   const authority = normalAuthority(fieldValue(asked.fields, 'host') ?? '', 'https')
   if (authority === undefined) return 'its request has no Host, or one that is no host.'
-  const mark = target.indexOf('?')
-  const request = {
-    method,
-    origin: `https://${authority}`,
-    authority,
-    path: mark < 0 ? target : target.slice(0, mark),
-    query: mark < 0 ? null : target.slice(mark + 1),
-    requestTarget: target,
-    fields: asked.fields,
-  }
+  const request = requestMessage(method, 'https', authority, target, asked.fields)
   return { request, response: { status: Number(answered.start[1]), fields: answered.fields } }
 }
 

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { exportJWK, type JWK, SignJWT } from 'jose'
-import { TOKEN } from '../codec/head.ts'
-import { algorithmFor, makeKey, newKeyLine, readPrivateKey, readText, sentence } from './key-file.ts'
+import { algorithmFor, makeKey, newKeyLine, readPrivateKey, sentence } from './key-file.ts'
+import { REQUEST_OPTIONS, readMethod, readToken, readUrl } from './request-options.ts'
 import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
 /**
@@ -51,14 +51,9 @@ export async function makeProof(content: ProofContent): Promise<string> {
 type Options = ReturnType<typeof readOptions<typeof OPTIONS>>
 
 async function proofFor(options: Options): Promise<string> {
-  const { key: file, method, url, nonce } = options
+  const { key: file, nonce } = options
   if (file === undefined) throw new UsageProblem('--key is missing: the private key to prove possession of.')
-  if (method === undefined) throw new UsageProblem('--method is missing: the method of the request.')
-  if (url === undefined) throw new UsageProblem('--url is missing: the public URL of the request.')
-  if (!TOKEN.test(method)) throw new UsageProblem(`--method “${method}” is no HTTP method.`)
-  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    throw new UsageProblem(`--url “${url}” must be absolute, as https://api.example/accounts is.`)
-  }
+  const [method, url] = [readMethod(options), readUrl(options)]
 
   const key = readPrivateKey('--key', file)
   const jwk = await exportJWK(createPublicKey(key))
@@ -71,13 +66,6 @@ async function proofFor(options: Options): Promise<string> {
   }
 }
 
-function readToken(options: Options): string | undefined {
-  const { token, 'token-file': file } = options
-  if (file === undefined) return token
-  if (token !== undefined) throw new UsageProblem('--token and --token-file cannot both be given.')
-  return readText('--token-file', file)
-}
-
 async function writeNewKey(file: string, args: readonly string[]): Promise<string> {
   if (args.filter((argument) => argument.startsWith('--')).length > 1) {
     throw new UsageProblem('--new-key stands alone.')
@@ -87,10 +75,7 @@ async function writeNewKey(file: string, args: readonly string[]): Promise<strin
 
 const OPTIONS = {
   key: { type: 'string' },
-  method: { type: 'string' },
-  url: { type: 'string' },
-  token: { type: 'string' },
-  'token-file': { type: 'string' },
+  ...REQUEST_OPTIONS,
   nonce: { type: 'string' },
   alg: { type: 'string' },
   'new-key': { type: 'string' },

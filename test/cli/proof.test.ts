@@ -3,22 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, decodeProtectedHeader, EmbeddedJWK, exportJWK, jwtVerify } from 'jose'
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { runProof } from '../../src/cli/proof.ts'
+import { said } from './said.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-proof-'))
 const keyFile = join(folder, 'key.pem')
 afterAll(() => rmSync(folder, { recursive: true }))
-afterEach(() => vi.restoreAllMocks())
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-  const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  const code = await runProof(args)
-  const said = { code, out: out.mock.calls.join(''), err: err.mock.calls.join('') }
-  vi.restoreAllMocks()
-  return said
-}
+const run = (...args: string[]) => said(runProof, args)
 
 function write(name: string, content: string): string {
   writeFileSync(join(folder, name), content)

@@ -2,13 +2,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProof } from '../../src/cli/proof.ts'
 import { runToken } from '../../src/cli/token.ts'
 import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { ORIGIN } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { said } from './said.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-token-'))
 const file = (name: string) => join(folder, name)
@@ -23,15 +24,10 @@ beforeAll(async () => {
   await run(runProof, '--new-key', file('key.pem'))
 })
 afterAll(() => rmSync(folder, { recursive: true }))
-afterEach(() => vi.restoreAllMocks())
 
 async function run(command: typeof runToken, ...args: string[]) {
-  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
-  const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-  const code = await command(args)
-  const said = { code, out: out.mock.calls.join('').trim(), err: err.mock.calls.join('') }
-  vi.restoreAllMocks()
-  return said
+  const { code, out, err } = await said(command, args)
+  return { code, out: out.trim(), err }
 }
 
 function write(name: string, content: string): string {
