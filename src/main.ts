@@ -5,6 +5,7 @@ import { runEvidence } from './cli/evidence.ts'
 import { runExplain } from './cli/explain.ts'
 import { runProof } from './cli/proof.ts'
 import { runShadowReport } from './cli/shadow-report.ts'
+import { runSign } from './cli/sign.ts'
 import { runToken } from './cli/token.ts'
 import { runVerifyAnswer } from './cli/verify-answer.ts'
 import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
@@ -116,6 +117,7 @@ type Command = (args: readonly string[]) => number | Promise<number>
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['proof', runProof],
   ['token', runToken],
+  ['sign', runSign],
   ['explain', (args) => runExplain(args, explained)],
   ['verify-answer', runVerifyAnswer],
   ['evidence', runEvidence],
@@ -137,6 +139,7 @@ holdfast --schema                 print the JSON Schema of the configuration
 holdfast --version                print which version this is
 holdfast proof --help             make a DPoP proof, for trying things out
 holdfast token --help             make an access token, for trying things out alone
+holdfast sign --help              sign a request, for trying things out
 holdfast explain --help           judge a request that was written down, and tell how
 holdfast verify-answer --help     verify a signed answer that curl has shown
 holdfast evidence --help          verify what was kept of signed exchanges, or print it for reading

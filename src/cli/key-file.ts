@@ -5,10 +5,16 @@ import { UsageProblem } from './usage-problem.ts'
 
 /** PKCS#8, PKCS#1 or SEC 1 in PEM, or a private JWK. Throws a UsageProblem that names the option. */
 export function readPrivateKey(option: string, file: string): KeyObject {
+  return readNamedKey(option, file).key
+}
+
+/** The same, with the `kid` of a JWK that has one. */
+export function readNamedKey(option: string, file: string): { key: KeyObject; kid: string | undefined } {
   const text = readText(option, file)
   try {
-    if (!text.startsWith('{')) return createPrivateKey(text)
-    return createPrivateKey({ key: JSON.parse(text) as JWK, format: 'jwk' })
+    if (!text.startsWith('{')) return { key: createPrivateKey(text), kid: undefined }
+    const jwk = JSON.parse(text) as JWK
+    return { key: createPrivateKey({ key: jwk, format: 'jwk' }), kid: jwk.kid }
   } catch {
     throw new UsageProblem(`${option} ${file} holds no private key, neither in PEM nor as a JWK.`)
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,11 +12,13 @@ import { pkiFolder } from '../support/wire-pki.ts'
 import { needs } from '../support/wire-programs.ts'
 import { freePort } from '../support/wire-upstream.ts'
 
-const section = readText('README.md')
-  .replace(/^[\s\S]*?^## Your first request$/m, '')
-  .replace(/^## [\s\S]*/m, '')
-const [prepare, start, byKey, byCertificate] = blocks('sh') as [string, string, string, string]
-const [complete, changes] = blocks('yaml') as [string, string]
+const first = blocks('README.md', 'Your first request')
+const [prepare, start, byKey, byCertificate] = first('sh') as [string, string, string, string]
+const [complete, changes] = first('yaml') as [string, string]
+const signed = blocks('docs/signatures.md', 'A signed request by hand')
+const [signedToken, signedGet, signedPost] = signed('sh') as [string, string, string]
+const [signedRoutes] = signed('yaml') as [string]
+const [fieldsShown, baseShown] = signed('') as [string, string]
 
 /** The commands of README.md as they stand there, but for the ports, in a folder of its own. */
 describe.skipIf(!needs('curl', '--version'))('your first request, as README.md has it', () => {
@@ -29,10 +31,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'))
     cpSync(await pkiFolder(), join(folder, 'certs'), { recursive: true })
     ports = { 8443: await freePort(), 8080: await freePort(), 9901: await freePort() }
-    const { routes, ...file } = parse(complete)
-    // Long enough for a busy machine; README.md has ten seconds.
-    const require = { ...routes[0].require, dpop: { clock_skew: '60s' } }
-    configure({ ...file, routes: [{ ...routes[0], require }] })
+    configure(parse(complete))
     prepared = await shell(prepare)
   })
   afterEach(async () => {
@@ -45,11 +44,27 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   it('leads to a 200 with a proof, which needs a nonce at first', async () => {
     expect(prepared).toMatch(/gateway\.yaml: the configuration is good\n$/)
     await serve()
-    const first = await shell(byKey)
-    const nonce = /^dpop-nonce: (.*)\r$/m.exec(first)?.[1]
-    expect([first.split(' ')[1], first]).toEqual(['401', expect.stringContaining('"code":"DPOP_NONCE"')])
-    const second = await shell(byKey.replace('--method', `--nonce ${nonce} --method`))
+    const second = await shell(await withNonce(byKey))
     expect([second.split(' ')[1], second]).toEqual(['200', expect.stringMatching(/\n\r\nGET \/accounts\n$/)])
+  })
+
+  it('leads to a 200 with signed requests, as docs/signatures.md has them', async () => {
+    configure({ ...parse(complete), ...parse(signedRoutes) })
+    await serve()
+    await shell(signedToken)
+    const got = await shell(await withNonce(signedGet))
+    expect([got.split(' ')[1], got]).toEqual(['200', expect.stringMatching(/\n\r\nGET \/accounts\n$/)])
+    const posted = await shell(await withNonce(signedPost))
+    expect([posted.split(' ')[1], posted]).toEqual([
+      '200',
+      expect.stringMatching(/\nPOST \/accounts\/1\/pay/),
+    ])
+    const printed = readFileSync(join(folder, 'certs/signed-fields'), 'utf8')
+    expect(alike(printed)).toBe(alike(fieldsShown))
+    const covered = fieldsShown.replace(/^signature: .*\n/m, '').replace(/^([a-z-]+):/gm, '"$1":')
+    expect(baseShown.split('\n').slice(2).join('\n')).toBe(
+      covered.replace('"signature-input": sig1=', '"@signature-params": '),
+    )
   })
 
   it('leads to a 200 with a certificate, and to a 401 with another', async () => {
@@ -61,9 +76,19 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     expect([other.split(' ')[1], other]).toEqual(['401', expect.stringContaining('"code":"MTLS_THUMBPRINT"')])
   })
 
-  function configure(file: object): void {
+  function configure({ routes: [route], ...file }: { routes: [{ require: object }] }): void {
+    // Long enough for a busy machine; README.md has ten seconds.
+    const routes = [{ ...route, require: { ...route.require, dpop: { clock_skew: '60s' } } }]
     const more = { admin: { bind: '127.0.0.1:9901' }, threads: 1 }
-    writeFileSync(join(folder, 'gateway.yaml'), moved(JSON.stringify({ ...file, ...more })))
+    writeFileSync(join(folder, 'gateway.yaml'), moved(JSON.stringify({ ...file, routes, ...more })))
+  }
+
+  /** The commands with the nonce that they are asked for at first. */
+  async function withNonce(commands: string): Promise<string> {
+    const refused = await shell(commands)
+    expect([refused.split(' ')[1], refused]).toEqual(['401', expect.stringContaining('"code":"DPOP_NONCE"')])
+    const nonce = /^dpop-nonce: (.*)\r$/m.exec(refused)?.[1]
+    return commands.replace('--method', `--nonce ${nonce} --method`)
   }
 
   async function serve(): Promise<void> {
@@ -102,7 +127,14 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   }
 })
 
-function blocks(language: string): string[] {
-  const fenced = section.matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)
-  return [...fenced].filter(([, name]) => name === language).map(([, , text]) => text as string)
+/** Of a section, its blocks in a language. */
+function blocks(page: string, title: string): (language: string) => string[] {
+  const [, section = ''] = readText(page).split(`\n## ${title}\n`)
+  const fenced = [...section.replace(/^## [\s\S]*/m, '').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
+  return (language) => fenced.filter(([, name]) => name === language).map(([, , text]) => text as string)
+}
+
+/** What differs each time is taken out. */
+function alike(fields: string): string {
+  return fields.replace(/(?<=eyJ|created=|keyid="|signature: sig1=:)[^;"\n]+/g, '…')
 }
