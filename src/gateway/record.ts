@@ -1,12 +1,12 @@
-import { parseCompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
+import { parseCompactJwt } from '../codec/compact-jws.ts'
 import { fieldValue } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
-import { differingParts, withoutSecrets } from '../codec/target-uri.ts'
+import { withoutSecrets } from '../codec/target-uri.ts'
 import type { RawRequest } from '../decision/scan.ts'
-import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { Verdict } from '../services/metrics/request-counts.ts'
+import { bounded, detailOf } from './detail.ts'
 import type { Exchange } from './exchange.ts'
 import type { Observation } from './observe.ts'
 import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
@@ -111,56 +111,6 @@ function refusedHost({ authority, fields }: RawRequest): string | null {
   return host === null ? null : bounded(withoutSecrets(host))
 }
 
-/** What the operator needs to know of a refusal, and another would learn too much from. */
-function detailOf({ refused, facts, evidence }: Exchange): string | null {
-  if (refused === null || facts === null) return null
-  if (refused.code === 'DPOP_HTU') return htuDetail(facts)
-  const { objected } = evidence
-  if (objected?.objection.denial === refused)
-    return bounded(`${objected.rule.name}: ${objected.objection.detail}`)
-  const claims = TOKEN_CLAIMS[refused.code]
-  const jwt =
-    claims === undefined || evidence.presented === null
-      ? undefined
-      : parseCompactJwt(evidence.presented.token)
-  if (claims === undefined || jwt === undefined) return null
-  const said: { readonly [name: string]: unknown } = {
-    ...jwt.claims,
-    typ: jwt.header['typ'],
-    kid: jwt.header['kid'],
-  }
-  return bounded(
-    claims
-      .map((name) => `${name} ${said[name] === undefined ? 'absent' : JSON.stringify(said[name])}`)
-      .join(', '),
-  )
-}
-
-/** What was refused may be of any length. */
-function bounded<Text extends string | null>(text: Text): Text {
-  return (text === null ? null : text.slice(0, LONGEST)) as Text
-}
-
-/** Which part of `htu` is wrong is for the operator alone: another would learn what is behind the public name. */
-function htuDetail({ dpop, targetUri }: RequestFacts): string {
-  const proof = splitCompactJws(dpop ?? '')
-  const htu = proof === undefined ? undefined : parseJsonPart(proof.payload)?.['htu']
-  return `htu differs in ${typeof htu === 'string' ? differingParts(htu, targetUri).join(', ') : 'everything'}`
-}
-
 function micros(from: number | null, to: number | null): number | null {
   return from === null || to === null ? null : Math.round((to - from) * 1000)
 }
-
-/** Claims (and header parameters) that tell why a token was refused, unverified as they are; none of them is secret. */
-const TOKEN_CLAIMS: { readonly [code: string]: readonly string[] | undefined } = {
-  TOKEN_ISSUER: ['iss'],
-  TOKEN_AUDIENCE: ['iss', 'aud'],
-  TOKEN_TYPE: ['typ'],
-  TOKEN_KEY_UNKNOWN: ['iss', 'kid'],
-  TOKEN_CLAIMS: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp'],
-  TOKEN_EXPIRED: ['iss', 'exp'],
-  TOKEN_NOT_YET: ['iss', 'iat', 'nbf'],
-}
-/** Characters. */
-const LONGEST = 500

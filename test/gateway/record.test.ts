@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { credentials, HOST, token } from '../support/wire-tokens.ts'
+import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import type { Members } from '../support/jws.ts'
+import type { JwtChanges } from '../support/token.ts'
+import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { clientJwks, type SignedCall, signedFields } from '../support/wire-signature.ts'
+import { certificateToken, credentials, HOST, nowSeconds, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 /** What an operator needs to help a client, and the client is not told. */
@@ -10,9 +14,18 @@ describe('the record of a refusal', () => {
 
   beforeAll(async () => {
     upstream = await startUpstream()
+    const client_ca = `${await pkiFolder()}/client-ca.pem`
     gateway = await startGateway({
+      listeners: [{ tls: { client_certificate: 'optional', client_ca } }],
+      issuers: { bank: { ...BANK, max_token_lifetime: '1h' } },
+      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+      signature_profiles: { requests: { response: 'off' } },
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
+      routes: [
+        ...ROUTES,
+        { path: '/mtls', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } },
+        { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'requests' } },
+      ],
     })
   })
 
@@ -41,5 +54,67 @@ describe('the record of a refusal', () => {
     })
     expect([answer.code, answer.body.includes('evil')]).toEqual([code, false])
     expect((await recorded(code))['detail']).toContain(detail)
+  })
+
+  /** What the gateway does not tell the client, of the refusal of this request. */
+  async function detailOf(wire: Parameters<TestGateway['call']>[0], code: string) {
+    const answer = await gateway.call(wire)
+    expect(answer.code).toBe(code)
+    const id = answer.all('x-fapi-interaction-id')[0]
+    return (await gateway.line((line) => line['interaction_id'] === id))['detail']
+  }
+
+  const proved = (claims: Members) => {
+    const accessToken = token()
+    return ['authorization', `DPoP ${accessToken}`, 'dpop', proof(accessToken, { claims })]
+  }
+  const presented = (changes: JwtChanges) => credentials('/accounts', { accessToken: token(changes) })
+
+  it.each<readonly [string, string, () => string[], RegExp]>([
+    [
+      'DPOP_IAT',
+      'of a clock that counts milliseconds',
+      () => proved({ iat: Date.now() }),
+      /^iat \d{13} \(in \d+ s\); wanted: at most 60 s old, at most 10 s ahead of \d{10}$/,
+    ],
+    [
+      'DPOP_IAT',
+      'of a proof that has ended by its own exp',
+      () => proved({ exp: nowSeconds() - 9 }),
+      /^iat \d{10} \(.*\), exp \d{10} \(\d+ s ago\); wanted: /,
+    ],
+    [
+      'TOKEN_ALGORITHM',
+      'however long and strange',
+      () => presented({ header: { alg: `RS\u0007${'2'.repeat(900)}` } }),
+      /^alg "RS\\u00072{200,300}…; wanted: PS256 ES256/,
+    ],
+    [
+      'TOKEN_LIFETIME',
+      'beside the limit',
+      () => presented({ claims: { exp: nowSeconds() + 86_400 } }),
+      /^exp - iat 864\d\d; wanted: at most 3600 s$/,
+    ],
+  ])('says what came and what was wanted: %s, %s', async (code, _, fields, detail) => {
+    expect(await detailOf({ path: '/accounts', fields: fields() }, code)).toMatch(detail)
+  })
+
+  it('says of a certificate whose it is, and of a token how it is bound', async () => {
+    const [mine, others] = [await clientCertificate('client-1'), await clientCertificate('client-2')]
+    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(mine))}`]
+    const stolen = { path: '/mtls', fields: bearer, certificate: others }
+    expect(await detailOf(stolen, 'MTLS_THUMBPRINT')).toBe(
+      `x5t#S256 ${x5tOf(others)}; wanted: ${x5tOf(mine)}`,
+    )
+    const otherwise = { path: '/mtls', fields: credentials('/mtls') }
+    expect(await detailOf(otherwise, 'TOKEN_SENDER')).toBe('sender jkt; wanted: x5t#S256')
+  })
+
+  it.each<readonly [string, SignedCall, RegExp]>([
+    ['SIG_KEYID', { parameters: { keyid: 'another' } }, /^sig1: keyid another; wanted: a key of the client /],
+    ['SIG_TAG', { parameters: { tag: 'mine' } }, /^tags mine; wanted: one with fapi-2-request$/],
+    ['SIG_CREATED_EARLY', { parameters: { created: 1 } }, /^sig1: created 1 \(\d+ s ago\); wanted: at most /],
+  ])('says what of a signature is not as it should be: %s', async (code, changes, detail) => {
+    expect(await detailOf({ path: '/signed', fields: signedFields(changes) }, code)).toMatch(detail)
   })
 })

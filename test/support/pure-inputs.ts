@@ -46,7 +46,7 @@ import { Evidence } from '../../src/decision/evidence.ts'
 import { compareAuthority, compareRule } from '../../src/decision/explain/authority.ts'
 import { compareBody, compareContent } from '../../src/decision/explain/body.ts'
 import { compareConsent } from '../../src/decision/explain/consent.ts'
-import { explain, type Judged } from '../../src/decision/explain/explain.ts'
+import { explain, type Judged, whatDiffers } from '../../src/decision/explain/explain.ts'
 import { compareForward } from '../../src/decision/explain/forward.ts'
 import { comparePossession } from '../../src/decision/explain/possession.ts'
 import { compareProof } from '../../src/decision/explain/proof.ts'
@@ -646,6 +646,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     return refusal(D.TOKEN_EXPIRED, asked)
   },
   explain: (text) => judgedOf(text).map(explain),
+  whatDiffers: (text) => judgedOf(text).map(whatDiffers),
   compareScan: (text) => {
     const raws = [{ target: text }, { target: `https://${text}`, fields: ['host', text, 'connection', text] }]
     const nothing = { facts: null, evidence: new Evidence(), body: null, refused: D.TOKEN_EXPIRED, now: NOW }

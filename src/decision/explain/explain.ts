@@ -6,7 +6,7 @@ import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Scanned } from './scan.ts'
 import { Lines, shown } from './shown.ts'
-import { STEPS, type Step } from './steps.ts'
+import { type Comparison, STEPS, type Step } from './steps.ts'
 
 /** What became of a request: what `decide` was given, and what it left behind. */
 export interface Judged {
@@ -79,6 +79,15 @@ export function explain(judged: Judged): Explanation {
   }
 }
 
+/** The comparison that refused, alone: no other step is gone through, and of its own nothing behind it. Undefined where none is it. */
+export function whatDiffers(judged: Judged): ExplainedComparison | undefined {
+  const { refused } = judged
+  if (refused === null) return undefined
+  for (const comparison of stepOf(refused, judged)?.compares(judged) ?? [])
+    if (comparison.codes.includes(refused.code)) return told(comparison, 'differs')
+  return undefined
+}
+
 /** The step that refuses with this code. Where several can, it is the first whose fruit is missing. */
 function stepOf({ code }: Denial, judged: Judged): Step | undefined {
   const lengths = STEPS.map(({ refuses }) => Math.max(0, ...refuses.map((each) => fitOf(each, code))))
@@ -96,13 +105,20 @@ function fitOf(pattern: string, code: string): number {
 function compared(step: Step, judged: Judged, refused: Denial | null): ExplainedComparison[] {
   const comparisons = [...step.compares(judged)]
   const at = refused === null ? -1 : comparisons.findIndex(({ codes }) => codes.includes(refused.code))
-  return comparisons.map(({ what, came, wanted, cite }, index) => ({
+  return comparisons.map((each, index) => told(each, resultOf(index, at, refused === null)))
+}
+
+function told(
+  { what, came, wanted, cite }: Comparison,
+  result: ExplainedComparison['result'],
+): ExplainedComparison {
+  return {
     what,
     came: shown(came),
     wanted: wanted instanceof Lines ? wanted.shown() : shown(wanted),
-    result: resultOf(index, at, refused === null),
+    result,
     ...(cite === undefined ? {} : { cite }),
-  }))
+  }
 }
 
 function resultOf(index: number, at: number, passed: boolean): ExplainedComparison['result'] {

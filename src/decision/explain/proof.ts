@@ -8,7 +8,7 @@ import { type NonceRules, nonceTime } from '../../verify/dpop/nonce.ts'
 import type { BoundToken, DpopRules } from '../../verify/dpop/proof.ts'
 import { readPublicJwk } from '../../verify/jose/public-key.ts'
 import { thumbprint } from '../../verify/jose/thumbprint.ts'
-import { moment } from './shown.ts'
+import { moment, shown } from './shown.ts'
 import type { Comparison } from './steps.ts'
 
 /** A DPoP proof against the request and the token, in the order of `checkProof` (RFC 9449 §4.3). */
@@ -45,8 +45,8 @@ export function* compareProof(
   yield {
     codes: ['DPOP_IAT'],
     what: 'iat',
-    came: moment(claims['iat'], now),
-    wanted: ageWanted(rules),
+    came: timesShown(claims, now),
+    wanted: ageWanted(rules, now),
   }
   if (isHash) yield ath
   yield {
@@ -105,8 +105,17 @@ function thumbprintOf(header: JsonObject, { algorithms }: DpopRules): string | u
   return jwk === undefined ? undefined : thumbprint(jwk)
 }
 
-function ageWanted({ maxAge, clockSkew, nonce }: DpopRules): string {
-  const byIat = `at most ${maxAge} s old, at most ${clockSkew} s ahead`
+/** `exp` and `nbf`, which no proof needs, bound its time as well where they are there. */
+function timesShown(claims: JsonObject, now: UnixSeconds): unknown {
+  const others = ['exp', 'nbf'].filter((name) => claims[name] !== undefined)
+  const iat = moment(claims['iat'], now)
+  if (others.length === 0) return iat
+  return [shown(iat), ...others.map((name) => `${name} ${shown(moment(claims[name], now))}`)].join(', ')
+}
+
+/** With our own time, beside which another unit or time zone is seen at once. */
+function ageWanted({ maxAge, clockSkew, nonce }: DpopRules, now: UnixSeconds): string {
+  const byIat = `at most ${maxAge} s old, at most ${clockSkew} s ahead of ${now}`
   if (nonce.mode === 'required') return 'told by the nonce'
   return nonce.mode === 'optional' ? `${byIat}; else told by a nonce` : byIat
 }

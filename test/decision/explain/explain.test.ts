@@ -89,7 +89,7 @@ describe('a request that is refused', () => {
     expect(comparison(explained(proved({ iat: NOW - 61 })), 'iat')).toEqual({
       what: 'iat',
       came: `${NOW - 61} (61 s ago)`,
-      wanted: 'at most 60 s old, at most 10 s ahead',
+      wanted: `at most 60 s old, at most 10 s ahead of ${NOW}`,
       result: 'differs',
     })
     expect(comparison(explained({}, aRoute(), NOW + 10_000), 'exp')).toMatchObject({ result: 'differs' })
