@@ -2,13 +2,14 @@ import { parseCompactJwt } from '../codec/compact-jws.ts'
 import { fieldValue } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
 import { withoutSecrets } from '../codec/target-uri.ts'
+import { shown } from '../decision/explain/shown.ts'
 import type { RawRequest } from '../decision/scan.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import type { Verdict } from '../services/metrics/request-counts.ts'
+import { isText } from '../verify/access-token/claims.ts'
 import { bounded, detailOf } from './detail.ts'
 import type { Exchange } from './exchange.ts'
-import type { Observation } from './observe.ts'
 import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
 
 /** Writes down what became of a request: one line, the counters, and of a refusal how it came about. Tokens, proofs and queries never get here. */
@@ -66,7 +67,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     issuer: token?.trust.name ?? null,
     client_id: token?.clientId || observation?.clientId || null,
     shadow: observation === null ? undefined : observation.refusals,
-    client_claimed: observation === null ? undefined : clientClaimed(exchange, observation),
+    client_claimed: refused === null && observation === null ? undefined : clientClaimed(exchange),
     subject: token?.subject || null,
     token: evidence.tokenHash,
     jkt: token?.jkt ?? null,
@@ -81,12 +82,12 @@ function line(exchange: Exchange, verdict: Verdict): object {
   }
 }
 
-/** Whom an unverified token names, where none was verified that rules which only watch could be told about. */
-function clientClaimed({ facts, evidence }: Exchange, { clientId }: Observation): string | undefined {
-  if ((evidence.token?.clientId ?? clientId) !== null) return undefined
-  const claims = parseCompactJwt(bearerOf(facts?.authorization ?? ''))?.claims
-  const claimed = claims?.['client_id'] ?? claims?.['azp']
-  return typeof claimed === 'string' ? claimed.slice(0, 200) : undefined
+/** Whom a token names that nobody has verified: of a refusal, or of what rules that only watch would have refused. Anybody may claim anything. */
+function clientClaimed({ facts, evidence, observation }: Exchange): string | undefined {
+  if ((evidence.token?.clientId ?? observation?.clientId ?? null) !== null) return undefined
+  const claims = parseCompactJwt(bearerOf(facts?.authorization ?? ''))?.claims ?? {}
+  const claimed = CLIENT_CLAIMS.map((name) => claims[name]).find(isText)
+  return claimed === undefined ? undefined : shown(claimed, LONGEST_CLAIMED)
 }
 
 function bearerOf(authorization: string): string {
@@ -114,3 +115,8 @@ function refusedHost({ authority, fields }: RawRequest): string | null {
 function micros(from: number | null, to: number | null): number | null {
   return from === null || to === null ? null : Math.round((to - from) * 1000)
 }
+
+/** Where the dialects have it; which of them it is, only a token that was verified says. */
+const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid']
+/** Characters. */
+const LONGEST_CLAIMED = 200

@@ -117,4 +117,37 @@ describe('the record of a refusal', () => {
   ])('says what of a signature is not as it should be: %s', async (code, changes, detail) => {
     expect(await detailOf({ path: '/signed', fields: signedFields(changes) }, code)).toMatch(detail)
   })
+
+  describe('names whom a token names that was not verified', () => {
+    const lineOf = async (fields: readonly string[], path = '/accounts') => {
+      const answer = await gateway.call({ path, fields })
+      const id = answer.all('x-fapi-interaction-id')[0] ?? upstream.news()[0]?.all('x-fapi-interaction-id')[0]
+      const { code, client_id, client_claimed } = await gateway.line((line) => line['interaction_id'] === id)
+      return { code, client_id, client_claimed }
+    }
+
+    it.each<readonly [string, Members, string | undefined]>([
+      ['TOKEN_EXPIRED', { exp: nowSeconds() - 60 }, 'tpp-1'],
+      ['TOKEN_AUDIENCE', { aud: 'https://other.example' }, 'tpp-1'],
+      ['TOKEN_LIFETIME', { exp: nowSeconds() + 86_400 }, 'tpp-1'],
+      ['TOKEN_CLAIMS', { client_id: undefined, cid: 'tpp-2' }, 'tpp-2'],
+      ['TOKEN_ISSUER', { iss: 'https://evil.example', client_id: 'x\u202e\n' }, '"x\\u202e\\n"'],
+      ['TOKEN_CLAIMS', { client_id: ['tpp-1'] }, undefined],
+    ])('%s', async (code, claims, client_claimed) => {
+      expect(await lineOf(presented({ claims }))).toEqual({ code, client_id: null, client_claimed })
+    })
+
+    it('as far as a name is long', async () => {
+      const { client_claimed } = await lineOf(presented({ claims: { client_id: 'x'.repeat(3000), exp: 1 } }))
+      expect(client_claimed).toBe(`${'x'.repeat(200)}…`)
+    })
+
+    it('where one was verified, or nothing was refused, nobody', async () => {
+      const verified = await lineOf(presented({ claims: { scope: 'others' } }))
+      expect(verified).toEqual({ code: 'SCOPE_INSUFFICIENT', client_id: 'tpp-1', client_claimed: undefined })
+      upstream.news()
+      const open = await lineOf(['authorization', `Bearer ${token()}`], '/status')
+      expect(open).toEqual({ code: null, client_id: null, client_claimed: undefined })
+    })
+  })
 })
