@@ -95,6 +95,7 @@ import {
   grantOf,
   hasAcceptedType,
   isAccessToken,
+  misreadScope,
   scopesOf,
 } from '../../src/verify/access-token/dialect.ts'
 import { dialects } from '../../src/verify/access-token/dialects.ts'
@@ -370,6 +371,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   scopesOf: (text, value) => [
     scopesOf({ scp: text, roles: [value, text] }, dialects.entra),
     scopesOf({ scope: value }, dialects.forgerock),
+  ],
+  misreadScope: (text, value) => [
+    misreadScope({ scp: value, roles: [text] }, dialects.entra),
+    misreadScope({ scope: value }, dialects.forgerock),
   ],
   clientIdOf: (text, value) =>
     clientIdOf({ client_id: value, azp: [text], aud: [value] }, dialects.forgerock),

@@ -67,6 +67,18 @@ export function scopesOf(claims: JsonObject, { scope }: Dialect): ReadonlySet<st
   return new Set()
 }
 
+/** Of a token that has no scope for its dialect: the claim that is there, and is of another type than it reads. */
+export function misreadScope(claims: JsonObject, { scope }: Dialect): string | undefined {
+  const found = scope.find(({ claim }) => claims[claim] !== undefined)?.claim
+  if (found === undefined) return undefined
+  const shapes: readonly string[] = scope
+    .filter(({ claim }) => claim === found)
+    .map(({ shape }) => SHAPES[shape])
+  const type = typeOf(claims[found])
+  if (shapes.includes(type)) return undefined
+  return `${found} is ${type}, and the issuer's dialect reads ${shapes.join(' or ')}: dialect.scope`
+}
+
 export function clientIdOf(claims: JsonObject, { clientId }: Dialect): string | undefined {
   for (const claim of clientId) {
     const value = claims[claim]
@@ -87,9 +99,18 @@ function fits(found: unknown, { test, value }: GrantRule, claims: JsonObject): b
   return found === (test === 'is' ? value : claims[value])
 }
 
+/** As `SHAPES` has it. */
+function typeOf(value: unknown): string {
+  if (Array.isArray(value)) return value.every(isText) ? SHAPES.list : 'a list of more than texts'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return SHAPES.text
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
 /** Stands for what is not there, in types and in marks. */
 export const NONE = 'none'
+const SHAPES = { text: 'a text', list: 'a list of texts' } as const

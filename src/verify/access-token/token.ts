@@ -2,7 +2,7 @@ import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import type { TokenClaims } from './claims.ts'
-import type { Grant } from './dialect.ts'
+import { type Grant, misreadScope } from './dialect.ts'
 import type { IssuerTrust } from './verify-jwt.ts'
 
 /**
@@ -73,6 +73,11 @@ class VerifiedToken {
   /** Characters of its text. */
   get length(): number {
     return this.#text.length
+  }
+
+  /** Why it has no scope, where it says some in a way that its dialect does not read; for the operator. */
+  get misreadScope(): string | undefined {
+    return this.scopes.size > 0 ? undefined : misreadScope(this.claims, this.trust.dialect)
   }
 
   static proved(token: VerifiedToken): boolean {

@@ -9,7 +9,7 @@ export function scopesGranted(wanted: readonly string[], name = 'scope'): Rule {
     cite: 'RFC 6750 §3.1',
     check: ({ token }) => {
       const missing = wanted.filter((scope) => !token.scopes.has(scope))
-      return missing.length === 0 ? undefined : objection(`missing ${missing.join(' ')}`, wanted)
+      return missing.length === 0 ? undefined : objection(token, `missing ${missing.join(' ')}`, wanted)
     },
     checkBody: null,
     values: ({ token }) => ({ came: granted(token), wanted: wanted.join(' ') }),
@@ -24,7 +24,7 @@ export function scopeAnyGranted(wanted: readonly string[], name = 'scope_any'): 
     check: ({ token }) =>
       wanted.some((scope) => token.scopes.has(scope))
         ? undefined
-        : objection(`none of ${wanted.join(' ')}`, wanted.slice(0, 1)),
+        : objection(token, `none of ${wanted.join(' ')}`, wanted.slice(0, 1)),
     checkBody: null,
     values: ({ token }) => ({ came: granted(token), wanted: wanted.join(' or ') }),
   }
@@ -34,6 +34,8 @@ function granted({ scopes }: AccessToken): string {
   return [...scopes].join(' ') || 'no scope'
 }
 
-function objection(detail: string, scopes: readonly string[]): Objection {
+/** Where none is found, not what is missing but what was misread is the reason. */
+function objection(token: AccessToken, lacks: string, scopes: readonly string[]): Objection {
+  const detail = token.misreadScope ?? lacks
   return { denial: D.SCOPE_INSUFFICIENT, detail, challenge: { scope: scopes.join(' ') } }
 }

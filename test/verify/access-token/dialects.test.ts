@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Dialect, hasAcceptedType } from '../../../src/verify/access-token/dialect.ts'
+import { type Dialect, hasAcceptedType, misreadScope } from '../../../src/verify/access-token/dialect.ts'
 import { dialects } from '../../../src/verify/access-token/dialects.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
@@ -102,6 +102,25 @@ describe('what a dialect reads', () => {
     ['auth0', [], { scope: '', permissions: ['payments'] }],
   ])('%s: the scopes %j', (name, scopes, changes) => {
     expect([...(judgeAs(name, changes) as AccessToken).scopes]).toEqual(scopes)
+  })
+
+  it.each<[Make['dialect'], string | undefined, Members]>([
+    ['okta', "scp is a text, and the issuer's dialect reads a list of texts: dialect.scope", { scp: 'a' }],
+    ['okta', undefined, { scp: [] }],
+    [
+      'entra',
+      "roles is a text, and the issuer's dialect reads a list of texts: dialect.scope",
+      { roles: 'a' },
+    ],
+    [
+      'forgerock',
+      "scope is a number, and the issuer's dialect reads a list of texts or a text: dialect.scope",
+      { scope: 7 },
+    ],
+    ['rfc9068', undefined, { scope: '' }],
+    ['rfc9068', undefined, { scp: ['a'] }],
+  ])('%s: why there is no scope: %s', (name, why, claims) => {
+    expect(misreadScope(claims, dialects[name])).toBe(why)
   })
 
   it('entra: version 1, with its issuer, appid and audience', () => {

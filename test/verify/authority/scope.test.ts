@@ -7,6 +7,8 @@ const all = (scope: unknown, ...wanted: readonly string[]) =>
   judged(scopesGranted(wanted), aSubject({ claims: { scope } }))
 const any = (scope: unknown) => judged(scopeAnyGranted(['a', 'b']), aSubject({ claims: { scope } }))
 
+const READS = "and the issuer's dialect reads a text: dialect.scope"
+
 describe('scopesGranted (RFC 6750 §3.1)', () => {
   it('wants all of them, in any order, among any others', () => {
     expect(all('c b a', 'a', 'b')).toBe('accepted')
@@ -20,7 +22,10 @@ describe('scopesGranted (RFC 6750 §3.1)', () => {
     ['a:b', 'missing a b'],
     ['', 'missing a b'],
     [undefined, 'missing a b'],
-    [['a', 'b'], 'missing a b'],
+    [['a', 'b'], `scope is a list of texts, ${READS}`],
+    [[7, 'b'], `scope is a list of more than texts, ${READS}`],
+    [{ a: true }, `scope is an object, ${READS}`],
+    [null, `scope is null, ${READS}`],
   ])('refuses %j where a and b are wanted', (scope, detail) => {
     expect(all(scope, 'a', 'b')).toEqual(['SCOPE_INSUFFICIENT', detail])
   })
@@ -36,8 +41,15 @@ describe('scopeAnyGranted (RFC 6750 §3.1)', () => {
     expect(any(scope)).toBe('accepted')
   })
 
-  it.each(['c', 'A', 'ab', '', undefined, 7, ['a']])('refuses %j', (scope) => {
+  it.each(['c', 'A', 'ab', '', undefined])('refuses %j', (scope) => {
     expect(any(scope)).toEqual(['SCOPE_INSUFFICIENT', 'none of a b'])
+  })
+
+  it.each([
+    [7, 'a number'],
+    [['a'], 'a list of texts'],
+  ])('refuses %j, and says that it was misread', (scope, type) => {
+    expect(any(scope)).toEqual(['SCOPE_INSUFFICIENT', `scope is ${type}, ${READS}`])
   })
 
   it('tells the client the first, and not to ask for more', () => {
