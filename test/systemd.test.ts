@@ -17,9 +17,9 @@ describe('the unit for systemd', () => {
     expect(Number(only('LimitNOFILE'))).toBeGreaterThan(2 * listener + 100 * upstream)
   })
 
-  it('starts what the image starts, with the same environment', () => {
+  it('starts the command of the image, which says so where Node is too old, with the same arguments and environment', () => {
     const image = readText('Dockerfile')
-    const [, program] = /^ENTRYPOINT \["node", "(.*)"\]$/m.exec(image)!
+    const [, program] = /^RUN ln -s \/app\/(\S+) \/usr\/local\/bin\/holdfast$/m.exec(image)!
     const [, option, file] = /^CMD \["(.*)", "(.*)"\]$/m.exec(image)!
     expect(only('ExecStart')).toBe(`/usr/bin/node /opt/holdfast/${program} ${option} ${file}`)
     expect(all('Environment')).toEqual([...image.matchAll(/^ENV (.*)$/gm)].map(([, variable]) => variable))

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -39,6 +40,22 @@ describe('the command before anything is installed', () => {
       env: { PATH: path },
     })
     expect(stdout).toBe('codes,DPOP_HTU\n')
+  })
+
+  it('is the process that a supervisor starts, ends and reloads', async () => {
+    const main = `const alive = setInterval(() => {}, 1000)
+      process.on('SIGHUP', () => console.log('reloaded'))
+      process.once('SIGTERM', () => clearInterval(alive))
+      console.log(process.pid)
+      await new Promise((resolve) => process.once('SIGTERM', resolve))`
+    writeFileSync(join(folder, 'dist/main.js'), main)
+    const child = spawn(process.execPath, ['src/holdfast.js'], { cwd: folder })
+    const says = async () => String((await once(child.stdout, 'data'))[0])
+    expect(await says()).toBe(`${child.pid}\n`)
+    child.kill('SIGHUP')
+    expect(await says()).toBe('reloaded\n')
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
   })
 
   it('of a checkout says to install, with any Node', () => {
