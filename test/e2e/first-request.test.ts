@@ -67,13 +67,18 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     )
   })
 
-  it('leads to a 200 with a certificate, and to a 401 with another', async () => {
+  it('leads to a 200 with a certificate, and to a 401 with another, or with one that was revoked', async () => {
     configure({ ...parse(complete), ...parse(changes) })
     await serve()
     expect((await shell(byCertificate)).split(' ')[1]).toBe('200')
-    const another = byCertificate.replace(/certs\/client-1(?=.*--key)/g, 'certs/client-2')
-    const other = await shell(another.replace('client-1-key', 'client-2-key'))
-    expect([other.split(' ')[1], other]).toEqual(['401', expect.stringContaining('"code":"MTLS_THUMBPRINT"')])
+    for (const [name, code] of [
+      ['client-2', 'MTLS_THUMBPRINT'],
+      ['revoked', 'MTLS_ABSENT'],
+    ] as const) {
+      const another = byCertificate.replace(/certs\/client-1(?=.*--key)/g, `certs/${name}`)
+      const other = await shell(another.replace('client-1-key', `${name}-key`))
+      expect([other.split(' ')[1], other]).toEqual(['401', expect.stringContaining(`"code":"${code}"`)])
+    }
   })
 
   function configure({ routes: [route], ...file }: { routes: [{ require: object }] }): void {
