@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { ROOT } from '../support/gateway.ts'
 import { readText } from '../support/source.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
@@ -19,6 +19,14 @@ const signed = blocks('docs/signatures.md', 'A signed request by hand')
 const [signedToken, signedGet, signedPost] = signed('sh') as [string, string, string]
 const [signedRoutes] = signed('yaml') as [string]
 const [fieldsShown, baseShown] = signed('') as [string, string]
+const [prepareUk, startUk, askUk] = blocks('config/ecosystems/README.md', 'A first 200')('sh') as [
+  string,
+  string,
+  string,
+]
+const UK = 'config/ecosystems/open-banking-uk.yaml'
+/** What the pages leave to its default. */
+const MORE = { admin: { bind: '127.0.0.1:9901' }, threads: 1 }
 
 /** The commands of README.md as they stand there, but for the ports, in a folder of its own. */
 describe.skipIf(!needs('curl', '--version'))('your first request, as README.md has it', () => {
@@ -30,7 +38,10 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'))
     cpSync(await pkiFolder(), join(folder, 'certs'), { recursive: true })
-    ports = { 8443: await freePort(), 8080: await freePort(), 9901: await freePort() }
+    const numbers = [8443, 8080, 8081, 9444, 9901]
+    ports = Object.fromEntries(
+      await Promise.all(numbers.map(async (port) => [port, await freePort()] as const)),
+    )
     configure(parse(complete))
     prepared = await shell(prepare)
   })
@@ -81,11 +92,21 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     }
   })
 
+  it('leads to a 200 with a consent, and no further than that, as config/ecosystems/README.md has it', async () => {
+    mkdirSync(join(folder, 'config/ecosystems'), { recursive: true })
+    writeFileSync(join(folder, UK), moved(`${readText(UK)}\n${stringify(MORE)}`))
+    await shell(prepareUk)
+    await serve(startUk)
+    const allowed = await shell(askUk)
+    expect([allowed.split(' ')[1], allowed]).toEqual(['200', expect.stringContaining('GET /open-banking')])
+    const further = await shell(askUk.replace(/accounts$/m, 'balances'))
+    expect([further.split(' ')[1], further]).toEqual(['403', expect.stringContaining('CONSENT_PERMISSION')])
+  })
+
   function configure({ routes: [route], ...file }: { routes: [{ require: object }] }): void {
     // Long enough for a busy machine; README.md has ten seconds.
     const routes = [{ ...route, require: { ...route.require, dpop: { clock_skew: '60s' } } }]
-    const more = { admin: { bind: '127.0.0.1:9901' }, threads: 1 }
-    writeFileSync(join(folder, 'gateway.yaml'), moved(JSON.stringify({ ...file, routes, ...more })))
+    writeFileSync(join(folder, 'gateway.yaml'), moved(JSON.stringify({ ...file, routes, ...MORE })))
   }
 
   /** The commands with the nonce that they are asked for at first. */
@@ -96,8 +117,8 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     return commands.replace('--method', `--nonce ${nonce} --method`)
   }
 
-  async function serve(): Promise<void> {
-    servers = run(start)
+  async function serve(commands = start): Promise<void> {
+    servers = run(commands)
     const ready = `http://127.0.0.1:${ports['9901']}/readyz`
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await wait(50))
       if ((await fetch(ready).catch(() => undefined))?.ok) return
@@ -128,7 +149,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   }
 
   function moved(text: string): string {
-    return text.replaceAll(/\b(?:8443|8080|9901)\b/g, (port) => String(ports[port]))
+    return text.replaceAll(/\b(?:8443|808[01]|9444|9901)\b/g, (port) => String(ports[port]))
   }
 })
 
