@@ -68,10 +68,10 @@ export function noticeText({ path, says }: Notice): string {
   return `${pathText(path)}: ${says}`
 }
 
-/** The same behind its place, for a person with the file before them. */
+/** The same behind its place, for a person with the file before them: `gateway.yaml:41:7 notice: routes[2].danger_public: …`. */
 export function placedNotice(locate: Locate, notice: Notice): string {
   const { file, line, column } = locate(notice.path)
-  return `${file}:${line}:${column} ${noticeText(notice)}`
+  return `${file}:${line}:${column} notice: ${noticeText(notice)}`
 }
 
 /** Reading order. */

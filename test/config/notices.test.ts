@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Document } from '../../src/config/document.ts'
 import { notices as noticesOf } from '../../src/config/notices.ts'
-import { noticeText } from '../../src/config/problem.ts'
-import { changed, documentOf, EXAMPLE, SAMPLE } from './sample.ts'
+import { type Notice, noticeText, placedNotice } from '../../src/config/problem.ts'
+import { changed, decoded, documentOf, EXAMPLE, reportOf, SAMPLE } from './sample.ts'
 
 const notices = (document: Document) => noticesOf(document).map(noticeText)
 
@@ -64,4 +64,13 @@ it('the example weakens one rule, which is named with its path', () => {
   expect(notices(documentOf(EXAMPLE))).toEqual([
     'routes[5].danger_public: no credential is asked for on this route',
   ])
+})
+
+it('a notice is told from a problem behind its place', () => {
+  const { document, locate } = decoded(EXAMPLE)
+  const [first] = noticesOf(document as Document)
+  expect(placedNotice(locate, first as Notice)).toMatch(
+    /^gateway\.yaml:\d+:\d+ notice: routes\[5\]\.danger_public: no credential is asked for on this route$/,
+  )
+  expect(reportOf(changed('scope: accounts', 'scope: a b'))).not.toContain('notice')
 })

@@ -46,7 +46,7 @@ describe('the command line', () => {
     const path = await file(JSON.stringify(await completed(CONFIG)))
     const { code, stdout, stderr } = await ended('--config', path, '--check')
     expect([code, stderr]).toEqual([0, ''])
-    expect(stdout).toMatch(/^\S+gateway\.yaml:\d+:\d+ routes\[\d+\]\.danger_public: no credential/m)
+    expect(stdout).toMatch(/^\S+gateway\.yaml:\d+:\d+ notice: routes\[\d+\]\.danger_public: no credential/m)
     expect(stdout.trim().split('\n').at(-1)).toBe(`${path}: the configuration is good`)
   })
 
