@@ -96,6 +96,24 @@ describe('a value that is wrong', () => {
       '10:18 issuers.bank.algorithms[0]: expected one of PS256, ES256, EdDSA, Ed25519, RS256, found "HS256"; did you mean `PS256`?',
     ],
     [
+      'one algorithm in small letters, without a list',
+      '    issuer: https',
+      '    algorithms: es256\n    issuer: https',
+      '10:17 issuers.bank.algorithms: expected one of PS256, ES256, EdDSA, Ed25519, RS256, found "es256"; did you mean `ES256`?',
+    ],
+    [
+      'one of proofs, in a list',
+      'issuer: bank',
+      'issuer: bank\n      dpop: { algorithms: [ES256, eddsa] }',
+      '20:35 routes[0].require.dpop.algorithms[1]: expected one of PS256, ES256, EdDSA, Ed25519, found "eddsa"; did you mean `EdDSA`?',
+    ],
+    [
+      'one of signatures',
+      'upstreams:',
+      'signature_profiles: { ours: { request: { algorithms: PS-256 } } }\nupstreams:',
+      '12:54 signature_profiles.ours.request.algorithms: expected one of ES256, ES384, ES512, EdDSA, Ed25519, PS256, PS384, PS512, ecdsa-p256-sha256, ecdsa-p384-sha384, ed25519, rsa-pss-sha512, found "PS-256"; did you mean `PS256`?',
+    ],
+    [
       'a choice in capitals',
       'issuer: bank',
       'issuer: bank\n      sender: mTLS',

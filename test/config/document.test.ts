@@ -83,6 +83,13 @@ describe('the Document', () => {
     })
   })
 
+  it('one algorithm is a list of one', () => {
+    const text = changed('    issuer: https', '    algorithms: ES256\n    issuer: https')
+    const proofs = documentOf(`${text}      dpop: { algorithms: EdDSA }\n`)
+    expect(proofs.issuers['bank']?.algorithms).toEqual(['ES256'])
+    expect(proofs.routes[0]?.require?.dpop.algorithms).toEqual(['EdDSA'])
+  })
+
   it.each([
     ['500ms', 500],
     ['60s', 60_000],

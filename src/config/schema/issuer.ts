@@ -5,7 +5,7 @@ import { statusList } from './status-list.ts'
 import { choice, count, duration, filePath, flag, listOf, mapping, oneOrList, text } from './value.ts'
 
 export const algorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519')
-export const algorithms = listOf(algorithm, 'a list of PS256, ES256, EdDSA, Ed25519')
+export const algorithms = oneOrList(algorithm, 'PS256, ES256, EdDSA, Ed25519 or a list of them')
 const tokenAlgorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519', 'RS256')
 
 const identifier = text('text', 'a text that is not empty')
@@ -76,7 +76,7 @@ export const issuer = mapping({
   audience: oneOrList(identifier, 'an audience or a list of them').describe(
     'What `aud` must name, one of these at least (RFC 9068 §4); what servers write there differs by `dialect`.',
   ),
-  algorithms: listOf(tokenAlgorithm, 'a list of PS256, ES256, EdDSA, Ed25519, RS256')
+  algorithms: oneOrList(tokenAlgorithm, 'PS256, ES256, EdDSA, Ed25519, RS256 or a list of them')
     .prefault(['PS256', 'ES256', 'EdDSA'])
     .describe('Signature algorithms of access tokens (FAPI2-SP §5.4.1, which does not have RS256).'),
   decryption: listOf(decryptionKey, 'a list of keys')

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseComponent } from '../../verify/message-signature/component.ts'
 import { FAPI2 } from '../../verify/message-signature/profile.ts'
-import { choice, duration, flag, listOf, mapping, text } from './value.ts'
+import { choice, duration, flag, listOf, mapping, oneOrList, text } from './value.ts'
 
 const COMPONENT = 'a component of RFC 9421 §2, such as @method, content-digest or @query-param;name="id"'
 
@@ -47,7 +47,7 @@ const request = mapping({
   keyid: choice('optional', 'required')
     .prefault('required')
     .describe('Whether it must name its key; where it does not, four keys of the client are tried.'),
-  algorithms: listOf(
+  algorithms: oneOrList(
     choice(
       'ES256',
       'ES384',
@@ -62,7 +62,7 @@ const request = mapping({
       'ed25519',
       'rsa-pss-sha512',
     ),
-    'a list of signature algorithms',
+    'a signature algorithm or a list of them',
   )
     .prefault([...FAPI2.request.algorithms])
     .describe(
