@@ -12,6 +12,7 @@ import {
   visit,
 } from 'yaml'
 import { type Environment, substitute } from './environment.ts'
+import { notationHint } from './notation-hints.ts'
 import type { Fault, Locate, Path, Place } from './problem.ts'
 
 /** A configuration file as read, before any rule about its content. */
@@ -36,6 +37,7 @@ export function readSource(text: string, file: string, env: Environment): Source
     const { line, col } = lines.linePos(Math.min(Math.max(offset, 0), text.length))
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) }
   }
+  if (WIDE.test(text)) return unread(at(0), 'UTF-8', 'UTF-16')
   try {
     const document = parseDocument(text, { ...OPTIONS, lineCounter: lines })
     const faults = onePerLine(
@@ -54,9 +56,14 @@ export function readSource(text: string, file: string, env: Environment): Source
   } catch (error) {
     // The parser gives up on absurd nesting and on aliases that multiply; both are the file's fault.
     const found = `an error: ${error instanceof Error ? error.message : String(error)}`
-    const fault = { path: [], expected: 'a configuration of moderate depth and size', found, place: at(0) }
-    return { raw: undefined, faults: [fault], locate: () => at(0), written: () => undefined }
+    return unread(at(0), 'a configuration of moderate depth and size', found)
   }
+}
+
+/** What no part of can be read. */
+function unread(place: Place, expected: string, found: string): Source {
+  const faults = [{ path: [], expected, found, place }]
+  return { raw: undefined, faults, locate: () => place, written: () => undefined }
 }
 
 type OffsetFault = Fault & { readonly offset: number }
@@ -68,17 +75,11 @@ function notation({ errors, warnings }: Document.Parsed, text: string): OffsetFa
   return [...telling, ...warnings].map(({ code, message, pos: [offset] }) => {
     const reason = message.replace(/(?<=YAML stream|token): .*/s, '')
     const found = code === 'RESOURCE_EXHAUSTION' ? 'nesting that is too deep' : `an error: ${reason}`
-    const hint = hintFor(code, text, offset)
+    const hint = notationHint(code, message, text, offset)
     const key = code === 'DUPLICATE_KEY' ? PLAIN_KEY.exec(text.slice(offset, offset + 60)) : null
     const again = key === null ? {} : { found: `\`${key[0]}\` again` }
     return { path: [], offset, ...(REMARKS[code] ?? { expected: VALID, found, ...hint }), ...again }
   })
-}
-
-/** What probably led to an error at this place. */
-function hintFor(code: string, text: string, offset: number): { hint?: string } {
-  if (text.slice(offset - 1, offset + 1) === '${') return { hint: QUOTE }
-  return NO_VALUE.has(code) && GLUED.test(text.slice(offset, offset + 60)) ? { hint: SPACE } : {}
 }
 
 /** The parser stumbles on after an error; the rest of its line says nothing new. */
@@ -167,11 +168,8 @@ const OPTIONS = { prettyErrors: false, stringKeys: true, resolveKnownTags: false
 const MOST_ALIASES = 100
 const VALID = 'valid YAML'
 const CONSEQUENCE = 'in YAML stream'
-const QUOTE = 'between { } and [ ] a value with ${ needs quotes'
-const SPACE = 'a space belongs after the colon'
-/** The text was taken for a key that has no value. */
-const NO_VALUE: ReadonlySet<string> = new Set(['MULTILINE_IMPLICIT_KEY', 'MISSING_CHAR'])
-const GLUED = /^(?!https?:\/\/)[\w-]+:\S/
+/** UTF-16 as it looks when it is read as UTF-8: a byte order mark that is none here, a letter with a NUL beside it. */
+const WIDE = /^(?:\ufffd\ufffd)?.?\0/s
 const COMPLETE_ANCHOR = 'an anchor that is complete before its alias'
 const PLAIN_KEY = /^[\w./-]+/
 

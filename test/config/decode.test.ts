@@ -255,6 +255,42 @@ describe('the notation', () => {
     expect(reportOf(text).split('\n')).toContain(`gateway.yaml:${line}`)
   })
 
+  it.each([
+    [
+      'a: 1\n  b: 2\n',
+      '1:4',
+      'Nested mappings',
+      `the next line begins further in than the key of this one; ${COLUMN}`,
+    ],
+    [
+      'a: b: 1\n',
+      '1:4',
+      'Nested mappings',
+      'a line has one key; a value with a colon and a space in it needs quotes',
+    ],
+    ['a:\n  - b: 1\n   c: 2\n', '3:1', 'Sequence item without', COLUMN],
+    ['a:\n    b: 1\n  c: 2\n', '3:1', 'All mapping items', COLUMN],
+    ['a:\n  b: 1\n  - c\n', '3:1', 'A block sequence', 'the dashes of a list stand in one column'],
+    ['a:\n\tb: 1\n', '2:1', 'Tabs', 'spaces indent'],
+    ['a:\n  bank\n    b: 1\n', '2:3', 'Implicit keys', 'a colon belongs after it'],
+  ])('%j: %s says what led to it', (text, place, reason, hint) => {
+    const [line] = reportOf(text).split('\n')
+    expect(line).toMatch(`gateway.yaml:${place}: expected valid YAML, found an error: ${reason}`)
+    expect(line?.endsWith(`; ${hint}`)).toBe(true)
+  })
+
+  it.each([
+    ['utf16le', '\ufeff'],
+    ['utf16le', ''],
+    ['utf16be', '\ufeff'],
+    ['utf16be', ''],
+  ])('is UTF-8, not %s behind %j', (encoding, mark) => {
+    const octets = Buffer.from(mark + SAMPLE, 'utf16le')
+    const text = (encoding === 'utf16be' ? octets.swap16() : octets).toString()
+    expect(reportOf(text)).toBe('gateway.yaml:1:1: expected UTF-8, found UTF-16')
+    expect(reportOf(mark + SAMPLE)).toBe('')
+  })
+
   it('has no tags and no second document', () => {
     const text = `${changed('scope: accounts', 'scope: !secret accounts')}---\nx: 1\n`
     expect(reportOf(text).split('\n')).toEqual([
@@ -389,3 +425,5 @@ it('places a path of the Document for later stages', () => {
   expect(locate(['routes', 9, 'path'])).toEqual(locate(['routes']))
   expect(locate([])).toMatchObject({ line: 7, column: 1 })
 })
+
+const COLUMN = 'keys that belong together begin in one column'
