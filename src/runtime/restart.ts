@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isMapping } from '../config/cross-check/raw.ts'
 import type { Document, ListenerDocument } from '../config/document.ts'
 import type { Fault, Path } from '../config/problem.ts'
 import { ledgerShape } from '../services/replay/ledger-shape.ts'
@@ -10,12 +11,12 @@ import { ledgerDemand } from './ledger.ts'
  */
 export function* restartNeeded(running: Document, next: Document): Iterable<Fault> {
   for (const key of ['threads', 'admin', 'monitoring', 'replay', 'evidence'] as const)
-    if (!isDeepStrictEqual(running[key], next[key])) yield fault([key])
+    yield* changeOf(running[key], next[key], [key])
   const doors = running.listeners.map(doorOf)
   if (next.listeners.length !== doors.length) yield fault(['listeners'])
   for (const [index, listener] of next.listeners.entries()) {
-    if (doors[index] !== undefined && !isDeepStrictEqual(doors[index], doorOf(listener)))
-      yield { ...fault(['listeners', index]), hint: DOOR }
+    const door = doors[index]
+    if (door !== undefined) yield* changeOf(door, doorOf(listener), ['listeners', index])
   }
   const { span } = ledgerShape(ledgerDemand(running))
   for (const [index, route] of next.routes.entries()) {
@@ -29,16 +30,26 @@ export function* restartNeeded(running: Document, next: Document): Iterable<Faul
   }
 }
 
-/** What of a listener cannot change while it is open. */
+/** What of a listener cannot change while it is open, under the keys of the file. */
 function doorOf({ name, bind, tls, limits }: ListenerDocument): object {
-  const { client_certificate: asks, client_certificate_mode: mode } = tls
+  const { client_certificate, client_certificate_mode } = tls
   const { header_count: _, body_size: __, ...ofConnections } = limits
-  return { name, bind, asks, mode, ofConnections }
+  return { name, bind, tls: { client_certificate, client_certificate_mode }, limits: ofConnections }
+}
+
+/** The first key that differs. */
+function* changeOf(before: unknown, after: unknown, path: Path): Iterable<Fault> {
+  if (isDeepStrictEqual(before, after)) return
+  if (!isMapping(before) || !isMapping(after) || path.at(-1) === ADDRESS) return yield fault(path)
+  for (const key of Object.keys({ ...before, ...after })) {
+    const [found] = changeOf(before[key], after[key], [...path, key])
+    if (found !== undefined) return yield found
+  }
 }
 
 function fault(path: Path): Fault {
   return { path, expected: 'what it was at the start', found: 'a change', hint: 'that takes a restart' }
 }
 
-const DOOR =
-  'its name and address, its limits but header_count and body_size, and whether clients are asked for certificates take a restart'
+/** A text in the file, and a mapping once it is read. */
+const ADDRESS = 'bind'

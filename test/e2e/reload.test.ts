@@ -111,16 +111,20 @@ describe('a reload', () => {
   })
 
   it.each([
-    ['another address', { listeners: [{ bind: '127.0.0.1:1' }] }, 'listeners[0]'],
+    ['another address', { listeners: [{ bind: '127.0.0.1:1' }] }, 'listeners[0].bind'],
     ['one listener more', { listeners: [{}, {}] }, 'listeners'],
-    ['another limit of connections', { listeners: [{ limits: { max_connections: 5 } }] }, 'listeners[0]'],
+    [
+      'another limit of connections',
+      { listeners: [{ limits: { max_connections: 5 } }] },
+      'listeners[0].limits.max_connections',
+    ],
     [
       'clients that are asked',
       { listeners: [{ tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } }] },
-      'listeners[0]',
+      'listeners[0].tls.client_certificate',
     ],
     ['more threads', { threads: 3 }, 'threads'],
-    ['another rate', { replay: { rate: 2 } }, 'replay'],
+    ['another rate', { replay: { rate: 2 } }, 'replay.rate'],
     [
       'a longer window',
       { routes: [{ ...ROUTES[0], require: { issuer: 'bank', dpop: { max_age: '90s' } } }] },

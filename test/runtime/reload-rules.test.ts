@@ -90,16 +90,30 @@ describe('restartNeeded', () => {
   const paths = (text: string) =>
     [...restartNeeded(before, documentOf(text))].map(({ path }) => path.join('.'))
 
+  const limited = (limits: string) => changed('    tls:', `    limits: ${limits}\n    tls:`)
+
   it('nothing for what did not change, and for what a reload can do', () => {
     expect(paths(SAMPLE)).toEqual([])
+    expect(paths(limited('{ header_count: 7, body_size: 1MiB }'))).toEqual([])
+    expect(paths(changed('server.pem', 'other.pem'))).toEqual([])
     expect(paths(`drain_timeout: 1s\ncaches: { tokens: 100 }\nlog: { level: warn }\n${SAMPLE}`)).toEqual([])
   })
 
   it.each([
     ['threads', `threads: 1\n${SAMPLE}`],
-    ['admin', `admin: { bind: "127.0.0.1:1" }\n${SAMPLE}`],
-    ['replay', `replay: { rate: 7 }\n${SAMPLE}`],
-    ['listeners.0', changed('bind: 0.0.0.0:8443', 'bind: 0.0.0.0:9443')],
+    ['admin.bind', `admin: { bind: "127.0.0.1:1" }\n${SAMPLE}`],
+    ['monitoring', `monitoring: { bind: "127.0.0.1:1" }\n${SAMPLE}`],
+    ['replay.rate', `replay: { rate: 7 }\n${SAMPLE}`],
+    ['listeners.0.name', changed('name: public', 'name: other')],
+    ['listeners.0.bind', changed('bind: 0.0.0.0:8443', 'bind: 0.0.0.0:9443')],
+    ['listeners.0.limits.idle_timeout', limited('{ max_streams: 7, body_size: 1MiB, idle_timeout: 2m }')],
+    [
+      'listeners.0.tls.client_certificate',
+      changed(
+        '      certificate:',
+        '      client_certificate: optional\n      client_ca: ca.pem\n      certificate:',
+      ),
+    ],
   ])('%s', (path, text) => {
     expect(paths(text)).toEqual([path])
   })
