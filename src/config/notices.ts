@@ -1,10 +1,12 @@
 import { departures } from './departures.ts'
 import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import { givesWay } from './gives-way.ts'
+import { unregistered } from './methods.ts'
 import { type Notice, type Path, pathText } from './problem.ts'
 
 /**
- * What an operator should know before traffic flows, rules weakened on purpose, and what answers or publishes less than one would think.
+ * What an operator should know before traffic flows, rules weakened on purpose, what answers or publishes less than one would think,
+ * and what may be misspelt.
  */
 export function notices(document: Document): readonly Notice[] {
   return [
@@ -14,6 +16,7 @@ export function notices(document: Document): readonly Notice[] {
     ...undemanding(document),
     ...givesWay(document),
     ...unpublished(document),
+    ...unregistered(document),
   ]
 }
 

@@ -66,6 +66,20 @@ it('the example weakens one rule, which is named with its path', () => {
   ])
 })
 
+it('a method that nobody registered may be misspelt, and may be meant', () => {
+  const forMethods = (methods: string) =>
+    notices(documentOf(changed('    upstream: a', `    methods: ${methods}\n    upstream: a`)))
+  const says = 'is no registered method (RFC 9110 §16.1)'
+  expect(forMethods('GTE')).toEqual([`routes[0].methods: GTE ${says}; did you mean \`GET\`?`])
+  expect(forMethods('[GET, PATHC, PURGE]')).toEqual([
+    `routes[0].methods[1]: PATHC ${says}; did you mean \`PATCH\`?`,
+    `routes[0].methods[2]: PURGE ${says}`,
+  ])
+  expect(forMethods('[GET, PUT, PATCH, OPTIONS, PROPFIND, MKCOL, REPORT, VERSION-CONTROL, QUERY]')).toEqual(
+    [],
+  )
+})
+
 it('a notice is told from a problem behind its place', () => {
   const { document, locate } = decoded(EXAMPLE)
   const [first] = noticesOf(document as Document)
