@@ -12,12 +12,11 @@ import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { loadDocument } from './config/load.ts'
 import { ConfigError, configProblem, placedNotice } from './config/problem.ts'
 import { jsonSchema } from './config/reference.ts'
-import { certificateFaults } from './runtime/certificates.ts'
 import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
 import { explainRequest, type WrittenRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
-import { settingsNotices } from './runtime/notices.ts'
+import { settingsFaults, settingsNotices } from './runtime/notices.ts'
 import { readSettings } from './runtime/settings.ts'
 import { version } from './runtime/version.ts'
 
@@ -42,7 +41,7 @@ function check(file: string): number {
   const loaded = loadDocument(file)
   const settings = readSettings(loaded)
   const now = unixNow()
-  const faults = [...certificateFaults(settings, now)]
+  const faults = settingsFaults(settings, now)
   if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
   const told = settingsNotices(settings, now).map((notice) => placedNotice(loaded.locate, notice))
   const lines = [...told, `${file}: the configuration is good`]

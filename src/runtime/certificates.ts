@@ -150,7 +150,7 @@ function namesOf({ certificate, facts }: Named): string {
   return (names ?? (facts.subject || NAMELESS)).slice(0, LONGEST)
 }
 
-const NAMELESS = 'a certificate without a name'
+export const NAMELESS = 'a certificate without a name'
 /** Characters. */
 const LONGEST = 200
 /** Seconds. */

@@ -77,6 +77,19 @@ describe('the command line', () => {
     await gateway.stop()
   })
 
+  it('--check refuses a certificate of a client where that of its CA belongs', async () => {
+    const pki = await pkiFolder()
+    const checked = async (name: string) => {
+      const tls = { client_certificate: 'optional', client_ca: join(pki, name) }
+      const path = await file(JSON.stringify(await completed({ ...CONFIG, listeners: [{ tls }] })))
+      return ended('--config', path, '--check')
+    }
+    expect((await checked('client-1.pem')).stderr).toContain(
+      'listeners[0].tls.client_ca[0]: expected a CA\'s certificate, found one of "CN=client-1", which is none; "CN=Holdfast demo client CA" issued it\n',
+    )
+    expect(await checked('client-ca.pem')).toMatchObject({ code: 0, stderr: '' })
+  })
+
   it.each([
     [
       'an encrypted key',

@@ -1,0 +1,56 @@
+import { X509Certificate } from 'node:crypto'
+import { certificatesIn } from '../codec/certificate.ts'
+import type { Fault, Notice, Path } from '../config/problem.ts'
+import { NAMELESS } from './certificates.ts'
+import type { Settings } from './settings.ts'
+
+/** A certificate of `client_ca` by which no client is let in, its own holder neither. */
+interface DeadEnd {
+  readonly path: Path
+  readonly subject: string
+  readonly issuer: string
+  readonly isAuthority: boolean
+}
+
+/** Certificates of clients where those of their CA belong. */
+export function* deadEndFaults(settings: Settings): Iterable<Fault> {
+  for (const { path, subject, issuer, isAuthority } of deadEnds(settings)) {
+    if (isAuthority) continue
+    const found = `one of ${JSON.stringify(subject)}, which is none`
+    yield { path, expected: "a CA's certificate", found, hint: `${JSON.stringify(issuer)} issued it` }
+  }
+}
+
+/** The same, and CAs that lead on to one that is not trusted: what is left are clients that lead elsewhere too. */
+export function* deadEndNotices(settings: Settings): Iterable<Notice> {
+  for (const { path, subject, issuer, isAuthority } of deadEnds(settings)) {
+    const says = isAuthority
+      ? `${subject} was issued by ${issuer}, which is not in \`client_ca\`; no client that leads to it is let in`
+      : `${subject} is no CA, and ${issuer}, which issued it, is not in \`client_ca\`; nobody is let in by it`
+    yield { path, says }
+  }
+}
+
+/** A chain must end at one that issued itself, and where that is trusted it needs to be no CA to let its own holder in. */
+function* deadEnds({ listeners }: Settings): Iterable<DeadEnd> {
+  for (const [at, { tls }] of listeners.entries()) {
+    const trusted = tls.clientCa.flatMap((pem, entry) =>
+      certificatesIn(pem).map((each) => ({ entry, certificate: new X509Certificate(each) })),
+    )
+    for (const { entry, certificate } of trusted) {
+      if (certificate.subject === certificate.issuer) continue
+      if (trusted.some((other) => certificate.checkIssued(other.certificate))) continue
+      yield {
+        path: ['listeners', at, 'tls', 'client_ca', entry],
+        subject: nameIn(certificate.subject),
+        issuer: nameIn(certificate.issuer),
+        isAuthority: certificate.ca,
+      }
+    }
+  }
+}
+
+/** Node has none where it is empty. */
+function nameIn(written: string | undefined): string {
+  return written?.replaceAll('\n', ', ') ?? NAMELESS
+}
