@@ -49,6 +49,11 @@ export function certificateNotices(settings: Settings, now: UnixSeconds): readon
       each.path,
       `the certificate is not for ${host}, which \`public_origin\` names, but for ${namesOf(each)}`,
     )
+  for (const { path } of notForServers(settings))
+    say(
+      path,
+      'the certificate is not for servers: its extended key usage has no serverAuth; clients refuse it',
+    )
   return notices
 }
 
@@ -126,6 +131,13 @@ function unnamed({ document, listeners }: Settings): readonly (Named & { readonl
   })
 }
 
+/** Certificates of listeners that say what they are for, and not for that; `anyExtendedKeyUsage` is not enough for OpenSSL. */
+function notForServers({ listeners }: Settings): readonly Named[] {
+  return listeners
+    .flatMap(({ tls }, at) => named(ofListener(at), tls.certificate))
+    .filter(({ certificate: { keyUsage } }) => keyUsage !== undefined && !keyUsage.includes(SERVER_AUTH))
+}
+
 function isFor(certificate: X509Certificate, host: string): boolean {
   return (isIP(host) > 0 ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
 }
@@ -150,6 +162,8 @@ function namesOf({ certificate, facts }: Named): string {
   return (names ?? (facts.subject || NAMELESS)).slice(0, LONGEST)
 }
 
+/** RFC 5280 §4.2.1.12. */
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1'
 export const NAMELESS = 'a certificate without a name'
 /** Characters. */
 const LONGEST = 200

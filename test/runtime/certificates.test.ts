@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
 import { type Authority, makeAuthority } from '../../certs/issue.ts'
 import { parseCertificate } from '../../src/codec/certificate.ts'
@@ -108,3 +111,35 @@ it('has a word for a certificate without a name', () => {
   expect(says).toContain('names, but for a certificate without a name')
   expect(parseCertificate(new X509Certificate(certificate).raw)?.subject).toBe('')
 })
+
+it('tells of one that is for other things than servers, which a client refuses; not of one that does not say', () => {
+  const make = (usage: string) => {
+    const key = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout -'
+    const names = '-days 90 -subj /CN=server -addext subjectAltName=DNS:api.bank.example'
+    const args = `${key} ${names}${usage && ` -addext extendedKeyUsage=${usage}`}`.split(' ')
+    return execFileSync('openssl', args, { encoding: 'utf8', stdio: 'pipe' })
+  }
+  for (const usage of ['', 'serverAuth', 'clientAuth,serverAuth', 'clientAuth', 'anyExtendedKeyUsage']) {
+    certificate = make(usage)
+    const isTaken = usage === '' || usage.includes('serverAuth')
+    const says = `${AT}: the certificate is not for servers: its extended key usage has no serverAuth; clients refuse it`
+    // It begins now, which may be a second after the tests began.
+    const told = certificateNotices(settings(['https://api.bank.example']), NOW + DAY)
+    expect(told).toEqual(isTaken ? [] : [says])
+    expect(verified(certificate)).toBe(isTaken)
+  }
+})
+
+/** What a client of OpenSSL makes of it. */
+function verified(pem: string): boolean {
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-usage-')), 'server.pem')
+  try {
+    writeFileSync(file, pem)
+    execFileSync('openssl', ['verify', '-purpose', 'sslserver', '-CAfile', file, file], { stdio: 'pipe' })
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(dirname(file), { recursive: true })
+  }
+}
