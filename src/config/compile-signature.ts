@@ -40,6 +40,15 @@ export function compileSignatures(
   }
 }
 
+/** Whether the answers of the route are signed. */
+export function signsAnswers(
+  { require, enforce }: RouteDocument,
+  { signature_profiles: profiles }: Document,
+): boolean {
+  if (require?.signature === undefined || enforce === 'shadow') return false
+  return profiles[require.signature]?.response !== 'off'
+}
+
 /** Whether what the route forwards is signed. */
 export function isSignedForward({ upstream }: RouteDocument, { upstreams }: Document): boolean {
   return upstreams[upstream]?.signature !== undefined

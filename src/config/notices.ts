@@ -1,3 +1,4 @@
+import { signsAnswers } from './compile-signature.ts'
 import { departures } from './departures.ts'
 import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import { givesWay } from './gives-way.ts'
@@ -56,11 +57,10 @@ function saysWhatFor(demands: RequireDocument | PolicyDocument): boolean {
 }
 
 /** Answers are signed, and their clients are on their own to find out by which keys. */
-function* unpublished({ listeners, routes, signature_profiles: profiles }: Document): Iterable<Notice> {
+function* unpublished(document: Document): Iterable<Notice> {
+  const { listeners, routes } = document
   if (listeners.some(({ jwks_path: path }) => path !== undefined)) return
-  const at = routes.findIndex(
-    ({ require }) => require?.signature !== undefined && profiles[require.signature]?.response !== 'off',
-  )
+  const at = routes.findIndex((route) => signsAnswers(route, document))
   const says = 'answers are signed, and no listener publishes the keys: `jwks_path`'
   if (at >= 0) yield { path: ['routes', at, 'require', 'signature'], says }
 }

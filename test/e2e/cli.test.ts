@@ -90,6 +90,34 @@ describe('the command line', () => {
     expect(await checked('client-ca.pem')).toMatchObject({ code: 0, stderr: '' })
   })
 
+  it('--check refuses keys none of which has its turn; the gateway starts with them, says so, and leaves answers unsigned', async () => {
+    const key = await file(anECKey({}))
+    const require = { issuer: 'bank', scope: 'accounts', signature: 'answers' }
+    const signing = (sign_until: string) => ({
+      ...CONFIG,
+      signing: { key, key_id: 'one', algorithm: 'ES256', sign_until },
+      signature_profiles: { answers: { request: 'off' } },
+      routes: [{ path: '/accounts/**', upstream: 'bank', require }],
+    })
+    const checked = async (until: string) => {
+      const path = await file(JSON.stringify(await completed(signing(until))))
+      return ended('--config', path, '--check')
+    }
+    expect(await checked('2026-01-01')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /gateway\.yaml:\d+:\d+ signing\.sign_until: expected a key that has its turn, found one whose turn ended at 2026-01-01T00:00:00Z; what routes\[0\] lets in is answered 503 SIGNING_UNAVAILABLE\n$/,
+      ),
+    })
+    expect(await checked('2999-01-01')).toMatchObject({ code: 0, stderr: '' })
+    const gateway = await startGateway(signing('2026-01-01'))
+    const says = /^signing\.sign_until: no key has its turn, there is one whose turn ended at 2026/
+    expect((await gateway.line(({ msg }) => says.test(String(msg))))['level']).toBe('warn')
+    const refused = await gateway.call({ path: '/accounts' })
+    expect([refused.status, refused.all('signature')]).toEqual([401, []])
+    await gateway.stop()
+  })
+
   it.each([
     [
       'an encrypted key',
