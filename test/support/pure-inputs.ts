@@ -99,7 +99,7 @@ import {
   scopesOf,
 } from '../../src/verify/access-token/dialect.ts'
 import { dialects } from '../../src/verify/access-token/dialects.ts'
-import { isForUs, openToken } from '../../src/verify/access-token/encrypted.ts'
+import { isForUs, openToken, recipients } from '../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
 import { recallToken, rememberToken } from '../../src/verify/access-token/known-tokens.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
@@ -150,6 +150,7 @@ import {
 import { componentValue } from '../../src/verify/message-signature/component-value.ts'
 import { checkCoverage, componentsFor } from '../../src/verify/message-signature/coverage.ts'
 import { fieldTypes } from '../../src/verify/message-signature/field-types.ts'
+import { ParsedParts } from '../../src/verify/message-signature/parsed-parts.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { prepareSignature } from '../../src/verify/message-signature/sign.ts'
 import {
@@ -215,6 +216,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   serialiseDictionary: (text) => serialiseDictionary(new Map([[text, anItem(BARE_ITEMS(text)[0]!)]])),
   parseComponent: (text) => [parseComponent(text), parseComponent(`"${text}";key="${text}"`)],
   readComponent: (text) => BARE_ITEMS(text).map((bare) => readComponent(anItem(bare))),
+  ParsedParts: (text) => {
+    const parsed = new ParsedParts()
+    return [parsed.parameter(text, text), parsed.parameter(text, 'a'), parsed.dictionary(text, text)]
+  },
   componentValue: (text) =>
     componentsOf(text).map((each) => componentValue(each, messageWith(text), fieldTypes)),
   memberOfRequest: (text) => memberOfRequest('signature', text),
@@ -358,6 +363,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     )
   },
   isForUs: (text) => isForUs(text, [aTrust()]),
+  recipients: (text) => recipients(text, [aTrust()]),
   isIssuer: (text, value) => [isIssuer(aTrust(), text), isIssuer(aTrust(), value)],
   parseCompactJweHeader: (text) => [
     parseCompactJweHeader(text),
