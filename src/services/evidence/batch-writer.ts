@@ -1,7 +1,7 @@
-import type { EvidenceFiles } from './files.ts'
+import type { ChainEnd, Entry } from './chain-end.ts'
 
 export interface BatchWriterOptions {
-  readonly files: EvidenceFiles
+  readonly end: ChainEnd
   /** Milliseconds between two syncs, at least. */
   readonly interval: number
   /** Milliseconds before what failed is tried again. */
@@ -12,28 +12,32 @@ export interface BatchWriterOptions {
 }
 
 /**
- * Writes lines to files in the order in which they were given, in batches: one write and one sync for all that came while the
- * batch before was under way. Nothing that was given is dropped; what fails is tried again, at the same place, until it does not.
+ * Hands entries to the end of a chain in the order in which they were given, in batches: one write and one sync for all that came
+ * while the batch before was under way. Nothing that was given is dropped; what fails is tried again until it does not.
  */
 export class BatchWriter {
   readonly #options: BatchWriterOptions
-  #waiting: { readonly path: string; readonly octets: Buffer }[] = []
-  #file: { readonly path: string; readonly handle: number; size: number } | null = null
-  #running: Promise<void> | null = null
+  #waiting: Entry[] = []
+  #octets = 0
+  #running: Promise<void> | null
   #wake: (() => void) | null = null
   #isClosing = false
-  /** Octets that are not known to be on the disk. */
-  unsynced = 0
   isFailing = false
 
+  /** The file is made at once, so that it is known before the first request whether it can be. */
   constructor(options: BatchWriterOptions) {
     this.#options = options
+    this.#running = this.#run()
   }
 
-  give(path: string, text: string): void {
-    const octets = Buffer.from(text, 'utf8')
-    this.#waiting.push({ path, octets })
-    this.unsynced += octets.length
+  /** Octets that are not known to be on the disk. */
+  get unsynced(): number {
+    return this.#octets + this.#options.end.unopened
+  }
+
+  give(entry: Entry): void {
+    this.#waiting.push(entry)
+    this.#octets += entry.record.length
     this.#running ??= this.#run()
   }
 
@@ -42,51 +46,43 @@ export class BatchWriter {
     this.#isClosing = true
     this.#wake?.()
     await this.#running
-    if (this.#waiting.length > 0) await this.#attempt()
-    if (this.#file !== null) await this.#options.files.close(this.#file.handle).catch(() => {})
-    this.#file = null
+    while (this.#hasMore) {
+      await this.#attempt()
+      if (this.isFailing) break
+    }
+    await this.#options.end.close()
+  }
+
+  get #hasMore(): boolean {
+    return this.#waiting.length > 0 || !this.#options.end.isOpen
   }
 
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const done = await this.#attempt()
-      if (this.#isClosing && (!done || this.#waiting.length === 0)) break
-      await this.#pause(done ? this.#options.interval : this.#options.retryAfter)
+    while (this.#hasMore) {
+      const pause = await this.#attempt()
+      if (this.#isClosing && this.isFailing) break
+      await this.#pause(pause)
     }
     this.#running = null
   }
 
-  /** Writes all that waits for one file, and syncs it. False: it failed, and all of it waits still. */
-  async #attempt(): Promise<boolean> {
-    const [first] = this.#waiting
-    if (first === undefined) return true
-    const end = this.#waiting.findIndex(({ path }) => path !== first.path)
-    const batch = this.#waiting.slice(0, end < 0 ? undefined : end)
+  /** Writes what comes next; where that fails it waits still. Answers the milliseconds until the next time. */
+  async #attempt(): Promise<number> {
+    const { end, interval, retryAfter, onFailure, onRecovery } = this.#options
+    const batch = nextBatch(this.#waiting)
+    const isLeft = batch.length < this.#waiting.length
     try {
-      const file = await this.#fileAt(first.path)
-      const octets = Buffer.concat(batch.map((each) => each.octets))
-      await this.#options.files.write(file.handle, octets, file.size)
-      await this.#options.files.sync(file.handle)
-      file.size += octets.length
-      this.unsynced -= octets.length
-      this.#waiting.splice(0, batch.length)
-      if (this.isFailing) this.#options.onRecovery()
-      this.isFailing = false
-      return true
+      await end.write(batch)
     } catch (problem) {
-      if (!this.isFailing) this.#options.onFailure(problem as Error)
+      if (!this.isFailing) onFailure(problem as Error)
       this.isFailing = true
-      return false
+      return retryAfter
     }
-  }
-
-  async #fileAt(path: string) {
-    if (this.#file?.path === path) return this.#file
-    const { files } = this.#options
-    const handle = await files.create(path)
-    if (this.#file !== null) await files.close(this.#file.handle)
-    this.#file = { path, handle, size: 0 }
-    return this.#file
+    this.#waiting.splice(0, batch.length)
+    for (const { record } of batch) this.#octets -= record.length
+    if (this.isFailing) onRecovery()
+    this.isFailing = false
+    return isLeft ? 0 : interval
   }
 
   #pause(milliseconds: number): Promise<void> {
@@ -100,3 +96,16 @@ export class BatchWriter {
     })
   }
 }
+
+/** What goes into one file, and no more at once than is hashed in a moment. The same again, or more, where it is tried again. */
+function nextBatch(waiting: readonly Entry[]): readonly Entry[] {
+  let octets = 0
+  const last = waiting.findIndex(({ record, endsFile }) => {
+    octets += record.length
+    return endsFile || octets >= AT_ONCE
+  })
+  return waiting.slice(0, last < 0 ? undefined : last + 1)
+}
+
+/** Octets. */
+const AT_ONCE = 1024 * 1024

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
 import type { EvidenceRecord } from '../../domain/evidence-record.ts'
 import type { EvidenceLog } from '../../domain/ports.ts'
 import { BatchWriter } from './batch-writer.ts'
+import { ChainEnd } from './chain-end.ts'
 import { type EvidenceFiles, systemFiles } from './files.ts'
-import { sealLine } from './line.ts'
-import { type Beginning, fileName, recoverChain } from './recover.ts'
+import { AROUND } from './line.ts'
+import type { Beginning } from './recover.ts'
 
 export interface EvidenceOptions {
   readonly directory: string
@@ -41,32 +40,27 @@ export interface EvidenceEvents {
 /** The chain of one thread: each line holds the hash of the line before, also from file to file and over a crash. */
 export class EvidenceChain implements EvidenceLog {
   readonly #options: EvidenceOptions
+  readonly #end: ChainEnd
   readonly #writer: BatchWriter
-  readonly #chain: string
-  #file: number
-  #n: number
-  #prev: string | null
-  #size = 0
-  #openedAt = 0
+  /** Octets of the file, about, when all is written that was given. */
+  #size = OPENING
+  #openedAt: number
   #lost = 0
 
   /** Throws the system's error where the directory cannot be used. */
   constructor(options: EvidenceOptions) {
-    const beginning = recoverChain(options.directory, options.thread)
+    const { directory, thread, now, events, files = systemFiles } = options
     this.#options = options
-    this.#chain = beginning.chain ?? randomUUID()
-    this.#file = beginning.file
-    this.#n = beginning.n
-    this.#prev = beginning.prev
+    this.#openedAt = now()
+    const { began, rotated } = events
+    this.#end = new ChainEnd({ directory, thread, files, now, began, rotated })
     this.#writer = new BatchWriter({
-      files: options.files ?? systemFiles,
+      end: this.#end,
       interval: options.syncInterval,
       retryAfter: options.retryAfter ?? RETRY_AFTER,
-      onFailure: options.events.failed,
-      onRecovery: options.events.recovered,
+      onFailure: events.failed,
+      onRecovery: events.recovered,
     })
-    options.events.began(beginning, fileName(options.thread, beginning.file))
-    this.#open({ before: beginning.before, torn: beginning.torn })
   }
 
   get isReady(): boolean {
@@ -82,9 +76,9 @@ export class EvidenceChain implements EvidenceLog {
     return this.#writer.unsynced
   }
 
-  /** Number and hash of the last line. */
+  /** Number and hash of the last line that is on the disk. */
   get head(): { readonly n: number; readonly hash: string } {
-    return { n: this.#n, hash: this.#prev ?? '' }
+    return this.#end.head
   }
 
   append(record: EvidenceRecord): void {
@@ -96,44 +90,36 @@ export class EvidenceChain implements EvidenceLog {
     }
     if (this.#lost > 0) {
       this.#options.events.lost(this.#lost)
-      this.#line({ kind: 'gap', lost: this.#lost })
+      this.#give({ kind: 'gap', lost: this.#lost })
       this.#lost = 0
     }
     const { rotateSize, rotateAge, now } = this.#options
     if (this.#size >= rotateSize || now() - this.#openedAt >= rotateAge) this.#rotate()
-    this.#line(record)
+    this.#give(record)
   }
 
   /** Closes the file; what waits is written before that, if the disk takes it. */
   async close(): Promise<void> {
-    if (this.#lost > 0) this.#line({ kind: 'gap', lost: this.#lost })
-    this.#line({ kind: 'close', reason: 'end' })
+    if (this.#lost > 0) this.#give({ kind: 'gap', lost: this.#lost })
+    this.#give({ kind: 'close', reason: 'end' })
     await this.#writer.close()
   }
 
   #rotate(): void {
-    this.#line({ kind: 'close', reason: 'rotation' })
-    const file = fileName(this.#options.thread, this.#file)
-    this.#options.events.rotated({ file, n: this.#n, head: this.head.hash })
-    this.#file++
-    this.#open({ before: 'closed', torn: null })
-  }
-
-  #open(how: Pick<Beginning, 'before' | 'torn'>): void {
-    this.#size = 0
+    this.#give({ kind: 'close', reason: 'rotation' }, true)
+    this.#size = OPENING
     this.#openedAt = this.#options.now()
-    const { thread } = this.#options
-    this.#line({ kind: 'open', chain: this.#chain, thread, file: this.#file, ...how })
   }
 
-  #line(record: object): void {
+  #give(about: object, endsFile = false): void {
     const time = new Date(this.#options.now()).toISOString()
-    const { text, hash } = sealLine(++this.#n, this.#prev, { time, ...record })
-    this.#prev = hash
-    this.#size += Buffer.byteLength(text)
-    this.#writer.give(join(this.#options.directory, fileName(this.#options.thread, this.#file)), text)
+    const record = Buffer.from(JSON.stringify({ time, ...about }))
+    this.#size += record.length + AROUND
+    this.#writer.give({ record, endsFile })
   }
 }
 
 /** Milliseconds. */
 const RETRY_AFTER = 1_000
+/** Octets of the line that opens a file, about. */
+const OPENING = 400

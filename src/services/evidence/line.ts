@@ -14,18 +14,21 @@ export interface ReadLine {
 
 export interface SealedLine {
   /** With its line feed. */
-  readonly text: string
+  readonly octets: Buffer
   readonly hash: string
 }
 
 /**
- * Writes a record as the line after the one with this hash. The hash stands last and is over every octet before it, that of
- * the line before among them, so that no octet of a file can be changed without the chain saying where.
+ * Makes a record, the octets of a JSON object, the line after the one with this hash. The hash stands last and is over every octet
+ * before it, that of the line before among them, so that no octet of a file can be changed without the chain saying where.
  */
-export function sealLine(n: number, prev: string | null, record: object): SealedLine {
-  const open = JSON.stringify({ n, prev, ...record }).slice(0, -1)
-  const sealed = hash('sha256', open, 'base64url')
-  return { text: `${open},"hash":"${sealed}"}\n`, hash: sealed }
+export function sealLine(n: number, prev: string | null, record: Buffer): SealedLine {
+  const line = Buffer.allocUnsafe(record.length + AROUND)
+  let end = line.write(`{"n":${n},"prev":${JSON.stringify(prev)},`)
+  end += record.copy(line, end, 1, record.length - 1)
+  const sealed = hash('sha256', line.subarray(0, end), 'base64url')
+  end += line.write(`${BEFORE}${sealed}"}\n`, end)
+  return { octets: line.subarray(0, end), hash: sealed }
 }
 
 /** Reads a line without its line feed; undefined where an octet of it is not as it was written. */
@@ -45,3 +48,5 @@ export function readLine(octets: Buffer): ReadLine | undefined {
 const BEFORE = ',"hash":"'
 /** Octets from there to the end of the line. */
 const TAIL = BEFORE.length + 43 + 2
+/** Octets that a line has more than its record, at most. */
+export const AROUND = 5 + 16 + 9 + 43 + 2 + TAIL + 1

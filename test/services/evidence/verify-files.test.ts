@@ -59,14 +59,12 @@ function recordsOf(octets: Buffer): Record<string, unknown>[] {
 
 function resealed(records: readonly Record<string, unknown>[]): Buffer {
   let prev = (records[0]?.['prev'] ?? null) as string | null
-  return Buffer.from(
-    records
-      .map(({ n, prev: _, hash: __, ...record }) => {
-        const { text, hash } = sealLine(n as number, prev, record)
-        prev = hash
-        return text
-      })
-      .join(''),
+  return Buffer.concat(
+    records.map(({ n, prev: _, hash: __, ...record }) => {
+      const { octets, hash } = sealLine(n as number, prev, Buffer.from(JSON.stringify(record)))
+      prev = hash
+      return octets
+    }),
   )
 }
 
@@ -134,10 +132,10 @@ describe('evidence that somebody has changed', () => {
       const lines = octets.toString().split('\n')
       const [, record] = recordsOf(octets) as [unknown, Record<string, unknown>]
       const { n, prev, hash: _, ...rest } = record
-      lines[1] = sealLine(n as number, prev as string, {
-        ...rest,
-        target: 'https://evil.example/',
-      }).text.trimEnd()
+      const other = Buffer.from(JSON.stringify({ ...rest, target: 'https://evil.example/' }))
+      lines[1] = sealLine(n as number, prev as string, other)
+        .octets.toString()
+        .trimEnd()
       return Buffer.from(lines.join('\n'))
     })
     expect(places(finding)).toEqual(['001:3 does not follow the line before it (number 3 after 2)'])
