@@ -66,6 +66,10 @@ function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
       else log.info('evidence', fields)
     },
     rotated: ({ file, n, head }) => log.info('evidence file closed', { file, line: n, head }),
+    gone: ({ file, records, n, head }) => {
+      metrics.evidence.lost(records)
+      log.error('evidence file is gone', { file, records, line: n, head })
+    },
     failed: ({ message }) => log.error('evidence cannot be written', { problem: message }),
     recovered: () => log.info('evidence can be written again'),
     lost: (count) => {

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JsonObject } from '../../src/codec/json.ts'
 import type { EvidenceRecord, SignatureEvidence } from '../../src/domain/evidence-record.ts'
-import { EvidenceChain, type EvidenceOptions } from '../../src/services/evidence/evidence-chain.ts'
+import {
+  EvidenceChain,
+  type EvidenceEvents,
+  type EvidenceOptions,
+} from '../../src/services/evidence/evidence-chain.ts'
 import { aKey } from './keys.ts'
 
 /** A signature by an ES256 key of that name over a base, as it is kept. */
@@ -62,7 +66,7 @@ export async function aChain(changes: Partial<EvidenceOptions> = {}): Promise<Ev
     queueSize: 1_000_000,
     isOptional: false,
     now: Date.now,
-    events: { began: () => {}, rotated: () => {}, failed: () => {}, recovered: () => {}, lost: () => {} },
+    events: SILENT,
     retryAfter: 10,
     ...changes,
   })
@@ -70,6 +74,15 @@ export async function aChain(changes: Partial<EvidenceOptions> = {}): Promise<Ev
 
 export function evidenceFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'holdfast-evidence-'))
+}
+
+export const SILENT: EvidenceEvents = {
+  began: () => {},
+  rotated: () => {},
+  gone: () => {},
+  failed: () => {},
+  recovered: () => {},
+  lost: () => {},
 }
 
 const BASIC = aSignature('client', '"@method": POST\n"@signature-params": ("@method");created=1700000000')

@@ -100,9 +100,9 @@ export class BatchWriter {
 /** What goes into one file, and no more at once than is hashed in a moment. The same again, or more, where it is tried again. */
 function nextBatch(waiting: readonly Entry[]): readonly Entry[] {
   let octets = 0
-  const last = waiting.findIndex(({ record, endsFile }) => {
+  const last = waiting.findIndex(({ record, kind }) => {
     octets += record.length
-    return endsFile || octets >= AT_ONCE
+    return kind === 'end' || octets >= AT_ONCE
   })
   return waiting.slice(0, last < 0 ? undefined : last + 1)
 }

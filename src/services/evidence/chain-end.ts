@@ -10,17 +10,30 @@ export interface ChainEndOptions {
   readonly files: EvidenceFiles
   /** Milliseconds since 1970. */
   readonly now: () => number
-  readonly began: (beginning: Beginning, file: string) => void
-  /** What was given with `endsFile` is on the disk. */
-  readonly rotated: (closed: { readonly file: string; readonly n: number; readonly head: string }) => void
+  readonly events: ChainEndEvents
+}
+
+export interface ChainEndEvents {
+  began(beginning: Beginning, file: string): void
+  /** A file with an entry that ends it is on the disk. */
+  rotated(closed: { readonly file: string; readonly n: number; readonly head: string }): void
+  gone(file: GoneFile): void
+}
+
+/** A file that was taken away or cut while it was written, and what was known to be in it, up to the line with this hash. */
+export interface GoneFile {
+  readonly file: string
+  readonly records: number
+  readonly n: number
+  readonly head: string
 }
 
 /** What becomes a line. */
 export interface Entry {
   /** A JSON object, without what chains it. */
   readonly record: Buffer
-  /** What comes after it begins the next file. */
-  readonly endsFile: boolean
+  /** `note`: it tells of the chain alone. `end`: that as well, and what comes after it begins the next file. */
+  readonly kind: 'record' | 'note' | 'end'
 }
 
 /**
@@ -31,22 +44,25 @@ export class ChainEnd {
   readonly #options: ChainEndOptions
   readonly #chain: string
   #number: number
-  #n: number
-  #prev: string | null
-  #file: { readonly path: string; readonly handle: number; size: number } | null = null
+  /** The line that the next is chained to. */
+  #last: Last
+  /** Number and hash of the last line that is on the disk. */
+  head: { readonly n: number; readonly hash: string }
+  #file: OpenFile | null = null
   /** The record that opens the file, until it is on the disk. */
   #opening: Buffer | null
 
   /** Throws the system's error where the directory cannot be used. */
   constructor(options: ChainEndOptions) {
     const beginning = recoverChain(options.directory, options.thread)
+    const { n, prev, before, torn } = beginning
     this.#options = options
     this.#chain = beginning.chain ?? randomUUID()
     this.#number = beginning.file
-    this.#n = beginning.n
-    this.#prev = beginning.prev
-    options.began(beginning, this.#name)
-    this.#opening = this.#open({ before: beginning.before, torn: beginning.torn })
+    this.#last = { n, hash: prev }
+    this.head = { n, hash: prev ?? '' }
+    options.events.began(beginning, this.#name)
+    this.#opening = this.#open({ before, torn })
   }
 
   /** Octets of the record that opens the file, while it is not on the disk. */
@@ -58,26 +74,23 @@ export class ChainEnd {
     return this.#opening === null
   }
 
-  /** Number and hash of the last line that is on the disk. */
-  get head(): { readonly n: number; readonly hash: string } {
-    return { n: this.#n, hash: this.#prev ?? '' }
-  }
-
   /** Writes them, and syncs. After a failure the same are given again, perhaps with more behind them, and become the same lines. */
   async write(batch: readonly Entry[]): Promise<void> {
-    const { files, rotated } = this.#options
+    const { files } = this.#options
     const file = await this.#fileAt(join(this.#options.directory, this.#name))
-    const { octets, n, prev } = this.#seal(batch)
+    // A write behind what was cut off would fill the hole with zeros, and the size would show nothing.
+    await this.#assertThere(file, file.size)
+    const { octets, last } = this.#seal(batch)
+    file.reached = last
     await files.write(file.handle, octets, file.size)
     await files.sync(file.handle)
+    await this.#assertThere(file, file.size + octets.length)
+    this.#last = last
     file.size += octets.length
-    this.#n = n
-    this.#prev = prev
+    file.records += batch.filter(({ kind }) => kind === 'record').length
+    this.head = { n: last.n, hash: last.hash ?? '' }
     this.#opening = null
-    if (batch.at(-1)?.endsFile !== true) return
-    rotated({ file: this.#name, n, head: this.head.hash })
-    this.#number++
-    this.#opening = this.#open({ before: 'closed', torn: null })
+    if (batch.at(-1)?.kind === 'end') this.#rotate()
   }
 
   async close(): Promise<void> {
@@ -89,32 +102,72 @@ export class ChainEnd {
     return fileName(this.#options.thread, this.#number)
   }
 
-  #open(how: Pick<Beginning, 'before' | 'torn'>): Buffer {
+  #rotate(): void {
+    const { n, hash: head } = this.head
+    this.#options.events.rotated({ file: this.#name, n, head })
+    this.#number++
+    this.#opening = this.#open({ before: 'closed', torn: null })
+  }
+
+  /** Throws where the file was taken away or cut; what is not yet known to be in it is given again, for the next. */
+  async #assertThere({ path, handle, records, reached }: OpenFile, size: number): Promise<void> {
+    const { files, events } = this.#options
+    if (await files.isAt(path, handle, size)) return
+    const { n, hash: head } = this.head
+    const gone = { file: this.#name, records, n, head }
+    this.#last = reached
+    this.#number++
+    this.#opening = this.#open({ before: 'gone', torn: null, gone })
+    events.gone(gone)
+    throw new Error(`${path} was removed, moved or cut`)
+  }
+
+  #open(how: Opening): Buffer {
     const time = new Date(this.#options.now()).toISOString()
     const { thread } = this.#options
     const record = { time, kind: 'open', chain: this.#chain, thread, file: this.#number, ...how }
     return Buffer.from(JSON.stringify(record))
   }
 
-  #seal(batch: readonly Entry[]) {
-    let n = this.#n
-    let prev = this.#prev
+  #seal(batch: readonly Entry[]): { readonly octets: Buffer; readonly last: Last } {
     const records = batch.map(({ record }) => record)
     if (this.#opening !== null) records.unshift(this.#opening)
+    let { n, hash: prev } = this.#last
     const lines = records.map((record) => {
       const { octets, hash } = sealLine(++n, prev, record)
       prev = hash
       return octets
     })
-    return { octets: Buffer.concat(lines), n, prev }
+    return { octets: Buffer.concat(lines), last: { n, hash: prev } }
   }
 
-  async #fileAt(path: string) {
+  async #fileAt(path: string): Promise<OpenFile> {
     if (this.#file?.path === path) return this.#file
     const { files } = this.#options
     const handle = await files.create(path)
     if (this.#file !== null) await files.close(this.#file.handle)
-    this.#file = { path, handle, size: 0 }
+    this.#file = { path, handle, size: 0, records: 0, reached: this.#last }
     return this.#file
   }
+}
+
+interface Last {
+  readonly n: number
+  readonly hash: string | null
+}
+
+interface OpenFile {
+  readonly path: string
+  readonly handle: number
+  /** Of what is known to be in it. */
+  size: number
+  records: number
+  /** The last line that may be in it. Where the file is gone it may be found, so no other line may have its number. */
+  reached: Last
+}
+
+/** How the file before ended, as the line that opens a file says it. */
+interface Opening extends Pick<Beginning, 'torn'> {
+  readonly before: Beginning['before'] | 'gone'
+  readonly gone?: GoneFile
 }

@@ -1,10 +1,9 @@
 import type { EvidenceRecord } from '../../domain/evidence-record.ts'
 import type { EvidenceLog } from '../../domain/ports.ts'
 import { BatchWriter } from './batch-writer.ts'
-import { ChainEnd } from './chain-end.ts'
+import { ChainEnd, type ChainEndEvents, type Entry } from './chain-end.ts'
 import { type EvidenceFiles, systemFiles } from './files.ts'
 import { AROUND } from './line.ts'
-import type { Beginning } from './recover.ts'
 
 export interface EvidenceOptions {
   readonly directory: string
@@ -28,9 +27,7 @@ export interface EvidenceOptions {
 }
 
 /** What the operator is told. `head` is the hash of the last line: noted elsewhere, it shows later that none is missing. */
-export interface EvidenceEvents {
-  began(beginning: Beginning, file: string): void
-  rotated(closed: { readonly file: string; readonly n: number; readonly head: string }): void
+export interface EvidenceEvents extends ChainEndEvents {
   failed(problem: Error): void
   recovered(): void
   /** Records that could not be taken in, since the last of these. */
@@ -52,8 +49,7 @@ export class EvidenceChain implements EvidenceLog {
     const { directory, thread, now, events, files = systemFiles } = options
     this.#options = options
     this.#openedAt = now()
-    const { began, rotated } = events
-    this.#end = new ChainEnd({ directory, thread, files, now, began, rotated })
+    this.#end = new ChainEnd({ directory, thread, files, now, events })
     this.#writer = new BatchWriter({
       end: this.#end,
       interval: options.syncInterval,
@@ -90,32 +86,32 @@ export class EvidenceChain implements EvidenceLog {
     }
     if (this.#lost > 0) {
       this.#options.events.lost(this.#lost)
-      this.#give({ kind: 'gap', lost: this.#lost })
+      this.#give({ kind: 'gap', lost: this.#lost }, 'note')
       this.#lost = 0
     }
     const { rotateSize, rotateAge, now } = this.#options
     if (this.#size >= rotateSize || now() - this.#openedAt >= rotateAge) this.#rotate()
-    this.#give(record)
+    this.#give(record, 'record')
   }
 
   /** Closes the file; what waits is written before that, if the disk takes it. */
   async close(): Promise<void> {
-    if (this.#lost > 0) this.#give({ kind: 'gap', lost: this.#lost })
-    this.#give({ kind: 'close', reason: 'end' })
+    if (this.#lost > 0) this.#give({ kind: 'gap', lost: this.#lost }, 'note')
+    this.#give({ kind: 'close', reason: 'end' }, 'note')
     await this.#writer.close()
   }
 
   #rotate(): void {
-    this.#give({ kind: 'close', reason: 'rotation' }, true)
+    this.#give({ kind: 'close', reason: 'rotation' }, 'end')
     this.#size = OPENING
     this.#openedAt = this.#options.now()
   }
 
-  #give(about: object, endsFile = false): void {
+  #give(about: object, kind: Entry['kind']): void {
     const time = new Date(this.#options.now()).toISOString()
     const record = Buffer.from(JSON.stringify({ time, ...about }))
     this.#size += record.length + AROUND
-    this.#writer.give({ record, endsFile })
+    this.#writer.give({ record, kind })
   }
 }
 

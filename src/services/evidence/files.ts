@@ -1,5 +1,5 @@
-import { close, fdatasync, open, write } from 'node:fs'
-import { open as openFolder, unlink } from 'node:fs/promises'
+import { close, fdatasync, fstat, open, write } from 'node:fs'
+import { open as openFolder, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -11,6 +11,8 @@ export interface EvidenceFiles {
   write(file: number, octets: Buffer, position: number): Promise<void>
   /** Resolves when what was written would survive a loss of power. */
   sync(file: number): Promise<void>
+  /** Whether the path leads to this file still, and so many octets are in it. */
+  isAt(path: string, file: number, size: number): Promise<boolean>
   close(file: number): Promise<void>
 }
 
@@ -34,6 +36,16 @@ export const systemFiles: EvidenceFiles = {
     }
   },
   sync: promisify(fdatasync),
+  isAt: async (path, file, size) => {
+    try {
+      const there = await stat(path, { bigint: true })
+      const ours = await promisify(fstat)(file, { bigint: true })
+      return there.ino === ours.ino && there.dev === ours.dev && there.size >= size
+    } catch (problem) {
+      if (GONE.includes((problem as NodeJS.ErrnoException).code)) return false
+      throw problem
+    }
+  },
   close: promisify(close),
 }
 
@@ -46,3 +58,5 @@ export async function syncFolder(path: string): Promise<void> {
     await folder.close()
   }
 }
+
+const GONE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR']

@@ -125,6 +125,7 @@ function judge(
     case 'open':
       if (record['before'] === 'crash')
         remark(`begins after a crash: what was not on the disk by then is lost${tornText(record['torn'])}`)
+      if (record['before'] === 'gone') remark(goneText(record['gone']))
       return
     case 'close':
       return
@@ -146,6 +147,11 @@ function tornText(torn: unknown): string {
   if (typeof torn !== 'object' || torn === null) return ''
   const { file, octets } = torn as { readonly file?: unknown; readonly octets?: unknown }
   return `, and ${String(octets)} octets of a line that was not whole are in ${String(file)}`
+}
+
+function goneText(gone: unknown): string {
+  const { file, records } = (gone ?? {}) as { readonly file?: unknown; readonly records?: unknown }
+  return `begins as ${String(file)} was removed, moved or cut while it was written, with ${String(records)} records in it; any that came then are here`
 }
 
 /** The lines of a file, without their line feeds; the last may lack it. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { systemFiles } from '../../../src/services/evidence/files.ts'
 import { readLine } from '../../../src/services/evidence/line.ts'
 import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
-import { aChain, aRecord, evidenceFolder } from '../../support/evidence.ts'
+import { aChain, aRecord, evidenceFolder, SILENT } from '../../support/evidence.ts'
 
 async function pathsIn(directory: string): Promise<string[]> {
   return (await readdir(directory)).sort().map((name) => join(directory, name))
@@ -49,13 +49,8 @@ describe('a chain of evidence', () => {
     const directory = await evidenceFolder()
     let time = 1_700_000_000_000
     const heads: string[] = []
-    const events = {
-      began: () => {},
-      rotated: ({ head }: { readonly head: string }) => heads.push(head),
-      failed: () => {},
-      recovered: () => {},
-      lost: () => {},
-    }
+    const rotated = ({ head }: { readonly head: string }) => void heads.push(head)
+    const events = { ...SILENT, rotated }
     const options = { directory, rotateSize: 4_000, rotateAge: 60_000, now: () => time, events }
     const first = await aChain(options)
     for (let at = 0; at < 8; at++) first.append(aRecord())
@@ -176,8 +171,7 @@ describe('a disk that takes nothing', () => {
     return {
       events,
       listener: {
-        began: () => {},
-        rotated: () => {},
+        ...SILENT,
         failed: ({ message }: Error) => void events.push(message),
         recovered: () => void events.push('recovered'),
         lost: (count: number) => void events.push(`lost ${count}`),
