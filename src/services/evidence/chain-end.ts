@@ -42,27 +42,33 @@ export interface Entry {
  */
 export class ChainEnd {
   readonly #options: ChainEndOptions
-  readonly #chain: string
-  #number: number
+  #chain = ''
+  /** 0: where the chain goes on is not known yet. */
+  #number = 0
   /** The line that the next is chained to. */
-  #last: Last
+  #last: Last = { n: 0, hash: null }
   /** Number and hash of the last line that is on the disk. */
-  head: { readonly n: number; readonly hash: string }
+  head = { n: 0, hash: '' }
   #file: OpenFile | null = null
   /** The record that opens the file, until it is on the disk. */
-  #opening: Buffer | null
+  #opening: Buffer | null = null
 
-  /** Throws the system's error where the directory cannot be used. */
   constructor(options: ChainEndOptions) {
-    const beginning = recoverChain(options.directory, options.thread)
-    const { n, prev, before, torn } = beginning
     this.#options = options
-    this.#chain = beginning.chain ?? randomUUID()
-    this.#number = beginning.file
+  }
+
+  /** Finds where the chain goes on, once. Throws the system's error. */
+  recover(): void {
+    if (this.#number > 0) return
+    const { directory, thread, files, events } = this.#options
+    const beginning = recoverChain(directory, thread, files)
+    const { chain, file, n, prev, before, torn } = beginning
+    this.#chain = chain ?? randomUUID()
+    this.#number = file
     this.#last = { n, hash: prev }
     this.head = { n, hash: prev ?? '' }
-    options.events.began(beginning, this.#name)
     this.#opening = this.#open({ before, torn })
+    events.began(beginning, this.#name)
   }
 
   /** Octets of the record that opens the file, while it is not on the disk. */
@@ -71,11 +77,12 @@ export class ChainEnd {
   }
 
   get isOpen(): boolean {
-    return this.#opening === null
+    return this.#number > 0 && this.#opening === null
   }
 
   /** Writes them, and syncs. After a failure the same are given again, perhaps with more behind them, and become the same lines. */
   async write(batch: readonly Entry[]): Promise<void> {
+    this.recover()
     const { files } = this.#options
     const file = await this.#fileAt(join(this.#options.directory, this.#name))
     // A write behind what was cut off would fill the hole with zeros, and the size would show nothing.

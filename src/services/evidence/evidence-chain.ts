@@ -2,7 +2,7 @@ import type { EvidenceRecord } from '../../domain/evidence-record.ts'
 import type { EvidenceLog } from '../../domain/ports.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { ChainEnd, type ChainEndEvents, type Entry } from './chain-end.ts'
-import { type EvidenceFiles, systemFiles } from './files.ts'
+import { type EvidenceFiles, isFull, systemFiles } from './files.ts'
 import { AROUND } from './line.ts'
 
 export interface EvidenceOptions {
@@ -44,12 +44,18 @@ export class EvidenceChain implements EvidenceLog {
   #openedAt: number
   #lost = 0
 
-  /** Throws the system's error where the directory cannot be used. */
+  /** Throws the system's error where the directory cannot be used, unless only room is missing: that comes back, or nothing is kept. */
   constructor(options: EvidenceOptions) {
     const { directory, thread, now, events, files = systemFiles } = options
     this.#options = options
     this.#openedAt = now()
     this.#end = new ChainEnd({ directory, thread, files, now, events })
+    try {
+      this.#end.recover()
+    } catch (problem) {
+      // The writer tries it again, at once for the first time, and tells what is wrong.
+      if (!isFull(problem)) throw problem
+    }
     this.#writer = new BatchWriter({
       end: this.#end,
       interval: options.syncInterval,

@@ -1,4 +1,4 @@
-import { close, fdatasync, fstat, open, write } from 'node:fs'
+import { close, fdatasync, fstat, open, write, writeSync } from 'node:fs'
 import { open as openFolder, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,6 +14,8 @@ export interface EvidenceFiles {
   /** Whether the path leads to this file still, and so many octets are in it. */
   isAt(path: string, file: number, size: number): Promise<boolean>
   close(file: number): Promise<void>
+  /** Appends, and waits for it; answers how many octets went. For when nothing else can be done meanwhile. */
+  appendNow(file: number, octets: Buffer): number
 }
 
 export const systemFiles: EvidenceFiles = {
@@ -47,6 +49,12 @@ export const systemFiles: EvidenceFiles = {
     }
   },
   close: promisify(close),
+  appendNow: writeSync,
+}
+
+/** Whether there was no room, which there may be later. */
+export function isFull(problem: unknown): boolean {
+  return FULL.includes((problem as NodeJS.ErrnoException).code)
 }
 
 /** The name of a file is in its folder, and must survive as well. */
@@ -59,4 +67,5 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+const FULL: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT']
 const GONE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR']

@@ -1,16 +1,18 @@
 import {
   closeSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   openSync,
   readdirSync,
   readFileSync,
   truncateSync,
   unlinkSync,
-  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { CHAIN_FILE } from './chain-files.ts'
 import { makeDirectory } from './directory.ts'
+import type { EvidenceFiles } from './files.ts'
 import { type ReadLine, readLine } from './line.ts'
 
 /** Where a chain goes on. */
@@ -30,10 +32,10 @@ export interface Beginning {
 
 /**
  * Finds the end of a thread's chain in the directory. What a crash has torn is put aside, not thrown away, and cut off, so that
- * the file ends with a whole line. Throws the system's error where the directory cannot be used. Waits for the disk: it is
- * asked once, before anything is served.
+ * the file ends with a whole line. Throws the system's error where the directory cannot be used, and where there is no room to put
+ * anything aside: it is then as it was. Waits for the disk: before anything is served, or as nothing that needs evidence is.
  */
-export function recoverChain(directory: string, thread: number): Beginning {
+export function recoverChain(directory: string, thread: number, files: EvidenceFiles): Beginning {
   makeDirectory(directory)
   const numbers = readdirSync(directory).flatMap((name) => numberOf(name, thread))
   numbers.sort((one, other) => other - one)
@@ -44,7 +46,7 @@ export function recoverChain(directory: string, thread: number): Beginning {
     const octets = readFileSync(path)
     const { last, end } = lastLine(octets)
     if (end < octets.length) {
-      putAside(path, octets.subarray(end), end)
+      putAside(path, octets.subarray(end), end, files)
       torn ??= { file: `${fileName(thread, number)}.torn`, octets: octets.length - end }
     }
     if (last !== null) {
@@ -81,11 +83,16 @@ function lastLine(octets: Buffer): { readonly last: ReadLine | null; readonly en
 }
 
 /** First a copy that is on the disk, then the cut. */
-function putAside(path: string, tail: Buffer, end: number): void {
+function putAside(path: string, tail: Buffer, end: number, files: EvidenceFiles): void {
   const aside = openSync(`${path}.torn`, 'a', 0o600)
+  const { size } = fstatSync(aside)
   try {
-    writeSync(aside, tail)
+    files.appendNow(aside, tail)
     fsyncSync(aside)
+  } catch (problem) {
+    // It is tried again, and what went there may be just what there is no room for.
+    ftruncateSync(aside, size)
+    throw problem
   } finally {
     closeSync(aside)
   }

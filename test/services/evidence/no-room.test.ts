@@ -1,0 +1,79 @@
+import { appendFile, readdir, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { systemFiles } from '../../../src/services/evidence/files.ts'
+import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
+import { aChain, aRecord, evidenceFolder, SILENT } from '../../support/evidence.ts'
+
+const FIRST = 'evidence-t1-00000001.jsonl'
+const TAIL = Buffer.alloc(20_000, 't')
+
+/** A folder whose chain ends with a line that is not whole. */
+async function tornFolder() {
+  const directory = await evidenceFolder()
+  const chain = await aChain({ directory })
+  chain.append(aRecord())
+  await chain.close()
+  const { size } = await stat(join(directory, FIRST))
+  await appendFile(join(directory, FIRST), TAIL)
+  return { directory, whole: size }
+}
+
+const error = (code: string) => Object.assign(new Error(`${code}: it failed`), { code })
+
+describe('no room for what a crash has torn', () => {
+  it.each(['ENOSPC', 'EDQUOT'])(
+    '%s: nothing is kept until there is, and nothing else is changed',
+    async (code) => {
+      const { directory, whole } = await tornFolder()
+      const told: string[] = []
+      const events = {
+        ...SILENT,
+        began: () => void told.push('began'),
+        failed: ({ message }: Error) => void told.push(message),
+        recovered: () => void told.push('recovered'),
+      }
+      let isFull = true
+      const appendNow = (file: number, octets: Buffer) => {
+        if (!isFull) return systemFiles.appendNow(file, octets)
+        // As the system does it: some octets are written before it says that there is no room.
+        systemFiles.appendNow(file, octets.subarray(0, 4096))
+        throw error(code)
+      }
+      const chain = await aChain({ directory, events, files: { ...systemFiles, appendNow } })
+      expect([chain.isReady, chain.head]).toEqual([false, { n: 0, hash: '' }])
+      chain.append(aRecord({ kind: 'answer' }))
+      await wait(50)
+      expect(told).toEqual([`${code}: it failed`])
+      expect((await stat(join(directory, FIRST))).size).toBe(whole + TAIL.length)
+      expect((await stat(join(directory, `${FIRST}.torn`))).size).toBe(0)
+      isFull = false
+      while (!chain.isReady || chain.unsynced > 0) await wait(2)
+      await chain.close()
+      expect(told).toEqual([`${code}: it failed`, 'began', 'recovered'])
+      expect(await readFile(join(directory, `${FIRST}.torn`))).toEqual(TAIL)
+      const names = (await readdir(directory)).filter((name) => name.endsWith('.jsonl'))
+      const { faults, heads } = await verifyFiles(names.map((name) => join(directory, name)))
+      expect([faults, heads[0]?.hash]).toEqual([[], chain.head.hash])
+    },
+  )
+
+  it('any other error is one of the start', async () => {
+    const { directory } = await tornFolder()
+    const appendNow = () => {
+      throw error('EIO')
+    }
+    await expect(aChain({ directory, files: { ...systemFiles, appendNow } })).rejects.toThrow('EIO')
+  })
+
+  it('where there is none until the end, the end is one without a chain', async () => {
+    const { directory } = await tornFolder()
+    const appendNow = () => {
+      throw error('ENOSPC')
+    }
+    const chain = await aChain({ directory, files: { ...systemFiles, appendNow } })
+    await chain.close()
+    expect(chain.unsynced).toBeGreaterThan(0)
+  })
+})
