@@ -52,10 +52,13 @@ export function openEvidence(
   }
 }
 
-/** Closes it, and tells the hash that its last line has. */
+/** Closes it, and tells the hash that its last line on the disk has. */
 export async function closeEvidence(chain: EvidenceChain | null, log: Log): Promise<void> {
-  await chain?.close()
-  if (chain !== null) log.info('evidence closed', { line: chain.head.n, head: chain.head.hash })
+  if (chain === null) return
+  const records = await chain.close()
+  const { n: line, hash: head } = chain.head
+  if (chain.unsynced === 0) log.info('evidence closed', { line, head })
+  else log.error('evidence could not be closed', { records, line, head })
 }
 
 function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
@@ -72,9 +75,7 @@ function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
     },
     failed: ({ message }) => log.error('evidence cannot be written', { problem: message }),
     recovered: () => log.info('evidence can be written again'),
-    lost: (count) => {
-      metrics.evidence.lost(count)
-      log.error('evidence was not kept', { records: count })
-    },
+    lost: (count) => metrics.evidence.lost(count),
+    gap: (count) => log.error('evidence was not kept', { records: count }),
   }
 }

@@ -83,6 +83,7 @@ export const SILENT: EvidenceEvents = {
   failed: () => {},
   recovered: () => {},
   lost: () => {},
+  gap: () => {},
 }
 
 const BASIC = aSignature('client', '"@method": POST\n"@signature-params": ("@method");created=1700000000')

@@ -1,4 +1,4 @@
-import type { ChainEnd, Entry } from './chain-end.ts'
+import { type ChainEnd, type Entry, recordsIn } from './chain-end.ts'
 
 export interface BatchWriterOptions {
   readonly end: ChainEnd
@@ -33,6 +33,11 @@ export class BatchWriter {
   /** Octets that are not known to be on the disk. */
   get unsynced(): number {
     return this.#octets + this.#options.end.unopened
+  }
+
+  /** Records that wait. */
+  get records(): number {
+    return recordsIn(this.#waiting)
   }
 
   give(entry: Entry): void {

@@ -94,7 +94,7 @@ export class ChainEnd {
     await this.#assertThere(file, file.size + octets.length)
     this.#last = last
     file.size += octets.length
-    file.records += batch.filter(({ kind }) => kind === 'record').length
+    file.records += recordsIn(batch)
     this.head = { n: last.n, hash: last.hash ?? '' }
     this.#opening = null
     if (batch.at(-1)?.kind === 'end') this.#rotate()
@@ -156,6 +156,10 @@ export class ChainEnd {
     this.#file = { path, handle, size: 0, records: 0, reached: this.#last }
     return this.#file
   }
+}
+
+export function recordsIn(entries: readonly Entry[]): number {
+  return entries.filter(({ kind }) => kind === 'record').length
 }
 
 interface Last {

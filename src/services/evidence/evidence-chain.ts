@@ -30,8 +30,10 @@ export interface EvidenceOptions {
 export interface EvidenceEvents extends ChainEndEvents {
   failed(problem: Error): void
   recovered(): void
-  /** Records that could not be taken in, since the last of these. */
+  /** Records that were not kept and will not be; told as it happens. */
   lost(count: number): void
+  /** So many of those in a row, as the chain says it. */
+  gap(count: number): void
 }
 
 /** The chain of one thread: each line holds the hash of the line before, also from file to file and over a crash. */
@@ -88,23 +90,30 @@ export class EvidenceChain implements EvidenceLog {
     const mustKeep = record.kind !== 'refusal' && !this.#options.isOptional
     if (!mustKeep && !this.isReady) {
       this.#lost++
+      this.#options.events.lost(1)
       return
     }
-    if (this.#lost > 0) {
-      this.#options.events.lost(this.#lost)
-      this.#give({ kind: 'gap', lost: this.#lost }, 'note')
-      this.#lost = 0
-    }
+    this.#tellGap()
     const { rotateSize, rotateAge, now } = this.#options
     if (this.#size >= rotateSize || now() - this.#openedAt >= rotateAge) this.#rotate()
     this.#give(record, 'record')
   }
 
-  /** Closes the file; what waits is written before that, if the disk takes it. */
-  async close(): Promise<void> {
-    if (this.#lost > 0) this.#give({ kind: 'gap', lost: this.#lost }, 'note')
+  /** Closes the file; what waits is written before that, if the disk takes it. Answers how many records are then not on the disk. */
+  async close(): Promise<number> {
+    this.#tellGap()
     this.#give({ kind: 'close', reason: 'end' }, 'note')
     await this.#writer.close()
+    const { records } = this.#writer
+    if (records > 0) this.#options.events.lost(records)
+    return records
+  }
+
+  #tellGap(): void {
+    if (this.#lost === 0) return
+    this.#options.events.gap(this.#lost)
+    this.#give({ kind: 'gap', lost: this.#lost }, 'note')
+    this.#lost = 0
   }
 
   #rotate(): void {

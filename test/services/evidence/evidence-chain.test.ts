@@ -174,7 +174,7 @@ describe('a disk that takes nothing', () => {
         ...SILENT,
         failed: ({ message }: Error) => void events.push(message),
         recovered: () => void events.push('recovered'),
-        lost: (count: number) => void events.push(`lost ${count}`),
+        gap: (count: number) => void events.push(`lost ${count}`),
       },
     }
   }

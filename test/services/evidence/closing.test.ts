@@ -1,0 +1,68 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { closeEvidence } from '../../../src/runtime/evidence.ts'
+import type { EvidenceChain } from '../../../src/services/evidence/evidence-chain.ts'
+import { systemFiles } from '../../../src/services/evidence/files.ts'
+import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
+import type { Log } from '../../../src/services/log/log.ts'
+import { aChain, aRecord, evidenceFolder, SILENT } from '../../support/evidence.ts'
+
+/** A chain with one record on a disk that has taken nothing since. */
+async function onFullDisk(isOptional: boolean) {
+  const directory = await evidenceFolder()
+  const told = { lost: 0, gaps: [] as number[] }
+  const events = {
+    ...SILENT,
+    lost: (count: number) => {
+      told.lost += count
+    },
+    gap: (count: number) => void told.gaps.push(count),
+  }
+  let isFull = false
+  const write = (file: number, octets: Buffer, position: number) =>
+    isFull ? Promise.reject(new Error('no space left on device')) : systemFiles.write(file, octets, position)
+  const chain = await aChain({ directory, events, isOptional, files: { ...systemFiles, write } })
+  chain.append(aRecord())
+  while (chain.unsynced > 0) await wait(2)
+  isFull = true
+  chain.append(aRecord())
+  while (chain.isReady) await wait(2)
+  return { directory, chain, told }
+}
+
+async function closed(chain: EvidenceChain): Promise<unknown[]> {
+  const said: unknown[] = []
+  const say = (level: string) => (message: string, fields?: object) =>
+    void said.push([level, message, fields])
+  await closeEvidence(chain, { info: say('info'), error: say('error') } as unknown as Log)
+  return said
+}
+
+describe('an end while the disk takes nothing', () => {
+  it('tells how many records are lost, and a hash that is one of the chain from then on', async () => {
+    const { directory, chain, told } = await onFullDisk(false)
+    chain.append(aRecord({ kind: 'answer' }))
+    const said = await closed(chain)
+    const { n: line, hash: head } = chain.head
+    expect(said).toEqual([['error', 'evidence could not be closed', { records: 2, line, head }]])
+    expect([line, told]).toEqual([2, { lost: 2, gaps: [] }])
+    const next = await aChain({ directory })
+    expect(next.head).toEqual(chain.head)
+    expect(await closed(next)).toEqual([['info', 'evidence closed', { line: 4, head: next.head.hash }]])
+    const paths = (await readdir(directory)).map((name) => join(directory, name))
+    expect(await verifyFiles(paths)).toMatchObject({ faults: [], heads: [{ n: 4, hash: next.head.hash }] })
+  })
+
+  it('tells what passed without evidence: in the metric as it happens, in the log at the latest then', async () => {
+    const { chain, told } = await onFullDisk(true)
+    for (let at = 0; at < 3; at++) chain.append(aRecord())
+    expect(told).toEqual({ lost: 3, gaps: [] })
+    const { n: line, hash: head } = chain.head
+    expect(await closed(chain)).toEqual([
+      ['error', 'evidence could not be closed', { records: 1, line, head }],
+    ])
+    expect(told).toEqual({ lost: 4, gaps: [3] })
+  })
+})
