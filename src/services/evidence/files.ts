@@ -14,7 +14,7 @@ export interface EvidenceFiles {
   /** Whether the path leads to this file still, and so many octets are in it. */
   isAt(path: string, file: number, size: number): Promise<boolean>
   close(file: number): Promise<void>
-  /** Appends, and waits for it; answers how many octets went. For when nothing else can be done meanwhile. */
+  /** Appends, and waits for it; answers how many octets went, perhaps not all. For when nothing else can be done meanwhile. */
   appendNow(file: number, octets: Buffer): number
 }
 

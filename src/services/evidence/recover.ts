@@ -87,7 +87,8 @@ function putAside(path: string, tail: Buffer, end: number, files: EvidenceFiles)
   const aside = openSync(`${path}.torn`, 'a', 0o600)
   const { size } = fstatSync(aside)
   try {
-    files.appendNow(aside, tail)
+    // On a disk that is nearly full a write takes a part, and says no more than how much.
+    for (let from = 0; from < tail.length; ) from += files.appendNow(aside, tail.subarray(from))
     fsyncSync(aside)
   } catch (problem) {
     // It is tried again, and what went there may be just what there is no room for.

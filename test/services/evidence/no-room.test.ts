@@ -59,6 +59,26 @@ describe('no room for what a crash has torn', () => {
     },
   )
 
+  it.each([
+    ['is put aside whole', 1_000_000, true],
+    ['is not cut off where there is room for a part of it alone', 12_288, false],
+  ])('what a disk takes in parts %s', async (_, room, isPutAside) => {
+    const { directory, whole } = await tornFolder()
+    const appendNow = (file: number, octets: Buffer) => {
+      if (room === 0) throw error('ENOSPC')
+      const taken = systemFiles.appendNow(file, octets.subarray(0, Math.min(room, 4096)))
+      room -= taken
+      return taken
+    }
+    const chain = await aChain({ directory, files: { ...systemFiles, appendNow } })
+    expect(chain.isReady).toBe(isPutAside)
+    await chain.close()
+    const aside = await readFile(join(directory, `${FIRST}.torn`))
+    expect([(await stat(join(directory, FIRST))).size, aside.length]).toEqual(
+      isPutAside ? [whole, TAIL.length] : [whole + TAIL.length, 0],
+    )
+  })
+
   it('any other error is one of the start', async () => {
     const { directory } = await tornFolder()
     const appendNow = () => {
