@@ -5,15 +5,15 @@ import {
   ftruncateSync,
   openSync,
   readdirSync,
-  readFileSync,
   truncateSync,
   unlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { CHAIN_FILE } from './chain-files.ts'
 import { makeDirectory } from './directory.ts'
+import { blocksOf, type FileEnds, readEnds } from './file-ends.ts'
 import type { EvidenceFiles } from './files.ts'
-import { type ReadLine, readLine } from './line.ts'
+import type { ReadLine } from './line.ts'
 
 /** Where a chain goes on. */
 export interface Beginning {
@@ -43,18 +43,14 @@ export function recoverChain(directory: string, thread: number, files: EvidenceF
   let torn: Beginning['torn'] = null
   for (const number of numbers) {
     const path = join(directory, fileName(thread, number))
-    const octets = readFileSync(path)
-    const { last, end } = lastLine(octets)
-    if (end < octets.length) {
-      putAside(path, octets.subarray(end), end, files)
-      torn ??= { file: `${fileName(thread, number)}.torn`, octets: octets.length - end }
-    }
+    const { first, last, end, size } = cutTorn(path, files)
+    if (end < size) torn ??= { file: `${fileName(thread, number)}.torn`, octets: size - end }
     if (last !== null) {
       // One that was closed because the next was to begin, and it did not, was cut off in between.
       const { kind, reason } = last.record
       const wasClosed = torn === null && number === numbers[0] && kind === 'close' && reason === 'end'
       const before = wasClosed ? 'closed' : 'crash'
-      return { chain: chainOf(octets), file, n: last.n, prev: last.hash, before, torn }
+      return { chain: chainOf(first), file, n: last.n, prev: last.hash, before, torn }
     }
     // Made, and nothing came into it.
     unlinkSync(path)
@@ -71,24 +67,29 @@ function numberOf(name: string, thread: number): number[] {
   return of === String(thread) ? [Number(number)] : []
 }
 
-/** The last line that is whole, and where it ends; looked for from the end, as only the end can be torn. */
-function lastLine(octets: Buffer): { readonly last: ReadLine | null; readonly end: number } {
-  for (let end = octets.lastIndexOf(LINE_FEED) + 1; end > 0; ) {
-    const start = end < 2 ? 0 : octets.lastIndexOf(LINE_FEED, end - 2) + 1
-    const line = readLine(octets.subarray(start, end - 1))
-    if (line !== undefined) return { last: line, end }
-    end = start
+/** Puts aside what is behind the last whole line: first a copy that is on the disk, then the cut. */
+function cutTorn(path: string, files: EvidenceFiles): FileEnds {
+  const file = openSync(path, 'r')
+  try {
+    const ends = readEnds(file)
+    if (ends.end < ends.size) {
+      putAside(`${path}.torn`, blocksOf(file, ends.end, ends.size), files)
+      truncateSync(path, ends.end)
+    }
+    return ends
+  } finally {
+    closeSync(file)
   }
-  return { last: null, end: 0 }
 }
 
-/** First a copy that is on the disk, then the cut. */
-function putAside(path: string, tail: Buffer, end: number, files: EvidenceFiles): void {
-  const aside = openSync(`${path}.torn`, 'a', 0o600)
+function putAside(path: string, blocks: Iterable<Buffer>, files: EvidenceFiles): void {
+  const aside = openSync(path, 'a', 0o600)
   const { size } = fstatSync(aside)
   try {
-    // On a disk that is nearly full a write takes a part, and says no more than how much.
-    for (let from = 0; from < tail.length; ) from += files.appendNow(aside, tail.subarray(from))
+    for (const block of blocks) {
+      // On a disk that is nearly full a write takes a part, and says no more than how much.
+      for (let from = 0; from < block.length; ) from += files.appendNow(aside, block.subarray(from))
+    }
     fsyncSync(aside)
   } catch (problem) {
     // It is tried again, and what went there may be just what there is no room for.
@@ -97,13 +98,10 @@ function putAside(path: string, tail: Buffer, end: number, files: EvidenceFiles)
   } finally {
     closeSync(aside)
   }
-  truncateSync(path, end)
 }
 
 /** Every file says in its first line which chain it is of. */
-function chainOf(octets: Buffer): string | null {
-  const chain = readLine(octets.subarray(0, octets.indexOf(LINE_FEED)))?.record['chain']
+function chainOf(first: ReadLine | null): string | null {
+  const chain = first?.record['chain']
   return typeof chain === 'string' ? chain : null
 }
-
-const LINE_FEED = 10
