@@ -1,5 +1,6 @@
 import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcp } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
@@ -166,6 +167,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
         for (const socket of connections.keys()) socket.destroy()
       }, within)
       await closed
+      // Their TLS closes a moment after, and only then does a request that was cut know that its client is gone.
+      for (let turn = 0; connections.size > 0 && turn < TURNS; turn++) await nextTurn()
       clearInterval(watch)
       clearTimeout(cut)
     },
@@ -246,5 +249,7 @@ const RENEWED = 'the client CAs or their revocation lists changed after the hand
 const END_STREAM = 0x1
 /** Octets. */
 const CONNECTION_WINDOW = 1024 * 1024
+/** Of the event loop; it takes a few. */
+const TURNS = 1_000
 /** MiB. */
 const SESSION_MEMORY = 10

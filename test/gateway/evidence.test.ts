@@ -188,6 +188,35 @@ describe('evidence of a signed exchange', () => {
   })
 })
 
+describe('a request that the end of the gateway cuts', () => {
+  it.each(['1.1', '2'] as const)('over HTTP/%s is one whose client is gone', async (version) => {
+    const directory = await evidenceFolder()
+    const upstream = await startUpstream(undefined, () => true)
+    const gateway = await startGateway({
+      drain_timeout: '300ms',
+      evidence: { directory },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
+    })
+    const cut = [1, 2, 3].map(() =>
+      gateway.call({ path: '/accounts', fields: credentials(), version }).catch(() => 'cut'),
+    )
+    await expect.poll(() => upstream.seen.length).toBe(3)
+    await gateway.stop()
+    expect(await Promise.all(cut)).toEqual(['cut', 'cut', 'cut'])
+    const [file] = (await readdir(directory)) as [string]
+    const answers = (await readFile(join(directory, file), 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes('"kind":"answer"'))
+      .map((line) => JSON.parse(line) as EvidenceRecord)
+    const three = (each: unknown) => [each, each, each]
+    expect(answers.map(({ verdict, status }) => [verdict, status])).toEqual(three(['client gone', null]))
+    const logged = gateway.lines().filter(({ msg }) => msg === 'request')
+    expect(logged.map(({ verdict, status }) => [verdict, status])).toEqual(three(['gone', 499]))
+    await upstream.close()
+  })
+})
+
 describe('where evidence cannot be kept', () => {
   async function answered(log: Partial<EvidenceLog>) {
     const upstream = await startUpstream()
