@@ -73,6 +73,8 @@ function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
       metrics.evidence.lost(records)
       log.error('evidence file is gone', { file, records, line: n, head })
     },
+    unclosed: (path, { message }) =>
+      log.warn('evidence file was not closed well', { path, problem: message }),
     failed: ({ message }) => log.error('evidence cannot be written', { problem: message }),
     recovered: () => log.info('evidence can be written again'),
     lost: (count) => metrics.evidence.lost(count),

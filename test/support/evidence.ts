@@ -80,6 +80,7 @@ export const SILENT: EvidenceEvents = {
   began: () => {},
   rotated: () => {},
   gone: () => {},
+  unclosed: () => {},
   failed: () => {},
   recovered: () => {},
   lost: () => {},

@@ -18,6 +18,8 @@ export interface ChainEndEvents {
   /** A file with an entry that ends it is on the disk. */
   rotated(closed: { readonly file: string; readonly n: number; readonly head: string }): void
   gone(file: GoneFile): void
+  /** What is in it is on the disk all the same. */
+  unclosed(path: string, problem: Error): void
 }
 
 /** A file that was taken away or cut while it was written, and what was known to be in it, up to the line with this hash. */
@@ -84,7 +86,8 @@ export class ChainEnd {
   async write(batch: readonly Entry[]): Promise<void> {
     this.recover()
     const { files } = this.#options
-    const file = await this.#fileAt(join(this.#options.directory, this.#name))
+    this.#file ??= await this.#create()
+    const file = this.#file
     // A write behind what was cut off would fill the hole with zeros, and the size would show nothing.
     await this.#assertThere(file, file.size)
     const { octets, last } = this.#seal(batch)
@@ -97,23 +100,28 @@ export class ChainEnd {
     file.records += recordsIn(batch)
     this.head = { n: last.n, hash: last.hash ?? '' }
     this.#opening = null
-    if (batch.at(-1)?.kind === 'end') this.#rotate()
+    if (batch.at(-1)?.kind === 'end') await this.#rotate()
   }
 
+  /** Leaves the file. Never rejects, as whoever tried that again would close what may be another file by then. */
   async close(): Promise<void> {
-    if (this.#file !== null) await this.#options.files.close(this.#file.handle).catch(() => {})
+    const file = this.#file
+    if (file === null) return
+    const { files, events } = this.#options
     this.#file = null
+    await files.close(file.handle).catch((problem: Error) => events.unclosed(file.path, problem))
   }
 
   get #name(): string {
     return fileName(this.#options.thread, this.#number)
   }
 
-  #rotate(): void {
+  async #rotate(): Promise<void> {
     const { n, hash: head } = this.head
     this.#options.events.rotated({ file: this.#name, n, head })
     this.#number++
     this.#opening = this.#open({ before: 'closed', torn: null })
+    await this.close()
   }
 
   /** Throws where the file was taken away or cut; what is not yet known to be in it is given again, for the next. */
@@ -126,6 +134,7 @@ export class ChainEnd {
     this.#number++
     this.#opening = this.#open({ before: 'gone', torn: null, gone })
     events.gone(gone)
+    await this.close()
     throw new Error(`${path} was removed, moved or cut`)
   }
 
@@ -148,13 +157,10 @@ export class ChainEnd {
     return { octets: Buffer.concat(lines), last: { n, hash: prev } }
   }
 
-  async #fileAt(path: string): Promise<OpenFile> {
-    if (this.#file?.path === path) return this.#file
-    const { files } = this.#options
-    const handle = await files.create(path)
-    if (this.#file !== null) await files.close(this.#file.handle)
-    this.#file = { path, handle, size: 0, records: 0, reached: this.#last }
-    return this.#file
+  async #create(): Promise<OpenFile> {
+    const { directory, files } = this.#options
+    const path = join(directory, this.#name)
+    return { path, handle: await files.create(path), size: 0, records: 0, reached: this.#last }
   }
 }
 

@@ -66,3 +66,26 @@ describe('an end while the disk takes nothing', () => {
     expect(told).toEqual({ lost: 4, gaps: [3] })
   })
 })
+
+it('a file that cannot be closed is told, and nothing else comes of it', async () => {
+  const directory = await evidenceFolder()
+  const told: unknown[] = []
+  const unclosed = (path: string, { message }: Error) => void told.push([path, message])
+  const failed = ({ message }: Error) => void told.push(message)
+  const close = async (file: number) => {
+    await systemFiles.close(file)
+    throw new Error('disk quota exceeded')
+  }
+  const files = { ...systemFiles, close }
+  const events = { ...SILENT, unclosed, failed }
+  const chain = await aChain({ directory, files, events, rotateSize: 1 })
+  chain.append(aRecord())
+  chain.append(aRecord())
+  while (chain.unsynced > 0) await wait(2)
+  expect(chain.isReady).toBe(true)
+  await chain.close()
+  const paths = (await readdir(directory)).sort().map((name) => join(directory, name))
+  expect(paths).toHaveLength(3)
+  expect(told).toEqual(paths.map((path) => [path, 'disk quota exceeded']))
+  expect(await verifyFiles(paths)).toMatchObject({ faults: [], remarks: [], exchanges: 2 })
+})
