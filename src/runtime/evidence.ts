@@ -61,6 +61,12 @@ export async function closeEvidence(chain: EvidenceChain | null, log: Log): Prom
   else log.error('evidence could not be closed', { records, line, head })
 }
 
+/** Where the thread ends by a fault: writes what waits, without a line that closes. The next one says that there was a crash. */
+export function leaveEvidence(chain: EvidenceChain | null, log: Log): void {
+  const records = chain?.leave() ?? 0
+  if (records > 0) log.error('evidence could not be written at the end of a thread', { records })
+}
+
 function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
   return {
     began: ({ before, torn, n }, file) => {

@@ -16,7 +16,7 @@ import { cannotListen } from './addresses.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
 import { openChannel } from './channel.ts'
 import { openCommonLedger } from './common-ledger.ts'
-import { closeEvidence, openEvidence } from './evidence.ts'
+import { closeEvidence, leaveEvidence, openEvidence } from './evidence.ts'
 import { type Generation, Generations } from './generation.ts'
 import { Handshakes } from './handshakes.ts'
 import { ledgerDemand } from './ledger.ts'
@@ -90,6 +90,7 @@ const revocations = new RevocationList(start.revocationLimit, (by) => metrics.re
 const replicas = new Replicas(control)
 const handshakes = new Handshakes(log, metrics)
 const evidence = openEvidence(start.settings, start.thread, log, metrics)
+process.on('exit', () => leaveEvidence(evidence, log))
 const refusals = new RecentRefusals(start.settings.document.admin.refusals)
 const commonLedger = openCommonLedger(start.settings, log, metrics)
 const generations = new Generations({

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -215,6 +215,34 @@ describe('a request that the end of the gateway cuts', () => {
     expect(logged.map(({ verdict, status }) => [verdict, status])).toEqual(three(['gone', 499]))
     await upstream.close()
   })
+})
+
+it('a thread that breaks leaves the evidence of all that it let through', async () => {
+  const directory = await evidenceFolder()
+  const fault = join(directory, 'fault')
+  const upstream = await startUpstream()
+  const gateway = await startGateway(
+    {
+      evidence: { directory, sync_interval: '10s' },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
+    },
+    { HOLDFAST_TEST_FAULT: fault },
+  )
+  const asked = await Promise.all(
+    [1, 2, 3].map(() => gateway.call({ path: '/accounts', fields: credentials() })),
+  )
+  expect(asked.map(({ status }) => status)).toEqual([200, 200, 200])
+  await writeFile(fault, 'break')
+  await gateway.line(({ msg }) => msg === 'thread replaced')
+  await gateway.stop()
+  await upstream.close()
+  const { exchanges, lines, faults, remarks } = await verifyFiles(
+    (await readdir(directory)).map((name) => join(directory, name)),
+  )
+  // Two that open a file, one that closes the second, and two an exchange.
+  expect([exchanges, lines, faults]).toEqual([3, 9, []])
+  expect(remarks.map(({ says }) => says)).toEqual([expect.stringContaining('begins after a crash')])
 })
 
 describe('where evidence cannot be kept', () => {

@@ -58,6 +58,18 @@ export class BatchWriter {
     await this.#options.end.close()
   }
 
+  /** For a thread that ends at once: writes what goes into the file that is open. Answers how many records did not. */
+  leave(): number {
+    if (this.#isClosing || this.#waiting.length === 0) return 0
+    const batch = nextBatch(this.#waiting, Number.POSITIVE_INFINITY)
+    try {
+      this.#options.end.writeNow(batch)
+      return recordsIn(this.#waiting.slice(batch.length))
+    } catch {
+      return this.records
+    }
+  }
+
   get #hasMore(): boolean {
     return this.#waiting.length > 0 || !this.#options.end.isOpen
   }
@@ -103,11 +115,11 @@ export class BatchWriter {
 }
 
 /** What goes into one file, and no more at once than is hashed in a moment. The same again, or more, where it is tried again. */
-function nextBatch(waiting: readonly Entry[]): readonly Entry[] {
+function nextBatch(waiting: readonly Entry[], most = AT_ONCE): readonly Entry[] {
   let octets = 0
   const last = waiting.findIndex(({ record, kind }) => {
     octets += record.length
-    return kind === 'end' || octets >= AT_ONCE
+    return kind === 'end' || octets >= most
   })
   return waiting.slice(0, last < 0 ? undefined : last + 1)
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import type { EvidenceFiles } from './files.ts'
+import { type EvidenceFiles, writeAllNow } from './files.ts'
 import { sealLine } from './line.ts'
 import { type Beginning, fileName, recoverChain } from './recover.ts'
 
@@ -101,6 +101,12 @@ export class ChainEnd {
     this.head = { n: last.n, hash: last.hash ?? '' }
     this.#opening = null
     if (batch.at(-1)?.kind === 'end') await this.#rotate()
+  }
+
+  /** Writes them into the file that is open, if there is one, and waits. What may be under way becomes the same lines, and there. */
+  writeNow(batch: readonly Entry[]): void {
+    if (this.#file === null) throw new Error('no file is open')
+    writeAllNow(this.#options.files, this.#file.handle, this.#seal(batch).octets, this.#file.size)
   }
 
   /** Leaves the file. Never rejects, as whoever tried that again would close what may be another file by then. */

@@ -109,6 +109,11 @@ export class EvidenceChain implements EvidenceLog {
     return records
   }
 
+  /** For a thread that ends by a fault: what waits is written there and then. Answers how many records are lost with it. */
+  leave(): number {
+    return this.#writer.leave()
+  }
+
   #tellGap(): void {
     if (this.#lost === 0) return
     this.#options.events.gap(this.#lost)

@@ -14,8 +14,8 @@ export interface EvidenceFiles {
   /** Whether the path leads to this file still, and so many octets are in it. */
   isAt(path: string, file: number, size: number): Promise<boolean>
   close(file: number): Promise<void>
-  /** Appends, and waits for it; answers how many octets went, perhaps not all. For when nothing else can be done meanwhile. */
-  appendNow(file: number, octets: Buffer): number
+  /** Writes at this place, and waits for it; answers how many octets went, perhaps not all. For when nothing else can be done meanwhile. */
+  writeNow(file: number, octets: Buffer, position: number): number
 }
 
 export const systemFiles: EvidenceFiles = {
@@ -49,12 +49,18 @@ export const systemFiles: EvidenceFiles = {
     }
   },
   close: promisify(close),
-  appendNow: writeSync,
+  writeNow: (file, octets, position) => writeSync(file, octets, 0, octets.length, position),
 }
 
 /** Whether there was no room, which there may be later. */
 export function isFull(problem: unknown): boolean {
   return FULL.includes((problem as NodeJS.ErrnoException).code)
+}
+
+/** Writes all of it. On a disk that is nearly full a write takes a part, and says no more than how much. */
+export function writeAllNow(files: EvidenceFiles, file: number, octets: Buffer, position: number): void {
+  for (let from = 0; from < octets.length; )
+    from += files.writeNow(file, octets.subarray(from), position + from)
 }
 
 /** The name of a file is in its folder, and must survive as well. */

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { CHAIN_FILE } from './chain-files.ts'
 import { makeDirectory } from './directory.ts'
 import { blocksOf, type FileEnds, readEnds } from './file-ends.ts'
-import type { EvidenceFiles } from './files.ts'
+import { type EvidenceFiles, writeAllNow } from './files.ts'
 import type { ReadLine } from './line.ts'
 
 /** Where a chain goes on. */
@@ -86,9 +86,10 @@ function putAside(path: string, blocks: Iterable<Buffer>, files: EvidenceFiles):
   const aside = openSync(path, 'a', 0o600)
   const { size } = fstatSync(aside)
   try {
+    let end = size
     for (const block of blocks) {
-      // On a disk that is nearly full a write takes a part, and says no more than how much.
-      for (let from = 0; from < block.length; ) from += files.appendNow(aside, block.subarray(from))
+      writeAllNow(files, aside, block, end)
+      end += block.length
     }
     fsyncSync(aside)
   } catch (problem) {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { closeEvidence } from '../../../src/runtime/evidence.ts'
-import type { EvidenceChain } from '../../../src/services/evidence/evidence-chain.ts'
+import type { EvidenceChain, EvidenceOptions } from '../../../src/services/evidence/evidence-chain.ts'
 import { systemFiles } from '../../../src/services/evidence/files.ts'
 import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
 import type { Log } from '../../../src/services/log/log.ts'
@@ -88,4 +88,31 @@ it('a file that cannot be closed is told, and nothing else comes of it', async (
   expect(paths).toHaveLength(3)
   expect(told).toEqual(paths.map((path) => [path, 'disk quota exceeded']))
   expect(await verifyFiles(paths)).toMatchObject({ faults: [], remarks: [], exchanges: 2 })
+})
+
+describe('an end without a moment to wait', () => {
+  async function left(changes: Partial<EvidenceOptions>) {
+    const directory = await evidenceFolder()
+    const chain = await aChain({ directory, syncInterval: 60_000, ...changes })
+    // The line that opens the file.
+    while (chain.unsynced > 0) await wait(2)
+    for (let at = 0; at < 3; at++) chain.append(aRecord())
+    const lost = chain.leave()
+    const paths = (await readdir(directory)).map((name) => join(directory, name))
+    return { lost, found: await verifyFiles(paths), directory }
+  }
+
+  it('what waits is written all the same', async () => {
+    const { lost, found, directory } = await left({})
+    expect([lost, found.exchanges, found.faults]).toEqual([0, 3, []])
+    expect((await aChain({ directory })).head.n).toBe(4)
+  })
+
+  it('where the disk takes nothing it is counted', async () => {
+    const writeNow = () => {
+      throw new Error('no space left on device')
+    }
+    const { lost, found } = await left({ files: { ...systemFiles, writeNow } })
+    expect([lost, found.exchanges, found.faults]).toEqual([3, 0, []])
+  })
 })

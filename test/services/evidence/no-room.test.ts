@@ -35,13 +35,13 @@ describe('no room for what a crash has torn', () => {
         recovered: () => void told.push('recovered'),
       }
       let isFull = true
-      const appendNow = (file: number, octets: Buffer) => {
-        if (!isFull) return systemFiles.appendNow(file, octets)
+      const writeNow = (file: number, octets: Buffer, position: number) => {
+        if (!isFull) return systemFiles.writeNow(file, octets, position)
         // As the system does it: some octets are written before it says that there is no room.
-        systemFiles.appendNow(file, octets.subarray(0, 4096))
+        systemFiles.writeNow(file, octets.subarray(0, 4096), position)
         throw error(code)
       }
-      const chain = await aChain({ directory, events, files: { ...systemFiles, appendNow } })
+      const chain = await aChain({ directory, events, files: { ...systemFiles, writeNow } })
       expect([chain.isReady, chain.head]).toEqual([false, { n: 0, hash: '' }])
       chain.append(aRecord({ kind: 'answer' }))
       await wait(50)
@@ -64,13 +64,13 @@ describe('no room for what a crash has torn', () => {
     ['is not cut off where there is room for a part of it alone', 12_288, false],
   ])('what a disk takes in parts %s', async (_, room, isPutAside) => {
     const { directory, whole } = await tornFolder()
-    const appendNow = (file: number, octets: Buffer) => {
+    const writeNow = (file: number, octets: Buffer, position: number) => {
       if (room === 0) throw error('ENOSPC')
-      const taken = systemFiles.appendNow(file, octets.subarray(0, Math.min(room, 4096)))
+      const taken = systemFiles.writeNow(file, octets.subarray(0, Math.min(room, 4096)), position)
       room -= taken
       return taken
     }
-    const chain = await aChain({ directory, files: { ...systemFiles, appendNow } })
+    const chain = await aChain({ directory, files: { ...systemFiles, writeNow } })
     expect(chain.isReady).toBe(isPutAside)
     await chain.close()
     const aside = await readFile(join(directory, `${FIRST}.torn`))
@@ -81,18 +81,18 @@ describe('no room for what a crash has torn', () => {
 
   it('any other error is one of the start', async () => {
     const { directory } = await tornFolder()
-    const appendNow = () => {
+    const writeNow = () => {
       throw error('EIO')
     }
-    await expect(aChain({ directory, files: { ...systemFiles, appendNow } })).rejects.toThrow('EIO')
+    await expect(aChain({ directory, files: { ...systemFiles, writeNow } })).rejects.toThrow('EIO')
   })
 
   it('where there is none until the end, the end is one without a chain', async () => {
     const { directory } = await tornFolder()
-    const appendNow = () => {
+    const writeNow = () => {
       throw error('ENOSPC')
     }
-    const chain = await aChain({ directory, files: { ...systemFiles, appendNow } })
+    const chain = await aChain({ directory, files: { ...systemFiles, writeNow } })
     await chain.close()
     expect(chain.unsynced).toBeGreaterThan(0)
   })
