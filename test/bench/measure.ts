@@ -88,8 +88,8 @@ const FULL: RunSize = {
   first: 24_000,
   warmUp: 6_000,
   requests: 4_800,
-  turns: 25,
-  turn: 1_200,
+  turns: 60,
+  turn: 600,
   connections: 32,
   opensslSeconds: 2,
 }
