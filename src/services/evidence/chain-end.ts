@@ -52,6 +52,7 @@ export class ChainEnd {
   /** Number and hash of the last line that is on the disk. */
   head = { n: 0, hash: '' }
   #file: OpenFile | null = null
+  #closing: Promise<unknown> | null = null
   /** The record that opens the file, until it is on the disk. */
   #opening: Buffer | null = null
 
@@ -100,34 +101,47 @@ export class ChainEnd {
     file.records += recordsIn(batch)
     this.head = { n: last.n, hash: last.hash ?? '' }
     this.#opening = null
-    if (batch.at(-1)?.kind === 'end') await this.#rotate()
+    if (batch.at(-1)?.kind === 'end') this.#rotate()
   }
 
   /** Writes them into the file that is open, if there is one, and waits. What may be under way becomes the same lines, and there. */
   writeNow(batch: readonly Entry[]): void {
-    if (this.#file === null) throw new Error('no file is open')
-    writeAllNow(this.#options.files, this.#file.handle, this.#seal(batch).octets, this.#file.size)
+    const file = this.#file
+    if (file === null) throw new Error('no file is open')
+    const { files } = this.#options
+    const { octets } = this.#seal(batch)
+    const isThere = (size: number) => files.isAtNow(file.path, file.handle, size)
+    // Behind what was cut off it would fill a hole with zeros.
+    if (isThere(file.size)) writeAllNow(files, file.handle, octets, file.size)
+    if (!isThere(file.size + octets.length)) throw new Error(`${file.path} was removed, moved or cut`)
   }
 
   /** Leaves the file. Never rejects, as whoever tried that again would close what may be another file by then. */
   async close(): Promise<void> {
+    this.#leaveFile()
+    await this.#closing
+  }
+
+  #leaveFile(): void {
     const file = this.#file
     if (file === null) return
     const { files, events } = this.#options
     this.#file = null
-    await files.close(file.handle).catch((problem: Error) => events.unclosed(file.path, problem))
+    const closed = files.close(file.handle).catch((problem: Error) => events.unclosed(file.path, problem))
+    this.#closing = Promise.all([this.#closing, closed])
   }
 
   get #name(): string {
     return fileName(this.#options.thread, this.#number)
   }
 
-  async #rotate(): Promise<void> {
+  /** What is written is done with at once: a file that is slow to close holds up nothing, and is closed before the end. */
+  #rotate(): void {
     const { n, hash: head } = this.head
     this.#options.events.rotated({ file: this.#name, n, head })
     this.#number++
     this.#opening = this.#open({ before: 'closed', torn: null })
-    await this.close()
+    this.#leaveFile()
   }
 
   /** Throws where the file was taken away or cut; what is not yet known to be in it is given again, for the next. */

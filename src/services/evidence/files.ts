@@ -1,4 +1,14 @@
-import { close, fdatasync, fstat, open, write, writeSync } from 'node:fs'
+import {
+  type BigIntStats,
+  close,
+  fdatasync,
+  fstat,
+  fstatSync,
+  open,
+  statSync,
+  write,
+  writeSync,
+} from 'node:fs'
 import { open as openFolder, stat, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,8 +24,9 @@ export interface EvidenceFiles {
   /** Whether the path leads to this file still, and so many octets are in it. */
   isAt(path: string, file: number, size: number): Promise<boolean>
   close(file: number): Promise<void>
-  /** Writes at this place, and waits for it; answers how many octets went, perhaps not all. For when nothing else can be done meanwhile. */
+  /** These wait for the system, for when nothing else can be done meanwhile. Writes at this place; answers how many octets went, perhaps not all. */
   writeNow(file: number, octets: Buffer, position: number): number
+  isAtNow(path: string, file: number, size: number): boolean
 }
 
 export const systemFiles: EvidenceFiles = {
@@ -40,16 +51,30 @@ export const systemFiles: EvidenceFiles = {
   sync: promisify(fdatasync),
   isAt: async (path, file, size) => {
     try {
-      const there = await stat(path, { bigint: true })
-      const ours = await promisify(fstat)(file, { bigint: true })
-      return there.ino === ours.ino && there.dev === ours.dev && there.size >= size
+      return isSame(await stat(path, BIG), await promisify(fstat)(file, BIG), size)
     } catch (problem) {
-      if (GONE.includes((problem as NodeJS.ErrnoException).code)) return false
-      throw problem
+      return nothingThere(problem)
     }
   },
   close: promisify(close),
   writeNow: (file, octets, position) => writeSync(file, octets, 0, octets.length, position),
+  isAtNow: (path, file, size) => {
+    try {
+      return isSame(statSync(path, BIG), fstatSync(file, BIG), size)
+    } catch (problem) {
+      return nothingThere(problem)
+    }
+  },
+}
+
+function isSame(there: BigIntStats, ours: BigIntStats, size: number): boolean {
+  return there.ino === ours.ino && there.dev === ours.dev && there.size >= size
+}
+
+/** False where nothing is at the path; whatever else is wrong is thrown again. */
+function nothingThere(problem: unknown): false {
+  if (GONE.includes((problem as NodeJS.ErrnoException).code)) return false
+  throw problem
 }
 
 /** Whether there was no room, which there may be later. */
@@ -73,5 +98,6 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
+const BIG = { bigint: true } as const
 const FULL: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT']
 const GONE: readonly (string | undefined)[] = ['ENOENT', 'ENOTDIR']

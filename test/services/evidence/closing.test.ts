@@ -108,6 +108,11 @@ describe('an end without a moment to wait', () => {
     expect((await aChain({ directory })).head.n).toBe(4)
   })
 
+  it('where the file is gone or cut it is counted, and nothing is written behind a hole', async () => {
+    const gone = await left({ files: { ...systemFiles, isAtNow: () => false } })
+    expect([gone.lost, gone.found.exchanges, gone.found.faults]).toEqual([3, 0, []])
+  })
+
   it('where the disk takes nothing it is counted', async () => {
     const writeNow = () => {
       throw new Error('no space left on device')
