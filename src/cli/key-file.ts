@@ -56,7 +56,9 @@ export function readOctets(option: string, file: string): Buffer {
   try {
     return readFileSync(file)
   } catch (problem) {
-    throw new UsageProblem(`${option} cannot be read: ${sentence(problem)}`)
+    // Not where it was looked for: who mistakes the option has written the secret there.
+    const { code, message } = problem as NodeJS.ErrnoException
+    throw new UsageProblem(`${option} cannot be read: ${message.split(', ', 1)[0] ?? code}.`)
   }
 }
 

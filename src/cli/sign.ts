@@ -55,11 +55,13 @@ function partsOf(url: string) {
   const [, scheme, host, path, query] = PARTS.exec(url) as unknown as [string, string, string, string, string]
   const lower = scheme.toLowerCase() as WebScheme
   const authority = normalAuthority(host, lower)
-  if (authority === undefined) throw new UsageProblem(`--url “${url}” must name a host, and no user.`)
+  if (authority === undefined) throw new UsageProblem('--url must name a host, and no user.')
+  if (normalAuthority(new URL(url).host, lower) !== authority)
+    throw new UsageProblem(`--url names “${host}”, which is sent as “${new URL(url).host}”: write that.`)
   const rooted = path === '' ? '/' : path
-  if (typeof readPath(rooted) === 'string' || !isQuery(query)) {
+  if (typeof readPath(rooted) === 'string' || !isQuery(query) || PATTERN.test(query)) {
     throw new UsageProblem(
-      `--url “${url}” must be as it is sent: percent-encoded, with a path that every server reads alike.`,
+      `--url “${url}” must be as it is sent: percent-encoded, also { } [ ], and with a path that every server reads alike.`,
     )
   }
   return { scheme: lower, authority, target: `${rooted}${query}` }
@@ -95,6 +97,7 @@ async function credentials(
   url: string,
 ): Promise<string[]> {
   const { bearer, proof, nonce } = options
+  if (proof === '') throw new UsageProblem('--proof is empty: leave it out, and one is made.')
   const token = readToken(options)
   if (!token) throw new UsageProblem('--token or --token-file is missing, or empty: the access token.')
   if (bearer) {
@@ -116,6 +119,8 @@ function digest({ body: file }: Options): string[] {
 
 /** Scheme, host and port, path, query with its `?`; no fragment, as none is sent. */
 const PARTS = /^(https?):\/\/([^/?#]*)([^?#]*)([^#]*)/i
+/** What curl would take for several requests. */
+const PATTERN = /[{}[\]]/
 const ASCII = /^[\x20-\x7e]+$/
 
 const OPTIONS = {

@@ -70,6 +70,9 @@ describe('holdfast sign', () => {
     [[...WHOLE, '--url', 'https://user@a.example/'], 'must name a host, and no user.'],
     [[...WHOLE, '--url', 'https://a.example/a/../b'], 'must be as it is sent'],
     [[...WHOLE, '--url', 'https://a.example/?q=é'], 'must be as it is sent'],
+    [[...WHOLE, '--url', 'https://a.example/?q={a,b}'], 'must be as it is sent'],
+    [[...WHOLE, '--url', 'https://127.1/'], 'is sent as “127.0.0.1”: write that.'],
+    [[...WHOLE, '--proof', ''], '--proof is empty'],
     [[...WHOLE, '--key', join(folder, 'none')], '--key cannot be read'],
     [[...WHOLE, '--key', write('text', 'no key')], 'holds no private key'],
     [
@@ -85,5 +88,16 @@ describe('holdfast sign', () => {
     const { code, out, err } = await run(...args)
     expect([code, out, err]).toEqual([2, '', expect.stringContaining(says)])
     expect(err).toMatch(/^holdfast sign: .* Try --help\.\n$/)
+  })
+
+  it.each([
+    ['--key', '{"kty":"EC","d":"SECRET"}'],
+    ['--token-file', 'eyJhbGciOiJFUzI1NiJ9.SECRET'],
+    ['--url', 'https://user:SECRET@a.example/'],
+  ])('does not print what was meant for another option: %s', async (option, value) => {
+    const args = option === '--token-file' ? ['--key', KEY, ...GET] : WHOLE
+    const { code, err } = await run(...args, option, value)
+    expect(code).toBe(2)
+    expect(err).not.toContain('SECRET')
   })
 })
