@@ -43,7 +43,7 @@ it('a certificate of a client lets nobody in, its holder neither; its CA does, a
     },
   ])
   expect(told(cert)).toEqual([
-    'listeners[0].tls.client_ca[0]: CN=client is no CA, and CN=Bank CA, which issued it, is not in `client_ca`; nobody is let in by it',
+    'listeners[0].tls.client_ca[0]: CN=client is no CA, and CN=Bank CA, which issued it, is not in `client_ca`; nobody is let in by it alone',
   ])
   for (const trusted of [[authority.certificate], [cert, authority.certificate]]) {
     expect(await isLetIn(client, ...trusted)).toBe(true)
@@ -61,13 +61,20 @@ it('one that issued itself lets its holder in, CA or not', async () => {
 it('a CA lets nobody in without the one that issued it', async () => {
   expect(await isLetIn(below, between)).toBe(false)
   expect(told(between)).toEqual([
-    'listeners[0].tls.client_ca[0]: CN=between was issued by CN=root, which is not in `client_ca`; no client that leads to it is let in',
+    'listeners[0].tls.client_ca[0]: CN=between was issued by CN=root, which is not in `client_ca`; no client that leads to it alone is let in',
   ])
   expect([...deadEndFaults(settings(between))]).toEqual([])
   for (const trusted of [[between, root], [`${root}${between}`]]) {
     expect(await isLetIn(below, ...trusted)).toBe(true)
     expect(told(...trusted)).toEqual([])
   }
+})
+
+it('beside a CA that lets somebody in, a certificate of a client is told and no fault: who sends what is between is let in', async () => {
+  const withBetween = { cert: `${below.cert}${between}`, key: below.key }
+  expect(await isLetIn(withBetween, below.cert, root)).toBe(true)
+  expect([...deadEndFaults(settings(below.cert, root))]).toEqual([])
+  expect(told(below.cert, root)).toHaveLength(1)
 })
 
 function settings(...clientCa: readonly string[]): Settings {
