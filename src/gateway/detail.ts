@@ -1,6 +1,7 @@
 import { parseCompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
 import { differingParts } from '../codec/target-uri.ts'
 import { whatDiffers } from '../decision/explain/explain.ts'
+import { written } from '../decision/explain/shown.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -39,7 +40,7 @@ function claimsDetail(names: readonly string[], token: string | undefined): stri
     kid: jwt.header['kid'],
   }
   return names
-    .map((name) => `${name} ${said[name] === undefined ? 'absent' : JSON.stringify(said[name])}`)
+    .map((name) => `${name} ${said[name] === undefined ? 'absent' : written(said[name])}`)
     .join(', ')
 }
 

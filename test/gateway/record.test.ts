@@ -45,7 +45,11 @@ describe('the record of a refusal', () => {
 
   it.each([
     ['TOKEN_AUDIENCE', { aud: 'https://other.example' }, '"https://other.example"'],
-    ['TOKEN_ISSUER', { iss: 'https://evil.example' }, 'iss "https://evil.example"'],
+    [
+      'TOKEN_ISSUER',
+      { iss: 'https://evil.example/\u009b\u202e' },
+      'iss "https://evil.example/\\u009b\\u202e"',
+    ],
     ['TOKEN_CLAIMS', { client_id: undefined }, 'client_id absent'],
   ])('says what was wrong with a token: %s', async (code, claims, detail) => {
     const answer = await gateway.call({

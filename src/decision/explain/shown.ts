@@ -28,8 +28,8 @@ export function moment(time: unknown, now: number): unknown {
   return `${time} (${lies})`
 }
 
-/** Terminals obey what is not visible, so nothing of it gets through. */
-function written(value: unknown): string {
+/** As JSON. Terminals obey what is not visible, so nothing of it gets through. */
+export function written(value: unknown): string {
   return (JSON.stringify(value) ?? 'absent').replace(
     UNSAFE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
