@@ -57,7 +57,7 @@ import {
   compareShape,
 } from '../../src/decision/explain/request.ts'
 import { compareScan } from '../../src/decision/explain/scan.ts'
-import { Lines, moment, shown } from '../../src/decision/explain/shown.ts'
+import { Lines, moment, shown, written } from '../../src/decision/explain/shown.ts'
 import { compareSignature } from '../../src/decision/explain/signature.ts'
 import { compareSpend } from '../../src/decision/explain/spend.ts'
 import type { Comparison } from '../../src/decision/explain/steps.ts'
@@ -687,6 +687,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   compareConsent: comparisonsOf(compareConsent),
   Lines: (text) => new Lines(text).shown(),
   shown: (text, value) => [shown(text), shown(value)],
+  written: (text, value) => [written(text), written(value)],
   moment: (text, value) => [moment(text, NOW), moment(value, NOW)],
   strangeSlots: (text) => strangeSlots(text),
   answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
