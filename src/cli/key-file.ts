@@ -57,8 +57,8 @@ export function readOctets(option: string, file: string): Buffer {
     return readFileSync(file)
   } catch (problem) {
     // Not where it was looked for: who mistakes the option has written the secret there.
-    const { code, message } = problem as NodeJS.ErrnoException
-    throw new UsageProblem(`${option} cannot be read: ${message.split(', ', 1)[0] ?? code}.`)
+    const [reason] = (problem as Error).message.split(', ')
+    throw new UsageProblem(`${option} cannot be read: ${reason}.`)
   }
 }
 

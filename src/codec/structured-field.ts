@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { percentDecoded } from './percent.ts'
 
 /** RFC 9651 §3.3. Tells a token from a string and a whole decimal from an integer, as serialising it again takes. */
 export type BareItem =
@@ -236,12 +237,7 @@ function asDate(number: BareItem | undefined): BareItem | undefined {
 
 function readDisplayString(text: string | undefined): BareItem | undefined {
   if (text === undefined) return undefined
-  const octets = Buffer.from(
-    text
-      .slice(2, -1)
-      .replace(PERCENT_ENCODED, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16))),
-    'latin1',
-  )
+  const octets = Buffer.from(percentDecoded(text.slice(2, -1), PERCENT_ENCODED), 'latin1')
   return isUtf8(octets) ? { type: 'display-string', value: octets.toString('utf8') } : undefined
 }
 

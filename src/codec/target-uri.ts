@@ -1,4 +1,5 @@
 import { normalAuthority, type WebScheme } from './authority.ts'
+import { octetOf, percentDecoded, TRIPLET } from './percent.ts'
 
 /** Why a path cannot be judged: another parser could read another resource out of it. */
 export type PathProblem = 'ambiguous' | 'malformed'
@@ -83,7 +84,7 @@ export function normalTarget(uri: string): string | undefined {
 export function normalPercent(path: string): string {
   if (!path.includes('%')) return path
   return path.replace(TRIPLET, (triplet) => {
-    const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+    const character = octetOf(triplet)
     return UNRESERVED.test(character) ? character : triplet.toUpperCase()
   })
 }
@@ -96,7 +97,7 @@ export function normalPercent(path: string): string {
 export function routingForm(path: string): string {
   const normal = normalPercent(path)
   if (!normal.includes('%')) return normal
-  return normal.replace(DELIMITER, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16)))
+  return percentDecoded(normal, DELIMITER)
 }
 
 function isUtf8(path: string): boolean {
@@ -127,7 +128,6 @@ const LEGAL = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
 /** `%2F %5C`, controls `%00`-`%1F %7F`, and any of these or a dot encoded twice. */
 const ENCODED_TRICK = /%(?:2f|5c|[01][0-9a-f]|7f)|%25(?:2e|2f|5c|3b|[01][0-9a-f]|7f)/i
 const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|$)/
-const TRIPLET = /%[0-9A-Fa-f]{2}/g
 /** `! $ & ' ( ) + , : = @` */
 const DELIMITER = /%(?:2[146-9BC]|3[AD]|40)/g
 const UNRESERVED = /[A-Za-z0-9\-._~]/

@@ -15,6 +15,7 @@ import { combinedValue, connectionOptions, fieldValue, scanFields } from '../../
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import { isJsonObject, parseExactJsonObject, parseJsonObject, repeatsMembers } from '../../src/codec/json.ts'
 import { ownText } from '../../src/codec/own-text.ts'
+import { octetOf, percentDecoded } from '../../src/codec/percent.ts'
 import { revocationListsIn } from '../../src/codec/revocation-list.ts'
 import { type BareItem, parseDictionary, parseItem, parseList } from '../../src/codec/structured-field.ts'
 import {
@@ -291,6 +292,8 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
   withoutSecrets: (text) => withoutSecrets(text),
+  percentDecoded: (text) => percentDecoded(text),
+  octetOf: (text) => octetOf(text),
   normalPercent: (text) => normalPercent(text),
   Chunks: (text) => [
     new Chunks().read(Buffer.from(text), () => {}),

@@ -25,7 +25,7 @@ export function openToken(
   trusted: readonly IssuerTrust[],
 ): OpenedToken | Denial | Need {
   const { token, hash } = presented
-  const header = isForUs(token, trusted) ? parseCompactJweHeader(token) : undefined
+  const header = headerForUs(token, trusted)
   if (header === undefined) return { text: token, trusted, wasEncrypted: false }
   if (header['crit'] !== undefined) return D.TOKEN_CRITICAL
   if (token.length > LONGEST || !isAcceptedEncryption(header)) return D.TOKEN_ENCRYPTION
@@ -41,12 +41,16 @@ export function openToken(
 
 /** Whether it is encrypted, and an issuer of the route has keys for that. */
 export function isForUs(token: string, trusted: readonly IssuerTrust[]): boolean {
-  return trusted.some(({ opener }) => opener !== null) && parseCompactJweHeader(token) !== undefined
+  return headerForUs(token, trusted) !== undefined
+}
+
+function headerForUs(token: string, trusted: readonly IssuerTrust[]): JsonObject | undefined {
+  return trusted.some(({ opener }) => opener !== null) ? parseCompactJweHeader(token) : undefined
 }
 
 /** Whose token it can be: of one that was encrypted, theirs who has the key. */
 export function recipients(token: string, trusted: readonly IssuerTrust[]): readonly IssuerTrust[] {
-  const header = isForUs(token, trusted) ? parseCompactJweHeader(token) : undefined
+  const header = headerForUs(token, trusted)
   if (header === undefined) return trusted
   const trust = recipient(header['kid'], trusted)
   return trust === undefined ? [] : [trust]

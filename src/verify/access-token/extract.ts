@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { percentDecoded } from '../../codec/percent.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
@@ -49,13 +50,9 @@ function namesAccessToken(query: string): boolean {
   if (!query.includes('%') && !query.includes('access_token')) return false
   return query.split('&').some((pair) => {
     const name = pair.split('=', 1)[0] as string
-    return (
-      name.replace(ESCAPE, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))) ===
-      'access_token'
-    )
+    return percentDecoded(name) === 'access_token'
   })
 }
 
 const SCHEME = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: |$)/
 const CREDENTIALS = /^[A-Za-z]+ +([A-Za-z0-9\-._~+/]+=*)$/
-const ESCAPE = /%([0-9A-Fa-f]{2})/g

@@ -117,14 +117,14 @@ function derived(
  * twice names neither.
  */
 function queryValue(query: string, written: string, parsed: ParsedParts): string | Denial {
-  const name = formDecoded(written)
+  const name = parameterName(written)
   const value = name === undefined ? undefined : parsed.parameter(query, name)
   if (value === undefined) return D.SIG_COMPONENT_ABSENT
   return value === null ? D.SIG_QUERY_PARAMETER : formEncoded(value)
 }
 
 /** Undefined for what `formEncoded` does not write. */
-function formDecoded(text: string): string | undefined {
+function parameterName(text: string): string | undefined {
   try {
     const decoded = decodeURIComponent(text)
     return formEncoded(decoded) === text ? decoded : undefined

@@ -1,3 +1,4 @@
+import { percentDecoded } from '../../codec/percent.ts'
 import { type Dictionary, parseDictionary } from '../../codec/structured-field.ts'
 
 /**
@@ -41,10 +42,5 @@ function parametersOf(query: string): ReadonlyMap<string, string | null> {
 
 function formDecoded(text: string): string {
   if (!text.includes('%') && !text.includes('+')) return text
-  const octets = text
-    .replaceAll('+', ' ')
-    .replace(TRIPLET, (triplet) => String.fromCharCode(Number.parseInt(triplet.slice(1), 16)))
-  return Buffer.from(octets, 'latin1').toString()
+  return Buffer.from(percentDecoded(text.replaceAll('+', ' ')), 'latin1').toString()
 }
-
-const TRIPLET = /%[0-9A-Fa-f]{2}/g
