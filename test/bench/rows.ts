@@ -43,6 +43,9 @@ export const ROWS: readonly Row[] = [
   row('apache', 'Apache, plain proxy', 'apache', (traffic) => traffic.plain()),
   row('apache-mtls', 'mod_oauth2, certificate-bound JWT', 'apache-mtls', (traffic) => traffic.bearer()),
   row('apache-dpop', 'mod_oauth2, DPoP-bound JWT', 'apache-dpop', proved, { verifications: 1 }),
+  row('apache-dpop-more', 'mod_oauth2, DPoP, 10,000 proofs', 'apache-dpop-more', proved, {
+    verifications: 1,
+  }),
   row('plain', 'Holdfast, plain proxy', 'open', (traffic) => traffic.plain()),
   row('mtls', 'certificate-bound JWT', 'mtls', (traffic) => traffic.bearer()),
   row('dpop', 'DPoP-bound JWT', 'open', proved, { verifications: 1 }),

@@ -25,6 +25,7 @@ export type Peer =
   | 'apache'
   | 'apache-mtls'
   | 'apache-dpop'
+  | 'apache-dpop-more'
   | 'open'
   | 'mtls'
   | 'open-1'
@@ -145,7 +146,7 @@ async function startHoldfast(
 /** Answers which are not installed. */
 async function startOthers({ folder, upstreamPort, servers, doors }: Cast): Promise<readonly string[]> {
   const missing: string[] = []
-  const ports = (await freePorts(6)) as [number, number, number, number, number, number]
+  const ports = (await freePorts(7)) as [number, number, number, number, number, number, number]
   const add = (server: Server, parts: readonly (readonly [Peer, number])[]) => {
     servers.push(server)
     for (const [peer, port] of parts) doors.set(peer, { pid: server.pid, port, spreadThreads: null })
@@ -165,13 +166,14 @@ async function startOthers({ folder, upstreamPort, servers, doors }: Cast): Prom
   if (apacheVersion() === null) missing.push('Apache with mod_oauth2')
   else {
     const issuerKey = { ...issuer.jwk, kid: issuer.kid, alg: issuer.alg }
-    const plan = { folder, upstreamPort, plain: ports[3], mtls: ports[4], dpop: ports[5], issuerKey }
+    const [, , , plain, mtls, dpop, dpopMore] = ports
     const parts = [
-      ['apache', ports[3]],
-      ['apache-mtls', ports[4]],
-      ['apache-dpop', ports[5]],
+      ['apache', plain],
+      ['apache-mtls', mtls],
+      ['apache-dpop', dpop],
+      ['apache-dpop-more', dpopMore],
     ] as const
-    add(await startApache(plan), parts)
+    add(await startApache({ folder, upstreamPort, plain, mtls, dpop, dpopMore, issuerKey }), parts)
   }
   return missing
 }

@@ -13,6 +13,8 @@ export interface ApachePlan {
   readonly mtls: number
   /** mod_oauth2, tokens bound to a DPoP key (RFC 9449). */
   readonly dpop: number
+  /** The same, remembering ten times as many proofs. */
+  readonly dpopMore: number
   /** The issuer's public key, a JWK. */
   readonly issuerKey: { readonly [member: string]: string }
 }
@@ -31,7 +33,7 @@ export async function startApache(plan: ApachePlan): Promise<Server> {
   const file = join(home, 'apache.conf')
   writeFileSync(file, configuration(plan, home))
   return startServer(['apache2', '-DFOREGROUND', '-d', home, '-f', file], join(home, 'output.log'), () =>
-    listens(plan.dpop),
+    listens(plan.dpopMore),
   )
 }
 
@@ -43,6 +45,10 @@ function configuration(plan: ApachePlan, home: string): string {
       OAuth2TokenVerify jwk '${key}' type=${type}&verify.iat=skip&${PROOFS}
       Require valid-user
     </Location>`
+  const proved = (cache: string) => `
+    # Else what an htu is compared with would name the port that it listens on.
+    RequestHeader set X-Forwarded-Proto https early
+    OAuth2AcceptTokenIn header type=dpop${verified(`dpop&dpop.cache=${cache}`)}`
   return `
 ServerName api.bank.example
 MinSpareThreads 1
@@ -67,6 +73,7 @@ CustomLog ${home}/access.log common
 SSLCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256
 # Of its own, else proofs push the tokens out; as large as it is unless said otherwise.
 OAuth2Cache shm name=proofs&max_entries=1000
+OAuth2Cache shm name=more&max_entries=10000
 ${virtualHost(plan, plan.plain, '')}
 ${virtualHost(
   plan,
@@ -75,13 +82,8 @@ ${virtualHost(
     SSLCACertificateFile ${plan.folder}/client-ca.pem
     SSLOptions +StdEnvVars +ExportCertData${verified('mtls')}`,
 )}
-${virtualHost(
-  plan,
-  plan.dpop,
-  `# Else what an htu is compared with would name the port that it listens on.
-    RequestHeader set X-Forwarded-Proto https early
-    OAuth2AcceptTokenIn header type=dpop${verified('dpop')}`,
-)}
+${virtualHost(plan, plan.dpop, proved('proofs'))}
+${virtualHost(plan, plan.dpopMore, proved('more'))}
 `
 }
 
@@ -98,7 +100,7 @@ Listen 127.0.0.1:${port} https
 }
 
 /** A minute of age for proofs, as in Holdfast. */
-const PROOFS = 'dpop.cache=proofs&dpop.iat.slack.before=60&dpop.iat.slack.after=10'
+const PROOFS = 'dpop.iat.slack.before=60&dpop.iat.slack.after=10'
 /** Where Debian puts them. */
 const MODULES = '/usr/lib/apache2/modules'
 const MODULE_NAMES = [

@@ -54,6 +54,7 @@ export const RATIOS: readonly Ratio[] = [
   toRow('mtls', 'apache-mtls', 0.1, 'certificate-bound JWT ÷ mod_oauth2'),
   toFloor('dpop', 1.6, 'DPoP-bound JWT ÷ (nginx + one verification)'),
   toRow('dpop', 'apache-dpop', 0.25, 'DPoP-bound JWT ÷ mod_oauth2'),
+  toRow('dpop', 'apache-dpop-more', 0.25, 'DPoP-bound JWT ÷ mod_oauth2 that remembers 10,000 proofs'),
   toRow('opaque', 'dpop', 1.1, 'introspected token ÷ DPoP-bound JWT'),
   toRow('nonce', 'dpop', 1.1, 'with nonce ÷ DPoP-bound JWT'),
   toFloor('signed', 1.6, 'signed request ÷ (nginx + two verifications)'),
