@@ -56,8 +56,9 @@ function partsOf(url: string) {
   const lower = scheme.toLowerCase() as WebScheme
   const authority = normalAuthority(host, lower)
   if (authority === undefined) throw new UsageProblem('--url must name a host, and no user.')
-  if (normalAuthority(new URL(url).host, lower) !== authority)
-    throw new UsageProblem(`--url names “${host}”, which is sent as “${new URL(url).host}”: write that.`)
+  const sent = new URL(url).host
+  if (normalAuthority(sent, lower) !== authority)
+    throw new UsageProblem(`--url names “${host}”, which is sent as “${sent}”: write that.`)
   const rooted = path === '' ? '/' : path
   if (typeof readPath(rooted) === 'string' || !isQuery(query) || PATTERN.test(query)) {
     throw new UsageProblem(

@@ -39,9 +39,7 @@ function claimsDetail(names: readonly string[], token: string | undefined): stri
     typ: jwt.header['typ'],
     kid: jwt.header['kid'],
   }
-  return names
-    .map((name) => `${name} ${said[name] === undefined ? 'absent' : written(said[name])}`)
-    .join(', ')
+  return names.map((name) => `${name} ${written(said[name])}`).join(', ')
 }
 
 /** Claims (and header parameters) that tell why a token was refused, unverified as they are; none of them is secret. */

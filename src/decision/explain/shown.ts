@@ -28,7 +28,7 @@ export function moment(time: unknown, now: number): unknown {
   return `${time} (${lies})`
 }
 
-/** As JSON. Terminals obey what is not visible, so nothing of it gets through. */
+/** As JSON, or `absent`. Terminals obey what is not visible, so nothing of it gets through. */
 export function written(value: unknown): string {
   return (JSON.stringify(value) ?? 'absent').replace(
     UNSAFE,

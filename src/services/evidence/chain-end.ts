@@ -52,7 +52,7 @@ export class ChainEnd {
   /** Number and hash of the last line that is on the disk. */
   head = { n: 0, hash: '' }
   #file: OpenFile | null = null
-  #closing: Promise<unknown> | null = null
+  #closing: Promise<void> = Promise.resolve()
   /** The record that opens the file, until it is on the disk. */
   #opening: Buffer | null = null
 
@@ -128,7 +128,8 @@ export class ChainEnd {
     const { files, events } = this.#options
     this.#file = null
     const closed = files.close(file.handle).catch((problem: Error) => events.unclosed(file.path, problem))
-    this.#closing = Promise.all([this.#closing, closed])
+    const before = this.#closing
+    this.#closing = closed.then(() => before)
   }
 
   get #name(): string {
