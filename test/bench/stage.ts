@@ -146,34 +146,35 @@ async function startHoldfast(
 /** Answers which are not installed. */
 async function startOthers({ folder, upstreamPort, servers, doors }: Cast): Promise<readonly string[]> {
   const missing: string[] = []
-  const ports = (await freePorts(7)) as [number, number, number, number, number, number, number]
   const add = (server: Server, parts: readonly (readonly [Peer, number])[]) => {
     servers.push(server)
     for (const [peer, port] of parts) doors.set(peer, { pid: server.pid, port, spreadThreads: null })
   }
   const issuer = aKey('ES256', 'issuer')
   if (nginxVersion() === null) missing.push('nginx')
-  else add(await startNginx({ folder, upstreamPort, port: ports[0] }), [['nginx', ports[0]]])
+  else {
+    const [port] = (await freePorts(1)) as [number]
+    add(await startNginx({ folder, upstreamPort, port }), [['nginx', port]])
+  }
   if (haproxyVersion() === null) missing.push('HAProxy')
   else {
     const issuerKey = createPublicKey(issuer.privateKey).export({ type: 'spki', format: 'pem' }) as string
-    const plan = { folder, upstreamPort, plain: ports[1], jwt: ports[2], issuerKey }
-    add(await startHaproxy(plan), [
-      ['haproxy', ports[1]],
-      ['haproxy-jwt', ports[2]],
+    const [plain, jwt] = (await freePorts(2)) as [number, number]
+    add(await startHaproxy({ folder, upstreamPort, plain, jwt, issuerKey }), [
+      ['haproxy', plain],
+      ['haproxy-jwt', jwt],
     ])
   }
   if (apacheVersion() === null) missing.push('Apache with mod_oauth2')
   else {
     const issuerKey = { ...issuer.jwk, kid: issuer.kid, alg: issuer.alg }
-    const [, , , plain, mtls, dpop, dpopMore] = ports
-    const parts = [
+    const [plain, mtls, dpop, dpopMore] = (await freePorts(4)) as [number, number, number, number]
+    add(await startApache({ folder, upstreamPort, plain, mtls, dpop, dpopMore, issuerKey }), [
       ['apache', plain],
       ['apache-mtls', mtls],
       ['apache-dpop', dpop],
       ['apache-dpop-more', dpopMore],
-    ] as const
-    add(await startApache({ folder, upstreamPort, plain, mtls, dpop, dpopMore, issuerKey }), parts)
+    ])
   }
   return missing
 }

@@ -39,16 +39,16 @@ export async function startApache(plan: ApachePlan): Promise<Server> {
 
 function configuration(plan: ApachePlan, home: string): string {
   const key = JSON.stringify(plan.issuerKey)
-  const verified = (type: string) => `
+  const verified = (options: string) => `
     <Location />
       AuthType oauth2
-      OAuth2TokenVerify jwk '${key}' type=${type}&verify.iat=skip&${PROOFS}
+      OAuth2TokenVerify jwk '${key}' verify.iat=skip&${options}
       Require valid-user
     </Location>`
   const proved = (cache: string) => `
     # Else what an htu is compared with would name the port that it listens on.
     RequestHeader set X-Forwarded-Proto https early
-    OAuth2AcceptTokenIn header type=dpop${verified(`dpop&dpop.cache=${cache}`)}`
+    OAuth2AcceptTokenIn header type=dpop${verified(`type=dpop&dpop.cache=${cache}&${AGES}`)}`
   return `
 ServerName api.bank.example
 MinSpareThreads 1
@@ -80,7 +80,7 @@ ${virtualHost(
   plan.mtls,
   `SSLVerifyClient optional
     SSLCACertificateFile ${plan.folder}/client-ca.pem
-    SSLOptions +StdEnvVars +ExportCertData${verified('mtls')}`,
+    SSLOptions +StdEnvVars +ExportCertData${verified('type=mtls')}`,
 )}
 ${virtualHost(plan, plan.dpop, proved('proofs'))}
 ${virtualHost(plan, plan.dpopMore, proved('more'))}
@@ -100,7 +100,7 @@ Listen 127.0.0.1:${port} https
 }
 
 /** A minute of age for proofs, as in Holdfast. */
-const PROOFS = 'dpop.iat.slack.before=60&dpop.iat.slack.after=10'
+const AGES = 'dpop.iat.slack.before=60&dpop.iat.slack.after=10'
 /** Where Debian puts them. */
 const MODULES = '/usr/lib/apache2/modules'
 const MODULE_NAMES = [
