@@ -1,5 +1,4 @@
 import type { UnixSeconds } from '../domain/check.ts'
-import { boundedMemo } from '../domain/memo.ts'
 import type { IntrospectionSource, KeySource, Revocations, StatusLists } from '../domain/ports.ts'
 import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
@@ -10,6 +9,7 @@ import type { Rule } from '../verify/authority/rule.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
+import { knownKeys } from '../verify/dpop/proof-key.ts'
 import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { PROBLEM, type Renderer } from './answer-body.ts'
@@ -81,7 +81,7 @@ export function compileResource(resource: Resource): Snapshot {
     since: resource.since,
     early: NonceMint.unshared(),
   }
-  const keys: DpopRules['keys'] = boundedMemo(MEMO)
+  const keys = knownKeys(MEMO)
   const routes = resource.routes.map((route) => {
     const { path, methods = null } = route
     const dpop: DpopRules = {

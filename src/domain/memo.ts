@@ -8,20 +8,21 @@ import type { Memo } from './ports.ts'
  */
 export function boundedMemo<Key, Value>(
   entries: number,
-  weigh: (value: Value) => number = () => 1,
+  weigh: (value: Value, key: Key) => number = () => 1,
+  generation: () => Memo<Key, Value> = () => new Map(),
 ): Memo<Key, Value> {
-  let young = new Map<Key, Value>()
-  let old = new Map<Key, Value>()
+  let young = generation()
+  let old = generation()
   let filled = 0
   const set = (key: Key, value: Value) => {
     // Not `>=`, by which a size that is no number would be no bound.
     if (!(filled < entries)) {
       old = young
-      young = new Map()
+      young = generation()
       filled = 0
     }
     const before = young.get(key)
-    filled += weigh(value) - (before === undefined ? 0 : weigh(before))
+    filled += weigh(value, key) - (before === undefined ? 0 : weigh(before, key))
     young.set(key, value)
   }
   return {

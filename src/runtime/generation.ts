@@ -18,7 +18,7 @@ import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { Upstream, type UpstreamOptions, Upstreams } from '../services/upstream/pools.ts'
 import { type KnownTokens, knownTokens } from '../verify/access-token/known-tokens.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
-import type { ProofKey } from '../verify/dpop/proof-key.ts'
+import { knownKeys, type ProofKey } from '../verify/dpop/proof-key.ts'
 import type { ThreadStart } from './calls.ts'
 import { unixNow } from './clock.ts'
 import { Kept } from './kept.ts'
@@ -105,7 +105,7 @@ export class Generations {
       consents: (name) => replicas.consents(settings, name),
       revocations: this.#revocations(settings),
       tokens: sized(this.#tokens, document.caches.tokens, knownTokens),
-      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, (entries) => boundedMemo(entries)),
+      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, knownKeys),
       nonces: {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
         since: since.proofs,

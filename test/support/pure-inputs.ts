@@ -81,6 +81,7 @@ import { signaturesDue } from '../../src/decision/sign-answer.ts'
 import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
+import { TextMap } from '../../src/domain/text-map.ts'
 import { isProtectedField, isTrustedField, plainFieldName } from '../../src/domain/trusted-fields.ts'
 import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
 import {
@@ -102,7 +103,6 @@ import {
 import { dialects } from '../../src/verify/access-token/dialects.ts'
 import { isForUs, openToken, recipients } from '../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../src/verify/access-token/extract.ts'
-import { recallToken, rememberToken } from '../../src/verify/access-token/known-tokens.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { verifyToken } from '../../src/verify/access-token/verify.ts'
 import { isIssuer, verifyAccessToken } from '../../src/verify/access-token/verify-jwt.ts'
@@ -401,11 +401,10 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     extractCredentials(aFacts({ authorization: text })),
     extractCredentials(aFacts({ authorization: `DPoP ${text}`, query: text })),
   ],
-  recallToken: (text) => recallToken(new Map([[0, VERIFIED]]), text),
-  rememberToken: (text) => {
-    const tokens = new Map()
-    rememberToken(tokens, text, VERIFIED)
-    return recallToken(tokens, text)
+  TextMap: (text) => {
+    const map = new TextMap()
+    map.set(text, VERIFIED)
+    return map.get(text)
   },
   verifyAccessToken: (text, value) => {
     const jwt = aJws(
@@ -714,6 +713,7 @@ export const NO_INPUT = [
   'listenerRules',
   'originsOf',
   'boundedMemo',
+  'knownKeys',
   'knownTokens',
   'allowSignatures',
   'algorithmsOf',

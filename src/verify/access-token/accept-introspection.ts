@@ -24,7 +24,7 @@ export function acceptIntrospection(
   const unfit = read.audience.length === 0 ? undefined : checkAudience(read, trust)
   const refused =
     unfit ?? checkTime(read, trust, now) ?? checkLifetime(read, trust) ?? checkBinding(answer, read)
-  return refused ?? proveToken(presented.token, presented.hash, trust, null, read, answer)
+  return refused ?? proveToken(presented.hash, trust, null, read, answer)
 }
 
 /** What is not said: no text, no scope, no bound on time. A lifetime that cannot be told exceeds every limit. */

@@ -11,22 +11,11 @@ import type { IssuerTrust } from './verify-jwt.ts'
  */
 class VerifiedToken {
   readonly #proved = true
-  readonly #text: string
   /** SHA-256 of its octets, base64url. */
   readonly hash: string
   readonly trust: IssuerTrust
   /** What verified its signature; null where the issuer was asked instead (RFC 7662). */
   readonly key: VerificationKey | null
-  readonly issuer: string
-  /** Null where the token does not say. */
-  readonly subject: string | null
-  /** Null where an issuer that was asked did not say. */
-  readonly clientId: string | null
-  /** Whether it speaks for a user or for the client itself. */
-  readonly grant: Grant
-  /** Null where the token does not say. */
-  readonly jti: string | null
-  readonly scopes: ReadonlySet<string>
   /** Infinity where an issuer that was asked did not say. */
   readonly expiresAt: UnixSeconds
   readonly notBefore: UnixSeconds
@@ -36,17 +25,25 @@ class VerifiedToken {
   readonly x5t: string | null
   /** Whether `cnf` names any key at all, also by members that we do not know. */
   readonly hasConfirmation: boolean
+  readonly issuer: string
+  /** Null where the token does not say. */
+  readonly subject: string | null
+  /** Null where an issuer that was asked did not say. */
+  readonly clientId: string | null
+  /** Whether it speaks for a user or for the client itself. */
+  readonly grant: Grant
+  readonly scopes: ReadonlySet<string>
+  /** Null where the token does not say. */
+  readonly jti: string | null
   readonly claims: JsonObject
 
   constructor(
-    text: string,
     hash: string,
     trust: IssuerTrust,
     key: VerificationKey | null,
     read: TokenClaims,
     claims: JsonObject,
   ) {
-    this.#text = text
     this.hash = hash
     this.trust = trust
     this.key = key
@@ -65,16 +62,6 @@ class VerifiedToken {
     this.claims = claims
   }
 
-  /** Whether it was presented as this text, which it tells nobody. */
-  isWritten(text: string): boolean {
-    return this.#text === text
-  }
-
-  /** Characters of its text. */
-  get length(): number {
-    return this.#text.length
-  }
-
   /** Why it has no scope, where it says some in a way that its dialect does not read; for the operator. */
   get misreadScope(): string | undefined {
     return this.scopes.size > 0 ? undefined : misreadScope(this.claims, this.trust.dialect)
@@ -89,12 +76,11 @@ export type AccessToken = VerifiedToken
 
 /** For verify-jwt.ts and accept-introspection.ts, once every check has passed. */
 export function proveToken(
-  text: string,
   hash: string,
   trust: IssuerTrust,
   key: VerificationKey | null,
   read: TokenClaims,
   claims: JsonObject,
 ): AccessToken {
-  return new VerifiedToken(text, hash, trust, key, read, claims)
+  return new VerifiedToken(hash, trust, key, read, claims)
 }

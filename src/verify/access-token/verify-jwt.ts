@@ -1,6 +1,5 @@
 import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
-import { ownText } from '../../codec/own-text.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import { boundedMemo } from '../../domain/memo.ts'
@@ -15,7 +14,7 @@ import { D } from './denials.ts'
 import { type Dialect, hasAcceptedType } from './dialect.ts'
 import { openToken, recipients } from './encrypted.ts'
 import type { Presented } from './extract.ts'
-import { type KnownTokens, recallToken, rememberToken } from './known-tokens.ts'
+import type { KnownTokens } from './known-tokens.ts'
 import { type AccessToken, proveToken } from './token.ts'
 
 /** What the configuration says of one authorization server. A token remembers the object that verified it. */
@@ -56,12 +55,12 @@ export function verifyAccessToken(
   tokens: KnownTokens,
   now: UnixSeconds,
 ): AccessToken | Denial | Need {
-  const known = recallToken(tokens, presented.token)
+  const known = tokens.get(presented.token)
   if (known?.key && isWhose(known, presented, trusted) && known.trust.keys.holds(known.key)) {
     return checkTime(known, known.trust, now) ?? known
   }
   const token = verifyAfresh(presented, trusted, now)
-  if (!isDenial(token) && !(token instanceof Need)) rememberToken(tokens, presented.token, token)
+  if (!isDenial(token) && !(token instanceof Need)) tokens.set(presented.token, token)
   return token
 }
 
@@ -92,8 +91,7 @@ function verifyAfresh(
   const key = findKey(jwt, trust, algorithm)
   if (isDenial(key) || key instanceof Need) return key
   const scopes = sharedScopes(read.scopes, trust)
-  // The text at hand is a part of the head that it came in, which would be kept with it.
-  return proveToken(ownText(presented.token), presented.hash, trust, key, { ...read, scopes }, claims)
+  return proveToken(presented.hash, trust, key, { ...read, scopes }, claims)
 }
 
 /** The key that verifies the signature, or what its absence means for the token. */

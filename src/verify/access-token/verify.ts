@@ -7,7 +7,7 @@ import { acceptIntrospection } from './accept-introspection.ts'
 import { D } from './denials.ts'
 import { isForUs } from './encrypted.ts'
 import type { Presented } from './extract.ts'
-import { type KnownTokens, recallToken } from './known-tokens.ts'
+import type { KnownTokens } from './known-tokens.ts'
 import type { AccessToken } from './token.ts'
 import { type IssuerTrust, isIssuer, verifyAccessToken } from './verify-jwt.ts'
 
@@ -50,7 +50,7 @@ function whomToAsk(
 ): Introspecting | undefined {
   const introspecting = trusted.find(introspects)
   if (introspecting === undefined) return undefined
-  const known = recallToken(tokens, token)
+  const known = tokens.get(token)
   if (known !== undefined && trusted.includes(known.trust)) return undefined
   if (isForUs(token, trusted)) return undefined
   const jwt = parseCompactJwt(token)

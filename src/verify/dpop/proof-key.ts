@@ -2,6 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import { parseJsonPart } from '../../codec/compact-jws.ts'
 import { ownText } from '../../codec/own-text.ts'
 import type { Denial } from '../../domain/denial.ts'
+import { boundedMemo } from '../../domain/memo.ts'
+import type { Memo } from '../../domain/ports.ts'
+import { TextMap } from '../../domain/text-map.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import { hasPrivatePart, importPublicKey, type PublicJwk, readPublicJwk } from '../jose/public-key.ts'
 import { thumbprint } from '../jose/thumbprint.ts'
@@ -29,6 +32,11 @@ export class ProofKey {
     this.#key ??= importPublicKey(this.#jwk)
     return this.#key
   }
+}
+
+/** Keys by their thumbprint, room for so many. */
+export function knownKeys(entries: number): Memo<string, ProofKey> {
+  return boundedMemo<string, ProofKey>(entries, undefined, () => new TextMap())
 }
 
 /** Checks the header of a proof as it is written; the numbers are the items of RFC 9449 §4.3. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Need } from '../../../src/domain/need.ts'
 import { fixedKeyRing } from '../../../src/services/key-ring/ring.ts'
+import { knownTokens } from '../../../src/verify/access-token/known-tokens.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { allow } from '../../../src/verify/jose/algorithms.ts'
@@ -243,7 +244,7 @@ describe('the key of an access token', () => {
 })
 
 describe('a token verified before', () => {
-  const memo = () => new Map<number, AccessToken>()
+  const memo = () => knownTokens(10)
 
   it('is known again, without another look at its signature', () => {
     const tokens = memo()
@@ -316,7 +317,7 @@ describe('a token verified before', () => {
   })
 
   it('is remembered only if it was accepted', () => {
-    const tokens = memo()
+    const tokens = new Map<string, AccessToken>()
     verifyAccessToken(presented(aToken({ claims: { exp: NOW } })), [aTrust()], tokens, NOW)
     verifyAccessToken(presented(aToken()), [aTrust({ keys: keySource([]) })], tokens, NOW)
     expect(tokens.size).toBe(0)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/codec/json.ts'
 import { Need } from '../../../src/domain/need.ts'
 import type { IntrospectionSource } from '../../../src/domain/ports.ts'
+import { knownTokens } from '../../../src/verify/access-token/known-tokens.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type Fetched, verifyToken } from '../../../src/verify/access-token/verify.ts'
 import type { IssuerTrust } from '../../../src/verify/access-token/verify-jwt.ts'
@@ -41,7 +42,7 @@ describe('verifyToken: whose token it is', () => {
   })
 
   it('a JWT that was verified is known, without a look into it', () => {
-    const memo = new Map<number, AccessToken>()
+    const memo = knownTokens(10)
     const verify = () => verifyToken(presented(JWT), [asked(), verifying], memo, { introspection: null }, NOW)
     expect(verify()).toBe(verify())
   })
@@ -73,7 +74,7 @@ describe('verifyToken: what the authorization server says', () => {
   })
 
   it('never gets into the memory of verified JWTs', () => {
-    const memo = new Map<number, AccessToken>()
+    const memo = new Map<string, AccessToken>()
     const trust = aTrust({ introspection: source(ACTIVE) })
     verifyToken(presented(OPAQUE), [trust], memo, { introspection: null }, NOW)
     expect(memo.size).toBe(0)

@@ -1,0 +1,78 @@
+import { ownText } from '../codec/own-text.ts'
+import type { Memo } from './ports.ts'
+
+/**
+ * Values that may be forgotten, by latin1 texts whose ends differ: of a signature, of a digest. The end tells the place, and texts
+ * that end alike take turns in it. Where there are many, no cache holds them, and what a look costs is how often memory is waited
+ * for: here text and value are asked for at the same time. A Map tells each of some five steps by the one before, and enters what it
+ * is asked for in V8's table of all texts, what anybody makes up among it.
+ */
+export class TextMap<Value extends object> implements Memo<string, Value> {
+  #ends = new Int32Array(SMALLEST)
+  #texts = emptyPlaces<string>(SMALLEST)
+  #values = emptyPlaces<Value>(SMALLEST)
+  #size = 0
+
+  get(text: string): Value | undefined {
+    const place = this.#placeOf(endOf(text))
+    return this.#texts[place] === text ? this.#values[place] : undefined
+  }
+
+  set(text: string, value: Value): void {
+    const end = endOf(text)
+    const place = this.#placeOf(end)
+    if (this.#values[place] === undefined) this.#size++
+    // The text at hand is a part of the head that it came in, which would be kept with it.
+    this.#put(place, end, ownText(text), value)
+    if (this.#size > this.#ends.length / 2) this.#grow()
+  }
+
+  #put(place: number, end: number, text: string, value: Value): void {
+    this.#ends[place] = end
+    this.#texts[place] = text
+    this.#values[place] = value
+  }
+
+  /** Where the end stands, or the empty place where it would. Where all that are looked at are taken one of them is forgotten, so ends that are chosen to crowd together cost no more. */
+  #placeOf(end: number): number {
+    const ends = this.#ends
+    const values = this.#values
+    const last = ends.length - 1
+    const first = Math.imul(end, GOLDEN) >>> Math.clz32(last)
+    for (let step = 0; step < LOOKED_AT; step++) {
+      const place = (first + step) & last
+      if (values[place] === undefined || ends[place] === end) return place
+    }
+    return first
+  }
+
+  #grow(): void {
+    const [ends, texts, values] = [this.#ends, this.#texts, this.#values]
+    this.#ends = new Int32Array(2 * ends.length)
+    this.#texts = emptyPlaces(2 * ends.length)
+    this.#values = emptyPlaces(2 * ends.length)
+    for (const [place, end] of ends.entries()) {
+      const value = values[place]
+      if (value !== undefined) this.#put(this.#placeOf(end), end, texts[place] as string, value)
+    }
+  }
+}
+
+/** 32 bits of the characters before the last, which in base64url may have few values. */
+function endOf(text: string): number {
+  let end = 0
+  for (let at = Math.max(0, text.length - 9); at < text.length - 1; at++)
+    end = (Math.imul(end, 67) + text.charCodeAt(at)) | 0
+  return end
+}
+
+function emptyPlaces<Value>(count: number): (Value | undefined)[] {
+  return new Array<Value | undefined>(count).fill(undefined)
+}
+
+/** A power of two. */
+const SMALLEST = 16
+/** Half of all places are empty, so as many taken in a row are not met by chance. */
+const LOOKED_AT = 64
+/** 2^32 divided by the golden ratio: spreads what differs anywhere over the highest bits. */
+const GOLDEN = 0x9e3779b1
