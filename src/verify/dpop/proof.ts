@@ -77,8 +77,7 @@ export function checkProof(
   if (judged === 'stale') return D.DPOP_IAT // 11
   const byNonce = judged === 'by nonce'
   if (proof.ath !== token.hash) return D.DPOP_ATH // 12, its first half
-  // One that is known was found by what the token says.
-  if (!isKnown && key.jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
+  if (key.jkt !== token.jkt) return D.DPOP_JKT // 12, its second half
   // By now the authorization server has vouched for the key; no other reaches OpenSSL or the memo.
   const publicKey = (known ?? key).key
   if (publicKey === undefined) return D.DPOP_JWK

@@ -283,6 +283,16 @@ describe('the order of the checks', () => {
     expect(keys.size).toBe(1)
   })
 
+  it('(12) DPOP_JKT: takes the word of no memo for whose key it is', () => {
+    const keys = new Map()
+    const rules = dpopRules({ keys })
+    const thief = aKey('ES256', 'thief')
+    const proof = aProof(TOKEN, { key: thief })
+    expect(outcome(checkProof(proof, { ...bound, jkt: thief.jkt }, request, rules, NOW))).toBe('accepted')
+    keys.set(CLIENT.jkt, keys.get(thief.jkt))
+    expect(check(proof, rules)).toBe('DPOP_JKT')
+  })
+
   it('lets a key through only where its algorithm is taken, wherever it has signed before', () => {
     const keys = new Map()
     const proof = aProof(TOKEN)
