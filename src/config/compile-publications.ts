@@ -157,6 +157,7 @@ const PUBLIC: Omit<Route, 'id' | 'publication'> = {
   bodyLimit: 0,
   answers: null,
   identity: null,
+  clientCert: null,
   forwardSigning: null,
   evidence: null,
   holding: { size: 0, within: 0 },

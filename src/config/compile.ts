@@ -135,6 +135,7 @@ function compileRoute(
   ports: CompilePorts,
 ): Route {
   const enforced = enforcedOf(route, document)
+  const told = document.upstreams[route.upstream]?.client_cert ?? 'off'
   const demandsOf = (require: RequireDocument) => compileDemands(route, require, document, trusts, ports)
   return {
     id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
@@ -153,6 +154,7 @@ function compileRoute(
     bodyLimit: route.limits.body_size ?? null,
     holding: { size: route.limits.held_body_size, within: route.limits.held_body_timeout },
     identity: compileIdentity(route, document, ports),
+    clientCert: told === 'off' ? null : told,
     forwardSigning: compileForwardSigning(route, document, ports),
     evidence: route.evidence === 'off' ? null : { bodies: route.evidence === 'bodies' },
     publication: null,

@@ -156,6 +156,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
     answers: null,
     holding: { size: HELD_BODY, within: HELD_WITHIN },
     identity: null,
+    clientCert: null,
     forwardSigning: null,
     evidence: null,
     publication: null,

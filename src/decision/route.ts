@@ -45,6 +45,8 @@ export interface Route {
   readonly holding: Holding
   /** How the upstream is told who asks; null: in header fields. */
   readonly identity: IdentityRules | null
+  /** What the upstream is told of the client's certificate; null: no more than the thumbprint to which a token is bound. */
+  readonly clientCert: ToldOfCertificate | null
   /** How what is forwarded is signed; null: it is not. */
   readonly forwardSigning: ForwardSigning | null
   /** Whether evidence is kept of its exchanges, with their bodies or without; null: none is. */
@@ -52,6 +54,9 @@ export interface Route {
   /** What we answer with ourselves; null: the upstream answers. */
   readonly publication: Publication | null
 }
+
+/** The certificate itself, or those above it as well (RFC 9440 §2). */
+export type ToldOfCertificate = 'leaf' | 'chain'
 
 /** How a request is signed on its way to the upstream. */
 export interface ForwardSigning {

@@ -11,6 +11,8 @@ export interface UpstreamFields {
   readonly token: AccessToken | null
   /** The same under our signature, instead of fields. */
   readonly txnToken: string | null
+  /** Flat; null where the upstream is not told, or there is nothing to tell. */
+  readonly clientCert: readonly string[] | null
   readonly forwardsToken: boolean
   readonly interactionId: string
   readonly remoteAddress: string
@@ -58,6 +60,7 @@ export function upstreamFields(given: UpstreamFields): string[] {
   )
   if (given.txnToken !== null) fields.push('txn-token', given.txnToken)
   else if (token !== null) addIdentity(fields, token)
+  if (given.clientCert !== null) fields.push(...given.clientCert)
   return fields
 }
 

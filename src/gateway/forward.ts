@@ -43,14 +43,17 @@ export function forward(
     return respondToOptions(exchange, now, () => outcome.done(), exchange.snapshot.router.allowed(facts))
   if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const { downstream } = exchange
+  const { route, token } = admission
   const request: UpstreamRequest = {
     method: facts.method,
     target: facts.query === null ? facts.path : `${facts.path}?${facts.query}`,
     fields: upstreamFields({
       facts,
-      token: admission.token,
+      token,
       txnToken: exchange.txnToken,
-      forwardsToken: admission.route.forwardsToken,
+      clientCert:
+        route.clientCert && (downstream.connection.clientCert?.fields(route.clientCert, token, now) ?? null),
+      forwardsToken: route.forwardsToken,
       interactionId: exchange.interactionId,
       remoteAddress: downstream.connection.remoteAddress,
       upstreamAuthority: upstream.authority,
@@ -62,9 +65,8 @@ export function forward(
   }
   const forwarding = new Forwarding(exchange, admission, signing, outcome)
   downstream.onGone(() => forwarding.abandon())
-  const { forwardSigning } = admission.route
-  if (forwardSigning === null) return forwarding.send(request, upstream)
-  signRequest(exchange, request, upstream, forwardSigning, now, {
+  if (route.forwardSigning === null) return forwarding.send(request, upstream)
+  signRequest(exchange, request, upstream, route.forwardSigning, now, {
     signed: (whole) => {
       if (!exchange.gone) forwarding.send(whole, upstream)
     },

@@ -278,6 +278,30 @@ describe('upstreams', () => {
     )
   })
 
+  it('are given certificates where they can tell who wrote the field', () => {
+    const asking = changed(
+      'certificate:',
+      'client_certificate: optional\n      client_certificate_mode: pop\n      certificate:',
+    )
+    const given = (text: string) =>
+      changed('url: http://127.0.0.1:8080', `${text}\n    client_cert: leaf`, asking)
+    expect(reportOf(given('url: https://a'))).toBe(
+      'gateway.yaml:17:18 upstreams.accounts.client_cert: expected `certificate` and `private_key`, or `signature`, beside it, found neither; else the upstream cannot tell who wrote the field',
+    )
+    expect(reportOf(given('url: http://a\n    danger_plaintext: true'))).toContain('accounts.client_cert')
+    for (const text of [
+      'url: https://a\n    certificate: c\n    private_key: k',
+      'url: https://a\n    signature: {}',
+      'url: http://127.0.0.1:8080',
+      'url: http://a\n    socket_path: a.sock',
+    ]) {
+      expect(reportOf(`signing: { key: k, key_id: a, algorithm: ES256 }\n${given(text)}`)).toBe('')
+    }
+    expect(reportOf(upstream('url: http://127.0.0.1:8080\n    client_cert: chain'))).toContain(
+      'upstreams.accounts.client_cert: expected a listener that asks clients for certificates, found none; `tls.client_certificate: optional` asks',
+    )
+  })
+
   it('are connected to within their timeout', () => {
     expect(reportOf(upstream('url: http://localhost\n    timeout: 1s\n    connect_timeout: 2s'))).toBe(
       'gateway.yaml:16:22 upstreams.accounts.connect_timeout: expected no more than `timeout`, found "2s"',

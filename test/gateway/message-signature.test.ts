@@ -65,7 +65,7 @@ beforeAll(async () => {
     upstreams: {
       bank: { url: `http://127.0.0.1:${upstream.port}` },
       away: { url: 'http://127.0.0.1:1' },
-      legacy: { url: `http://127.0.0.1:${upstream.port}`, signature: {} },
+      legacy: { url: `http://127.0.0.1:${upstream.port}`, signature: {}, client_cert: 'leaf' },
     },
     clients: [
       { client_id: 'tpp-1', jwks: clientJwks() },
@@ -517,6 +517,19 @@ describe.each(['1.1', '2'] as const)(
       const [signature] = judge() as readonly MessageSignature[]
       expect(signature!.covers('content-digest')).toBe(true)
       expect([seen.all('content-digest'), seen.body.toString()]).toEqual([[digestOf('{"a":1}')], '{"a":1}'])
+    })
+
+    it("with the client's certificate (RFC 9440 §4)", async () => {
+      const certificate = await clientCertificate('client-1')
+      const { seen, judge } = await forwarded({
+        path: '/legacy',
+        fields: credentials('/legacy'),
+        certificate,
+      })
+      const [signature] = judge() as readonly MessageSignature[]
+      expect(signature!.covers('client-cert')).toBe(true)
+      const forged = seen.fields.map((text, at) => (seen.fields[at - 1] === 'client-cert' ? ':AA==:' : text))
+      expect(outcome(judge({ fields: forged }))).toBe('SIG_INVALID')
     })
 
     it("gets the client's signatures no more", async () => {

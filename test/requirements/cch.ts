@@ -3,8 +3,7 @@ import { at, type Section, wire } from './requirement.ts'
 const FIELDS = 'src/gateway/fields.ts'
 const TRUSTED = 'src/domain/trusted-fields.ts'
 const ANSWERS = at('gateway/fields', 'answers lose what belongs to one hop, or is ours to say')
-const NOT_SENT =
-  'Client certificates are not sent on: the upstream gets the proved thumbprint, Holdfast-X5t-S256.'
+const CLIENT_CERT = 'src/gateway/client-cert.ts'
 
 export const CCH: Section = {
   name: 'CCH',
@@ -24,15 +23,18 @@ export const CCH: Section = {
       id: 'CCH-02',
       clause: 'RFC 9440 §2.1, §2.2',
       says: 'The form of Client-Cert.',
-      not: 'built',
-      because: NOT_SENT,
+      check: CLIENT_CERT,
+      tests: [at('gateway/client-cert', 'gets it as one byte sequence, and it is that of the thumbprint')],
     },
     {
       id: 'CCH-03',
       clause: 'RFC 9440 §2.3',
       says: 'The form of Client-Cert-Chain.',
-      not: 'built',
-      because: NOT_SENT,
+      check: CLIENT_CERT,
+      tests: [
+        at('gateway/client-cert', 'gets those above it in the order of TLS, without the anchor'),
+        at('gateway/client-cert', 'gets no chain where there is none but the anchor'),
+      ],
     },
     {
       id: 'CCH-04',
@@ -60,23 +62,34 @@ export const CCH: Section = {
     {
       id: 'CCH-07',
       clause: 'RFC 9440 §4',
-      says: 'Sending certificates on is opted into.',
-      not: 'built',
-      because: NOT_SENT,
+      says: 'Sending certificates on is opted into, and the way there is protected.',
+      check: [CLIENT_CERT, 'src/config/cross-check/upstreams.ts'],
+      tests: [
+        at('gateway/client-cert', 'gets it only where that is asked for'),
+        at('gateway/client-cert', 'gets nothing that a client says of itself'),
+        at(
+          'gateway/client-cert',
+          'gets one that nobody verified only where the token is bound to it, and never its chain',
+        ),
+        at('gateway/client-cert', 'gets it no more once its time is over'),
+        at('config/cross-check', 'are given certificates where they can tell who wrote the field'),
+      ],
+      lacks: 'that an upstream over TLS insists on our certificate is for its own configuration',
     },
     {
       id: 'CCH-08',
       clause: 'RFC 9440 §4, RFC 9421 §B.3',
       says: 'What is sent on can be signed.',
-      not: 'built',
-      because: NOT_SENT,
+      check: ['src/config/schema/signature.ts', 'src/gateway/sign-request.ts'],
+      tests: [at('gateway/message-signature', "with the client's certificate (RFC 9440 §4)")],
     },
     {
       id: 'CCH-09',
       clause: 'RFC 9440 §3.2',
       says: 'The limit for fields leaves room for the certificate that is added.',
-      not: 'applicable',
-      because: 'No certificate is added, so requests do not grow by one.',
+      not: 'built',
+      because:
+        'The limit is one for all that comes in, 16 KiB by default (`header_size`), which an operator can lower; what an upstream must take is told in docs/upstreams.md.',
     },
     {
       id: 'CCH-10',

@@ -58,14 +58,14 @@ export const ONCE: readonly Requirement[] = [
     id: 'DPOP-26',
     clause: 'RFC 9449 §11.1, FAPI2-SP §6.2',
     says: 'A proof is good once, for as long as it could be used again.',
-    check: [LEDGER, 'src/gateway/serve.ts'],
+    check: [LEDGER, 'src/services/replay/redis-ledger.ts', 'src/gateway/serve.ts'],
     tests: [
       at('gateway/replay', 'reaches the upstream once, of twenty parallel uses over HTTP/1.1 and HTTP/2'),
       at('gateway/denials', 'DPOP_REPLAYED over HTTP/%s'),
       at('services/shared-ledger', 'knows every live proof through many turns, and admits none twice'),
       at('services/shared-ledger-race', 'of many threads that claim one proof, one is first'),
+      at('e2e/replicas', 'admit a proof once, whichever of them it is shown to, and however often at once'),
     ],
-    lacks: 'replicas do not know of each other: the ledger is the memory of one process, Redis is not built',
   },
   {
     id: 'DPOP-27',

@@ -49,6 +49,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     evidence: null,
     holding: { size: 1_048_576, within: 30_000 },
     identity: null,
+    clientCert: null,
     forwardSigning: null,
     publication: null,
     ...changes,

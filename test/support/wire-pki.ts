@@ -68,6 +68,48 @@ export async function shortLived(authority: Authority, seconds: number): Promise
   return { cert: leaf.toString('pem'), key: await pkcs8(keys.privateKey) }
 }
 
+/** A client certificate below an intermediate one, which the client sends with it, and the anchor of both. PEM. */
+export async function belowAnIntermediate(): Promise<{
+  client: ClientCertificate
+  above: string
+  anchor: string
+}> {
+  const [top, middle, own] = await Promise.all(
+    [0, 1, 2].map(() => webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])),
+  )
+  const isAuthority = [new x509.BasicConstraintsExtension(true, undefined, true)]
+  const issue = (
+    subject: string,
+    keys: webcrypto.CryptoKeyPair,
+    issuer: string,
+    by: webcrypto.CryptoKeyPair,
+    extensions: x509.Extension[],
+  ) =>
+    x509.X509CertificateGenerator.create({
+      serialNumber: `40${randomBytes(15).toString('hex')}`,
+      subject,
+      issuer,
+      publicKey: keys.publicKey,
+      signingKey: by.privateKey,
+      notBefore: new Date(Date.now() - 3_600_000),
+      notAfter: new Date(Date.now() + 86_400_000),
+      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+      extensions,
+    })
+  const anchor = await issue('CN=anchor', top!, 'CN=anchor', top!, isAuthority)
+  const above = await issue('CN=intermediate', middle!, 'CN=anchor', top!, isAuthority)
+  const leaf = await issue('CN=client-1', own!, 'CN=intermediate', middle!, [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+  ])
+  // The anchor is sent too, as some clients do; nobody needs it.
+  const cert = [leaf, above, anchor].map((each) => each.toString('pem')).join('\n')
+  return {
+    client: { cert, key: await pkcs8(own!.privateKey) },
+    above: above.toString('pem'),
+    anchor: anchor.toString('pem'),
+  }
+}
+
 /** A certificate that nobody signed but its own key. */
 export async function selfSigned(name = 'CN=nobody vouches for me'): Promise<ClientCertificate> {
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])

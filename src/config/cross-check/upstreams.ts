@@ -1,7 +1,7 @@
 import { type Fault, foundText, type Path } from '../problem.ts'
 import { isLoopback, upstreamOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
-import { entriesOf, has, type RawMapping, read } from './raw.ts'
+import { asksForCertificate, entriesOf, has, type RawMapping, read, under } from './raw.ts'
 
 /** How upstreams are reached. */
 export function* upstreamRules(raw: unknown): Iterable<Fault> {
@@ -9,6 +9,7 @@ export function* upstreamRules(raw: unknown): Iterable<Fault> {
     yield* plaintextStaysHere(value, path)
     yield* certificateWithKey(value, path)
     yield* connectsInTime(value, path)
+    yield* certificatesAreBelieved(value, path, raw)
   }
 }
 
@@ -24,8 +25,7 @@ function* plaintextStaysHere(upstream: RawMapping, above: Path): Iterable<Fault>
       found: 'a path',
     }
   }
-  const remote = !isLoopback(new URL(origin).hostname) && !has(upstream, 'socket_path')
-  if (!remote || upstream.danger_plaintext === true) return
+  if (staysHere(upstream) || upstream.danger_plaintext === true) return
   const path = [...above, 'url']
   const expected = 'https, or http to a loopback host or a unix socket'
   yield { path, expected, found: foundText(upstream.url, path), hint: '`danger_plaintext: true` allows it' }
@@ -43,6 +43,26 @@ function* connectsInTime(upstream: RawMapping, above: Path): Iterable<Fault> {
   if (connect === undefined || whole === undefined || connect <= whole) return
   const path = [...above, 'connect_timeout']
   yield { path, expected: 'no more than `timeout`', found: foundText(upstream.connect_timeout, path) }
+}
+
+/** RFC 9440 §4: whoever believes the field must know who wrote it, so the way there is ours alone, or what goes there is signed. */
+function* certificatesAreBelieved(upstream: RawMapping, above: Path, raw: unknown): Iterable<Fault> {
+  if (upstream.client_cert !== 'leaf' && upstream.client_cert !== 'chain') return
+  const path = [...above, 'client_cert']
+  const listeners = entriesOf(raw, 'listeners').map(({ value }) => under(value, 'tls'))
+  if (!listeners.some(asksForCertificate)) {
+    const expected = 'a listener that asks clients for certificates'
+    yield { path, expected, found: 'none', hint: '`tls.client_certificate: optional` asks' }
+  }
+  if (has(upstream, 'signature') || has(upstream, 'certificate') || staysHere(upstream)) return
+  const expected = '`certificate` and `private_key`, or `signature`, beside it'
+  yield { path, expected, found: 'neither', hint: 'else the upstream cannot tell who wrote the field' }
+}
+
+/** Whether it is reached without leaving this machine. */
+function staysHere(upstream: RawMapping): boolean {
+  const origin = read(upstreamOrigin, upstream.url)
+  return has(upstream, 'socket_path') || (origin !== undefined && isLoopback(new URL(origin).hostname))
 }
 
 const time = duration('0ms', '576h')

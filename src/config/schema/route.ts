@@ -46,6 +46,11 @@ export const upstream = mapping({
   })
     .prefault({})
     .describe('What is in that JWT (draft-ietf-oauth-transaction-tokens-10).'),
+  client_cert: choice('off', 'leaf', 'chain')
+    .prefault('off')
+    .describe(
+      'Whether it is given the certificate that the client has shown and we accept, in the field `Client-Cert`, and with `chain` what the client sent above it, in `Client-Cert-Chain` (RFC 9440).',
+    ),
   signature: upstreamSignature
     .exactOptional()
     .describe(

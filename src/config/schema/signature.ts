@@ -117,6 +117,8 @@ export const upstreamSignature = mapping({
       'holdfast-jkt',
       'holdfast-x5t-s256',
       'txn-token',
+      'client-cert',
+      'client-cert-chain',
     ])
     .describe(
       'Components that it covers where the request has the field; `content-digest` where it has a body.',
