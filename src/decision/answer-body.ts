@@ -139,6 +139,7 @@ const TITLES: { readonly [status: number]: string } = {
   405: 'Method not allowed',
   408: 'The request took too long',
   413: 'The body is too large',
+  414: 'The request target is too long',
   415: 'The body cannot be judged in this form',
   417: 'The expectation cannot be met',
   421: 'Wrong host',

@@ -58,6 +58,14 @@ export const D = catalogue({
     'The Connection field names a field that must reach the end of the way.',
     'Leave the field out of Connection, which is for fields of one hop alone.',
   ],
+  TARGET_TOO_LONG: [
+    414,
+    '',
+    'none',
+    'RFC 9112 §3',
+    'The request target is longer than this gateway accepts.',
+    'Send a shorter query, or what it says in a body. Operators: limits.header_size of the listener.',
+  ],
   FIELDS_TOO_MANY: [
     431,
     '',

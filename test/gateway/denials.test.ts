@@ -130,6 +130,30 @@ describe('every denial, as a client gets it', () => {
     await listener.stop()
   })
 
+  it('FIELDS_TOO_LARGE, and TARGET_TOO_LONG where the first line alone is, whether or not it came to an end', async () => {
+    const host = 'Host: api.bank.example'
+    const codes = []
+    for (const octets of [
+      `GET / HTTP/1.1\r\n${host}\r\nX: ${'x'.repeat(17_000)}`,
+      `GET /?${'x'.repeat(16_000)} HTTP/1.1\r\n${host}\r\nX: ${'x'.repeat(1_000)}\r\n\r\n`,
+      `GET /?${'x'.repeat(17_000)} HTTP/1.1\r\n${host}\r\n\r\n`,
+      `GET /?${'x'.repeat(17_000)}`,
+    ]) {
+      const { text, closed } = await gateway.raw(octets, { quiet: UNTIL_CLOSED })
+      codes.push([/"code":"(\w+)"/.exec(text)?.[1], closed])
+    }
+    const [fields, target] = [
+      ['FIELDS_TOO_LARGE', true],
+      ['TARGET_TOO_LONG', true],
+    ]
+    expect(codes).toEqual([fields, fields, target, target])
+    const { text } = await gateway.raw(`GET /${'x'.repeat(17_000)} HTTP/1.1\r\n\r\n`, { quiet: UNTIL_CLOSED })
+    expectRawDenial(
+      text,
+      plainly('TARGET_TOO_LONG', 414, 'RFC 9112 §3', () => ({})),
+    )
+  })
+
   it('FIELDS_TOO_LARGE, and FRAMING_BROKEN where there was no request to speak of', async () => {
     const large = await gateway.raw(
       `GET / HTTP/1.1\r\nHost: api.bank.example\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`,

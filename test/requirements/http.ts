@@ -237,13 +237,13 @@ export const HTTP: Section = {
       check: [LISTENER, SCAN, 'src/gateway/body.ts'],
       tests: [
         at('gateway/denials', 'FIELDS_TOO_LARGE, and FRAMING_BROKEN'),
+        at('gateway/denials', 'FIELDS_TOO_LARGE, and TARGET_TOO_LONG'),
         wire('request', 'FIELDS_TOO_MANY'),
         wire('request', 'BODY_TOO_LARGE'),
         at('gateway/streaming', 'a body of unknown length is counted as it flows'),
         at('gateway/denials', 'REQUEST_TIMEOUT when the fields do not come to an end'),
         at('attacks/slow-client', 'does not send the body that it announced, over HTTP/1.1'),
       ],
-      lacks: 'a target that is too long is answered 431 like fields, not 414',
     },
     {
       id: 'HTTP-24',

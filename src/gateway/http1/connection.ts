@@ -4,7 +4,7 @@ import { D } from '../../decision/denials.ts'
 import type { Connection, Downstream } from '../downstream.ts'
 import { Http1Downstream } from './downstream.ts'
 import { RequestBody } from './request-body.ts'
-import { parseRequestHead, RequestFault } from './request-head.ts'
+import { parseRequestHead, RequestFault, tooLarge } from './request-head.ts'
 
 export interface Http1Limits {
   /** Octets. */
@@ -194,7 +194,7 @@ export class Http1Connection {
     const end = given.indexOf(END_OF_HEAD, Math.max(from, searched - END_OF_HEAD.length + 1))
     const length = (end < 0 ? given.length : end) - from
     if (length > this.limits.headerSize)
-      return this.#refuse(new RequestFault(`more than ${this.limits.headerSize} octets`, D.FIELDS_TOO_LARGE))
+      return this.#refuse(tooLarge(given.subarray(from), this.limits.headerSize))
     if (end < 0) {
       if (hasBareLf(given, searched)) return this.#refuse(new RequestFault('a line ends in LF alone'))
       // A first head is waited for from the start, whatever comes ahead of it.

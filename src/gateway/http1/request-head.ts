@@ -28,6 +28,13 @@ export class RequestFault {
   }
 }
 
+/** Which part of a head has more than so many octets: its first line, that is the target in it (RFC 9112 §3), or the fields with it. */
+export function tooLarge(octets: Buffer, limit: number): RequestFault {
+  const end = octets.indexOf('\r\n')
+  const denial = end < 0 || end > limit ? D.TARGET_TOO_LONG : D.FIELDS_TOO_LARGE
+  return new RequestFault(`more than ${limit} octets`, denial)
+}
+
 /**
  * Parses a head, without the empty line that ends it. What is refused here leaves in doubt where the message ends (RFC 9112 §11.2), so
  * that nothing behind it can be read. What the fields mean beyond that is for `scan` to judge.
