@@ -4,30 +4,29 @@ import type { UnixSeconds } from '../domain/check.ts'
 import { isValid, type PeerIdentity } from '../domain/peer-identity.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 
-/** The certificate that a TLS peer has shown, as the fields of RFC 9440. Each is made when an upstream is first told, and kept with the connection. */
-export class ClientCert {
-  readonly #certificate: X509Certificate
-  readonly #peer: PeerIdentity
-  #leaf: readonly string[] | undefined
-  #chain: readonly string[] | undefined
+/**
+ * The certificate of the client as flat fields for the upstream (RFC 9440). Null where nothing stands for it: its time is over, or
+ * nobody has verified it and the token does not name it either, so that any client could have made it up.
+ */
+export function clientCertFields(
+  peer: PeerIdentity | null,
+  told: ToldOfCertificate,
+  token: AccessToken | null,
+  now: UnixSeconds,
+): readonly string[] | null {
+  if (peer?.certificate === undefined || !isValid(peer, now)) return null
+  if (peer.mode === 'pki') return made(peer.certificate, told)
+  return token?.x5t === peer.thumbprint ? made(peer.certificate, 'leaf') : null
+}
 
-  constructor(certificate: X509Certificate, peer: PeerIdentity) {
-    this.#certificate = certificate
-    this.#peer = peer
+/** Made once a connection, when an upstream is first told. */
+function made(certificate: X509Certificate, told: ToldOfCertificate): readonly string[] {
+  let fields = MADE[told].get(certificate)
+  if (fields === undefined) {
+    fields = ['client-cert', byteSequence(certificate), ...(told === 'chain' ? chainField(certificate) : [])]
+    MADE[told].set(certificate, fields)
   }
-
-  /**
-   * Flat fields for an upstream; null where nothing stands for the certificate: its time is over, or nobody has verified it and
-   * the token does not name it either, so that any client could have made it up.
-   */
-  fields(told: ToldOfCertificate, token: AccessToken | null, now: UnixSeconds): readonly string[] | null {
-    if (!isValid(this.#peer, now)) return null
-    this.#leaf ??= ['client-cert', byteSequence(this.#certificate)]
-    if (this.#peer.mode === 'pop') return token?.x5t === this.#peer.thumbprint ? this.#leaf : null
-    if (told === 'leaf') return this.#leaf
-    this.#chain ??= [...this.#leaf, ...chainField(this.#certificate)]
-    return this.#chain
-  }
+  return fields
 }
 
 /** RFC 9440 §2.3: each certifies the one before it, as the client sent them. The anchor is left out: whoever verifies the chain must have it. */
@@ -43,4 +42,9 @@ function chainField(leaf: X509Certificate): string[] {
 /** DER between colons (RFC 9440 §2.1, RFC 9651 §3.3.5). */
 function byteSequence({ raw }: X509Certificate): string {
   return `:${raw.toString('base64')}:`
+}
+
+const MADE = {
+  leaf: new WeakMap<X509Certificate, readonly string[]>(),
+  chain: new WeakMap<X509Certificate, readonly string[]>(),
 }

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import type { RawRequest } from '../decision/scan.ts'
-import type { ClientCert } from './client-cert.ts'
 
 /** One request and the way to answer it, alike for HTTP/1.1 and HTTP/2. */
 export interface Downstream {
@@ -43,8 +42,6 @@ export interface Downstream {
 export interface Connection {
   readonly remoteAddress: string
   readonly peer: RawRequest['peer']
-  /** The peer's certificate, for upstreams that are told; null where there is no peer. */
-  readonly clientCert: ClientCert | null
   /** Why TLS did not accept the certificate that was presented; null where it did or there was none. */
   readonly rejected: string | null
   readonly protocol: string

@@ -10,6 +10,7 @@ import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
 import type { UpstreamRequest } from '../services/upstream/request-head.ts'
 import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
+import { clientCertFields } from './client-cert.ts'
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
@@ -51,8 +52,7 @@ export function forward(
       facts,
       token,
       txnToken: exchange.txnToken,
-      clientCert:
-        route.clientCert && (downstream.connection.clientCert?.fields(route.clientCert, token, now) ?? null),
+      clientCert: route.clientCert && clientCertFields(facts.peer, route.clientCert, token, now),
       forwardsToken: route.forwardsToken,
       interactionId: exchange.interactionId,
       remoteAddress: downstream.connection.remoteAddress,

@@ -2,12 +2,9 @@ import type { TLSSocket } from 'node:tls'
 import { parseCertificate } from '../codec/certificate.ts'
 import { ownText } from '../codec/own-text.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
-import { ClientCert } from './client-cert.ts'
 
 export interface ReadPeer {
   readonly peer: PeerIdentity | null
-  /** For upstreams that are told; null where there is no peer. */
-  readonly clientCert: ClientCert | null
   readonly rejected: string | null
 }
 
@@ -17,13 +14,12 @@ export interface ReadPeer {
  */
 export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPeer {
   const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) return { ...NOBODY, rejected: null }
+  if (certificate === undefined) return { peer: null, rejected: null }
   if (mode === 'pki' && !socket.authorized)
-    return { ...NOBODY, rejected: reasonOf(socket.authorizationError) }
+    return { peer: null, rejected: reasonOf(socket.authorizationError) }
   const facts = parseCertificate(certificate.raw)
-  if (facts === undefined) return { ...NOBODY, rejected: 'the certificate cannot be parsed' }
-  const peer = { ...facts, mode }
-  return { peer, clientCert: new ClientCert(certificate, peer), rejected: null }
+  if (facts === undefined) return { peer: null, rejected: 'the certificate cannot be parsed' }
+  return { peer: { ...facts, mode, certificate }, rejected: null }
 }
 
 function reasonOf(error: unknown): string {
@@ -35,5 +31,3 @@ function reasonOf(error: unknown): string {
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? ownText(address.slice(7)) : address
 }
-
-const NOBODY = { peer: null, clientCert: null }
