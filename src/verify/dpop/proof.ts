@@ -62,7 +62,9 @@ export function checkProof(
   const claims = parseJsonPart(parts.payload)
   const signature = parseBase64url(parts.signature)
   if (claims === undefined || signature === undefined) return D.DPOP_MALFORMED // 2
-  const known = rules.keys.get(token.jkt)
+  const remembered = rules.keys.get(token.jkt)
+  // No memo is taken at its word: another's key, wherever it stands, verifies nothing here.
+  const known = remembered?.jkt === token.jkt ? remembered : undefined
   const isKnown = known?.header === parts.header
   const key = isKnown ? known : readProofKey(parts.header, rules.algorithms)
   if (isDenial(key)) return key // 2, 3, 4, 5, 7

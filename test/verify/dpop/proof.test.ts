@@ -291,6 +291,7 @@ describe('the order of the checks', () => {
     expect(outcome(checkProof(proof, { ...bound, jkt: thief.jkt }, request, rules, NOW))).toBe('accepted')
     keys.set(CLIENT.jkt, keys.get(thief.jkt))
     expect(check(proof, rules)).toBe('DPOP_JKT')
+    expect(check(aProof(TOKEN, { key: thief, header: { jwk: CLIENT.jwk } }), rules)).toBe('DPOP_SIGNATURE')
   })
 
   it('lets a key through only where its algorithm is taken, wherever it has signed before', () => {
