@@ -85,6 +85,9 @@ export class Generations {
   keep({ settings }: Generation): void {
     this.#ports.replicas.keep(settings)
     this.#upstreams.retireAllBut(new Set([...settings.upstreams.values()].map(fingerprint)))
+    const { tokens, dpop_keys: dpopKeys } = settings.document.caches
+    this.#tokens.retireAllBut(new Set([`${tokens}`]))
+    this.#dpopKeys.retireAllBut(new Set([`${dpopKeys}`]))
   }
 
   #compile(settings: Settings, since: Since, signing: SigningKeys): Snapshot {
