@@ -4,7 +4,8 @@ import type { Memo } from './ports.ts'
  * A memo for what may be forgotten and computed again; never for proofs that were used. As many entries as it is made for are there,
  * those last asked for, and never more than twice as many: they are kept in two generations, and what fills one makes
  * room for the next. An order of use would be written, in memory that no cache holds, each time anything is found.
- * Where `weigh` says that a value takes the place of several, it counts as so many.
+ * Where `weigh` says that a value takes the place of several, it counts as so many. Where a generation does not take all that it is
+ * given there are fewer, and what was set before the last may come back.
  */
 export function boundedMemo<Key, Value>(
   entries: number,
@@ -22,8 +23,10 @@ export function boundedMemo<Key, Value>(
       filled = 0
     }
     const before = young.get(key)
-    filled += weigh(value, key) - (before === undefined ? 0 : weigh(before, key))
     young.set(key, value)
+    // What a generation does not take fills it no further.
+    if (!Object.is(young.get(key), value)) return
+    filled += weigh(value, key) - (before === undefined ? 0 : weigh(before, key))
   }
   return {
     get: (key) => {

@@ -45,6 +45,16 @@ describe('a bounded memo', () => {
     expect(memo.get(0)).toBe('.')
   })
 
+  it.each([undefined, null, Number.NaN, 0, ''])('is bounded where its values are %s', (value) => {
+    const generations: Map<number, unknown>[] = []
+    const memo = boundedMemo<number, unknown>(10, undefined, () => {
+      generations.push(new Map())
+      return generations.at(-1) as Map<number, unknown>
+    })
+    for (let key = 0; key < 100; key++) memo.set(key, value)
+    expect(Math.max(...generations.map(({ size }) => size))).toBe(10)
+  })
+
   it.each([0, -1, Number.NaN])('is bounded where its size is %d', (entries) => {
     const memo = boundedMemo<number, number>(entries)
     for (let key = 0; key < 100; key++) memo.set(key, key)

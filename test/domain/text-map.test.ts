@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { boundedMemo } from '../../src/domain/memo.ts'
 import { TextMap } from '../../src/domain/text-map.ts'
 
 const aText = () => randomBytes(32).toString('base64url')
@@ -20,26 +21,52 @@ describe('a map by texts', () => {
     expect(texts.map((text) => map.get(text)?.at)).toEqual(texts.map(() => 2))
   })
 
-  it('lets texts that end alike take turns, so that however many there are of them, a look costs no more', () => {
+  it('tells texts apart that end alike', () => {
     const map = new TextMap<{ readonly of: string }>()
-    const other = { of: 'another' }
-    map.set('.another', other)
-    for (let at = 0; at < 1_000; at++) map.set(`${at}.signature`, { of: `${at}` })
-    expect(map.get('999.signature')).toEqual({ of: '999' })
-    expect(map.get('998.signature')).toBeUndefined()
+    for (const of of ['a.signature', 'another.signature', 'a.signature']) map.set(of, { of })
+    for (const of of ['a.signature', 'another.signature']) expect(map.get(of)).toEqual({ of })
     expect(map.get('.signature')).toBeUndefined()
-    expect(map.get('.another')).toBe(other)
   })
 
-  it('forgets some of those that were chosen to crowd together, and no look is long', () => {
+  it.each([
+    ['end alike', Array.from({ length: 1_000 }, (_, at) => `${at}.signature`)],
+    ['are of one place', crowded(1_000)],
+  ])('takes some of those that %s, and keeps them and all others, so that no look is long', (_, crowd) => {
     const map = new TextMap<{ readonly of: string }>()
     const others = Array.from({ length: 2_000 }, aText)
-    for (const text of others) map.set(text, { of: text })
-    const crowd = crowded(1_000)
-    for (const text of crowd) map.set(text, { of: text })
-    expect(map.get(crowd.at(-1) as string)).toEqual({ of: crowd.at(-1) })
-    expect(crowd.filter((text) => map.get(text) !== undefined).length).toBeLessThan(200)
-    expect(others.filter((text) => map.get(text) !== undefined).length).toBeGreaterThan(1_900)
+    for (const of of [...others, ...crowd]) map.set(of, { of })
+    expect(others.filter((text) => map.get(text)?.of !== text)).toEqual([])
+    const taken = crowd.filter((text) => map.get(text) !== undefined)
+    expect(taken).toEqual(crowd.slice(0, taken.length))
+    expect(taken.length).toBeGreaterThan(0)
+    expect(taken.length).toBeLessThan(200)
+  })
+
+  it('never gives but what was set last, whatever the ends', () => {
+    const texts = ['', ...crowded(100), ...Array.from({ length: 100 }, aText)]
+    for (let at = 0; at < 100; at++) texts.push(`${at}.end`, `${at}`.padStart(1_000, '.'))
+    const map = new TextMap<{ readonly at: number }>()
+    const last = new Map<string, { readonly at: number }>()
+    for (let at = 0; at < 5_000; at++) {
+      const text = texts[(at * 7_919) % texts.length] as string
+      const value = { at }
+      map.set(text, value)
+      last.set(text, value)
+      const asked = texts[(at * 104_729) % texts.length] as string
+      expect([undefined, last.get(asked)]).toContain(map.get(asked))
+    }
+  })
+
+  it('has a memo forget nothing for those that it does not take, nor for two that end alike', () => {
+    const memo = boundedMemo<string, object>(300, undefined, () => new TextMap())
+    const others = Array.from({ length: 100 }, aText)
+    for (const text of others) memo.set(text, {})
+    for (const crowd of [['a.signature', 'another.signature'], crowded(100)]) {
+      for (let time = 0; time < 1_000; time++) {
+        for (const text of crowd) if (memo.get(text) === undefined) memo.set(text, {})
+      }
+    }
+    expect(others.filter((text) => memo.get(text) === undefined)).toEqual([])
   })
 
   it.each(['', 'a', '12345678', '123456789', 'é'])('takes %j as well', (text) => {
