@@ -38,7 +38,7 @@ export interface Resource {
   readonly renderer?: Renderer
   /** What is written about codes begins with this. */
   readonly documentation?: string
-  /** Tokens that were verified; some ten to twenty thousand unless another memo is given. */
+  /** Tokens that were verified; some ten to twenty thousand unless another memo is given. What that must promise is said of the type. */
   readonly tokens?: KnownTokens
 }
 
