@@ -69,6 +69,16 @@ describe('a map by texts', () => {
     expect(others.filter((text) => memo.get(text) === undefined)).toEqual([])
   })
 
+  it.each([
+    ['\u0141.signature', 'A.signature'],
+    ['\ud800.signature', '\0.signature'],
+    ['\u{1f600}.signature', '=\0.signature'],
+  ])('takes no text that is not latin1, which would stand there as another: %j', (text, other) => {
+    const map = new TextMap<object>()
+    for (let time = 0; time < 100; time++) map.set(text, {})
+    expect([map.get(text), map.get(other)]).toEqual([undefined, undefined])
+  })
+
   it.each(['', 'a', '12345678', '123456789', 'é'])('takes %j as well', (text) => {
     const map = new TextMap<object>()
     const value = {}
