@@ -132,6 +132,16 @@ export function downstreamFields(
   return fields
 }
 
+/** RFC 9110 §5.3: a field of an answer, in lower case, that has one value and came with two. Which of them counts each reader would decide for itself. */
+export function saidTwice(raw: readonly string[]): string | undefined {
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] as string
+    if (!SINGLE.has(name)) continue
+    for (let before = 0; before < at; before += 2) if (raw[before] === name) return name
+  }
+  return undefined
+}
+
 type Fate = 'keep' | 'drop' | 'cors' | 'credential' | 'cookie' | 'hops'
 
 function requestFate(name: string): Fate {
@@ -193,6 +203,19 @@ const OURS_TO_SEND: ReadonlySet<string> = new Set([
   'proxy-status',
   'txn-token',
   INTERACTION_ID,
+])
+/** RFC 9110, RFC 9111: those that say what the answer is, and where, and until when. A length said twice was no answer. */
+const SINGLE: ReadonlySet<string> = new Set([
+  'age',
+  'content-location',
+  'content-range',
+  'content-type',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'location',
+  'retry-after',
 ])
 const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
 /** Octets. */

@@ -12,7 +12,7 @@ import type { UpstreamRequest } from '../services/upstream/request-head.ts'
 import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
 import { clientCertFields } from './client-cert.ts'
 import type { Exchange } from './exchange.ts'
-import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
+import { downstreamFields, hopsLeft, saidTwice, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
 import { signRequest } from './sign-request.ts'
 import { type AnswerSigning, type AnswerWriter, SignedAnswer } from './signed-answer.ts'
@@ -146,10 +146,10 @@ class Forwarding implements CallHandler {
 
   onHead(status: number, fields: string[]): void {
     if (this.#over) return
-    // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
-    if (status === 407 || status > 599) {
+    const unfit = unfitToPass(status, fields)
+    if (unfit !== undefined) {
       this.#call?.abort()
-      return this.onError(new Error(`the upstream answered ${status}`))
+      return this.onError(new Error(`the upstream answered ${unfit}`))
     }
     const exchange = this.#exchange
     exchange.answeredAt = performance.now()
@@ -207,6 +207,13 @@ class Forwarding implements CallHandler {
     this.#over = true
     this.#outcome.done()
   }
+}
+
+function unfitToPass(status: number, fields: readonly string[]): string | undefined {
+  // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
+  if (status === 407 || status > 599) return `${status}`
+  const name = saidTwice(fields)
+  return name === undefined ? undefined : `with two of ${name}`
 }
 
 function announcedLength(raw: readonly string[]): number | null {

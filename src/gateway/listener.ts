@@ -194,6 +194,8 @@ function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room
     },
     maxHeaderListPairs: Math.max(2 * settings.rules.fieldCount, 16),
     maxSessionMemory: SESSION_MEMORY,
+    // By it Node has some fields once that are lists, and what may come once is judged for both protocols alike.
+    strictSingleValueFields: false,
   })
   // What has arrived is credited to the connection at once, so this bounds no memory (the windows of the streams do): it only
   // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
