@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
 import type { UnixSeconds } from './check.ts'
 
 /** Who the TLS peer is, by its certificate; read once a connection. */
@@ -13,8 +12,8 @@ export interface PeerIdentity {
   readonly notAfter: number
   /** `pki`: the chain led to the listener's client CA. `pop`: any certificate, possession only (RFC 8705 §6.2). */
   readonly mode: 'pki' | 'pop'
-  /** With those above it that the client sent, for upstreams that are given it. */
-  readonly certificate?: X509Certificate
+  /** DER of the certificate and of those above it, for upstreams that are given them. */
+  readonly chain?: () => readonly Buffer[]
 }
 
 /** Whether its certificate is valid now. */

@@ -1,4 +1,3 @@
-import type { X509Certificate } from 'node:crypto'
 import type { ToldOfCertificate } from '../decision/route.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { isValid, type PeerIdentity } from '../domain/peer-identity.ts'
@@ -14,37 +13,33 @@ export function clientCertFields(
   token: AccessToken | null,
   now: UnixSeconds,
 ): readonly string[] | null {
-  if (peer?.certificate === undefined || !isValid(peer, now)) return null
-  if (peer.mode === 'pki') return made(peer.certificate, told)
-  return token?.x5t === peer.thumbprint ? made(peer.certificate, 'leaf') : null
+  if (peer === null || !isValid(peer, now)) return null
+  if (peer.mode === 'pki') return made(peer, told)
+  return token?.x5t === peer.thumbprint ? made(peer, 'leaf') : null
 }
 
 /** Made once a connection, when an upstream is first told. */
-function made(certificate: X509Certificate, told: ToldOfCertificate): readonly string[] {
-  let fields = MADE[told].get(certificate)
+function made(peer: PeerIdentity, told: ToldOfCertificate): readonly string[] {
+  let fields = MADE[told].get(peer)
   if (fields === undefined) {
-    fields = ['client-cert', byteSequence(certificate), ...(told === 'chain' ? chainField(certificate) : [])]
-    MADE[told].set(certificate, fields)
+    fields = fieldsOf(peer.chain?.().map(byteSequence) ?? [], told)
+    MADE[told].set(peer, fields)
   }
   return fields
 }
 
-/** RFC 9440 §2.3: each certifies the one before it, as the client sent them. The anchor is left out: whoever verifies the chain must have it. */
-function chainField(leaf: X509Certificate): string[] {
-  const above: string[] = []
-  for (let each = leaf.issuerCertificate; each !== undefined; each = each.issuerCertificate) {
-    if (each.checkIssued(each)) break
-    above.push(byteSequence(each))
-  }
-  return above.length === 0 ? [] : ['client-cert-chain', above.join(', ')]
+function fieldsOf([own, ...above]: readonly string[], told: ToldOfCertificate): readonly string[] {
+  if (own === undefined) return []
+  const isChain = told === 'chain' && above.length > 0
+  return ['client-cert', own, ...(isChain ? ['client-cert-chain', above.join(', ')] : [])]
 }
 
 /** DER between colons (RFC 9440 §2.1, RFC 9651 §3.3.5). */
-function byteSequence({ raw }: X509Certificate): string {
-  return `:${raw.toString('base64')}:`
+function byteSequence(der: Buffer): string {
+  return `:${der.toString('base64')}:`
 }
 
 const MADE = {
-  leaf: new WeakMap<X509Certificate, readonly string[]>(),
-  chain: new WeakMap<X509Certificate, readonly string[]>(),
+  leaf: new WeakMap<PeerIdentity, readonly string[]>(),
+  chain: new WeakMap<PeerIdentity, readonly string[]>(),
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { parseCertificate } from '../codec/certificate.ts'
 import { ownText } from '../codec/own-text.ts'
@@ -19,7 +20,15 @@ export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPee
     return { peer: null, rejected: reasonOf(socket.authorizationError) }
   const facts = parseCertificate(certificate.raw)
   if (facts === undefined) return { peer: null, rejected: 'the certificate cannot be parsed' }
-  return { peer: { ...facts, mode, certificate }, rejected: null }
+  return { peer: { ...facts, mode, chain: () => chainOf(certificate) }, rejected: null }
+}
+
+/** RFC 9440 §2.3: each certifies the one before it, as the client sent them. The anchor is left out: whoever verifies the chain must have it. */
+function chainOf(leaf: X509Certificate): Buffer[] {
+  const chain = [leaf.raw]
+  for (let each = leaf.issuerCertificate; each && !each.checkIssued(each); each = each.issuerCertificate)
+    chain.push(each.raw)
+  return chain
 }
 
 function reasonOf(error: unknown): string {
