@@ -99,14 +99,17 @@ export function hopsLeft({ method, fields }: RequestFacts): number | null {
   return /^[0-9]{1,9}$/.test(hops) ? Number(hops) : null
 }
 
-/** The fields of the upstream's answer as the client gets them. `raw` is flat, names in any case; `cors`: null where the route has no rules for scripts. */
+/**
+ * The fields of the upstream's answer as the client gets them; or the name of one that has a single value and came with two, of which
+ * each reader would take another (RFC 9110 §5.3). `raw` is flat, names in any case; `cors`: null where the route has no rules for scripts.
+ */
 export function downstreamFields(
   status: number,
   raw: readonly string[],
   { interactionId, nonce }: { readonly interactionId: string; readonly nonce: string | null },
   isProtected: boolean,
   cors: readonly string[] | null,
-): string[] {
+): string[] | string {
   const fields: string[] = []
   const dropped = namedByConnection(raw)
   let unsaid = isProtected
@@ -114,6 +117,7 @@ export function downstreamFields(
     const name = (raw[at] as string).toLowerCase()
     const fate = fateOf(name, RESPONSE_FATES, responseFate)
     if (fate === 'drop' || dropped?.has(name)) continue
+    if (fate === 'once' && has(fields, name)) return name
     // Which scripts may read what is said in one place; where that is here, the upstream's word does not leave.
     if (fate === 'cors' && (isProtected || cors !== null)) continue
     const value = raw[at + 1] as string
@@ -132,17 +136,12 @@ export function downstreamFields(
   return fields
 }
 
-/** RFC 9110 §5.3: a field of an answer, in lower case, that has one value and came with two. Which of them counts each reader would decide for itself. */
-export function saidTwice(raw: readonly string[]): string | undefined {
-  for (let at = 0; at < raw.length; at += 2) {
-    const name = raw[at] as string
-    if (!SINGLE.has(name)) continue
-    for (let before = 0; before < at; before += 2) if (raw[before] === name) return name
-  }
-  return undefined
+function has(fields: readonly string[], name: string): boolean {
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return true
+  return false
 }
 
-type Fate = 'keep' | 'drop' | 'cors' | 'credential' | 'cookie' | 'hops'
+type Fate = 'keep' | 'once' | 'drop' | 'cors' | 'credential' | 'cookie' | 'hops'
 
 function requestFate(name: string): Fate {
   if (name === 'authorization' || name === 'dpop') return 'credential'
@@ -153,6 +152,7 @@ function requestFate(name: string): Fate {
 
 function responseFate(name: string): Fate {
   if (name.startsWith('access-control-')) return 'cors'
+  if (SINGLE.has(name)) return 'once'
   return HOP_BY_HOP.has(name) || OURS_TO_SEND.has(name) ? 'drop' : 'keep'
 }
 

@@ -12,7 +12,7 @@ import type { UpstreamRequest } from '../services/upstream/request-head.ts'
 import { BodyBrokenOff, BodyOnTheWay, BodyStalled, BodyTooLarge } from './body.ts'
 import { clientCertFields } from './client-cert.ts'
 import type { Exchange } from './exchange.ts'
-import { downstreamFields, hopsLeft, saidTwice, upstreamFields } from './fields.ts'
+import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
 import { signRequest } from './sign-request.ts'
 import { type AnswerSigning, type AnswerWriter, SignedAnswer } from './signed-answer.ts'
@@ -144,20 +144,24 @@ class Forwarding implements CallHandler {
     this.#outcome.failed(denial, detail)
   }
 
-  onHead(status: number, fields: string[]): void {
+  onHead(status: number, raw: string[]): void {
     if (this.#over) return
-    const unfit = unfitToPass(status, fields)
-    if (unfit !== undefined) {
-      this.#call?.abort()
-      return this.onError(new Error(`the upstream answered ${unfit}`))
-    }
+    // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
+    if (status === 407 || status > 599) return this.#cannotPass(`${status}`)
     const exchange = this.#exchange
-    exchange.answeredAt = performance.now()
-    exchange.status = status
-    this.#announced = announcedLength(fields)
     const { route, token } = this.#admission
     const cors = route.cors === null ? null : corsFields(exchange.facts as RequestFacts, route)
-    this.#writer.begin(status, downstreamFields(status, fields, exchange, token !== null, cors))
+    const fields = downstreamFields(status, raw, exchange, token !== null, cors)
+    if (typeof fields === 'string') return this.#cannotPass(`with two of ${fields}`)
+    exchange.answeredAt = performance.now()
+    exchange.status = status
+    this.#announced = announcedLength(raw)
+    this.#writer.begin(status, fields)
+  }
+
+  #cannotPass(what: string): void {
+    this.#call?.abort()
+    this.onError(new Error(`the upstream answered ${what}`))
   }
 
   onData(chunk: Buffer): void {
@@ -207,13 +211,6 @@ class Forwarding implements CallHandler {
     this.#over = true
     this.#outcome.done()
   }
-}
-
-function unfitToPass(status: number, fields: readonly string[]): string | undefined {
-  // RFC 9110 §15.5.8: a proxy's affair, and there is none that the client knows of; beyond 599 nothing is defined.
-  if (status === 407 || status > 599) return `${status}`
-  const name = saidTwice(fields)
-  return name === undefined ? undefined : `with two of ${name}`
 }
 
 function announcedLength(raw: readonly string[]): number | null {
