@@ -67,13 +67,22 @@ function readConfiguration(file: string): string {
 /** Every text under a key that names a file, wherever it stands. Sockets are left out: they may come later. */
 function* namedFiles(value: unknown, path: Path): Iterable<{ path: Path; text: string }> {
   if (typeof value === 'string') {
-    const key = path.findLast((step) => typeof step === 'string')
-    if (FILE_KEYS.has(key as string)) yield { path, text: value }
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, child] of Object.entries(value)) {
-      if (key !== 'jwks') yield* namedFiles(child, [...path, Array.isArray(value) ? Number(key) : key])
-    }
+    if (FILE_KEYS.has(keyOf(path))) yield { path, text: value }
+  } else if (typeof value === 'object' && value !== null && !isOpen(path)) {
+    for (const [key, child] of Object.entries(value))
+      yield* namedFiles(child, [...path, Array.isArray(value) ? Number(key) : key])
   }
+}
+
+/** The key that says what a value is; of a list it is that of the list. */
+function keyOf(path: Path): string {
+  return String(path.findLast((step) => typeof step === 'string'))
+}
+
+/** Whether the keys of the mapping there are the operator's own: one that is called `key` then names no file. */
+function isOpen(path: Path): boolean {
+  const isEntry = path.length === 2 && NAMED.has(String(path[0]))
+  return !isEntry && OPEN.has(String(path.at(-1)))
 }
 
 function unreadable(path: Path, file: string): Fault[] {
@@ -103,15 +112,17 @@ function unusablePlace(raw: unknown, folder: string): Fault[] {
   return []
 }
 
-function withAbsolutePaths<T>(value: T, folder: string, key = ''): T {
+function withAbsolutePaths<T>(value: T, folder: string, path: Path = []): T {
   if (typeof value === 'string') {
+    const key = keyOf(path)
     return (FILE_KEYS.has(key) || PLACE_KEYS.has(key) ? resolve(folder, value) : value) as T
   }
-  if (Array.isArray(value)) return value.map((item) => withAbsolutePaths(item, folder, key)) as T
-  if (typeof value !== 'object' || value === null || key === 'jwks') return value
-  const entries = Object.entries(value).map(([inner, child]) => [
-    inner,
-    withAbsolutePaths(child, folder, inner),
+  if (typeof value !== 'object' || value === null || isOpen(path)) return value
+  if (Array.isArray(value))
+    return value.map((item, at) => withAbsolutePaths(item, folder, [...path, at])) as T
+  const entries = Object.entries(value).map(([key, child]) => [
+    key,
+    withAbsolutePaths(child, folder, [...path, key]),
   ])
   return Object.fromEntries(entries) as T
 }
@@ -135,6 +146,9 @@ const FILE_KEYS = new Set([
   'secret_file',
   'token_file',
 ])
+const OPEN = new Set(['body', 'claims', 'jwks', 'marks', 'required_headers', 'structured_fields'])
+/** Tables whose entries have names, which are the operator's too; what an entry holds is ours. */
+const NAMED = new Set(['consents', 'issuers', 'policies', 'signature_profiles', 'upstreams'])
 const SHORTEST_SECRET = 32
 /** Paths to what may come later: relative to the file as well, and not looked at here. */
 const PLACE_KEYS = new Set(['socket_path', 'directory'])

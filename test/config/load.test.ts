@@ -76,6 +76,22 @@ describe('loadDocument', () => {
     ])
   })
 
+  it('takes what stands under a name of the operator for no path', () => {
+    const claims = 'scope: accounts\n      claims: { key: a, certificate: [b, c], directory: d }'
+    const errors = 'errors: { format: custom, body: { key: "{code}", ca: [e] } }\n'
+    const { document } = loadDocument(write('gateway.yaml', errors + changed('scope: accounts', claims)))
+    expect(document.routes[0]?.require?.claims).toEqual({ key: 'a', certificate: ['b', 'c'], directory: 'd' })
+    expect(document.errors.body).toEqual({ key: '{code}', ca: ['e'] })
+  })
+
+  it('finds the paths of an entry whatever its name is', () => {
+    const file = write(
+      'gateway.yaml',
+      SAMPLE.replace('  bank:\n', '  claims:\n    ca: absent\n').replace('issuer: bank', 'issuer: claims'),
+    )
+    expect(reportOf(file)).toContain('issuers.claims.ca: expected the path of a readable file')
+  })
+
   it('takes a directory of evidence that is still to be made, and none that is a file', () => {
     const evidenceIn = (directory: string) =>
       write('gateway.yaml', `evidence: { directory: ${directory} }\n${SAMPLE}`)
