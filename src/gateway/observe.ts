@@ -4,6 +4,7 @@ import { type Spendable, spend } from '../decision/spend.ts'
 import { Admission, type Verdict } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
+import type { Once } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
@@ -33,14 +34,15 @@ export class Observation {
   readonly #now: number
   /** What is still being found out. */
   readonly #pending: Promise<void>[] = []
-  /** Of what only rules that watch ask for, such as a proof on a public route: it is spent once, whatever their number. */
-  #spent: Denial | null | undefined
+  /** What came of spending each thing: it is spent once, whatever the number of rules that ask for it. */
+  readonly #spent = new Map<string, Denial | undefined>()
 
   constructor(exchange: Exchange, admission: Admission, services: Services) {
     this.#exchange = exchange
     this.#admission = admission
     this.#services = services
     this.#now = services.now()
+    for (const { once } of admission.spends) this.#spent.set(nameOf(once), undefined)
     for (const rule of admission.route.shadow) this.#judge(rule)
   }
 
@@ -79,10 +81,15 @@ export class Observation {
     return objection !== undefined
   }
 
+  /** Such as a proof on a public route. What was spent to admit the request is this request's alone. */
   #spend(spends: readonly Spendable[]): Denial | undefined {
-    if (spends.length <= this.#admission.spends.length) return undefined
-    this.#spent ??= spend(spends.slice(this.#admission.spends.length), this.#services.ledger) ?? null
-    return this.#spent ?? undefined
+    for (const each of spends) {
+      const name = nameOf(each.once)
+      if (!this.#spent.has(name)) this.#spent.set(name, spend([each], this.#services.ledger))
+      const objection = this.#spent.get(name)
+      if (objection !== undefined) return objection
+    }
+    return undefined
   }
 
   #note({ name, demands }: ShadowRule, { code, error }: Denial, { objected }: Evidence): void {
@@ -90,4 +97,8 @@ export class Observation {
     // Who is to be asked for nonces one day is given them from now on (RFC 9449 §8.2).
     if (error === 'use_dpop_nonce') this.#exchange.nonce ??= freshNonce(demands.dpop.nonce, this.#now)
   }
+}
+
+function nameOf({ jkt, jti }: Once): string {
+  return `${jkt} ${jti}`
 }

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +8,7 @@ import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../suppo
 import { aKey } from '../support/keys.ts'
 import { callOn, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
+import { clientJwks, signedFields } from '../support/wire-signature.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -44,7 +45,12 @@ beforeAll(async () => {
       },
     },
     held_bodies: { memory: '2MiB' },
-    policies: { next: { enforce: 'shadow', scope: 'payments' } },
+    policies: {
+      next: { enforce: 'shadow', scope: 'payments' },
+      signed: { enforce: 'shadow', signature: 'once' },
+    },
+    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+    signature_profiles: { once: { request: { nonce: 'required' }, response: 'off' } },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [
       route('/policy', { policy: 'next', scope: 'accounts' }),
@@ -59,6 +65,7 @@ beforeAll(async () => {
       route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
       route('/watched', { shadow: { content_digest: 'required' } }),
       route('/held', { content_digest: 'required' }),
+      route('/twice', { policy: 'signed', shadow: { signature: 'once' } }),
     ],
   })
 })
@@ -143,6 +150,12 @@ describe('a rule that only watches', () => {
     const answer = await gateway.call({ path: '/nonces', fields: credentials('/nonces') })
     expect([answer.status, answer.all('dpop-nonce').length]).toEqual([200, 1])
     expect(refusedBy(await last('/nonces'))).toEqual(['dpop DPOP_NONCE'])
+  })
+
+  it('beside another that asks for the same signature spends it once with it', async () => {
+    const fields = signedFields({ path: '/twice', parameters: { nonce: randomUUID() } })
+    expect((await gateway.call({ path: '/twice', fields })).status).toBe(200)
+    expect(refusedBy(await last('/twice'))).toEqual([])
   })
 
   it('tells who still uses tokens that anybody could', async () => {
