@@ -40,8 +40,8 @@ function withoutWatching(require: RequireDocument, { policies }: Document): Requ
 
 /** The rules of authority of a policy are compiled by its name; of the rest the route would have the strictest. */
 function withPolicy(require: RequireDocument, policy: PolicyDocument): RequireDocument {
-  const { consent, sender, dpop, signature, content_digest: digest, strict_confirmation: strict } = policy
-  const both = require.sender.filter((each) => sender?.includes(each) ?? true)
+  const { issuer, consent, sender, dpop, signature } = policy
+  const { content_digest: digest, strict_confirmation: strict } = policy
   return {
     ...withSaid(require, {
       ...(consent === undefined ? {} : { consent }),
@@ -50,10 +50,17 @@ function withPolicy(require: RequireDocument, policy: PolicyDocument): RequireDo
       ...(digest === undefined ? {} : { content_digest: digest }),
       ...(strict === undefined ? {} : { strict_confirmation: strict }),
     }),
-    sender: both.length > 0 ? both : (sender ?? require.sender),
+    issuer: inCommon(require.issuer, issuer),
+    sender: inCommon(require.sender, sender),
     // A policy that is silent about danger does not allow it.
     danger_accept_bearer: require.danger_accept_bearer && policy.danger_accept_bearer === true,
   }
+}
+
+/** What both allow. Where that is nothing, what the policy does: the rule then refuses whatever the route lets pass. */
+function inCommon<Word>(own: readonly Word[], theirs: readonly Word[] = own): readonly Word[] {
+  const both = own.filter((each) => theirs.includes(each))
+  return both.length > 0 ? both : theirs
 }
 
 /** Lists and mappings of rules add up, anything else is as it is said. */

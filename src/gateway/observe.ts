@@ -55,7 +55,9 @@ export class Observation {
   #judge(rule: ShadowRule): void {
     const { facts, snapshot, evidence: proved } = this.#exchange
     const evidence = new Evidence()
-    evidence.introspection = proved.introspection
+    // What one issuer said of the token no other has said.
+    if (proved.token !== null && rule.demands.issuers.includes(proved.token.trust))
+      evidence.introspection = proved.introspection
     evidence.consent = proved.consent
     const { route } = this.#admission
     const judge = () => judgeInShadow(facts as RequestFacts, route, rule, snapshot, evidence, this.#now)

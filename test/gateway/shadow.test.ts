@@ -48,6 +48,7 @@ beforeAll(async () => {
     policies: {
       next: { enforce: 'shadow', scope: 'payments' },
       signed: { enforce: 'shadow', signature: 'once' },
+      elsewhere: { enforce: 'shadow', issuer: 'away' },
     },
     clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
     signature_profiles: { once: { request: { nonce: 'required' }, response: 'off' } },
@@ -66,6 +67,7 @@ beforeAll(async () => {
       route('/watched', { shadow: { content_digest: 'required' } }),
       route('/held', { content_digest: 'required' }),
       route('/twice', { policy: 'signed', shadow: { signature: 'once' } }),
+      route('/elsewhere', { policy: 'elsewhere', issuer: ['bank', 'away'] }),
     ],
   })
 })
@@ -156,6 +158,12 @@ describe('a rule that only watches', () => {
     const fields = signedFields({ path: '/twice', parameters: { nonce: randomUUID() } })
     expect((await gateway.call({ path: '/twice', fields })).status).toBe(200)
     expect(refusedBy(await last('/twice'))).toEqual([])
+  })
+
+  it('of a policy, tells of tokens from an issuer that the policy does not name', async () => {
+    const fields = credentials('/elsewhere')
+    expect((await gateway.call({ path: '/elsewhere', fields })).status).toBe(200)
+    expect(refusedBy(await last('/elsewhere'))).toEqual(['policies.elsewhere TOKEN_ISSUER'])
   })
 
   it('tells who still uses tokens that anybody could', async () => {
