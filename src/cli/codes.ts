@@ -87,7 +87,9 @@ const TITLES: { readonly [source: string]: string } = {
   'verify/dpop/denials.ts': 'The DPoP proof',
   'verify/mtls/denials.ts': 'The client certificate',
   'verify/status-list/denials.ts': "The token's status",
+  'verify/message-signature/denials.ts': 'Message signatures',
   'verify/authority/denials.ts': 'Authority',
+  'verify/content-digest/denials.ts': 'Digests of the body',
   'services/upstream/faults.ts': 'Behind the gateway',
 }
 const ELSEWHERE = Object.keys(TITLES).length - 1.5

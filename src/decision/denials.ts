@@ -88,7 +88,7 @@ export const D = catalogue({
     'none',
     'RFC 3986 §6.2.2',
     'The path can be read in two ways: it has dot segments, empty segments, encoded slashes, backslashes or control characters, or escapes that are no UTF-8.',
-    'Resolve dot segments and double slashes before the request is made, and put no encoded slash into a path, and text as UTF-8.',
+    'Resolve dot segments and double slashes before the request is made. Put no encoded slash into a path, and encode text as UTF-8.',
   ],
   PATH_MALFORMED: [
     400,

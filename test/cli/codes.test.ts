@@ -20,6 +20,8 @@ describe('the page of codes', () => {
 
   it('follows the order in which requests are judged', () => {
     const titles = page.match(/^## .*$/gm)!
+    expect(titles).toHaveLength(groups.length)
+    expect(titles.filter((title) => title.includes('/'))).toEqual([])
     expect([titles[0], titles[1], titles.at(-1)]).toEqual([
       '## The request',
       '## The access token',
