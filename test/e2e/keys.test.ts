@@ -241,7 +241,7 @@ describe("an issuer's keys", () => {
       [
         'from what is no JSON',
         (request, response) => request.url === '/keys' && !!response.end('<html>'),
-        /JSON/,
+        /\/keys answered with what is no JSON$/,
       ],
       [
         'from an answer that is no success',

@@ -15,7 +15,16 @@ export function jsonFetcher(ca: string | undefined): JsonFetcher {
   return async (url) => {
     const { status, octets, maxAge } = await send({ url, method: 'GET', fields: ACCEPT })
     if (status !== 200) throw new FetchRefused(`${url} answered ${status}`, status)
-    return { value: JSON.parse(octets.toString('utf8')) as unknown, maxAge }
+    return { value: parse(octets, url), maxAge }
+  }
+}
+
+/** The parser's own error names no URL, and quotes what came. */
+function parse(octets: Buffer, url: string): unknown {
+  try {
+    return JSON.parse(octets.toString('utf8'))
+  } catch {
+    throw new Error(`${url} answered with what is no JSON`)
   }
 }
 
