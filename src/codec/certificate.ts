@@ -8,7 +8,6 @@ export interface CertificateFacts {
   readonly subject: string
   /** What it says of its subject, by the short names of OpenSSL: `CN`, `UID`, `organizationIdentifier`. Of one name there may be several. */
   readonly attributes: ReadonlyMap<string, readonly string[]>
-  readonly serialNumber: string
   /** Unix seconds. */
   readonly notBefore: number
   readonly notAfter: number
@@ -28,7 +27,6 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
       // Node has none where it is empty: what the certificate names is then among its alternative names (RFC 5280 §4.1.2.6).
       subject: (certificate.subject as string | undefined)?.replaceAll('\n', ', ') ?? '',
       attributes: attributesOf(certificate),
-      serialNumber: certificate.serialNumber,
       notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),
       notAfter: Math.floor(certificate.validToDate.getTime() / 1000),
     }

@@ -16,7 +16,6 @@ export interface ScannedFields {
   via: string | null
   signatureInput: string | null
   signature: string | null
-  contentDigest: string | null
   /** The name of the first field that may come once and came twice; credentials are told apart. */
   repeated: string | null
   repeatedCredential: 'authorization' | 'dpop' | null
@@ -101,7 +100,6 @@ function noFields(): ScannedFields {
     via: null,
     signatureInput: null,
     signature: null,
-    contentDigest: null,
     repeated: null,
     repeatedCredential: null,
     unsafeName: null,
@@ -122,14 +120,7 @@ const ROLES: { readonly [name: string]: Role | undefined } = Object.assign(Objec
   via: 'via',
   'signature-input': 'signatureInput',
   signature: 'signature',
-  'content-digest': 'contentDigest',
 })
-const LISTS: ReadonlySet<Role> = new Set([
-  'connection',
-  'via',
-  'signatureInput',
-  'signature',
-  'contentDigest',
-])
+const LISTS: ReadonlySet<Role> = new Set(['connection', 'via', 'signatureInput', 'signature'])
 const ROLES_AT_MOST = 1024
 const roles = new Map<string, Role | 'unsafe' | 'passed-over'>()
