@@ -14,15 +14,8 @@ import { signatureProfile } from './schema/signature.ts'
 import { signing } from './schema/signing.ts'
 import { choice, count, duration, filePath, flag, listOf, mapping, named } from './schema/value.ts'
 
-export type { CachesDocument } from './schema/caches.ts'
-export type { ClientDocument, ClientKeysDocument } from './schema/client.ts'
-export type {
-  Algorithm,
-  IntrospectionDocument,
-  IssuerDocument,
-} from './schema/issuer.ts'
-export type { AdminDocument, LimitsDocument, ListenerDocument, TlsDocument } from './schema/listener.ts'
-export type { Bind } from './schema/network.ts'
+export type { IssuerDocument } from './schema/issuer.ts'
+export type { ListenerDocument } from './schema/listener.ts'
 export type {
   DpopDocument,
   PolicyDocument,
@@ -125,4 +118,3 @@ export const documentSchema = mapping({
 })
 
 export type Document = z.output<typeof documentSchema>
-export type LogDocument = z.output<typeof log>

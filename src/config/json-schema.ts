@@ -10,7 +10,6 @@ export interface JsonSchema {
   pattern?: string
   enum?: unknown[]
   const?: unknown
-  maximum?: number
   anyOf?: JsonSchema[]
   items?: JsonSchema
   properties?: Record<string, JsonSchema>

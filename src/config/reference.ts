@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CONDITIONS_AFTER, CONDITIONS_BEFORE, conditionTable } from './condition-table.ts'
 import { DIALECTS_AFTER, DIALECTS_BEFORE, dialectTable } from './dialect-table.ts'
-import { type JsonSchema, jsonSchema as schemaOfFile, writtenSchema } from './json-schema.ts'
+import { type JsonSchema, jsonSchema, writtenSchema } from './json-schema.ts'
 
 /** config/README.md: every key of the configuration file, one table a mapping. */
 export function referencePage(): string {
@@ -9,11 +9,6 @@ export function referencePage(): string {
   const { require } = whole.properties!.routes!.items!.properties!
   const tables = [...sections(whole, '', require!), ...conditionSection()]
   return `${HEAD.trim()}\n\n${tables.join('\n\n')}\n`
-}
-
-/** config/holdfast.schema.json. */
-export function jsonSchema(): JsonSchema {
-  return schemaOfFile()
 }
 
 /**

@@ -62,7 +62,7 @@ function* clientRules(raw: unknown): Iterable<Fault> {
   }
 }
 
-export function* exactlyOne(mapping: RawMapping, path: Path, keys: readonly string[]): Iterable<Fault> {
+function* exactlyOne(mapping: RawMapping, path: Path, keys: readonly string[]): Iterable<Fault> {
   if (keys.some((key) => has(mapping, key))) yield* atMostOne(mapping, path, keys)
   else yield { path, expected: `one of ${keys.join(', ')}`, found: 'none of them' }
 }

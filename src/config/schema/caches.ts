@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import { count, mapping } from './value.ts'
 
 /** Sizes of what may be forgotten: it only saves work. So many that were used last are there, and at most twice as many. */
@@ -20,5 +19,3 @@ export const caches = mapping({
     .prefault(5_000)
     .describe('Answers of one consent service; some 1 KiB each.'),
 })
-
-export type CachesDocument = z.output<typeof caches>

@@ -41,6 +41,3 @@ export const clientKeys = mapping({
     .prefault(1000)
     .describe('Clients whose keys are held at a time; beyond that the one longest unused is forgotten.'),
 })
-
-export type ClientDocument = z.output<typeof client>
-export type ClientKeysDocument = z.output<typeof clientKeys>

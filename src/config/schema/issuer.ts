@@ -4,7 +4,7 @@ import { httpsUrl, issuerUrl } from './network.ts'
 import { statusList } from './status-list.ts'
 import { choice, count, duration, filePath, flag, listOf, mapping, oneOrList, text } from './value.ts'
 
-export const algorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519')
+const algorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519')
 export const algorithms = oneOrList(algorithm, 'PS256, ES256, EdDSA, Ed25519 or a list of them')
 const tokenAlgorithm = choice('PS256', 'ES256', 'EdDSA', 'Ed25519', 'RS256')
 
@@ -134,6 +134,4 @@ export const dpopNonce = mapping({
     .describe('Files that hold the secrets; white space around them is cut off.'),
 })
 
-export type Algorithm = z.output<typeof algorithm>
 export type IssuerDocument = z.output<typeof issuer>
-export type IntrospectionDocument = z.output<typeof introspection>

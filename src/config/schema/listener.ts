@@ -114,6 +114,3 @@ export const monitoring = mapping({
 })
 
 export type ListenerDocument = z.output<typeof listener>
-export type TlsDocument = z.output<typeof tls>
-export type LimitsDocument = z.output<typeof limits>
-export type AdminDocument = z.output<typeof admin>

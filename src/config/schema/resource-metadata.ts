@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import { readPath } from '../../codec/target-uri.ts'
 import { httpsUrl } from './network.ts'
 import { flag, mapping, parsed, text } from './value.ts'
@@ -30,5 +29,3 @@ export const publicPath = parsed(
     return typeof path === 'object' && !path.hasParameters ? path.normal : undefined
   },
 )
-
-export type ResourceMetadataDocument = z.output<typeof resourceMetadata>

@@ -48,4 +48,3 @@ const signingKey = mapping({
 export const signing = oneOrList(signingKey, 'a signing key or a list of them', 0)
 
 export type SigningDocument = z.output<typeof signingKey>
-export type SigningAlgorithmDocument = SigningDocument['algorithm']

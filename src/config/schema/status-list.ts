@@ -1,4 +1,3 @@
-import type * as z from 'zod'
 import { publicOrigin } from './network.ts'
 import { count, duration, flag, mapping, oneOrList, size } from './value.ts'
 
@@ -31,5 +30,3 @@ export const statusList = mapping({
       'Does not look at `status` at all. Otherwise a token that carries one is never let through unchecked.',
     ),
 })
-
-export type StatusListDocument = z.output<typeof statusList>
