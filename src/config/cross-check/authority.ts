@@ -1,7 +1,7 @@
 import { namedSegments } from '../../decision/path-parameters.ts'
 import { compileCondition, isMistake } from '../condition.ts'
-import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
+import { defined } from './names.ts'
 import {
   asksForCertificate,
   entriesOf,
@@ -16,7 +16,7 @@ import {
 /** What routes and policies demand of tokens. */
 export function* authorityRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'policies')) {
-    yield* known(raw, 'issuers', value, 'issuer', path)
+    yield* defined(raw, 'issuers', value, 'issuer', path)
     yield* detailMatches(value, path)
     yield* conditions(value, path)
     yield* holdersNamed(raw, value, path)
@@ -26,7 +26,7 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     const above = [...path, 'require']
     const pattern = typeof value['path'] === 'string' ? value['path'] : ''
     const names = namedSegments(pattern).map(({ name }) => name)
-    yield* known(raw, 'policies', require, 'policy', above)
+    yield* defined(raw, 'policies', require, 'policy', above)
     yield* detailMatches(require, above)
     yield* conditions(require, above)
     yield* holdersNamed(raw, require, above)
@@ -38,15 +38,6 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
       if (missing !== undefined)
         yield { ...missing, path: at, expected: `a policy whose segments the path names` }
     }
-  }
-}
-
-function* known(raw: unknown, table: string, from: RawMapping, key: string, above: Path): Iterable<Fault> {
-  const names = Object.keys(under(raw, table))
-  for (const { path, text } of textsOf(from, key, above)) {
-    if (names.includes(text)) continue
-    const expected = `a name from \`${table}\`${names.length === 0 ? ', which has none' : ''}`
-    yield { path, expected, found: foundText(text, path), ...didYouMean(text, names) }
   }
 }
 

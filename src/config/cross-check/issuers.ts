@@ -1,5 +1,5 @@
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
-import { once } from './listeners.ts'
+import { once } from './names.ts'
 import { entriesOf, has, type RawEntry, type RawMapping, textsOf, under } from './raw.ts'
 import { issuerNames } from './tokens.ts'
 

@@ -1,5 +1,6 @@
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { ADMIN, type Bind, bind, isLoopback, publicOrigin } from '../schema/network.ts'
+import { once } from './names.ts'
 import { asksForCertificate, entriesOf, has, type RawMapping, read, textsOf, under } from './raw.ts'
 
 /** Names, addresses and client certificates of the listeners, and the addresses beside them. */
@@ -14,19 +15,6 @@ export function* listenerRules(raw: unknown): Iterable<Fault> {
   }
   yield* adminRules(under(raw, 'admin'), addresses)
   yield* ownAddress(addresses, under(raw, 'monitoring').bind, ['monitoring', 'bind'])
-}
-
-/** A second value that equals one before it. */
-export function* once(
-  seen: Map<unknown, Path>,
-  value: unknown,
-  path: Path,
-  expected: string,
-): Iterable<Fault> {
-  if (typeof value !== 'string') return
-  const first = seen.get(value)
-  if (first === undefined) seen.set(value, path)
-  else yield { path, expected, found: `${foundText(value, path)}, as in ${pathText(first)}` }
 }
 
 type TakenAddress = Bind & { readonly path: Path }

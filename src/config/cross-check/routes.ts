@@ -3,7 +3,7 @@ import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { host, pathPattern, publicOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
-import { once } from './listeners.ts'
+import { among, defined, once } from './names.ts'
 import {
   asksForCertificate,
   entriesOf,
@@ -72,15 +72,6 @@ function* requireOrPublic(route: RawMapping, path: Path): Iterable<Fault> {
   }
 }
 
-function* defined(raw: unknown, table: string, from: RawMapping, key: string, above: Path): Iterable<Fault> {
-  const known = Object.keys(under(raw, table))
-  for (const { path, text } of textsOf(from, key, above)) {
-    if (known.includes(text)) continue
-    const expected = `a name from \`${table}\`${known.length === 0 ? ', which has none' : ''}`
-    yield { path, expected, found: foundText(text, path), ...didYouMean(text, known) }
-  }
-}
-
 /** A token that is no JWT names no issuer, so there must be no choice whom to ask about it. */
 function* oneToAsk(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
   const [first, ...others] = textsOf(require, 'issuer', above).filter(({ text }) =>
@@ -121,12 +112,8 @@ export function* knownHosts(raw: unknown, route: RawMapping, above: Path): Itera
 }
 
 function* knownProfile(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
-  const known = ['fapi2', ...Object.keys(under(raw, 'signature_profiles'))]
-  for (const { path, text } of textsOf(require, 'signature', above)) {
-    if (known.includes(text)) continue
-    const expected = 'fapi2 or a name from `signature_profiles`'
-    yield { path, expected, found: foundText(text, path), ...didYouMean(text, known) }
-  }
+  const names = ['fapi2', ...Object.keys(under(raw, 'signature_profiles'))]
+  yield* among(names, require, 'signature', above, 'fapi2 or a name from `signature_profiles`')
 }
 
 function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {

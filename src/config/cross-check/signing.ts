@@ -1,8 +1,7 @@
-import { didYouMean } from '../nearest.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
 import { signing } from '../schema/signing.ts'
-import { once } from './listeners.ts'
-import { entriesOf, type RawEntry, read, signingKeysOf, textsOf } from './raw.ts'
+import { among, noneIn, once } from './names.ts'
+import { entriesOf, type RawEntry, read, signingKeysOf } from './raw.ts'
 import { knownHosts } from './routes.ts'
 
 /** Our signing keys: each by a name of its own, its turn in order, and where routes name them. */
@@ -13,14 +12,10 @@ export function* signingRules(raw: unknown): Iterable<Fault> {
     yield* knownHosts(raw, value, path)
     yield* turnInOrder({ path, value })
   }
-  const known = [...keyIds.keys()].map(String)
-  for (const { path, value } of entriesOf(raw, 'routes')) {
-    for (const { path: at, text } of textsOf(value, 'signing_key', path)) {
-      if (known.includes(text)) continue
-      const expected = `the key_id of a key in \`signing\`${known.length === 0 ? ', which has none' : ''}`
-      yield { path: at, expected, found: foundText(text, at), ...didYouMean(text, known) }
-    }
-  }
+  const names = [...keyIds.keys()].map(String)
+  const expected = `the key_id of a key in \`signing\`${noneIn(names)}`
+  for (const { path, value } of entriesOf(raw, 'routes'))
+    yield* among(names, value, 'signing_key', path, expected)
 }
 
 function* turnInOrder({ path, value }: RawEntry): Iterable<Fault> {

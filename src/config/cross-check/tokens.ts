@@ -1,6 +1,6 @@
 import { type Fault, foundText, type Path } from '../problem.ts'
 import { TENANT } from '../schema/issuer.ts'
-import { once } from './listeners.ts'
+import { once } from './names.ts'
 import { entriesOf, has, isMapping, type RawMapping, textsOf, under } from './raw.ts'
 
 /** What the access tokens of an issuer may look like: tenants, algorithms, encryption. */
