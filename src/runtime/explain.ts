@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { normalAuthority } from '../codec/authority.ts'
 import { parseCertificate } from '../codec/certificate.ts'
 import { fieldValue } from '../codec/field-scan.ts'
 import { answerPreflight, type Preflight } from '../decision/cors.ts'
@@ -89,7 +90,8 @@ function listenerFor(
   { listener: name }: WrittenRequest,
   raw: RawRequest | null,
 ): ListenerSettings {
-  const authority = raw === null ? null : fieldValue(raw.fields, 'host')
+  const host = raw === null ? null : fieldValue(raw.fields, 'host')
+  const authority = normalAuthority(host ?? '', 'https')
   const found =
     name === null
       ? (listeners.find(({ rules }) => rules.origins.has(authority ?? '')) ?? listeners[0])

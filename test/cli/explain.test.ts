@@ -103,6 +103,14 @@ describe('holdfast explain', () => {
     )
   })
 
+  it('finds the listener by its public origin, however Host spells that', async () => {
+    const file = join(gateway.folder, 'request.txt')
+    await writeFile(file, 'GET /accounts HTTP/1.1\nHost: Other.Example:443\n\n')
+    const { out } = await run(['--config', join(gateway.folder, 'gateway.yaml'), '--request', file])
+    expect(out).not.toContain('HOST_FOREIGN')
+    expect(out).toMatch(/^refused: TOKEN_ABSENT, 401/)
+  })
+
   it('ends with 2 where something cannot be read', async () => {
     const cases = [
       await run(['--config', 'nowhere.yaml']),
