@@ -55,6 +55,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** A string that says something. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** A list of strings; it may be empty, and so may they. */
+export function isStrings(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string')
+}
+
 /** How many members the text writes: its colons outside strings. Undefined where it nests too deep to be walked. */
 function countMembers(text: string): number | undefined {
   let members = 0

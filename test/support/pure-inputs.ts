@@ -13,7 +13,14 @@ import { normalDecimal } from '../../src/codec/decimal.ts'
 import { derSignature } from '../../src/codec/der-signature.ts'
 import { combinedValue, connectionOptions, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
-import { isJsonObject, parseExactJsonObject, parseJsonObject, repeatsMembers } from '../../src/codec/json.ts'
+import {
+  isJsonObject,
+  isStrings,
+  isText,
+  parseExactJsonObject,
+  parseJsonObject,
+  repeatsMembers,
+} from '../../src/codec/json.ts'
 import { ownText } from '../../src/codec/own-text.ts'
 import { octetOf, percentDecoded } from '../../src/codec/percent.ts'
 import { revocationListsIn } from '../../src/codec/revocation-list.ts'
@@ -84,13 +91,7 @@ import { isDenial } from '../../src/domain/denial.ts'
 import { TextMap } from '../../src/domain/text-map.ts'
 import { isProtectedField, isTrustedField, plainFieldName } from '../../src/domain/trusted-fields.ts'
 import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
-import {
-  isNumericDate,
-  isText,
-  readAudience,
-  readClaims,
-  readConfirmation,
-} from '../../src/verify/access-token/claims.ts'
+import { readAudience, readClaims, readConfirmation } from '../../src/verify/access-token/claims.ts'
 import { D } from '../../src/verify/access-token/denials.ts'
 import {
   clientIdOf,
@@ -131,6 +132,7 @@ import { readProofKey } from '../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { heldKeys } from '../../src/verify/jose/held-keys.ts'
 import { namesTwice, readJwkSet } from '../../src/verify/jose/jwk-set.ts'
+import { isNumericDate } from '../../src/verify/jose/numeric-date.ts'
 import {
   hasPrivatePart,
   importPublicKey,
@@ -313,6 +315,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   plainFieldName: (text) => plainFieldName(text),
   isNumericDate: (_, value) => isNumericDate(value),
   isText: (_, value) => isText(value),
+  isStrings: (_, value) => isStrings(value),
   hasPrivatePart: (_, value) => hasPrivatePart(value),
   readPublicJwk: (text, value) =>
     [...algorithms.values()].map((algorithm) => [

@@ -1,7 +1,8 @@
 import { isSha256Text } from '../../codec/base64url.ts'
-import { isJsonObject, type JsonObject } from '../../codec/json.ts'
+import { isJsonObject, isStrings, isText, type JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
+import { isNumericDate } from '../jose/numeric-date.ts'
 import { D } from './denials.ts'
 import { clientIdOf, type Dialect, type Grant, grantOf, isAccessToken, scopesOf } from './dialect.ts'
 
@@ -56,24 +57,13 @@ export function readClaims(claims: JsonObject, dialect: Dialect): TokenClaims | 
   }
 }
 
-/** RFC 7519 §2: a finite JSON number of seconds. */
-export function isNumericDate(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
-}
-
 function isOptionalDate(value: unknown): value is number | undefined {
   return value === undefined || isNumericDate(value)
 }
 
-export function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
 export function readAudience(aud: unknown): readonly string[] | undefined {
   if (typeof aud === 'string') return [aud]
-  return Array.isArray(aud) && aud.length > 0 && aud.every((each) => typeof each === 'string')
-    ? aud
-    : undefined
+  return isStrings(aud) && aud.length > 0 ? aud : undefined
 }
 
 /** RFC 7800 §3.1: an object. Members we know must be well-formed; the rest is looked at by nobody. */

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../codec/json.ts'
+import { isText, type JsonObject } from '../../codec/json.ts'
 
 /** Whether a token speaks for a user or for the client itself. */
 export type Grant = 'user' | 'client'
@@ -105,10 +105,6 @@ function typeOf(value: unknown): string {
   if (value === null) return 'null'
   if (typeof value === 'string') return SHAPES.text
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }
 
 /** Stands for what is not there, in types and in marks. */

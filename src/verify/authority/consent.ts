@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../codec/json.ts'
+import { isJsonObject, isStrings, type JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
@@ -98,7 +98,7 @@ function judge(
   const ends = readTime(memberAt(consent, members.expiresAt))
   if (typeof state !== 'string') return unreadable('its state', members.state)
   if (typeof client !== 'string') return unreadable('its client', members.clientId)
-  if (!isTexts(granted)) return unreadable('its permissions', members.permissions)
+  if (!isStrings(granted)) return unreadable('its permissions', members.permissions)
   if (ends === undefined) return unreadable('when it ends', members.expiresAt)
   // Whose it is comes first: of a stranger's consent nothing else is told.
   if (client !== token.clientId) return { denial: D.CONSENT_OWNER, detail: 'it is of another client' }
@@ -125,10 +125,6 @@ function readTime(value: unknown): UnixSeconds | undefined {
   if (typeof value !== 'string' || !DATE_TIME.test(value)) return undefined
   const time = Date.parse(value)
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000)
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/

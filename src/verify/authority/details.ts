@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../codec/json.ts'
+import { isJsonObject, isStrings, type JsonObject } from '../../codec/json.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { AccessToken } from '../access-token/token.ts'
 import { D } from './denials.ts'
@@ -67,7 +67,7 @@ function objectionTo(
 ): string | undefined {
   for (const [field, wanted] of demand.lists) {
     const has = detail[field]
-    if (!isTexts(has)) return `${field} ${has === undefined ? 'is absent' : 'is no list of texts'}`
+    if (!isStrings(has)) return `${field} ${has === undefined ? 'is absent' : 'is no list of texts'}`
     const missing = wanted.filter((each) => !has.includes(each))
     if (missing.length > 0) return `${field} lacks ${missing.join(' ')}`
   }
@@ -85,7 +85,7 @@ function objectionTo(
 /** RFC 9396 §2.2: a detail that names locations grants nothing elsewhere. They name us by our audience, or by a URI that the request is under. */
 function isForUs(locations: unknown, { token, facts }: AuthoritySubject): boolean {
   if (locations === undefined) return true
-  return isTexts(locations) && locations.some((each) => isLocation(each, token, facts))
+  return isStrings(locations) && locations.some((each) => isLocation(each, token, facts))
 }
 
 function isLocation(location: string, token: AccessToken, { targetUri }: RequestFacts): boolean {
@@ -120,8 +120,4 @@ function checkBody(demand: DetailDemand, subject: AuthoritySubject, body: JsonOb
 
 function objection(denial: Objection['denial'], detail: string): Objection {
   return { denial, detail, challenge: NOTHING }
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === 'string')
 }

@@ -7,6 +7,7 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { Memo, Once } from '../../domain/ports.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
+import { isNumericDate } from '../jose/numeric-date.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
@@ -129,7 +130,11 @@ function readProofClaims(claims: JsonObject): ProofClaims | Denial {
   if (typeof jti !== 'string' || jti === '' || typeof htm !== 'string' || typeof htu !== 'string')
     return D.DPOP_CLAIMS
   if (!isSha256Text(ath)) return typeof ath === 'string' ? D.DPOP_ATH : D.DPOP_CLAIMS
-  if (!isSeconds(iat) || !(exp === undefined || isSeconds(exp)) || !(nbf === undefined || isSeconds(nbf))) {
+  if (
+    !isNumericDate(iat) ||
+    !(exp === undefined || isNumericDate(exp)) ||
+    !(nbf === undefined || isNumericDate(nbf))
+  ) {
     return D.DPOP_CLAIMS
   }
   return { jti, htm, htu, iat, ath, exp: exp ?? Number.POSITIVE_INFINITY, nbf: nbf ?? 0, nonce }
@@ -140,10 +145,6 @@ function isFresh(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): boolea
   const madeAt = Math.floor(proof.iat)
   if (madeAt < now - rules.maxAge || madeAt > now + rules.clockSkew) return false
   return now < proof.exp && Math.floor(proof.nbf) <= now + rules.clockSkew
-}
-
-function isSeconds(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }
 
 /** Octets; the longest honest proof, with an 8192-bit RSA key, has less than half of it. */

@@ -6,6 +6,7 @@ import { Need } from '../../domain/need.ts'
 import type { KeySource, StatusList } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
+import { isNumericDate } from '../jose/numeric-date.ts'
 import { findSigner } from '../jose/signer.ts'
 import { D } from './denials.ts'
 
@@ -67,18 +68,14 @@ function readClaims(
   // Else one list could be served in the place of another.
   if (sub !== uri) return 'is about another URI (sub)'
   if (iss !== undefined && iss !== issuer) return 'is from another issuer (iss)'
-  if (!isSeconds(iat) || iat > now + clockSkew) return 'has no iat, or one that lies ahead'
-  if (exp !== undefined && !(isSeconds(exp) && now < exp)) return 'has expired (exp)'
-  if (ttl !== undefined && !(isSeconds(ttl) && ttl > 0)) return 'has a malformed ttl'
+  if (!isNumericDate(iat) || iat > now + clockSkew) return 'has no iat, or one that lies ahead'
+  if (exp !== undefined && !(isNumericDate(exp) && now < exp)) return 'has expired (exp)'
+  if (ttl !== undefined && !(isNumericDate(ttl) && ttl > 0)) return 'has a malformed ttl'
   if (!isJsonObject(list)) return 'holds no status_list'
   const { bits, lst } = list
   const compressed = typeof lst === 'string' ? parseBase64url(lst) : undefined
   if (!isBits(bits) || compressed === undefined) return 'holds a malformed status_list'
   return { bits, compressed, issuedAt: iat, expiresAt: exp ?? null, ttl: ttl ?? null }
-}
-
-function isSeconds(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }
 
 function isBits(value: unknown): value is StatusList['bits'] {
