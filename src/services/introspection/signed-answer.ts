@@ -2,8 +2,8 @@ import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import { isJsonObject, type JsonObject } from '../../codec/json.ts'
 import type { Introspected, KeySource, SignedStatement } from '../../domain/ports.ts'
 import type { Algorithm } from '../../verify/jose/algorithms.ts'
-import { suits, type VerificationKey } from '../../verify/jose/jwk-set.ts'
-import { verifies } from '../../verify/jose/signature.ts'
+import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
+import { findSigner, type Signer } from '../../verify/jose/signer.ts'
 
 /** Who may have signed an answer, and for whom. */
 export interface AnswerRules {
@@ -55,35 +55,28 @@ interface Verified extends Pick<CompactJwt, 'header' | 'claims'> {
 async function verified(text: string, rules: AnswerRules): Promise<Verified> {
   const jwt = parseCompactJwt(text)
   if (jwt === undefined) throw new Error('the answer is no signed JWT')
-  const { header, claims, signingInput, signature } = jwt
+  const { header, claims } = jwt
   if (header['crit'] !== undefined || header['b64'] !== undefined)
     throw new Error('the answer has a critical header parameter that is not understood')
   if (claims['iss'] !== rules.issuer) throw new Error(`the answer does not come from ${rules.issuer}`)
   const algorithm = typeof header['alg'] === 'string' ? rules.algorithms.get(header['alg']) : undefined
   if (algorithm === undefined) throw new Error('the answer is signed with an algorithm that is not accepted')
-  const candidates = await candidatesFor(header['kid'], algorithm, rules.keys)
-  if (candidates.length === 0) throw new Error('the issuer has no key that the answer could be signed with')
-  const by = candidates.find(({ key }) => verifies(algorithm, key, signingInput, signature))
-  if (by === undefined) throw new Error("the answer's signature does not verify")
+  const by = await signerOf(jwt, algorithm, rules.keys)
+  if (typeof by === 'string') throw new Error(UNSIGNED[by])
   const signed = rules.keeps ? { jws: text, jwk: by.key.export({ format: 'jwk' }) as JsonObject } : null
   return { header, claims, signed }
 }
 
-async function candidatesFor(
-  named: unknown,
+async function signerOf(
+  jwt: CompactJwt,
   algorithm: Algorithm,
   keys: KeySource<VerificationKey>,
-): Promise<readonly VerificationKey[]> {
-  if (named !== undefined && typeof named !== 'string') return []
-  const kid = named ?? null
-  const known = () =>
-    keys
-      .candidates(kid)
-      .filter((key) => suits(key, algorithm))
-      .slice(0, TRIES)
-  const candidates = known()
-  if (candidates.length > 0 || keys.standing(kid) !== 'ask') return candidates
-  return (await keys.ask(kid)) ? known() : []
+): Promise<Signer> {
+  const signer = findSigner(jwt, algorithm, keys)
+  if (signer !== 'ask') return signer
+  const { kid } = jwt.header
+  const isFetched = await keys.ask(typeof kid === 'string' ? kid : null)
+  return isFetched ? findSigner(jwt, algorithm, keys) : 'unavailable'
 }
 
 /** RFC 7515 §4.1.9: a media type; its case does not matter and `application/` may be left out. */
@@ -93,4 +86,10 @@ function isType(typ: unknown, name: string): boolean {
 
 /** Seconds, either way. */
 const FRESH = 60
-const TRIES = 4
+const NO_KEY = 'the issuer has no key that the answer could be signed with'
+const UNSIGNED: Readonly<Record<Exclude<Signer, VerificationKey>, string>> = {
+  mismatch: "the answer's signature does not verify",
+  absent: NO_KEY,
+  ask: NO_KEY,
+  unavailable: "the issuer's keys, which would verify the answer, could not be fetched",
+}

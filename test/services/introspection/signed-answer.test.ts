@@ -12,7 +12,7 @@ const MEMBERS = { active: true, client_id: 'tpp-1', exp: NOW + 60 }
 const rules = (changes: Partial<AnswerRules> = {}): AnswerRules => ({
   issuer: ISSUER,
   algorithms: FAPI,
-  keys: keySource(verificationKeys(KEY, aKey('RS256', 'issuer'))),
+  keys: keySource(verificationKeys(KEY, aKey('RS256', 'issuer')), 'absent'),
   recipients: new Set(['gateway', AUDIENCE]),
   keeps: true,
   now: () => NOW,
@@ -104,6 +104,13 @@ describe('a signed answer (RFC 9701 §5)', () => {
     expect(await read('jwt', signed(), TYPE, { keys: source })).toEqual(MEMBERS)
     expect(await read('jwt', signed(), TYPE, { keys: source })).toEqual(MEMBERS)
     expect(asked).toBe(1)
+  })
+
+  it('is not taken while the keys cannot be fetched, which is not the fault of the answer', async () => {
+    const keys = keySource([], 'unavailable')
+    expect(await read('jwt', signed(), TYPE, { keys })).toContain('could not be fetched')
+    const silent = keySource([], 'ask')
+    expect(await read('jwt', signed(), TYPE, { keys: silent })).toContain('could not be fetched')
   })
 })
 
