@@ -53,6 +53,22 @@ export function fieldValue(fields: readonly string[], name: string): string | nu
   return null
 }
 
+/** Content-Length in octets; null where it is absent. Whoever framed the message has seen that it is a number. */
+export function announcedLength(fields: readonly string[]): number | null {
+  const length = fieldValue(fields, 'content-length')
+  return length === null ? null : Number(length)
+}
+
+/** The fields but those with these names, which are in lower case. */
+export function withoutFields(fields: readonly string[], names: ReadonlySet<string>): string[] {
+  const left: string[] = []
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] as string
+    if (!names.has(name.toLowerCase())) left.push(name, fields[at + 1] as string)
+  }
+  return left
+}
+
 /** All lines of one field, joined as RFC 9110 §5.3 orders; `name` in lower case. Null where it is absent. */
 export function combinedValue(fields: readonly string[], name: string): string | null {
   let value: string | null = null

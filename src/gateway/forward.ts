@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { fieldValue } from '../codec/field-scan.ts'
+import { announcedLength } from '../codec/field-scan.ts'
 import { corsFields } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Admission } from '../decision/verdict.ts'
@@ -211,11 +211,6 @@ class Forwarding implements CallHandler {
     this.#over = true
     this.#outcome.done()
   }
-}
-
-function announcedLength(raw: readonly string[]): number | null {
-  const length = fieldValue(raw, 'content-length')
-  return length === null ? null : Number(length)
 }
 
 /** Octets. */

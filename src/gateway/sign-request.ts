@@ -1,3 +1,4 @@
+import { withoutFields } from '../codec/field-scan.ts'
 import type { ForwardSigning } from '../decision/route.ts'
 import { isDenial } from '../domain/denial.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
@@ -33,7 +34,7 @@ export function signRequest(
   const digest = exchange.body?.digests.get('sha-256')
   const digested =
     digest === undefined ? [] : ['content-digest', digestField('sha-256', digest.toString('base64'))]
-  const fields = [...without(request.fields, digest === undefined ? SIGNATURES : REPLACED), ...digested]
+  const fields = [...withoutFields(request.fields, digest === undefined ? SIGNATURES : REPLACED), ...digested]
   const { method, path, query } = facts
   const origin = new URL(url).origin
   const message = {
@@ -54,10 +55,6 @@ export function signRequest(
   const signature = signer.sign(Buffer.from(unsigned.base, 'latin1'))
   if (signature instanceof Uint8Array) finish(signature)
   else signature.then(finish).catch((problem) => outcome.failed(`the key service failed: ${problem}`))
-}
-
-function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
-  return fields.filter((_, at) => !names.has((fields[at - (at % 2)] as string).toLowerCase()))
 }
 
 const SIGNATURES: ReadonlySet<string> = new Set(['signature', 'signature-input'])

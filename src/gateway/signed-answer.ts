@@ -1,4 +1,4 @@
-import { fieldValue } from '../codec/field-scan.ts'
+import { announcedLength, fieldValue, withoutFields } from '../codec/field-scan.ts'
 import type { AnswerDemand } from '../decision/sign-answer.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { BodyBudget, Signer } from '../domain/ports.ts'
@@ -63,8 +63,8 @@ export class SignedAnswer implements AnswerWriter {
     this.#status = status
     this.#hasBody = method !== 'HEAD' && status !== 204 && status !== 304
     this.#digest = fieldValue(fields, 'content-digest')
-    this.#length = lengthOf(fields)
-    this.#fields = without(fields, this.#hasBody ? NOT_AS_OURS : NOT_WITHOUT_BODY)
+    this.#length = announcedLength(fields)
+    this.#fields = withoutFields(fields, this.#hasBody ? NOT_AS_OURS : NOT_WITHOUT_BODY)
     if (!this.#hasBody) return
     this.#held = new HeldOctets(this.#signing.budget, null)
     this.#exchange.heldAnswer = this.#held
@@ -169,15 +169,6 @@ export class SignedAnswer implements AnswerWriter {
     }
     then()
   }
-}
-
-function without(fields: readonly string[], names: ReadonlySet<string>): string[] {
-  return fields.filter((_, at) => !names.has(fields[at - (at % 2)] as string))
-}
-
-function lengthOf(fields: readonly string[]): number | null {
-  const length = fieldValue(fields, 'content-length')
-  return length === null ? null : Number(length)
 }
 
 /** The signatures of the upstream do not leave as ours; length and digest are written anew. */

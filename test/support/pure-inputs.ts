@@ -11,7 +11,14 @@ import {
 } from '../../src/codec/compact-jws.ts'
 import { normalDecimal } from '../../src/codec/decimal.ts'
 import { derSignature } from '../../src/codec/der-signature.ts'
-import { combinedValue, connectionOptions, fieldValue, scanFields } from '../../src/codec/field-scan.ts'
+import {
+  announcedLength,
+  combinedValue,
+  connectionOptions,
+  fieldValue,
+  scanFields,
+  withoutFields,
+} from '../../src/codec/field-scan.ts'
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import {
   isJsonObject,
@@ -290,6 +297,8 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   sameTarget: (text) => [sameTarget(text, TARGET), sameTarget(`${TARGET}/${text}`, TARGET)],
   routingForm: (text) => [routingForm(text), routingForm(`/${text}`)],
   fieldValue: (text) => [fieldValue([text, text], 'host'), fieldValue(['Host', text], text)],
+  announcedLength: (text) => announcedLength(['content-length', text]),
+  withoutFields: (text) => withoutFields([text, text, 'Host', text], new Set([text, 'host'])),
   combinedValue: (text) => [combinedValue([text, text, text, text], text), combinedValue([text], 'trailer')],
   differingParts: (text) => [differingParts(text, TARGET), differingParts(`https://${text}`, TARGET)],
   normalTarget: (text) => [normalTarget(text), normalTarget(`https://${text}`)],
