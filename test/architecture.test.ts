@@ -16,7 +16,6 @@ const FLOORS: { readonly [room: string]: number } = {
   config: 4,
   services: 5,
   gateway: 6,
-  'ext-authz': 6,
   admin: 6,
   cli: 6,
   runtime: 7,
@@ -36,7 +35,6 @@ const PACKAGES: { readonly [name: string]: { readonly door: RegExp; readonly typ
   '@peculiar/asn1-cms': { door: /^services\/materials\/pkcs12\.ts$/ },
   '@peculiar/asn1-pfx': { door: /^services\/materials\/pkcs12\.ts$/ },
   '@peculiar/asn1-schema': { door: /^services\/materials\/pkcs12\.ts$/ },
-  '@peculiar/x509': { door: /^codec\/certificate\.ts$/ },
 }
 
 /** What each room may have of the platform. */
