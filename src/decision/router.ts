@@ -47,7 +47,7 @@ export class Router {
     const methods = this.#find(target)
     if (methods === undefined) return []
     const named = [...(methods.named?.keys() ?? [])]
-    const all = methods.any === null ? named : [...new Set([...USUAL, ...named])]
+    const all = methods.any === null ? named : [...new Set([...USUAL_METHODS, ...named])]
     if (all.includes('GET') && !all.includes('HEAD')) all.push('HEAD')
     return all
   }
@@ -170,4 +170,5 @@ function withoutPort(authority: string): string {
 
 const ONE = '*'
 const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
-const USUAL = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** What `Allow` names of a resource, or a server, that takes every method (RFC 9110 §9.3, RFC 5789). */
+export const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

@@ -89,7 +89,6 @@ const DECISIVE: ReadonlySet<string> = new Set([
   'idempotency-key',
   'x-jws-signature',
   'via',
-  'early-data',
   'expect',
   'date',
 ])

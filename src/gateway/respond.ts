@@ -1,6 +1,7 @@
 import { type Asked, refusal } from '../decision/challenge.ts'
 import { corsFields, type Preflight } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
+import { USUAL_METHODS } from '../decision/router.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D as S } from '../verify/message-signature/denials.ts'
 import { type Exchange, INTERACTION_ID } from './exchange.ts'
@@ -47,7 +48,7 @@ export function respondToOptions(
   exchange: Exchange,
   now: number,
   done: () => void,
-  methods: readonly string[] = METHODS,
+  methods: readonly string[] = USUAL_METHODS,
 ): void {
   exchange.status = 204
   const fields = ['allow', methods.join(', '), INTERACTION_ID, exchange.interactionId]
@@ -69,5 +70,3 @@ export function respondToPreflight(exchange: Exchange, { route, fields }: Prefli
   exchange.status = 204
   exchange.downstream.answer(204, [...fields, INTERACTION_ID, exchange.interactionId], '', false)
 }
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

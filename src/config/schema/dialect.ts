@@ -1,18 +1,9 @@
 import * as z from 'zod'
+import { type DialectName, dialects } from '../../verify/access-token/dialects.ts'
 import { choice, flag, mapping, oneOrList, text } from './value.ts'
 
 const claim = text('claim', 'the name of a claim')
-const DIALECTS = [
-  'rfc9068',
-  'keycloak',
-  'okta',
-  'auth0',
-  'entra',
-  'forgerock',
-  'curity',
-  'authlete',
-  'mosaic',
-] as const
+const DIALECTS = Object.keys(dialects) as [DialectName, ...DialectName[]]
 const name = choice(...DIALECTS)
 const GRANT_RULE = 'a rule with a claim, at most one of is, starts_with and same_as, and a grant'
 

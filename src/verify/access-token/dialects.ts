@@ -1,16 +1,5 @@
 import { type Dialect, type GrantRule, NONE, type ScopeSource } from './dialect.ts'
 
-export type DialectName =
-  | 'rfc9068'
-  | 'keycloak'
-  | 'okta'
-  | 'auth0'
-  | 'entra'
-  | 'forgerock'
-  | 'curity'
-  | 'authlete'
-  | 'mosaic'
-
 /** The profile of RFC 9068, to the letter. Its `typ` says of what kind a token is, so its claims need not. */
 const rfc9068: Dialect = {
   name: 'rfc9068',
@@ -130,7 +119,7 @@ const mosaic: Dialect = {
 }
 
 /** The dialects by their names in the configuration. */
-export const dialects: Readonly<Record<DialectName, Dialect>> = {
+export const dialects = {
   rfc9068,
   keycloak,
   okta,
@@ -140,7 +129,9 @@ export const dialects: Readonly<Record<DialectName, Dialect>> = {
   curity,
   authlete,
   mosaic,
-}
+} as const satisfies Readonly<Record<string, Dialect>>
+
+export type DialectName = keyof typeof dialects
 
 /** The common marks with one of them not to be left out. */
 function marked(claim: string, ...values: readonly string[]): ReadonlyMap<string, ReadonlySet<string>> {
