@@ -9,7 +9,7 @@ import type { Channel } from './channel.ts'
 import { unixNow } from './clock.ts'
 import { whyNot } from './common-ledger.ts'
 import type { Configuration } from './configuration.ts'
-import { tokenLifetimes } from './status-lists.ts'
+import { REVOCATIONS, tokenLifetimes } from './revocations.ts'
 import type { Threads } from './threads.ts'
 
 export interface RevocationControlPorts {
@@ -118,8 +118,6 @@ export class RevocationControl {
   }
 }
 
-/** Entries: each thread has all of them. */
-export const REVOCATIONS = 100_000
 const HEARD = 'replay.redis: heard from other replicas what is revoked'
 const LOST =
   'replay.redis: what is revoked is neither told to other replicas nor heard of them until it can be asked'

@@ -1,10 +1,9 @@
-import { readKeptRevocation } from '../admin/revocation-request.ts'
+import { readKeptRevocation, type TokenLifetimes } from '../admin/revocation-request.ts'
 import type { Document } from '../config/document.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Materials } from '../services/materials/materials.ts'
 import type { Revocation } from '../services/revocation/revocation-list.ts'
 import { fingerprint } from './sources.ts'
-import { tokenLifetimes } from './status-lists.ts'
 
 /** What a file says is revoked. */
 export interface KeptRevocations {
@@ -26,7 +25,7 @@ function* readEntries(document: Document, materials: Materials, now: UnixSeconds
   const given = materials.json(file, ['revocations_file'])
   if (given === undefined) return
   if (!Array.isArray(given)) return object('a file with something else')
-  if (given.length > MOST) return object(`one of ${given.length}`)
+  if (given.length > REVOCATIONS) return object(`one of ${given.length}`)
   const lifetimes = tokenLifetimes(document)
   for (const [at, each] of given.entries()) {
     const read = readKeptRevocation(each, lifetimes, now)
@@ -35,6 +34,18 @@ function* readEntries(document: Document, materials: Materials, now: UnixSeconds
   }
 }
 
+/** Of several entries for one issuer the longest counts; where one has no bound, there is none. */
+export function tokenLifetimes({ issuers }: Document): TokenLifetimes {
+  const lifetimes = new Map<string, number | null>()
+  for (const { issuer, max_token_lifetime: bound, introspection } of Object.values(issuers)) {
+    // Opaque tokens do not say how long they live.
+    const seconds = bound === undefined || introspection !== undefined ? null : bound / 1000
+    const known = lifetimes.get(issuer)
+    lifetimes.set(issuer, known === null || seconds === null ? null : Math.max(known ?? 0, seconds))
+  }
+  return lifetimes
+}
+
 /** Entries: each thread has all of them. */
-const MOST = 100_000
-const EXPECTED = `a JSON list of what is revoked, of at most ${MOST} entries`
+export const REVOCATIONS = 100_000
+const EXPECTED = `a JSON list of what is revoked, of at most ${REVOCATIONS} entries`

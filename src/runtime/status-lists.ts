@@ -1,6 +1,5 @@
-import type { TokenLifetimes } from '../admin/revocation-request.ts'
 import { withBothNames } from '../config/compile.ts'
-import type { Document, IssuerDocument } from '../config/document.ts'
+import type { IssuerDocument } from '../config/document.ts'
 import { Need } from '../domain/need.ts'
 import type { KeySource, StatusLists } from '../domain/ports.ts'
 import { textFetcher } from '../services/http/text.ts'
@@ -136,18 +135,6 @@ function shared(octets: Uint8Array): Uint8Array {
   const copy = new Uint8Array(new SharedArrayBuffer(octets.length))
   copy.set(octets)
   return copy
-}
-
-/** Of several entries for one issuer the longest counts; where one has no bound, there is none. */
-export function tokenLifetimes({ issuers }: Document): TokenLifetimes {
-  const lifetimes = new Map<string, number | null>()
-  for (const { issuer, max_token_lifetime: bound, introspection } of Object.values(issuers)) {
-    // Opaque tokens do not say how long they live.
-    const seconds = bound === undefined || introspection !== undefined ? null : bound / 1000
-    const known = lifetimes.get(issuer)
-    lifetimes.set(issuer, known === null || seconds === null ? null : Math.max(known ?? 0, seconds))
-  }
-  return lifetimes
 }
 
 /** Octets of a list token besides the list. */
