@@ -3,6 +3,7 @@ import type { UnixSeconds } from '../domain/check.ts'
 import { isDenial } from '../domain/denial.ts'
 import type { Algorithm } from '../verify/jose/algorithms.ts'
 import { readJwkSet } from '../verify/jose/jwk-set.ts'
+import { heldKeys } from '../verify/jose/key-set.ts'
 import { signatureOf } from '../verify/jose/sign.ts'
 import { fapi2 } from '../verify/message-signature/profile.ts'
 import { prepareSignature, signatureFields } from '../verify/message-signature/sign.ts'
@@ -25,12 +26,6 @@ export function tryMessageSignatures(
   verify: typeof verifySignatures = verifySignatures,
 ): readonly SignatureTrial[] {
   const keys = readJwkSet({ keys: [{ ...jwk, kid: 'client', use: 'sig' }] }) ?? []
-  const source = {
-    candidates: () => keys,
-    holds: () => true,
-    standing: () => 'absent' as const,
-    ask: () => Promise.resolve(false),
-  }
   const parameters = { created: now, keyid: 'client', tag: fapi2.request.tag }
   const unsigned = prepareSignature(
     fapi2.request.coverage.always,
@@ -48,7 +43,7 @@ export function tryMessageSignatures(
     const verdict = verify(
       { message, input, signature: value, hasBody: false },
       fapi2.request,
-      { owner: 'self-test', keys: source },
+      { owner: 'self-test', keys: heldKeys(keys) },
       now,
     )
     if (Array.isArray(verdict)) return ADMITTED

@@ -42,7 +42,7 @@ export const KEY: Section = {
       id: 'KEY-04',
       clause: 'FAPI2-SP §5.4.3',
       says: 'Of several keys of one name those that fit are tried, four at most.',
-      check: ['src/verify/access-token/verify-jwt.ts', 'src/services/key-ring/ring.ts'],
+      check: ['src/verify/access-token/verify-jwt.ts', 'src/services/key-ring/fixed.ts'],
       tests: [
         at('verify/access-token/verify-jwt', 'is found among several of one name by what fits'),
         at('verify/access-token/verify-jwt', 'is looked for at most four times'),

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest'
 import { FetchRefused } from '../../src/services/http/json.ts'
 import { Budget, commonBudget } from '../../src/services/key-ring/budget.ts'
 import { discoverJwksUri } from '../../src/services/key-ring/discovery.ts'
+import { fixedKeyRing } from '../../src/services/key-ring/fixed.ts'
 import { RemoteKeyRing } from '../../src/services/key-ring/remote.ts'
-import { fixedKeyRing } from '../../src/services/key-ring/ring.ts'
 import { aKey, published, type SigningKey } from '../support/keys.ts'
 
 const [FIRST, SECOND] = [aKey('ES256', 'one'), aKey('ES256', 'two')]

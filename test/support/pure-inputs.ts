@@ -137,8 +137,8 @@ import { nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { readProofKey } from '../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
-import { heldKeys } from '../../src/verify/jose/held-keys.ts'
 import { namesTwice, readJwkSet } from '../../src/verify/jose/jwk-set.ts'
+import { heldKeys, KeySet } from '../../src/verify/jose/key-set.ts'
 import { isNumericDate } from '../../src/verify/jose/numeric-date.ts'
 import {
   hasPrivatePart,
@@ -342,6 +342,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     namesTwice({ keys: value }),
     namesTwice({ keys: [value, { kid: text }] }),
   ],
+  KeySet: (text) => [KeySet.none.candidates(text), KeySet.none.knows(text)],
   heldKeys: (text) => [heldKeys([]).candidates(text), heldKeys([]).standing(text)],
   readJwkSet: (text, value) => [
     readJwkSet(value),

@@ -2,9 +2,9 @@ import type { KeySource } from '../../domain/ports.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { FetchRefused, type JsonFetcher } from '../http/json.ts'
 import { Budget } from './budget.ts'
+import { noKeys } from './fixed.ts'
 import { RemoteKeyRing } from './remote.ts'
 import type { KeyAnswer, KeyEdition } from './replica.ts'
-import { noKeys } from './ring.ts'
 
 /** Where the keys of a client are. */
 export interface FetchPlace {

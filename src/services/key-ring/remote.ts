@@ -1,9 +1,9 @@
 import type { KeySource } from '../../domain/ports.ts'
 import { namesTwice, readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
+import { KeySet } from '../../verify/jose/key-set.ts'
 import type { FetchedJson } from '../http/json.ts'
 import { Budget } from './budget.ts'
 import type { KeyAnswer, KeyEdition } from './replica.ts'
-import { KeySet } from './ring.ts'
 
 /** Fetches the issuer's JWK set; rejects with a sentence. */
 export type JwksFetch = () => Promise<FetchedJson>

@@ -1,6 +1,6 @@
 import type { KeySource } from '../../domain/ports.ts'
 import { readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
-import { KeySet } from './ring.ts'
+import { KeySet } from '../../verify/jose/key-set.ts'
 
 /** One edition of an issuer's keys as it passes between threads: plain data. */
 export interface KeyEdition {

@@ -3,7 +3,7 @@ import { FetchRefused } from '../../../src/services/http/json.ts'
 import { commonBudget } from '../../../src/services/key-ring/budget.ts'
 import { ClientKeyRings } from '../../../src/services/key-ring/client-keys.ts'
 import { directoryUrl } from '../../../src/services/key-ring/directory.ts'
-import { fixedKeyRing } from '../../../src/services/key-ring/ring.ts'
+import { fixedKeyRing } from '../../../src/services/key-ring/fixed.ts'
 import { aKey, published, type SigningKey } from '../../support/keys.ts'
 
 const [ONE, TWO] = [aKey('ES256', 'client one'), aKey('ES256', 'client two')]

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { withoutDenied } from '../../../src/services/key-ring/denied.ts'
-import { fixedKeyRing } from '../../../src/services/key-ring/ring.ts'
+import { fixedKeyRing } from '../../../src/services/key-ring/fixed.ts'
 import { aKey, published } from '../../support/keys.ts'
 
 const [FIRST, SECOND] = [aKey('ES256', 'first'), aKey('ES256', 'second')]

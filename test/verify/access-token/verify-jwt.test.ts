@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Need } from '../../../src/domain/need.ts'
-import { fixedKeyRing } from '../../../src/services/key-ring/ring.ts'
+import { fixedKeyRing } from '../../../src/services/key-ring/fixed.ts'
 import { knownTokens } from '../../../src/verify/access-token/known-tokens.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
@@ -308,11 +308,16 @@ describe('a token verified before', () => {
 
   it('is judged anew where its key was withdrawn', () => {
     const tokens = memo()
-    const published = [...verificationKeys(ISSUING)]
-    const trust = aTrust({ keys: keySource(published, 'absent') })
+    let published = keySource(verificationKeys(ISSUING), 'absent')
+    const keys: IssuerTrust['keys'] = {
+      ...published,
+      candidates: (kid) => published.candidates(kid),
+      holds: (key) => published.holds(key),
+    }
+    const trust = aTrust({ keys })
     const once = presented(aToken())
     expect(outcome(verifyAccessToken(once, [trust], tokens, NOW))).toBe('accepted')
-    published.pop()
+    published = keySource([], 'absent')
     expect(outcome(verifyAccessToken(once, [trust], tokens, NOW))).toBe('TOKEN_KEY_UNKNOWN')
   })
 

@@ -1,5 +1,5 @@
 import type { KeySource } from '../../domain/ports.ts'
-import { readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
+import type { VerificationKey } from './jwk-set.ts'
 
 /** One edition of an issuer's keys, looked up synchronously. */
 export class KeySet {
@@ -40,18 +40,8 @@ export class KeySet {
   }
 }
 
-/** Of an issuer whose keys verify nothing here. */
-export const noKeys: KeySource<VerificationKey> = {
-  candidates: () => [],
-  holds: () => false,
-  standing: () => 'absent',
-  ask: () => Promise.resolve(false),
-}
-
-/** Keys from a file: there is nobody to ask for more. Undefined where the document is no JWK set with a usable key. */
-export function fixedKeyRing(document: unknown): KeySource<VerificationKey> | undefined {
-  const keys = readJwkSet(document)
-  if (keys === undefined || keys.length === 0) return undefined
+/** Keys that are all there: none is fetched, and what is not among them is not there. */
+export function heldKeys(keys: readonly VerificationKey[]): KeySource<VerificationKey> {
   const set = new KeySet(keys)
   return {
     candidates: (kid) => set.candidates(kid),
@@ -59,11 +49,4 @@ export function fixedKeyRing(document: unknown): KeySource<VerificationKey> | un
     standing: () => 'absent',
     ask: () => Promise.resolve(false),
   }
-}
-
-/** Keys from files by name. */
-export function fixedRings(
-  sets: ReadonlyMap<string, unknown>,
-): ReadonlyMap<string, KeySource<VerificationKey>> {
-  return new Map([...sets].map(([name, set]) => [name, fixedKeyRing(set) ?? noKeys]))
 }
