@@ -223,7 +223,9 @@ describe('replicas', () => {
       'cluster: ["user:secret@a:6379"]',
     ])
       expect(redis(text)).toMatch(/^(?!.*secret@?[ab]).*found "[^"]*…/)
-    expect(redis('url: "rediss://a", certificate: a.pem')).toContain('certificate and private_key together')
+    expect(redis('url: "rediss://a", certificate: a.pem')).toContain(
+      'replay.redis.private_key: expected `private_key` beside `certificate`, found nothing',
+    )
     for (const url of ['redis://[::1', 'rediss://a:99999', 'rediss://:6379'])
       expect(redis(`url: "${url}"`)).toContain('replay.redis.url: expected a redis or rediss URL')
     expect(redis('cluster: ["a:99999"]')).toContain('replay.redis.cluster[0]: expected a host:port')
@@ -271,7 +273,7 @@ describe('upstreams', () => {
 
   it('have a certificate with its key, and TLS settings only with TLS', () => {
     expect(reportOf(upstream('url: https://a\n    certificate: c'))).toBe(
-      'gateway.yaml:14:5 upstreams.accounts.private_key: expected a path, as there is a certificate, found nothing',
+      'gateway.yaml:14:5 upstreams.accounts.private_key: expected `private_key` beside `certificate`, found nothing',
     )
     expect(reportOf(upstream('url: http://localhost\n    ca: c'))).toBe(
       'gateway.yaml:15:5 upstreams.accounts.ca: expected nothing: an http upstream has no TLS, found a path',

@@ -1,5 +1,6 @@
 import type { Fault } from '../problem.ts'
 import { entriesOf, has, type RawMapping, under } from './raw.ts'
+import { together } from './together.ts'
 
 /** Each consent service is asked in one way, about an id from one place. */
 export function* consentRules(raw: unknown): Iterable<Fault> {
@@ -8,8 +9,7 @@ export function* consentRules(raw: unknown): Iterable<Fault> {
     if (asked === given)
       yield { path, expected: 'either `url` or `from_claim`', found: asked ? 'both' : 'neither' }
     yield* oneId(under(value, 'id'), [...path, 'id'])
-    yield* pair(value, 'certificate', 'private_key', path)
-    yield* pair(value, 'private_key', 'certificate', path)
+    yield* together(value, 'certificate', 'private_key', path)
   }
 }
 
@@ -19,13 +19,7 @@ function* oneId(id: RawMapping, path: Fault['path']): Iterable<Fault> {
     const found = named.length === 0 ? 'none' : named.join(' and ')
     yield { path, expected: `one of ${PLACES.join(', ')}`, found }
   }
-  yield* pair(id, 'authorization_details', 'member', path)
-  yield* pair(id, 'member', 'authorization_details', path)
-}
-
-function* pair(value: RawMapping, one: string, other: string, path: Fault['path']): Iterable<Fault> {
-  if (has(value, one) && !has(value, other))
-    yield { path: [...path, other], expected: `\`${other}\` beside \`${one}\``, found: 'nothing' }
+  yield* together(id, 'authorization_details', 'member', path)
 }
 
 const PLACES = ['claim', 'scope', 'authorization_details']

@@ -1,6 +1,7 @@
 import { type Fault, foundText } from '../problem.ts'
 import { isLoopback } from '../schema/network.ts'
 import { has, type RawMapping, under } from './raw.ts'
+import { together } from './together.ts'
 
 /** Where several replicas remember spent proofs together. */
 export function* replayRules(raw: unknown): Iterable<Fault> {
@@ -27,8 +28,7 @@ export function* replayRules(raw: unknown): Iterable<Fault> {
       expected: 'false, as Redis knows what was spent before a start',
       found: 'true',
     }
-  if (has(redis, 'certificate') !== has(redis, 'private_key'))
-    yield { path, expected: 'certificate and private_key together', found: 'one of them' }
+  yield* together(redis, 'certificate', 'private_key', path)
   yield* overTls(redis, path)
   const nonce = under(raw, 'dpop_nonce')
   if (!has(nonce, 'secret') && !has(nonce, 'secret_file'))

@@ -2,12 +2,13 @@ import { type Fault, foundText, type Path } from '../problem.ts'
 import { isLoopback, upstreamOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
 import { asksForCertificate, entriesOf, has, type RawMapping, read, under } from './raw.ts'
+import { together } from './together.ts'
 
 /** How upstreams are reached. */
 export function* upstreamRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'upstreams')) {
     yield* plaintextStaysHere(value, path)
-    yield* certificateWithKey(value, path)
+    yield* together(value, 'certificate', 'private_key', path)
     yield* connectsInTime(value, path)
     yield* certificatesAreBelieved(value, path, raw)
   }
@@ -29,13 +30,6 @@ function* plaintextStaysHere(upstream: RawMapping, above: Path): Iterable<Fault>
   const path = [...above, 'url']
   const expected = 'https, or http to a loopback host or a unix socket'
   yield { path, expected, found: foundText(upstream.url, path), hint: '`danger_plaintext: true` allows it' }
-}
-
-function* certificateWithKey(upstream: RawMapping, path: Path): Iterable<Fault> {
-  const [certificate, key] = [has(upstream, 'certificate'), has(upstream, 'private_key')]
-  if (certificate === key) return
-  const [missing, given] = certificate ? ['private_key', 'certificate'] : ['certificate', 'private_key']
-  yield { path: [...path, missing!], expected: `a path, as there is a ${given}`, found: 'nothing' }
 }
 
 function* connectsInTime(upstream: RawMapping, above: Path): Iterable<Fault> {

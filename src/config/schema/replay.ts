@@ -24,7 +24,7 @@ const redis = mapping({
   password_file: filePath
     .exactOptional()
     .describe('File that holds the password; white space around it is cut off.'),
-  ca: filePath.exactOptional().describe('CA certificates, PEM; the system has others.'),
+  ca: filePath.exactOptional().describe('CA certificates of Redis, PEM; default: those of Node.'),
   certificate: filePath.exactOptional().describe('Certificate, PEM, where the server asks for one.'),
   private_key: filePath.exactOptional().describe('Its private key, PEM, not encrypted.'),
   prefix: text('text', 'letters, digits and -_.: (at most 64)', /^[A-Za-z0-9_.:-]{1,64}$/)
