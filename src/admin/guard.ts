@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { normalAuthority } from '../codec/authority.ts'
+import { normalAuthority, withoutPort } from '../codec/authority.ts'
 
 /** A request, as far as it counts here. */
 export interface Asked {
@@ -34,7 +34,6 @@ export function strangerOf(
 
 /** The host of `host:port`, without brackets and in lower case; undefined where it is none. */
 export function hostOf(authority: string): string | undefined {
-  return normalAuthority(authority, 'http')
-    ?.replace(/:[0-9]+$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
+  const normal = normalAuthority(authority, 'http')
+  return normal === undefined ? undefined : withoutPort(normal).replace(/^\[(.*)\]$/, '$1')
 }

@@ -17,6 +17,11 @@ export function normalAuthority(text: string, scheme: WebScheme): string | undef
   return port === (scheme === 'https' ? 443 : 80) ? host : `${host}:${port}`
 }
 
+/** The host of an authority in normal form; an IPv6 literal keeps its brackets. */
+export function withoutPort(authority: string): string {
+  return authority.replace(/:[0-9]+$/, '')
+}
+
 function normalHost(name: string): string | undefined {
   if (PLAIN_HOST.test(name)) return name.toLowerCase()
   // IPv6 literals and IDN have many spellings; the platform's parser knows the one form of each. Only the host is given

@@ -1,3 +1,4 @@
+import { withoutPort } from '../codec/authority.ts'
 /** RFC 9728 §3. */
 export const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 
@@ -26,7 +27,7 @@ export function isCatchAll(pattern: string): boolean {
 
 /** Whether a route for these hosts is one for this authority; null: all. */
 export function appliesTo(hosts: readonly string[] | null, authority: string): boolean {
-  return hosts === null || hosts.includes(authority) || hosts.includes(authority.replace(/:\d+$/, ''))
+  return hosts === null || hosts.includes(authority) || hosts.includes(withoutPort(authority))
 }
 
 function isWildcard(segment: string): boolean {

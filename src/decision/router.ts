@@ -1,3 +1,4 @@
+import { withoutPort } from '../codec/authority.ts'
 import { routingForm } from '../codec/target-uri.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
@@ -162,10 +163,6 @@ function segmentsOf(path: string): string[] {
 /** Whether parameters are welcome is the route's to say, so it is found without them. */
 function withoutParameters(path: string): string {
   return path.includes(';') ? path.replace(/;[^/]*/g, '') : path
-}
-
-function withoutPort(authority: string): string {
-  return authority.replace(/:\d+$/, '')
 }
 
 const ONE = '*'

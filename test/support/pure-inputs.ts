@@ -1,4 +1,4 @@
-import { normalAuthority } from '../../src/codec/authority.ts'
+import { normalAuthority, withoutPort } from '../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../src/codec/base64url.ts'
 import { certificatesIn, parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { Chunks } from '../../src/codec/chunks.ts'
@@ -291,6 +291,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
       NOW,
     )
   },
+  withoutPort: (text) => withoutPort(text),
   normalAuthority: (text) => [normalAuthority(text, 'https'), normalAuthority(`[${text}]:1`, 'http')],
   readPath: (text) => [readPath(text), readPath(`/${text}`)],
   isQuery: (text) => isQuery(text),

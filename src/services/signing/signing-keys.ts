@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { withoutPort } from '../../codec/authority.ts'
 import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../../domain/ports.ts'
@@ -71,5 +72,5 @@ function whoseTurn(keys: readonly SigningKey[], now: UnixSeconds): SigningKey | 
 }
 
 function isAmong(authority: string, hosts: readonly string[]): boolean {
-  return hosts.includes(authority) || hosts.includes(authority.replace(/:\d+$/, ''))
+  return hosts.includes(authority) || hosts.includes(withoutPort(authority))
 }
