@@ -2,15 +2,18 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/problem.ts'
 import type { ExplainedComparison, ExplainedStep, Explanation } from '../decision/explain/explain.ts'
+import type { UnixSeconds } from '../domain/check.ts'
 import { wrongArgument } from './wrong-argument.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
-export interface Written {
+export interface WrittenRequest {
+  /** The head of an HTTP/1.1 request, and its body where there is one; lines may end with LF alone. */
   readonly request: string
-  /** PEM. */
+  /** Of the client, PEM, taken as accepted by TLS; null: none. */
   readonly certificate: string | null
   /** Unix seconds; null: now. */
-  readonly at: number | null
+  readonly at: UnixSeconds | null
+  /** By name; null: the one whose public origin the request names, else the first. */
   readonly listener: string | null
 }
 
@@ -20,7 +23,7 @@ export interface Written {
  */
 export async function runExplain(
   args: readonly string[],
-  judge: (config: string, written: Written) => Promise<Explanation>,
+  judge: (config: string, written: WrittenRequest) => Promise<Explanation>,
 ): Promise<number> {
   const options = readOptions(args)
   if (typeof options === 'string') return complain(options)

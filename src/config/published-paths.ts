@@ -1,4 +1,5 @@
 import { withoutPort } from '../codec/authority.ts'
+
 /** RFC 9728 §3. */
 export const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 

@@ -1,16 +1,12 @@
 import { Evidence } from '../decision/evidence.ts'
 import { type Explanation, explain } from '../decision/explain/explain.ts'
 import type { Denial } from '../domain/denial.ts'
+import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
 import type { Exchange } from './exchange.ts'
 import type { ParseFault } from './parse-fault.ts'
 
 /** What is kept of a refusal, for whoever has to find out why: plain data, without tokens, proofs, keys and queries. */
-export interface ExplainedRefusal extends Explanation {
-  readonly [member: string]: unknown
-  readonly interaction_id: string
-  /** ISO 8601. */
-  readonly time: string
-}
+export type ExplainedRefusal = Explanation & KeptRefusal
 
 /** Made once a request was refused, never for one that passes; `head` says which it was. */
 export function explainRefusal(

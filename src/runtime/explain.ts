@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { WrittenRequest } from '../cli/explain.ts'
 import { normalAuthority } from '../codec/authority.ts'
 import { parseCertificate } from '../codec/certificate.ts'
 import { fieldValue } from '../codec/field-scan.ts'
@@ -23,18 +24,6 @@ import { decisionOf } from './decision.ts'
 import { Fetched } from './fetched.ts'
 import type { Settings } from './settings.ts'
 import { heldBody, type ReadRequest, readRequest } from './written-request.ts'
-
-/** A request as somebody wrote it down, and what the wire would have said besides. */
-export interface WrittenRequest {
-  /** The head of an HTTP/1.1 request, and its body where there is one; lines may end with LF alone. */
-  readonly request: string
-  /** Of the client, PEM, taken as accepted by TLS; null: none. */
-  readonly certificate: string | null
-  /** Unix seconds; null: now. */
-  readonly at: UnixSeconds | null
-  /** By name; null: the one whose public origin the request names, else the first. */
-  readonly listener: string | null
-}
 
 /**
  * Judges one request as the gateway of this configuration would, with the same keys and the same questions to the same
