@@ -38,7 +38,9 @@ const redis = mapping({
   when_down: choice('refuse')
     .prefault('refuse')
     .describe('What happens to proofs while it cannot be reached: they are refused with 503.'),
-  danger_plaintext: flag().prefault(false).describe('Allows it without TLS to hosts other than loopback.'),
+  danger_plaintext: flag()
+    .prefault(false)
+    .describe('Allows redis to another machine; whoever is between can have spent proofs accepted again.'),
 })
 
 export const replay = mapping({
