@@ -139,7 +139,7 @@ import { readProofKey } from '../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { namesTwice, readJwkSet } from '../../src/verify/jose/jwk-set.ts'
 import { heldKeys, KeySet } from '../../src/verify/jose/key-set.ts'
-import { isNumericDate } from '../../src/verify/jose/numeric-date.ts'
+import { isNumericDate, isOptionalDate } from '../../src/verify/jose/numeric-date.ts'
 import {
   hasPrivatePart,
   importPublicKey,
@@ -324,6 +324,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   isProtectedField: (text) => isProtectedField(text),
   plainFieldName: (text) => plainFieldName(text),
   isNumericDate: (_, value) => isNumericDate(value),
+  isOptionalDate: (_, value) => isOptionalDate(value),
   isText: (_, value) => isText(value),
   isStrings: (_, value) => isStrings(value),
   hasPrivatePart: (_, value) => hasPrivatePart(value),

@@ -2,7 +2,7 @@ import { isSha256Text } from '../../codec/base64url.ts'
 import { isJsonObject, isStrings, isText, type JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
-import { isNumericDate } from '../jose/numeric-date.ts'
+import { isNumericDate, isOptionalDate } from '../jose/numeric-date.ts'
 import { D } from './denials.ts'
 import { clientIdOf, type Dialect, type Grant, grantOf, isAccessToken, scopesOf } from './dialect.ts'
 
@@ -55,10 +55,6 @@ export function readClaims(claims: JsonObject, dialect: Dialect): TokenClaims | 
     scopes: scopesOf(claims, dialect),
     ...confirmation,
   }
-}
-
-function isOptionalDate(value: unknown): value is number | undefined {
-  return value === undefined || isNumericDate(value)
 }
 
 export function readAudience(aud: unknown): readonly string[] | undefined {

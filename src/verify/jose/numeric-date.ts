@@ -2,3 +2,7 @@
 export function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
 }
+
+export function isOptionalDate(value: unknown): value is number | undefined {
+  return value === undefined || isNumericDate(value)
+}
