@@ -48,6 +48,7 @@ describe('the Document', () => {
       connect_timeout: 5_000,
       max_connections: 256,
       identity: 'headers',
+      client_cert: 'off',
       txn_token: { lifetime: 15_000 },
       danger_plaintext: false,
     })
