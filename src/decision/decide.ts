@@ -58,7 +58,7 @@ export function judge(
 ): Verdict {
   if (facts.isEarly) return D.TOO_EARLY
 
-  const presented = extractCredentials(facts)
+  const presented = extractCredentials(facts, snapshot.tokens)
   if (isDenial(presented)) return presented
   evidence.presented = presented
 

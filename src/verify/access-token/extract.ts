@@ -3,6 +3,7 @@ import { percentDecoded } from '../../codec/percent.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
+import type { KnownTokens } from './known-tokens.ts'
 
 export type Scheme = 'DPoP' | 'Bearer'
 
@@ -26,18 +27,21 @@ export class Presented {
 
 /**
  * Takes the token from the Authorization field, the only place where FAPI2-SP §5.3.4(1) lets it be. A second way of
- * sending one makes the request malformed (RFC 6750 §2), and a token in the query is refused even beside a good one.
+ * sending one makes the request malformed (RFC 6750 §2), and a token in the query is refused even beside a good one. One of
+ * the `tokens` that were verified before is well-formed, so its text is not walked again.
  */
-export function extractCredentials(facts: RequestFacts): Presented | Denial {
+export function extractCredentials(facts: RequestFacts, tokens?: KnownTokens): Presented | Denial {
   if (facts.query !== null && namesAccessToken(facts.query)) return D.TOKEN_IN_QUERY
   const field = facts.authorization
   if (!field) return D.TOKEN_ABSENT
   const scheme = schemeOf(field)
   // RFC 6750 §3.1: a scheme that we do not speak is no authentication information, so the challenge carries no error.
   if (scheme === undefined) return D.TOKEN_ABSENT
-  const credentials = CREDENTIALS.exec(field)
-  if (credentials === null) return D.TOKEN_MALFORMED
-  return new Presented(scheme, credentials[1] as string)
+  let from = scheme.length
+  while (field[from] === ' ') from++
+  const token = field.slice(from)
+  if (tokens?.get(token) === undefined && !TOKEN.test(token)) return D.TOKEN_MALFORMED
+  return new Presented(scheme, token)
 }
 
 /** The scheme that was tried, for challenges also where the rest is malformed. Case does not matter (RFC 9110 §11.1). */
@@ -55,4 +59,5 @@ function namesAccessToken(query: string): boolean {
 }
 
 const SCHEME = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?: |$)/
-const CREDENTIALS = /^[A-Za-z]+ +([A-Za-z0-9\-._~+/]+=*)$/
+/** RFC 9110 §11.2: `token68`. */
+const TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/

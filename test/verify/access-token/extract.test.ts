@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { extractCredentials, schemeOf } from '../../../src/verify/access-token/extract.ts'
 import { outcome } from '../../support/outcome.ts'
 import { aRequest } from '../../support/request.ts'
+import { aVerifiedToken } from '../../support/token.ts'
 
 const extract = (authorization: string | null, query: string | null = null) =>
   extractCredentials(aRequest({ authorization, query }))
@@ -70,6 +71,21 @@ describe('extractCredentials', () => {
     }
     expect(outcome(extract('DPoP a.b.csig '))).toBe('TOKEN_MALFORMED')
     expect(outcome(extract('DPoP a.b.csig', 'access_token=a'))).toBe('TOKEN_IN_QUERY')
+  })
+
+  it('takes a token that is known for well-formed, and nothing around it', () => {
+    const tokens = new Map([['a.b.c', aVerifiedToken()]])
+    const take = (field: string) => outcome(extractCredentials(aRequest({ authorization: field }), tokens))
+    expect(['DPoP a.b.c', 'DPoP  a.b.c'].map(take)).toEqual(['accepted', 'accepted'])
+    for (const field of [
+      'DPoP x a.b.c',
+      'DPoP a.b.c ',
+      'DPoP\ta.b.c',
+      'DPoP a.b.c,',
+      'DPoP ,a.b.c',
+      'DPoP  ',
+    ])
+      expect(take(field)).toMatch('TOKEN_')
   })
 })
 
