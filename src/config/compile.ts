@@ -128,6 +128,11 @@ function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string
   return new Map(tenants.map((tenant) => [issuer.replaceAll(TENANT, tenant), tenant]))
 }
 
+/** What records and metrics call a route. */
+export function routeId({ name, methods, hosts, path }: RouteDocument): string {
+  return name ?? `${methods?.join(',') ?? '*'} ${hosts?.join(',') ?? ''}${path}`
+}
+
 function compileRoute(
   route: RouteDocument,
   document: Document,
@@ -138,7 +143,7 @@ function compileRoute(
   const told = document.upstreams[route.upstream]?.client_cert ?? 'off'
   const demandsOf = (require: RequireDocument) => compileDemands(route, require, document, trusts, ports)
   return {
-    id: route.name ?? `${route.methods?.join(',') ?? '*'} ${route.hosts?.join(',') ?? ''}${route.path}`,
+    id: routeId(route),
     upstream: route.upstream,
     demands: enforced === null ? null : demandsOf(enforced),
     shadow: compileShadow(route, document, demandsOf),

@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import { routeId } from '../config/compile.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../gateway/pressure.ts'
 import { explainFault } from '../gateway/refusals.ts'
@@ -16,6 +17,7 @@ import { cannotListen } from './addresses.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
 import { openChannel } from './channel.ts'
 import { openCommonLedger } from './common-ledger.ts'
+import { CODES } from './error-names.ts'
 import { closeEvidence, leaveEvidence, openEvidence } from './evidence.ts'
 import { type Generation, Generations } from './generation.ts'
 import { Handshakes } from './handshakes.ts'
@@ -78,7 +80,7 @@ const log = batchedLog({
 // Also where the thread ends by a fault: what was recorded until then is told.
 process.on('exit', () => log.flush())
 const pressure = new Pressure(limitsOf(start.settings))
-const metrics = new Metrics(start.thread, {
+const metrics = new Metrics(start.thread, CODES, {
   inFlight: () => pressure.inFlight,
   connections: () => [...listeners.values()].reduce((sum, listener) => sum + listener.connections(), 0),
   heap: () => {
@@ -108,6 +110,7 @@ const generations = new Generations({
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
+metrics.expect(start.settings.document.routes.map(routeId))
 
 function swap(next: Generation): void {
   const before = current.settings
@@ -124,6 +127,7 @@ function swap(next: Generation): void {
     if (issuesTickets(listener)) listeners.get(name)?.setTicketKeys(ticketKeys(name))
   }
   generations.keep(next)
+  metrics.expect(next.settings.document.routes.map(routeId))
 }
 
 function open(listener: ListenerSettings, { port, isShared }: Address): Promise<OpenListener> {

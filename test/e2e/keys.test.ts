@@ -67,7 +67,9 @@ describe("an issuer's keys", () => {
     // Six at once, and one more every ten seconds.
     expect(fetches(issuer) - before).toBeLessThanOrEqual(7 + (performance.now() - began) / 10_000)
     expect((await send(gateway, issuer)).status).toBe(200)
-    expect(await gateway.metrics()).toMatch(/holdfast_jwks_fetches_total\{issuer="bank",outcome="ok"\} [1-9]/)
+    const metrics = await gateway.metrics()
+    expect(metrics).toMatch(/holdfast_jwks_fetches_total\{issuer="bank",outcome="ok"\} [1-9]/)
+    expect(metrics).toContain('holdfast_jwks_fetches_total{issuer="bank",outcome="failed"} 0\n')
     await gateway.stop()
     await issuer.down()
   })

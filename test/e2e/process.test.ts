@@ -110,6 +110,10 @@ describe('the process', () => {
         'holdfast_requests_total{route="none",verdict="refused"} 1',
         'holdfast_denials_total{code="TOKEN_ABSENT"} 1',
         'holdfast_denials_total{code="FRAMING_BROKEN"} 1',
+        // What has not occurred yet is there as well, or Prometheus would not see the first as a rise.
+        'holdfast_requests_total{route="* /accounts/**",verdict="failed"} 0',
+        'holdfast_denials_total{code="LEDGER_FULL"} 0',
+        'holdfast_reloads_total{outcome="refused"} 0',
         'holdfast_decision_seconds_count 3',
         'holdfast_upstream_seconds_count{upstream="bank"} 2',
         'holdfast_danger{key="routes[1].danger_public"} 1',

@@ -96,6 +96,7 @@ describe('a reload', () => {
     const { snapshot } = await gateway.line(({ msg }) => msg === 'reloaded')
     expect((await gateway.call({ path: '/new' })).status).toBe(200)
     expect((await gateway.call({ path: '/status' })).status).toBe(404)
+    expect(await gateway.metrics()).toContain('holdfast_reload_failing 0\n')
     await writeFile(join(gateway.folder, 'gateway.yaml'), 'listeners: 7\nroutes: []\n')
     gateway.child.kill('SIGHUP')
     await gateway.line(({ msg }) => msg === 'reload refused; the configuration of before serves on')
@@ -103,6 +104,9 @@ describe('a reload', () => {
     expect(status).toBe(422)
     expect(problems).toHaveLength(2)
     expect(problems?.[0]).toMatch(/gateway\.yaml:1:12 listeners: expected a list/)
+    const metrics = await gateway.metrics()
+    expect(metrics).toContain('holdfast_reload_failing 1\n')
+    expect(metrics).toContain('holdfast_requests_total{route="* /new",verdict="failed"} 0\n')
     await gateway.call({ path: '/new' })
     const last = await gateway.line(
       ({ msg, path, snapshot: id }) => msg === 'request' && path === '/new' && id !== undefined,

@@ -1,6 +1,7 @@
 import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { readingGauge } from './gauge.ts'
 import type { Readings } from './metrics.ts'
+import { countOutcome, FETCHES } from './outcomes.ts'
 import { RevocationMetrics } from './revocation-metrics.ts'
 
 /** What is counted of the process and of what it fetches. */
@@ -59,27 +60,34 @@ export class ControlMetrics {
     labelNames: ['outcome'] as const,
     registers: [this.#registry],
   })
+  readonly #reloadFailing = new Gauge({
+    name: 'holdfast_reload_failing',
+    help: '1 where the last reload was refused, so that the configuration and the files of before serve on.',
+    registers: [this.#registry],
+  })
   readonly revocation = new RevocationMetrics(this.#registry)
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry, eventLoopMonitoringPrecision: SELDOM })
+    for (const outcome of ['ok', 'refused']) this.#reloads.inc({ outcome }, 0)
     for (const part of SAMPLED) this.#registry.removeSingleMetric(`nodejs_eventloop_lag_${part}_seconds`)
   }
 
   jwksFetch(issuer: string, outcome: 'ok' | 'failed'): void {
-    this.#fetches.inc({ issuer, outcome })
+    countOutcome(this.#fetches, { issuer }, FETCHES, outcome)
   }
 
   introspection(issuer: string, outcome: 'active' | 'inactive' | 'failed'): void {
-    this.#introspections.inc({ issuer, outcome })
+    countOutcome(this.#introspections, { issuer }, ['active', 'inactive', 'failed'], outcome)
   }
 
   consent(service: string, outcome: 'found' | 'unknown' | 'failed'): void {
-    this.#consents.inc({ service, outcome })
+    countOutcome(this.#consents, { service }, ['found', 'unknown', 'failed'], outcome)
   }
 
   reloaded(outcome: 'ok' | 'refused'): void {
     this.#reloads.inc({ outcome })
+    this.#reloadFailing.set(outcome === 'refused' ? 1 : 0)
   }
 
   serves(version: string, snapshot: string): void {

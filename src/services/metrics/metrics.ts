@@ -65,7 +65,9 @@ export class Metrics {
   readonly evidence = new EvidenceMetrics(this.#registry)
   readonly redis = new RedisMetrics(this.#registry)
 
-  constructor(thread: number, { inFlight, connections, heap }: Levels) {
+  /** Each of these codes has a series from the start, so that Prometheus sees the first refusal with it as a rise. */
+  constructor(thread: number, codes: Iterable<string>, { inFlight, connections, heap }: Levels) {
+    for (const code of codes) this.#denials.inc({ code }, 0)
     readingGauge(this.#registry, 'holdfast_in_flight', 'Requests under way.', inFlight)
     readingGauge(
       this.#registry,
@@ -86,6 +88,11 @@ export class Metrics {
 
   request(route: string, verdict: Verdict): void {
     this.#requests.add(route, verdict)
+  }
+
+  /** The routes that are served from now on. */
+  expect(routes: Iterable<string>): void {
+    for (const route of routes) this.#requests.expect(route)
   }
 
   denial(code: string): void {

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import { readingGauge } from './gauge.ts'
+import { countOutcome, FETCHES } from './outcomes.ts'
 
 /** What is counted of how revocations become known. */
 export class RevocationMetrics {
@@ -17,7 +18,7 @@ export class RevocationMetrics {
   }
 
   statusListFetch(issuer: string, outcome: 'ok' | 'failed'): void {
-    this.#fetches.inc({ issuer, outcome })
+    countOutcome(this.#fetches, { issuer }, FETCHES, outcome)
   }
 
   /** Where replicas tell each other what is revoked. */
