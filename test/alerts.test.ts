@@ -57,4 +57,4 @@ function exported(): ReadonlySet<string> {
   return new Set(sources.flatMap((text) => [...text.matchAll(/'(holdfast_\w+)'/g)].map(([, name]) => name!)))
 }
 
-const FUNCTIONS = new Set(['and', 'increase', 'or', 'rate', 'sum', 'time', 'unless'])
+const FUNCTIONS = new Set(['absent', 'and', 'increase', 'or', 'rate', 'sum', 'time', 'unless'])
