@@ -3,6 +3,7 @@ import type { Fault, Notice } from '../config/problem.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import { certificateFaults, certificateNotices } from './certificates.ts'
 import { deadEndFaults, deadEndNotices } from './dead-ends.ts'
+import { missingListNotices } from './missing-lists.ts'
 import type { Settings } from './settings.ts'
 import { turnFaults, turnNotices } from './signing-turns.ts'
 
@@ -11,6 +12,7 @@ export function settingsNotices(settings: Settings, now: UnixSeconds): readonly 
   return [
     ...notices(settings.document),
     ...certificateNotices(settings, now),
+    ...missingListNotices(settings),
     ...deadEndNotices(settings),
     ...turnNotices(settings, now),
   ]

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { subjectText } from '../../src/codec/distinguished-name.ts'
 import { revocationListsIn } from '../../src/codec/revocation-list.ts'
 
 describe('revocationListsIn', () => {
@@ -23,8 +25,9 @@ describe('revocationListsIn', () => {
     ['the last', '990101000000Z', '491231235959Z', '1999-01-01T00:00:00Z', '2049-12-31T23:59:59Z'],
     ['after 2049', '260101000000Z', '20500101000000Z', '2026-01-01T00:00:00Z', '2050-01-01T00:00:00Z'],
   ])('reads the times of OpenSSL: %s', (_, last, next, thisUpdate, nextUpdate) => {
+    const issuer = subjectText(new X509Certificate(readFileSync(join(folder, 'ca.pem'))).raw)
     const life = { thisUpdate: Date.parse(thisUpdate) / 1000, nextUpdate: Date.parse(nextUpdate) / 1000 }
-    expect(revocationListsIn(list(0, last, next))).toEqual([life])
+    expect(revocationListsIn(list(0, last, next))).toEqual([{ issuer, ...life }])
   })
 
   it('reads each list of a file, and one of fifty thousand entries', () => {

@@ -10,7 +10,9 @@ import {
   splitCompactJws,
 } from '../../src/codec/compact-jws.ts'
 import { normalDecimal } from '../../src/codec/decimal.ts'
+import { elementAt, elementsIn } from '../../src/codec/der.ts'
 import { derSignature } from '../../src/codec/der-signature.ts'
+import { nameText, subjectText } from '../../src/codec/distinguished-name.ts'
 import {
   announcedLength,
   combinedValue,
@@ -209,6 +211,17 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     [text, Buffer.from(text).toString('base64')].map((each) =>
       revocationListsIn(`-----BEGIN X509 CRL-----${each}-----END X509 CRL-----`),
     ),
+  elementAt: (text) => [elementAt(Buffer.from(text), 0), elementAt(Buffer.from(text, 'latin1'), 1)],
+  elementsIn: (text) => elementsIn(Buffer.from(text, 'latin1'), { tag: 0, start: 0, end: text.length + 1 }),
+  nameText: (text) =>
+    [0x0c, 0x1e].map((tag) => {
+      const name = nameOf(tag, Buffer.from(text).subarray(0, 100))
+      return nameText(name, { tag: 0, start: 0, end: name.length })
+    }),
+  subjectText: (text) => [
+    subjectText(Buffer.from(text, 'latin1')),
+    subjectText(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
+  ],
   parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
   thumbprintOf: (text) => thumbprintOf(Buffer.from(text)),
   parseDictionary: (text) => [parseDictionary(text), parseDictionary(`a="${text}";b=:${text}:, a=(${text})`)],
@@ -837,6 +850,11 @@ const TOKEN = aToken()
 const VERIFIED = aVerifiedToken(TOKEN)
 const POSSESSION = verifyPossession(aRequest(), presented(TOKEN), VERIFIED, demands(), NOW) as Possession
 const CERTIFICATE_BEGIN = Buffer.from('3082010630', 'hex')
+/** With one value of that tag. */
+const nameOf = (tag: number, value: Buffer) => {
+  const parts = [0x06, 1, 0x2a, tag, value.length, ...value]
+  return Buffer.from([0x31, parts.length + 2, 0x30, parts.length, ...parts])
+}
 const ROUTER = new Router(
   ['/**', '/a/*/b', '/accounts/**'].map((path) => [{ path, hosts: null, methods: null }, aRoute()] as const),
 )
