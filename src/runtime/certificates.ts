@@ -15,6 +15,11 @@ interface Named {
 
 type Life = Pick<CertificateFacts, 'notBefore' | 'notAfter'>
 
+interface Living {
+  readonly path: Path
+  readonly life: Life
+}
+
 /** What is wrong today with a certificate that we show: whoever we show it to will not take it. */
 export function* certificateFaults(settings: Settings, now: UnixSeconds): Iterable<Fault> {
   for (const { path, facts } of shown(settings)) {
@@ -37,6 +42,13 @@ export function certificateNotices(settings: Settings, now: UnixSeconds): readon
     const found = untimely(facts, now)
     if (found !== undefined)
       say(path, `${facts.subject || NAMELESS} ${found}; no client that leads to it is let in`)
+    else if (isNearItsEnd(facts, now, FAR)) {
+      const end = dayOf(facts.notAfter)
+      say(
+        path,
+        `${facts.subject || NAMELESS} ends on ${end}; no client that leads to it is let in from then on`,
+      )
+    }
   }
   for (const { path, life } of revoking(settings)) {
     const found = untimely(life, now)
@@ -62,10 +74,19 @@ export function certificateEnds(settings: Settings): ReadonlyMap<string, UnixSec
   return new Map(shown(settings).map(({ path, facts }) => [pathText(path), facts.notAfter]))
 }
 
+/** When the first authority of clients in each file ends, in Unix seconds, by its path in the configuration. */
+export function authorityEnds(settings: Settings): ReadonlyMap<string, UnixSeconds> {
+  return firstEnds(trusted(settings).map(({ path, facts }) => ({ path, life: facts })))
+}
+
 /** When the first revocation list of each file ends, in Unix seconds, by its path in the configuration. */
 export function revocationListEnds(settings: Settings): ReadonlyMap<string, UnixSeconds> {
+  return firstEnds(revoking(settings))
+}
+
+function firstEnds(all: Iterable<Living>): ReadonlyMap<string, UnixSeconds> {
   const ends = new Map<string, UnixSeconds>()
-  for (const { path, life } of revoking(settings)) {
+  for (const { path, life } of all) {
     const place = pathText(path)
     ends.set(place, Math.min(life.notAfter, ends.get(place) ?? life.notAfter))
   }
@@ -73,7 +94,7 @@ export function revocationListEnds(settings: Settings): ReadonlyMap<string, Unix
 }
 
 /** What we show to clients, and to whom we call: the first of each chain. */
-function shown({ listeners, upstreams, askingKeys, consentMaterials }: Settings): readonly Named[] {
+function shown({ listeners, upstreams, askingKeys, consentMaterials, redis }: Settings): readonly Named[] {
   return [
     ...listeners.flatMap(({ tls }, at) => named(ofListener(at), tls.certificate)),
     ...[...upstreams].flatMap(([name, { certificate }]) =>
@@ -85,6 +106,7 @@ function shown({ listeners, upstreams, askingKeys, consentMaterials }: Settings)
     ...[...consentMaterials].flatMap(([name, { certificate }]) =>
       named(['consents', name, 'certificate'], certificate),
     ),
+    ...named(['replay', 'redis', 'certificate'], redis?.certificate ?? null),
   ]
 }
 
@@ -99,7 +121,7 @@ function trusted({ listeners }: Settings): readonly Named[] {
 }
 
 /** What tells which client certificates were revoked. */
-function revoking({ listeners }: Settings): readonly { readonly path: Path; readonly life: Life }[] {
+function revoking({ listeners }: Settings): readonly Living[] {
   return listeners.flatMap(({ tls }, at) =>
     tls.clientCrl.flatMap((pem, entry) =>
       revocationListsIn(pem).map(({ thisUpdate, nextUpdate }) => ({
@@ -148,8 +170,8 @@ function untimely({ notBefore, notAfter }: Life, now: UnixSeconds): string | und
 }
 
 /** Those that live for days only are renewed in the last third of their life as others are in their last weeks. */
-function isNearItsEnd({ notBefore, notAfter }: Life, now: UnixSeconds): boolean {
-  return notAfter - now < Math.min(NEAR, (notAfter - notBefore) / 3)
+function isNearItsEnd({ notBefore, notAfter }: Life, now: UnixSeconds, within = NEAR): boolean {
+  return notAfter - now < Math.min(within, (notAfter - notBefore) / 3)
 }
 
 /** `2026-11-26`, in UTC. */
@@ -169,3 +191,5 @@ export const NAMELESS = 'a certificate without a name'
 const LONGEST = 200
 /** Seconds. */
 const NEAR = 14 * 86_400
+/** Seconds; where an authority ends, all its clients must first have certificates of another. */
+const FAR = 60 * 86_400

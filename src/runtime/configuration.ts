@@ -3,10 +3,10 @@ import { dangerKeys } from '../config/notices.ts'
 import { ConfigError, configProblem, noticeText } from '../config/problem.ts'
 import type { ProcessLog } from '../services/log/log.ts'
 import type { ControlMetrics } from '../services/metrics/control-metrics.ts'
-import { certificateEnds, revocationListEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { decisionOf } from './decision.ts'
+import { endsOf } from './ends.ts'
 import type { Fetched } from './fetched.ts'
 import { settingsNotices } from './notices.ts'
 import { beginsToSpend, changesProofTimes, type Since } from './proof-times.ts'
@@ -59,7 +59,7 @@ export class Configuration {
       for (const notice of said) log.warn(notice)
       metrics.danger(dangerKeys(document))
       metrics.serves(version(), snapshot)
-      metrics.certificates(certificateEnds(this.settings), revocationListEnds(this.settings))
+      metrics.ends(endsOf(this.settings, unixNow()))
       metrics.reloaded('ok')
       log.level(document.log.level)
       stateClientAuthorities(this.settings, log)

@@ -11,12 +11,12 @@ import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { stateCaches } from './caches.ts'
-import { certificateEnds, revocationListEnds } from './certificates.ts'
 import { stateClientAuthorities } from './client-authorities.ts'
 import { unixNow } from './clock.ts'
 import { Configuration, type Reloaded } from './configuration.ts'
 import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
+import { endsOf } from './ends.ts'
 import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
@@ -60,7 +60,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const ledger = startLedger(settings, log)
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
-  metrics.certificates(certificateEnds(settings), revocationListEnds(settings))
+  metrics.ends(endsOf(settings, unixNow()))
   const configuration = new Configuration(settings, { proofs: ledger.since, signatures: ledger.since })
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const revocations = new RevocationControl({ configuration, threads: () => threads, log, metrics })

@@ -24,6 +24,30 @@ export function* turnFaults(settings: Settings, now: UnixSeconds): Iterable<Faul
 export function* turnNotices(settings: Settings, now: UnixSeconds): Iterable<Notice> {
   for (const { path, found, routes } of silences(settings, now))
     yield { path, says: `no key has its turn, there is ${found}; ${consequence(routes)}` }
+  const { at, path, routes } = firstSilence(settings, now) ?? NEVER
+  if (at > now && at - now < NEAR)
+    yield { path, says: `from ${timeOf(at)} on no key has its turn; ${consequence(routes)}` }
+}
+
+/** From when on something that must be signed cannot be, in Unix seconds, by the place of the key in the configuration. */
+export function signingEnds(settings: Settings, now: UnixSeconds): ReadonlyMap<string, UnixSeconds> {
+  const first = firstSilence(settings, now)
+  return new Map(first === undefined ? [] : [[pathText(first.path), first.at]])
+}
+
+/** Now, or where the turn of a key ends and none takes over. */
+function firstSilence(
+  settings: Settings,
+  now: UnixSeconds,
+): (Silence & { readonly at: UnixSeconds }) | undefined {
+  const ends = settings.document.signing.flatMap(({ sign_until: until = now }) =>
+    until > now ? [until] : [],
+  )
+  for (const at of [now, ...ends.sort((one, other) => one - other)]) {
+    const [silence] = silences(settings, at)
+    if (silence !== undefined) return { ...silence, at }
+  }
+  return undefined
 }
 
 function silences(settings: Settings, now: UnixSeconds): Iterable<Silence> {
@@ -78,10 +102,9 @@ function closestTurn(
     const signer = source.current(authority, asked)
     if (signer === undefined) continue
     const index = signing.findIndex(({ key_id: keyId }) => keyId === signer.keyId)
-    const time = new Date(at * 1000).toISOString().replace('.000', '')
     return {
       path: ['signing', ...(signing.length > 1 ? [index] : []), key],
-      found: `one whose turn ${verb} at ${time}`,
+      found: `one whose turn ${verb} at ${timeOf(at)}`,
     }
   }
   return { path: ['signing'], found: `none for ${authority}` }
@@ -91,3 +114,11 @@ function consequence([first = [], ...others]: readonly Path[]): string {
   const routes = `${pathText(first)}${others.length === 0 ? ' lets' : ` and ${others.length} more let`}`
   return `what ${routes} in is answered 503 SIGNING_UNAVAILABLE`
 }
+
+function timeOf(at: UnixSeconds): string {
+  return new Date(at * 1000).toISOString().replace('.000', '')
+}
+
+const NEVER = { at: Number.POSITIVE_INFINITY, path: [], routes: [] }
+/** Seconds. */
+const NEAR = 14 * 86_400

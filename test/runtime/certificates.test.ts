@@ -9,6 +9,7 @@ import { parseCertificate } from '../../src/codec/certificate.ts'
 import { noticeText } from '../../src/config/problem.ts'
 import type { UnixSeconds } from '../../src/domain/check.ts'
 import {
+  authorityEnds,
   certificateEnds,
   certificateFaults,
   certificateNotices as noticesOf,
@@ -71,6 +72,24 @@ it('tells of an authority that has ended, whose clients are let in no more', () 
   const all = settings(BANK, [authority.certificate])
   expect(certificateNotices(all, NOW + 91 * DAY).join('\n')).toMatch(
     /listeners\[0\]\.tls\.client_ca\[0\]: CN=Bank CA ended on .*; no client that leads to it is let in/,
+  )
+})
+
+it('tells of an authority that ends in time for its clients to get certificates of another', () => {
+  const all = settings(BANK, [authority.certificate])
+  const at = 'listeners[0].tls.client_ca[0]'
+  const end = authorityEnds(all).get(at) as number
+  expect(end - NOW).toBeGreaterThan(80 * DAY)
+  expect(certificateNotices(all, end - 29 * DAY)).toEqual([
+    `${at}: CN=Bank CA ends on ${day(end)}; no client that leads to it is let in from then on`,
+  ])
+})
+
+it('tells when the certificate that we show to Redis ends', () => {
+  const all = { ...settings(BANK), redis: { certificate } } as unknown as Settings
+  const end = certificateEnds(all).get('replay.redis.certificate') as number
+  expect(certificateNotices(all, end - DAY)).toContain(
+    `replay.redis.certificate: the certificate ends on ${day(end)}`,
   )
 })
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { noticeText, pathText } from '../../src/config/problem.ts'
 import type { Settings } from '../../src/runtime/settings.ts'
-import { turnFaults, turnNotices } from '../../src/runtime/signing-turns.ts'
+import { signingEnds, turnFaults, turnNotices } from '../../src/runtime/signing-turns.ts'
 import { changed, documentOf, SAMPLE } from '../config/sample.ts'
 import { aKey } from '../support/keys.ts'
 
@@ -66,6 +66,20 @@ it.each([
   const here = text.replace('    upstream: a', '    hosts: api.bank.example\n    upstream: a')
   expect(refused(here, ...terms)).toEqual([expect.stringMatching(new RegExp(`^${RegExp.escape(path)}: `))])
   expect(told(here, ...terms)).toHaveLength(1)
+})
+
+it('the end of the last turn is told two weeks before, and when it comes at any time', () => {
+  const until = (day: string) => `sign_until: 2027-${day}`
+  const says = `from 2027-06-14T00:00:00Z on no key has its turn; ${UNAVAILABLE}`
+  expect(told(SIGNED, until('06-14'))).toEqual([`signing.sign_until: ${says}`])
+  expect(told(SIGNED, until('06-03'), until('06-14'))).toEqual([`signing[1].sign_until: ${says}`])
+  expect(told(SIGNED, until('06-14'), 'sign_from: 2027-06-20')).toEqual([`signing[1].sign_from: ${says}`])
+  expect(told(SIGNED, until('06-15'))).toEqual([])
+  expect(refused(SIGNED, until('06-14'))).toEqual([])
+  const ends = (...terms: readonly string[]) => [...signingEnds(settings(SIGNED, ...terms), NOW)]
+  expect(ends(until('11-01'))).toEqual([['signing.sign_until', Date.UTC(2027, 10, 1) / 1000]])
+  expect(ends(until('11-01'), 'sign_from: 2027-10-01')).toEqual([])
+  expect(ends(until('05-01'))).toEqual([['signing.sign_until', NOW]])
 })
 
 it.each([

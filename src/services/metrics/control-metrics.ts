@@ -37,6 +37,18 @@ export class ControlMetrics {
     labelNames: ['certificate'] as const,
     registers: [this.#registry],
   })
+  readonly #authorities = new Gauge({
+    name: 'holdfast_client_ca_not_after_seconds',
+    help: 'Unix time at which the first CA of client certificates in a file ends, by its place in the configuration.',
+    labelNames: ['ca'] as const,
+    registers: [this.#registry],
+  })
+  readonly #signing = new Gauge({
+    name: 'holdfast_signing_ends_seconds',
+    help: 'Unix time from which on no key of ours has its turn for something that must be signed; absent where that does not come.',
+    labelNames: ['key'] as const,
+    registers: [this.#registry],
+  })
   readonly #revocationLists = new Gauge({
     name: 'holdfast_crl_next_update_seconds',
     help: 'Unix time at which a revocation list of client certificates ends, by its place in the configuration.',
@@ -105,12 +117,16 @@ export class ControlMetrics {
     for (const key of keys) this.#danger.set({ key }, 1)
   }
 
-  /** When the certificates in use from now on end, in Unix seconds. */
-  certificates(ends: ReadonlyMap<string, number>, revocationLists: ReadonlyMap<string, number>): void {
+  /** When what is in use from now on ends, in Unix seconds, by its place in the configuration. */
+  ends({ certificates, authorities, revocationLists, signing }: Ends): void {
     this.#certificates.reset()
-    for (const [certificate, end] of ends) this.#certificates.set({ certificate }, end)
+    for (const [certificate, end] of certificates) this.#certificates.set({ certificate }, end)
+    this.#authorities.reset()
+    for (const [ca, end] of authorities) this.#authorities.set({ ca }, end)
     this.#revocationLists.reset()
     for (const [crl, end] of revocationLists) this.#revocationLists.set({ crl }, end)
+    this.#signing.reset()
+    for (const [key, end] of signing) this.#signing.set({ key }, end)
   }
 
   /** Readings that are taken when somebody looks. */
@@ -178,6 +194,13 @@ export class ControlMetrics {
   get contentType(): string {
     return this.#registry.contentType
   }
+}
+
+export interface Ends {
+  readonly certificates: ReadonlyMap<string, number>
+  readonly authorities: ReadonlyMap<string, number>
+  readonly revocationLists: ReadonlyMap<string, number>
+  readonly signing: ReadonlyMap<string, number>
 }
 
 export interface ControlReadings {
