@@ -23,7 +23,7 @@ export interface EvidenceRecord {
   readonly jkt: string | null
   /** Thumbprint of the TLS client certificate. */
   readonly x5t_s256: string | null
-  /** `admitted`, `answered`, `broken off`, `client gone`, or the code of the denial. */
+  /** `admitted`, `answered`, `broken off`, `client gone`, `cut at the end` (of the gateway), or the code of the denial. */
   readonly verdict: string
   /** Null in a `request`, which has no answer yet. */
   readonly status: number | null

@@ -47,4 +47,6 @@ export interface Connection {
   readonly protocol: string
   /** Milliseconds that the client may keep us waiting, for a part of its body or to take a part of its answer. */
   readonly idleTimeout: number
+  /** Whether we cut it at `drain_timeout`, with what was under way. */
+  readonly isCut: boolean
 }

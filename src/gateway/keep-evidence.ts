@@ -38,7 +38,7 @@ export function keepOutcome(
   const { evidenceId, refused, gone, status } = exchange
   const about = {
     status: gone ? null : status,
-    verdict: refused?.code ?? (gone ? 'client gone' : 'answered'),
+    verdict: refused?.code ?? (gone ? goneBy(exchange) : 'answered'),
     digests: digestsIn(exchange.answer.digest),
     body: exchange.answer.body?.toString('base64') ?? null,
   }
@@ -50,6 +50,11 @@ export function keepOutcome(
     const signatures = [...clientSignatures(exchange), ...issuerSignatures(exchange), ...ours]
     log.append({ ...aboutOf(exchange, randomUUID()), ...about, kind: 'refusal', signatures })
   }
+}
+
+/** That an answer did not arrive is held against a client only where it went away by itself. */
+function goneBy({ downstream }: Exchange): string {
+  return downstream.connection.isCut ? 'cut at the end' : 'client gone'
 }
 
 type About = Omit<EvidenceRecord, 'kind' | 'verdict' | 'status' | 'signatures' | 'digests' | 'body'>

@@ -105,6 +105,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: socket.getProtocol() ?? '',
       idleTimeout: settings.idleTimeout,
+      isCut: false,
     }
     socket.on('error', () => socket.destroy())
     if (tls.clientCertificate === 'required' && connection.peer === null) {
@@ -163,6 +164,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       for (const connection of http1) connection.retire()
       const cut = setTimeout(() => {
         guard.cutHandshakes()
+        for (const connection of connections.values()) connection.isCut = true
         for (const connection of http1) connection.cut()
         for (const socket of connections.keys()) socket.destroy()
       }, within)

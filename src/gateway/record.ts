@@ -63,7 +63,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     status: exchange.gone ? 499 : exchange.status,
     code: refused?.code ?? null,
     cite: refused?.cite ?? null,
-    detail: exchange.detail ?? detailOf(exchange),
+    detail: exchange.detail ?? (isCut(exchange) ? CUT : detailOf(exchange)),
     issuer: token?.trust.name ?? null,
     client_id: token?.clientId || observation?.clientId || null,
     shadow: observation === null ? undefined : observation.refusals,
@@ -80,6 +80,11 @@ function line(exchange: Exchange, verdict: Verdict): object {
     bytes_out: exchange.bytesOut,
     snapshot: snapshot.id,
   }
+}
+
+/** Whether it ended with the process, and not by its client. */
+function isCut({ gone, downstream }: Exchange): boolean {
+  return gone && downstream.connection.isCut
 }
 
 /** Whom a token names that nobody has verified: of a refusal, or of what rules that only watch would have refused. Anybody may claim anything. */
@@ -116,6 +121,7 @@ function micros(from: number | null, to: number | null): number | null {
   return from === null || to === null ? null : Math.round((to - from) * 1000)
 }
 
+const CUT = 'cut at drain_timeout'
 /** Where the dialects have it; which of them it is, only a token that was verified says. */
 const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid']
 /** Characters. */

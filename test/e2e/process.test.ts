@@ -73,6 +73,9 @@ describe('the process', () => {
     // Less than the time after which a thread is ended that did not drain.
     expect(at('ended') - at('draining')).toBeLessThan(5_000)
     expect((await cut).closed).toBe(true)
+    expect(gateway.lines().find(({ msg }) => msg === 'request')).toMatchObject({
+      ...{ verdict: 'gone', status: 499, detail: 'cut at drain_timeout' },
+    })
   })
 
   describe('at its admin address', () => {

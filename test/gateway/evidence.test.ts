@@ -189,7 +189,7 @@ describe('evidence of a signed exchange', () => {
 })
 
 describe('a request that the end of the gateway cuts', () => {
-  it.each(['1.1', '2'] as const)('over HTTP/%s is one whose client is gone', async (version) => {
+  it.each(['1.1', '2'] as const)('over HTTP/%s is not held against its client', async (version) => {
     const directory = await evidenceFolder()
     const upstream = await startUpstream(undefined, () => true)
     const gateway = await startGateway({
@@ -210,9 +210,11 @@ describe('a request that the end of the gateway cuts', () => {
       .filter((line) => line.includes('"kind":"answer"'))
       .map((line) => JSON.parse(line) as EvidenceRecord)
     const three = (each: unknown) => [each, each, each]
-    expect(answers.map(({ verdict, status }) => [verdict, status])).toEqual(three(['client gone', null]))
+    expect(answers.map(({ verdict, status }) => [verdict, status])).toEqual(three(['cut at the end', null]))
     const logged = gateway.lines().filter(({ msg }) => msg === 'request')
-    expect(logged.map(({ verdict, status }) => [verdict, status])).toEqual(three(['gone', 499]))
+    expect(logged.map(({ verdict, status, detail }) => [verdict, status, detail])).toEqual(
+      three(['gone', 499, 'cut at drain_timeout']),
+    )
     await upstream.close()
   })
 })
