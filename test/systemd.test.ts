@@ -42,6 +42,10 @@ describe('the unit for systemd', () => {
     expect(all('ReadWritePaths')).toEqual([])
   })
 
+  it('leaves no memory behind on a disk, where keys and tokens are in it', () => {
+    expect(only('LimitCORE')).toBe('0')
+  })
+
   it('lets V8 make machine code', () => {
     expect(all('MemoryDenyWriteExecute')).toEqual([])
   })
