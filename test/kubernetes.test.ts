@@ -54,6 +54,18 @@ describe.each([sidecar, gateway])('$name', (each) => {
     const { annotations } = spec.template.metadata
     expect(annotations).toEqual({ 'prometheus.io/scrape': 'true', 'prometheus.io/port': `${port}` })
   })
+
+  it('lets anyone in at the listener, and Prometheus alone where it is watched', () => {
+    const { podSelector, ingress } = object('NetworkPolicy').spec
+    expect(podSelector).toEqual({ matchLabels: spec.template.metadata.labels })
+    const [listener, monitoring, ...others] = ingress
+    expect(listener).toEqual({ ports: [{ port: document.listeners[0]!.bind.port }] })
+    expect(monitoring).toEqual({
+      ports: [{ port: document.monitoring!.bind.port }],
+      from: [{ namespaceSelector: { matchLabels: { [NAMESPACE]: 'monitoring' } } }],
+    })
+    expect(others).toEqual([])
+  })
 })
 
 describe('the sidecar', () => {
@@ -87,7 +99,6 @@ describe('the central gateway', () => {
     const selectors = [
       spec.selector,
       object('PodDisruptionBudget').spec.selector,
-      object('NetworkPolicy').spec.podSelector,
       ...pod.topologySpreadConstraints.map(({ labelSelector }: Node) => labelSelector),
     ]
     expect(selectors).toEqual(selectors.map(() => ({ matchLabels: labels })))
@@ -95,16 +106,6 @@ describe('the central gateway', () => {
 
   it('has a CPU for each thread', () => {
     expect(Number(container.resources.requests.cpu)).toBe(document.threads)
-  })
-
-  it('lets anyone in at the listener, and Prometheus alone where it is watched', () => {
-    const [listener, monitoring, ...others] = object('NetworkPolicy').spec.ingress
-    expect(listener).toEqual({ ports: [{ port: document.listeners[0]!.bind.port }] })
-    expect(monitoring).toEqual({
-      ports: [{ port: document.monitoring!.bind.port }],
-      from: [{ namespaceSelector: { matchLabels: { [NAMESPACE]: 'monitoring' } } }],
-    })
-    expect(others).toEqual([])
   })
 
   it('lets nothing out but to names, the authorization server, Redis and the upstreams', () => {
