@@ -154,7 +154,7 @@ const SHORTEST_SECRET = 32
 const PLACE_KEYS = new Set(['socket_path', 'directory'])
 const REASONS: Record<string, string> = {
   ENOENT: 'no file',
-  EACCES: 'a file that this process may not read',
+  EACCES: 'one to which this process has no right',
   EISDIR: 'a folder',
   ENOTDIR: 'no file',
 }

@@ -43,7 +43,7 @@ export function openEvidence(
       queueSize: evidence.queue_size,
       isOptional: evidence.danger_continue_without,
       now: Date.now,
-      events: eventsTo(log, metrics),
+      events: eventsTo(evidence.directory, log, metrics),
     })
     metrics.evidence.watch({ unsynced: () => chain.unsynced, isReady: () => chain.isReady })
     return chain
@@ -52,13 +52,13 @@ export function openEvidence(
   }
 }
 
-/** Closes it, and tells the hash that its last line on the disk has. */
-export async function closeEvidence(chain: EvidenceChain | null, log: Log): Promise<void> {
+/** Closes it, and tells the hash that its last line on the disk has. The thread is what the names of its files begin with. */
+export async function closeEvidence(chain: EvidenceChain | null, thread: number, log: Log): Promise<void> {
   if (chain === null) return
   const records = await chain.close()
   const { n: line, hash: head } = chain.head
-  if (chain.unsynced === 0) log.info('evidence closed', { line, head })
-  else log.error('evidence could not be closed', { records, line, head })
+  if (chain.unsynced === 0) log.info('evidence closed', { thread, line, head })
+  else log.error('evidence could not be closed', { thread, records, line, head })
 }
 
 /** Where the thread ends by a fault: writes what waits, without a line that closes. The next one says that there was a crash. */
@@ -67,7 +67,7 @@ export function leaveEvidence(chain: EvidenceChain | null, log: Log): void {
   if (records > 0) log.error('evidence could not be written at the end of a thread', { records })
 }
 
-function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
+function eventsTo(directory: string, log: Log, metrics: Metrics): EvidenceOptions['events'] {
   return {
     began: ({ before, torn, n }, file) => {
       const fields = { file, before, after_line: n, torn: torn?.file ?? null }
@@ -81,7 +81,7 @@ function eventsTo(log: Log, metrics: Metrics): EvidenceOptions['events'] {
     },
     unclosed: (path, { message }) =>
       log.warn('evidence file was not closed well', { path, problem: message }),
-    failed: ({ message }) => log.error('evidence cannot be written', { problem: message }),
+    failed: ({ message }) => log.error('evidence cannot be written', { directory, problem: message }),
     recovered: () => log.info('evidence can be written again'),
     lost: (count) => metrics.evidence.lost(count),
     gap: (count) => log.error('evidence was not kept', { records: count }),

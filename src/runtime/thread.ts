@@ -65,7 +65,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
     current.services.upstreams.close()
     commonLedger?.close()
-    await closeEvidence(evidence, log)
+    await closeEvidence(evidence, start.thread, log)
     log.flush()
   },
   end: () => process.exit(0),

@@ -36,7 +36,7 @@ async function closed(chain: EvidenceChain): Promise<unknown[]> {
   const said: unknown[] = []
   const say = (level: string) => (message: string, fields?: object) =>
     void said.push([level, message, fields])
-  await closeEvidence(chain, { info: say('info'), error: say('error') } as unknown as Log)
+  await closeEvidence(chain, 1, { info: say('info'), error: say('error') } as unknown as Log)
   return said
 }
 
@@ -46,11 +46,13 @@ describe('an end while the disk takes nothing', () => {
     chain.append(aRecord({ kind: 'answer' }))
     const said = await closed(chain)
     const { n: line, hash: head } = chain.head
-    expect(said).toEqual([['error', 'evidence could not be closed', { records: 2, line, head }]])
+    expect(said).toEqual([['error', 'evidence could not be closed', { thread: 1, records: 2, line, head }]])
     expect([line, told]).toEqual([2, { lost: 2, gaps: [] }])
     const next = await aChain({ directory })
     expect(next.head).toEqual(chain.head)
-    expect(await closed(next)).toEqual([['info', 'evidence closed', { line: 4, head: next.head.hash }]])
+    expect(await closed(next)).toEqual([
+      ['info', 'evidence closed', { thread: 1, line: 4, head: next.head.hash }],
+    ])
     const paths = (await readdir(directory)).map((name) => join(directory, name))
     expect(await verifyFiles(paths)).toMatchObject({ faults: [], heads: [{ n: 4, hash: next.head.hash }] })
   })
@@ -61,7 +63,7 @@ describe('an end while the disk takes nothing', () => {
     expect(told).toEqual({ lost: 3, gaps: [] })
     const { n: line, hash: head } = chain.head
     expect(await closed(chain)).toEqual([
-      ['error', 'evidence could not be closed', { records: 1, line, head }],
+      ['error', 'evidence could not be closed', { thread: 1, records: 1, line, head }],
     ])
     expect(told).toEqual({ lost: 4, gaps: [3] })
   })
