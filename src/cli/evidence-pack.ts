@@ -53,6 +53,7 @@ function recordText(found: FoundRecord): string {
       ['On behalf of', record['subject']],
       ['Token issued by', record['issuer']],
       ['Token, SHA-256', record['token_sha256']],
+      ['Token, jti', record['jti']],
       ['Key of the DPoP proof', record['jkt']],
       ['TLS client certificate', record['x5t_s256']],
       ['Outcome', record['verdict']],

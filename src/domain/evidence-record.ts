@@ -19,6 +19,8 @@ export interface EvidenceRecord {
   readonly subject: string | null
   /** SHA-256 of the access token, base64url. */
   readonly token_sha256: string | null
+  /** By which its issuer knows the token (RFC 7519 §4.1.7). */
+  readonly jti: string | null
   /** Thumbprint of the proved DPoP key. */
   readonly jkt: string | null
   /** Thumbprint of the TLS client certificate. */

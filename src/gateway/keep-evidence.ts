@@ -75,6 +75,7 @@ function aboutOf(exchange: Exchange, id: string): About {
     client_id: token?.clientId ?? null,
     subject: token?.subject ?? null,
     token_sha256: evidence.tokenHash,
+    jti: token?.jti ?? null,
     jkt: token?.jkt ?? null,
     x5t_s256: downstream.connection.peer?.thumbprint ?? null,
   }

@@ -70,6 +70,7 @@ function line(exchange: Exchange, verdict: Verdict): object {
     client_claimed: refused === null && observation === null ? undefined : clientClaimed(exchange),
     subject: token?.subject || null,
     token: evidence.tokenHash,
+    jti: token?.jti ?? null,
     jkt: token?.jkt ?? null,
     peer: downstream.raw.peer?.thumbprint ?? null,
     peer_rejected: downstream.connection.rejected,

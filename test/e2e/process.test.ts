@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseCompactJwt } from '../../src/codec/compact-jws.ts'
 import { version } from '../../src/runtime/version.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
@@ -146,7 +147,9 @@ describe('the process', () => {
       ...{ msg: 'request', listener: 'public', route: '* /accounts/**', method: 'GET', path: '/accounts' },
       ...{ host: 'api.bank.example', protocol: '1.1', remote: '127.0.0.1', verdict: 'admitted', status: 200 },
       ...{ code: null, client_id: 'tpp-1', subject: 'customer-7', issuer: 'bank' },
+      jti: parseCompactJwt(accessToken)?.claims['jti'],
     })
+    expect(admitted['jti']).toMatch(/./)
     for (const name of ['decision_us', 'upstream_us', 'total_us', 'bytes_out'])
       expect(admitted[name]).toBeGreaterThan(0)
     for (const code of ['TOKEN_IN_QUERY', 'TOKEN_SCHEME', 'DPOP_HTM', 'FRAMING_BROKEN'])

@@ -105,6 +105,7 @@ describe('evidence of what was asked and answered', { timeout: 60_000 }, () => {
       target: 'https://api.bank.example/payments?x=1',
       route: '* /payments',
       issuer: 'https://as.bank.example',
+      jti: expect.stringMatching(/./),
       body: null,
       digests: { 'sha-256': createHash('sha256').update('{"amount":1}').digest('base64') },
       signatures: [{ by: 'client', label: 'dpop', algorithm: 'ES256', thumbprint: asked?.['jkt'] }],
@@ -122,6 +123,7 @@ describe('evidence of what was asked and answered', { timeout: 60_000 }, () => {
     expect(pack.code).toBe(0)
     for (const part of [
       'POST https://api.bank.example/payments?x=1',
+      `Token, jti:               ${asked?.['jti']}`,
       'by the client: verifies',
       'The answer',
       'Status:                   201',

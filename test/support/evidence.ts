@@ -44,6 +44,7 @@ export function aRecord(changes: Partial<EvidenceRecord> = {}): EvidenceRecord {
     client_id: 'client-1',
     subject: 'user-1',
     token_sha256: 'fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo',
+    jti: 'token-1',
     jkt: null,
     x5t_s256: null,
     verdict: 'admitted',
