@@ -56,6 +56,7 @@ function recordText(found: FoundRecord): string {
       ['Token, jti', record['jti']],
       ['Key of the DPoP proof', record['jkt']],
       ['TLS client certificate', record['x5t_s256']],
+      ['Its subject', record['x5t_subject']],
       ['Outcome', record['verdict']],
       ['Status', record['status']],
       ...digestRows(record['digests']),

@@ -25,6 +25,8 @@ export interface EvidenceRecord {
   readonly jkt: string | null
   /** Thumbprint of the TLS client certificate. */
   readonly x5t_s256: string | null
+  /** Its subject: by word of its CA, or where any certificate will do (`client_certificate_mode: pop`) of its holder alone. */
+  readonly x5t_subject: string | null
   /** `admitted`, `answered`, `broken off`, `client gone`, `cut at the end` (of the gateway), or the code of the denial. */
   readonly verdict: string
   /** Null in a `request`, which has no answer yet. */

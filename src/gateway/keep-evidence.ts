@@ -78,6 +78,7 @@ function aboutOf(exchange: Exchange, id: string): About {
     jti: token?.jti ?? null,
     jkt: token?.jkt ?? null,
     x5t_s256: downstream.connection.peer?.thumbprint ?? null,
+    x5t_subject: downstream.connection.peer?.subject ?? null,
   }
 }
 

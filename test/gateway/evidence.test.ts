@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, X509Certificate } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,9 +11,9 @@ import { evidenceFolder } from '../support/evidence.ts'
 import { ROOT, startGateway, type TestGateway } from '../support/gateway.ts'
 import { call } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { pkiFolder } from '../support/wire-pki.ts'
+import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
-import { credentials } from '../support/wire-tokens.ts'
+import { certificateToken, credentials } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const ID = '0b7a6a5c-2f6b-4c0e-9a42-5a1f0a7f6f10'
@@ -188,6 +188,35 @@ describe('evidence of a signed exchange', () => {
     expect(asked?.signatures[0]?.base).toContain('"content-digest": sha-256=:')
     expect(await verifyFiles(files)).toMatchObject({ faults: [], exchanges: 3, signatures: 9 })
   })
+})
+
+it('of a token that is bound to a certificate says whose certificate it was', async () => {
+  const directory = await evidenceFolder()
+  const upstream = await startUpstream()
+  const client_ca = join(await pkiFolder(), 'client-ca.pem')
+  const gateway = await startGateway({
+    listeners: [{ tls: { client_certificate: 'required', client_ca } }],
+    evidence: { directory },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
+  })
+  const certificate = await clientCertificate('client-1')
+  const fields = [
+    ...['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`],
+    ...['x-fapi-interaction-id', ID],
+  ]
+  expect((await gateway.call({ path: '/accounts', fields, certificate })).status).toBe(200)
+  await gateway.stop()
+  const [file] = (await readdir(directory)) as [string]
+  const { subject } = new X509Certificate(certificate.cert)
+  const [request] = (await readFile(join(directory, file), 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes('"kind":"request"'))
+    .map((line) => JSON.parse(line) as EvidenceRecord)
+  expect([request?.x5t_s256, request?.x5t_subject]).toEqual([x5tOf(certificate), subject])
+  const { stdout } = await holdfast('show', '--interaction-id', ID, join(directory, file))
+  expect(stdout).toContain(`Its subject:              ${subject}\n`)
+  await upstream.close()
 })
 
 describe('a request that the end of the gateway cuts', () => {

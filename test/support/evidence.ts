@@ -47,6 +47,7 @@ export function aRecord(changes: Partial<EvidenceRecord> = {}): EvidenceRecord {
     jti: 'token-1',
     jkt: null,
     x5t_s256: null,
+    x5t_subject: null,
     verdict: 'admitted',
     status: null,
     signatures: [BASIC],
