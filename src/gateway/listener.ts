@@ -161,7 +161,15 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       isDraining = true
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       for (const session of sessions.keys()) session.close()
-      for (const connection of http1) connection.retire()
+      // A request that crosses the end of its connection is lost, and its client cannot tell whether it was served (RFC 9112 §9.5): who
+      // is busy is told with the next answer that it is the last. Over HTTP/2 GOAWAY says which were not (RFC 9113 §6.8).
+      for (const connection of http1) connection.isLast = true
+      const retire = setTimeout(
+        () => {
+          for (const connection of http1) connection.retire()
+        },
+        Math.min(LAST_REQUEST, within / 2),
+      )
       const cut = setTimeout(() => {
         guard.cutHandshakes()
         for (const connection of connections.values()) connection.isCut = true
@@ -172,6 +180,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // Their TLS closes a moment after, and only then does a request that was cut know that its client is gone.
       for (let turn = 0; connections.size > 0 && turn < TURNS; turn++) await nextTurn()
       clearInterval(watch)
+      clearTimeout(retire)
       clearTimeout(cut)
     },
   }
@@ -255,5 +264,7 @@ const END_STREAM = 0x1
 const CONNECTION_WINDOW = 1024 * 1024
 /** Of the event loop; it takes a few. */
 const TURNS = 1_000
+/** Milliseconds that a connection without a request is left at the end for one more. */
+const LAST_REQUEST = 1_000
 /** MiB. */
 const SESSION_MEMORY = 10

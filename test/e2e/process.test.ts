@@ -52,6 +52,25 @@ describe('the process', () => {
     },
   )
 
+  it('says with the next answer of a kept connection that it is the last, so that no request crosses its end', async () => {
+    const gateway = await startGateway({ ...config(), drain_timeout: '30s' })
+    const busy = await openTls(gateway.port)
+    const ask = () => busy.write('GET /status HTTP/1.1\r\nHost: api.bank.example\r\n\r\n')
+    ask()
+    expect((await gather(busy, 50)).text).not.toContain('connection: close')
+    const began = performance.now()
+    const stopped = gateway.stop()
+    await gateway.line(({ msg }) => msg === 'draining')
+    const last = gather(busy, UNTIL_CLOSED)
+    ask()
+    const { text, closed } = await last
+    expect([statusesIn(text), closed]).toEqual([[200], true])
+    expect(text).toContain('connection: close\r\n')
+    await stopped
+    // And no longer than that.
+    expect(performance.now() - began).toBeLessThan(5_000)
+  })
+
   it('tries itself before it has an address', async () => {
     const gateway = await startGateway(config())
     await gateway.stop()
