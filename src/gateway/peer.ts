@@ -23,12 +23,23 @@ export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPee
   return { peer: { ...facts, mode, chain: () => chainOf(certificate) }, rejected: null }
 }
 
-/** RFC 9440 §2.3: each certifies the one before it, as the client sent them. The anchor is left out: whoever verifies the chain must have it. */
+/**
+ * RFC 9440 §2.3: each has signed the one before it. A client sends what it likes, so what has not is left out with all above it; and so
+ * is the anchor, which whoever verifies the chain must have.
+ */
 function chainOf(leaf: X509Certificate): Buffer[] {
   const chain = [leaf.raw]
-  for (let each = leaf.issuerCertificate; each && !each.checkIssued(each); each = each.issuerCertificate)
-    chain.push(each.raw)
+  let last = leaf
+  for (let next = last.issuerCertificate; chain.length < LONGEST_CHAIN; next = last.issuerCertificate) {
+    if (next === undefined || next.checkIssued(next) || !hasSigned(next, last)) break
+    chain.push(next.raw)
+    last = next
+  }
   return chain
+}
+
+function hasSigned(authority: X509Certificate, certificate: X509Certificate): boolean {
+  return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
 }
 
 function reasonOf(error: unknown): string {
@@ -40,3 +51,6 @@ function reasonOf(error: unknown): string {
 export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? ownText(address.slice(7)) : address
 }
+
+/** Certificates: real ones have three or four. */
+const LONGEST_CHAIN = 8

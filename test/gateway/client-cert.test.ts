@@ -106,6 +106,15 @@ describe('an upstream that is given the certificate of the client (RFC 9440)', (
     expect(told(seen)).toEqual(['client-cert'])
   })
 
+  it('gets none above it that has not signed the one before it', async () => {
+    const other = await belowAnIntermediate()
+    const certificate = { ...client, cert: [client.cert, below.above, other.client.cert].join('\n') }
+    expect(told(await passed('/chain', { certificate }))).toEqual(['client-cert'])
+    const more = { ...below.client, cert: [below.client.cert, other.client.cert].join('\n') }
+    const seen = await passed('/chain', { certificate: more })
+    expect(seen.all('client-cert-chain').flatMap(dersOf)).toEqual([new X509Certificate(below.above).raw])
+  })
+
   it('gets it only where that is asked for', async () => {
     expect(told(await passed('/bank', { certificate: client }))).toEqual([])
   })

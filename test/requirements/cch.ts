@@ -30,10 +30,11 @@ export const CCH: Section = {
       id: 'CCH-03',
       clause: 'RFC 9440 §2.3',
       says: 'The form of Client-Cert-Chain.',
-      check: CLIENT_CERT,
+      check: [CLIENT_CERT, 'src/gateway/peer.ts'],
       tests: [
         at('gateway/client-cert', 'gets those above it in the order of TLS, without the anchor'),
         at('gateway/client-cert', 'gets no chain where there is none but the anchor'),
+        at('gateway/client-cert', 'gets none above it that has not signed the one before it'),
       ],
     },
     {
