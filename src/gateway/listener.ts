@@ -115,9 +115,14 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     }
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
-    if (socket.alpnProtocol === 'h2') return http2Session(socket, connection, http2)
+    if (socket.alpnProtocol === 'h2') {
+      const session = http2Session(socket, connection, http2)
+      // Its handshake was under way when we began to end: the client sends its requests elsewhere.
+      if (isDraining) session.close()
+      return
+    }
     const opened = new Http1Connection(socket, transport, connection, settings, http1Ports)
-    // Its handshake was under way when we began to end: one request, and no more.
+    // The same: one request, and no more.
     opened.isLast = isDraining
     http1.add(opened)
     socket.once('close', () => http1.delete(opened))
@@ -195,7 +200,7 @@ interface Http2Room {
   readonly awaited: Awaited
 }
 
-function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room): void {
+function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room): ServerHttp2Session {
   const { settings, ports, open, sessions, awaited } = room
   const session = performServerHandshake(socket, {
     settings: {
@@ -231,6 +236,7 @@ function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room
   })
   session.setTimeout(settings.idleTimeout, () => session.close())
   session.once('close', () => sessions.delete(session))
+  return session
 }
 
 interface LiveSession {

@@ -1,11 +1,14 @@
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseCompactJwt } from '../../src/codec/compact-jws.ts'
 import { version } from '../../src/runtime/version.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { credentials } from '../support/wire-tokens.ts'
+import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 describe('the process', () => {
@@ -68,6 +71,21 @@ describe('the process', () => {
     expect(text).toContain('connection: close\r\n')
     await stopped
     // And no longer than that.
+    expect(performance.now() - began).toBeLessThan(5_000)
+  })
+
+  it('serves nothing over HTTP/2 to who was still in the handshake', async () => {
+    const gateway = await startGateway({ ...config(), drain_timeout: '30s' })
+    const socket = connect(gateway.port, '127.0.0.1')
+    await once(socket, 'connect')
+    const began = performance.now()
+    const stopped = gateway.stop()
+    await gateway.line(({ msg }) => msg === 'draining')
+    const tls = connectTls({ socket, servername: HOST, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
+    await once(tls, 'secureConnect')
+    const session = connectHttp2(`https://${HOST}`, { createConnection: () => tls }).on('error', () => {})
+    await once(session, 'close')
+    await stopped
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
