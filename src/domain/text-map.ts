@@ -21,12 +21,16 @@ export class TextMap<Value extends object> implements Memo<string, Value> {
   set(text: string, value: Value): void {
     const end = endOf(text)
     const place = this.#placeOf(end, text)
+    if (place === NOWHERE) return
+    if (this.#values[place] !== undefined) {
+      this.#values[place] = value
+      return
+    }
     // The text at hand is a part of the head that it came in, which would be kept with it.
     const own = ownText(text)
     // One that is not latin1 would stand there as another.
-    if (place === NOWHERE || own !== text) return
-    if (this.#values[place] !== undefined) this.#values[place] = value
-    else this.#put(place, end, own, value)
+    if (own !== text) return
+    this.#put(place, end, own, value)
     if (this.#size > this.#ends.length / 2) this.#grow()
   }
 
