@@ -117,7 +117,7 @@ export function downstreamFields(
     const name = (raw[at] as string).toLowerCase()
     const fate = fateOf(name, RESPONSE_FATES, responseFate)
     if (fate === 'drop' || dropped?.has(name)) continue
-    if (fate === 'once' && has(fields, name)) return name
+    if (fate === 'once' && fieldValue(fields, name) !== null) return name
     // Which scripts may read what is said in one place; where that is here, the upstream's word does not leave.
     if (fate === 'cors' && (isProtected || cors !== null)) continue
     const value = raw[at + 1] as string
@@ -134,11 +134,6 @@ export function downstreamFields(
   if (unsaid) fields.push('cache-control', 'no-store')
   if (cors !== null) fields.push(...cors)
   return fields
-}
-
-function has(fields: readonly string[], name: string): boolean {
-  for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return true
-  return false
 }
 
 type Fate = 'keep' | 'once' | 'drop' | 'cors' | 'credential' | 'cookie' | 'hops'
