@@ -12,8 +12,8 @@ export interface PeerIdentity {
   readonly notAfter: number
   /** `pki`: the chain led to the listener's client CA. `pop`: any certificate, possession only (RFC 8705 §6.2). */
   readonly mode: 'pki' | 'pop'
-  /** DER of the certificate and of those above it, for upstreams that are given them. */
-  readonly chain?: () => readonly Buffer[]
+  /** DER of the certificate and of those above it, each judged when it is asked for; for upstreams that are given them. */
+  readonly chain?: () => IteratorObject<Buffer>
 }
 
 /** Whether its certificate is valid now. */

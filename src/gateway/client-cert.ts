@@ -22,16 +22,16 @@ export function clientCertFields(
 function made(peer: PeerIdentity, told: ToldOfCertificate): readonly string[] {
   let fields = MADE[told].get(peer)
   if (fields === undefined) {
-    fields = fieldsOf(peer.chain?.().map(byteSequence) ?? [], told)
+    const chain = peer.chain?.().map(byteSequence)
+    fields = chain === undefined ? [] : fieldsOf([...(told === 'leaf' ? chain.take(1) : chain)])
     MADE[told].set(peer, fields)
   }
   return fields
 }
 
-function fieldsOf([own, ...above]: readonly string[], told: ToldOfCertificate): readonly string[] {
+function fieldsOf([own, ...above]: readonly string[]): readonly string[] {
   if (own === undefined) return []
-  const isChain = told === 'chain' && above.length > 0
-  return ['client-cert', own, ...(isChain ? ['client-cert-chain', above.join(', ')] : [])]
+  return ['client-cert', own, ...(above.length > 0 ? ['client-cert-chain', above.join(', ')] : [])]
 }
 
 /** DER between colons (RFC 9440 §2.1, RFC 9651 §3.3.5). */

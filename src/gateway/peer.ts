@@ -27,15 +27,15 @@ export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPee
  * RFC 9440 §2.3: each has signed the one before it. A client sends what it likes, so what has not is left out with all above it; and so
  * is the anchor, which whoever verifies the chain must have.
  */
-function chainOf(leaf: X509Certificate): Buffer[] {
-  const chain = [leaf.raw]
+function* chainOf(leaf: X509Certificate): Generator<Buffer> {
+  yield leaf.raw
   let last = leaf
-  for (let next = last.issuerCertificate; chain.length < LONGEST_CHAIN; next = last.issuerCertificate) {
-    if (next === undefined || next.checkIssued(next) || !hasSigned(next, last)) break
-    chain.push(next.raw)
+  for (let length = 1; length < LONGEST_CHAIN; length++) {
+    const next = last.issuerCertificate
+    if (next === undefined || next.checkIssued(next) || !hasSigned(next, last)) return
+    yield next.raw
     last = next
   }
-  return chain
 }
 
 function hasSigned(authority: X509Certificate, certificate: X509Certificate): boolean {
