@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { certificatesIn } from '../codec/certificate.ts'
+import { certificatesIn, parseCertificate } from '../codec/certificate.ts'
 import { subjectText } from '../codec/distinguished-name.ts'
 import { revocationListsIn } from '../codec/revocation-list.ts'
 import type { Notice } from '../config/problem.ts'
@@ -15,9 +15,9 @@ export function* missingListNotices({ listeners }: Settings): Iterable<Notice> {
     const listed = new Set(tls.clientCrl.flatMap(revocationListsIn).map(({ issuer }) => issuer))
     if (listed.size === 0) continue
     for (const [entry, pem] of tls.clientCa.entries()) {
-      for (const { raw, subject } of certificatesIn(pem).map((each) => new X509Certificate(each))) {
+      for (const { raw } of certificatesIn(pem).map((each) => new X509Certificate(each))) {
         if (listed.has(subjectText(raw) ?? '')) continue
-        const name = (subject as string | undefined)?.replaceAll('\n', ', ') || NAMELESS
+        const name = parseCertificate(raw)?.subject || NAMELESS
         const says = `there is no list of ${name} in \`client_crl\`; no client that leads to it is let in`
         yield { path: ['listeners', at, 'tls', 'client_ca', entry], says }
       }
