@@ -54,17 +54,8 @@ export async function shortLived(authority: Authority, seconds: number): Promise
     ['sign'],
   )
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
-  const leaf = await x509.X509CertificateGenerator.create({
-    serialNumber: `40${randomBytes(15).toString('hex')}`,
-    subject: 'CN=client-1',
-    issuer: new x509.X509Certificate(authority.certificate).subject,
-    publicKey: keys.publicKey,
-    signingKey,
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + seconds * 1000),
-    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-    extensions: [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])],
-  })
+  const issuer = new x509.X509Certificate(authority.certificate).subject
+  const leaf = await issued('CN=client-1', keys, issuer, signingKey, FOR_CLIENTS, seconds)
   return { cert: leaf.toString('pem'), key: await pkcs8(keys.privateKey) }
 }
 
@@ -78,29 +69,9 @@ export async function belowAnIntermediate(): Promise<{
     [0, 1, 2].map(() => webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])),
   )
   const isAuthority = [new x509.BasicConstraintsExtension(true, undefined, true)]
-  const issue = (
-    subject: string,
-    keys: webcrypto.CryptoKeyPair,
-    issuer: string,
-    by: webcrypto.CryptoKeyPair,
-    extensions: x509.Extension[],
-  ) =>
-    x509.X509CertificateGenerator.create({
-      serialNumber: `40${randomBytes(15).toString('hex')}`,
-      subject,
-      issuer,
-      publicKey: keys.publicKey,
-      signingKey: by.privateKey,
-      notBefore: new Date(Date.now() - 3_600_000),
-      notAfter: new Date(Date.now() + 86_400_000),
-      signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-      extensions,
-    })
-  const anchor = await issue('CN=anchor', top!, 'CN=anchor', top!, isAuthority)
-  const above = await issue('CN=intermediate', middle!, 'CN=anchor', top!, isAuthority)
-  const leaf = await issue('CN=client-1', own!, 'CN=intermediate', middle!, [
-    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-  ])
+  const anchor = await issued('CN=anchor', top!, 'CN=anchor', top!.privateKey, isAuthority)
+  const above = await issued('CN=intermediate', middle!, 'CN=anchor', top!.privateKey, isAuthority)
+  const leaf = await issued('CN=client-1', own!, 'CN=intermediate', middle!.privateKey, FOR_CLIENTS)
   // The anchor is sent too, as some clients do; nobody needs it.
   const cert = [leaf, above, anchor].map((each) => each.toString('pem')).join('\n')
   return {
@@ -113,21 +84,37 @@ export async function belowAnIntermediate(): Promise<{
 /** A certificate that nobody signed but its own key. */
 export async function selfSigned(name = 'CN=nobody vouches for me'): Promise<ClientCertificate> {
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: `40${randomBytes(15).toString('hex')}`,
-    name,
-    keys,
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + 86_400_000),
-    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
-  })
+  const certificate = await issued(name, keys, name, keys.privateKey, [])
   return { cert: certificate.toString('pem'), key: await pkcs8(keys.privateKey) }
+}
+
+/** For so many seconds from now, and the hour before. */
+function issued(
+  subject: string,
+  { publicKey }: webcrypto.CryptoKeyPair,
+  issuer: string,
+  signingKey: webcrypto.CryptoKey,
+  extensions: x509.Extension[],
+  seconds = 86_400,
+): Promise<x509.X509Certificate> {
+  return x509.X509CertificateGenerator.create({
+    serialNumber: `40${randomBytes(15).toString('hex')}`,
+    subject,
+    issuer,
+    publicKey,
+    signingKey,
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + seconds * 1000),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions,
+  })
 }
 
 async function pkcs8(key: webcrypto.CryptoKey): Promise<string> {
   return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 }
 
+const FOR_CLIENTS = [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]
 const P256 = { name: 'ECDSA', namedCurve: 'P-256' }
 /** Of the test file: a day that begins meanwhile brings no other PKI. */
 const TODAY = new Date().toISOString().slice(0, 10)
