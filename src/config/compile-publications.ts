@@ -24,7 +24,7 @@ export function withPublications(
   for (const [origin, listeners] of byOrigin(document)) {
     const authority = origin.slice('https://'.length)
     const jwksPath = listeners.find(({ jwks_path: path }) => path !== undefined)?.jwks_path
-    if (jwksPath !== undefined) ours.push(publicationRoute(authority, jwksPath, keySet(ports)))
+    if (jwksPath !== undefined) ours.push(publicationRoute(authority, jwksPath, keySet(ports), ports))
     const speaking = listeners.find(({ resource_metadata: { publish } }) => publish)
     if (speaking === undefined) continue
     const resources = resourcesOf(routes.filter(([pattern]) => appliesTo(pattern.hosts, authority)))
@@ -34,7 +34,9 @@ export function withPublications(
     for (const { path, members, of } of described) {
       const about = { resource: origin + path, ...members, ...jwksUri, ...saidBy(speaking) }
       const signs = speaking.resource_metadata.signed
-      ours.push(publicationRoute(authority, WELL_KNOWN + path, metadata(about, authority, signs, ports)))
+      ours.push(
+        publicationRoute(authority, WELL_KNOWN + path, metadata(about, authority, signs, ports), ports),
+      )
       for (const route of of) {
         const known = places.get(route) ?? new Map<string, string>()
         places.set(route, known.set(origin, origin + WELL_KNOWN + path))
@@ -131,9 +133,15 @@ function metadata(about: JsonObject, authority: string, signs: boolean, ports: C
   }
 }
 
-function publicationRoute(authority: string, path: string, publication: Publication): RouteEntry {
+function publicationRoute(
+  authority: string,
+  path: string,
+  publication: Publication,
+  ports: CompilePorts,
+): RouteEntry {
   const pattern: Pattern = { path, hosts: [authority], methods: ['GET'] }
-  return [pattern, { ...PUBLIC, id: `GET ${path}`, publication }]
+  const id = `GET ${path}`
+  return [pattern, { ...PUBLIC, id, counts: ports.counts(id), publication }]
 }
 
 function withPlaces(route: Route, places: ReadonlyMap<Route, ReadonlyMap<string, string>>): Route {
@@ -145,7 +153,7 @@ function withPlaces(route: Route, places: ReadonlyMap<Route, ReadonlyMap<string,
 
 /** Seconds: shorter than any sensible overlap of keys. */
 const MAX_AGE = 300
-const PUBLIC: Omit<Route, 'id' | 'publication'> = {
+const PUBLIC: Omit<Route, 'id' | 'counts' | 'publication'> = {
   upstream: '',
   demands: null,
   segments: [],

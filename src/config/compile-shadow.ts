@@ -21,7 +21,7 @@ export function compileShadow(
   const enforced = withoutWatching(require, document)
   if (enforce === 'shadow') return [{ name: '*', demands: demandsOf(enforced) }]
   const watching = require.policy.filter((name) => !enforced.policy.includes(name))
-  return [
+  const rules = [
     ...watching.map((name) => {
       const whole = { ...enforced, policy: [...enforced.policy, name] }
       const demands = demandsOf(withPolicy(whole, document.policies[name] as PolicyDocument))
@@ -32,6 +32,7 @@ export function compileShadow(
       demands: demandsOf(withSaid(enforced, { [name]: value })),
     })),
   ]
+  return rules.length === 0 ? UNWATCHED : rules
 }
 
 function withoutWatching(require: RequireDocument, { policies }: Document): RequireDocument {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { namedSegments } from '../decision/path-parameters.ts'
+import type { RequiredHeader } from '../decision/required-headers.ts'
 import type { Demands, Route } from '../decision/route.ts'
 import { type Pattern, Router } from '../decision/router.ts'
 import { type ListenerRules, originsOf } from '../decision/scan.ts'
@@ -16,6 +17,7 @@ import type {
   StatusLists,
   TokenOpener,
 } from '../domain/ports.ts'
+import type { RouteCounts } from '../domain/route-counts.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
@@ -64,6 +66,8 @@ export interface CompilePorts {
   /** Who opens the encrypted tokens of an issuer, by its name; null: nobody. */
   readonly opener: (issuer: string) => TokenOpener | null
   readonly tokens: KnownTokens
+  /** What became of a route's requests, by its id. */
+  readonly counts: (route: string) => RouteCounts
   readonly dpopKeys: Memo<string, ProofKey>
   readonly nonces: NonceSource
   /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
@@ -128,9 +132,10 @@ function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string
   return new Map(tenants.map((tenant) => [issuer.replaceAll(TENANT, tenant), tenant]))
 }
 
-/** What records and metrics call a route. */
-export function routeId({ name, methods, hosts, path }: RouteDocument): string {
-  return name ?? `${methods?.join(',') ?? '*'} ${hosts?.join(',') ?? ''}${path}`
+/** What records and metrics call a route: in one piece of memory, since each record is written with it. */
+function routeId({ name, methods, hosts, path }: RouteDocument): string {
+  const id = name ?? `${methods?.join(',') ?? '*'} ${hosts?.join(',') ?? ''}${path}`
+  return Buffer.from(id).toString()
 }
 
 function compileRoute(
@@ -142,17 +147,16 @@ function compileRoute(
   const enforced = enforcedOf(route, document)
   const told = document.upstreams[route.upstream]?.client_cert ?? 'off'
   const demandsOf = (require: RequireDocument) => compileDemands(route, require, document, trusts, ports)
+  const id = routeId(route)
   return {
-    id: routeId(route),
+    id,
+    counts: ports.counts(id),
     upstream: route.upstream,
     demands: enforced === null ? null : demandsOf(enforced),
     shadow: compileShadow(route, document, demandsOf),
     segments: namedSegments(route.path),
     allowsPathParameters: route.path_parameters,
-    requiredHeaders: Object.entries(route.required_headers).map(([name, form]) => ({
-      name: name.toLowerCase(),
-      form,
-    })),
+    requiredHeaders: compileRequiredHeaders(route),
     forwardsToken: route.forward_token,
     cors: compileCors(route.cors),
     answers: compileRouteAnswers(route, document),
@@ -164,6 +168,11 @@ function compileRoute(
     evidence: route.evidence === 'off' ? null : { bodies: route.evidence === 'bodies' },
     publication: null,
   }
+}
+
+function compileRequiredHeaders({ required_headers: headers }: RouteDocument): readonly RequiredHeader[] {
+  const required = Object.entries(headers).map(([name, form]) => ({ name: name.toLowerCase(), form }))
+  return required.length === 0 ? UNASKED : required
 }
 
 function compileDemands(
@@ -217,3 +226,6 @@ function schemesOf(require: RequireDocument): Scheme[] {
 export function withBothNames(names: readonly string[]): readonly string[] {
   return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
 }
+
+/** One for all routes without any: a list of its own would be one more thing to fetch from memory in each request. */
+const UNASKED: readonly RequiredHeader[] = []

@@ -1,5 +1,6 @@
 import type { UnixSeconds } from '../domain/check.ts'
 import type { IntrospectionSource, KeySource, Revocations, StatusLists } from '../domain/ports.ts'
+import { noCounts } from '../domain/route-counts.ts'
 import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
@@ -144,6 +145,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
   const { path, isPublic = false } = route
   return {
     id: `${route.methods?.join(',') ?? '*'} ${path}`,
+    counts: noCounts(),
     upstream: '',
     demands: isPublic ? null : compileDemands(route, issuers, dpop),
     segments: namedSegments(path),

@@ -3,6 +3,7 @@ import type { Denial } from '../domain/denial.ts'
 import type { DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
 import type { SignerSource } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
+import type { RouteCounts } from '../domain/route-counts.ts'
 import type { Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
@@ -24,6 +25,8 @@ import type { IdentityRules } from './upstream-identity.ts'
 /** What a route demands, and where it leads. */
 export interface Route {
   readonly id: string
+  /** What became of its requests. Each route holds its own: with many, looking them up by name is most of what counting costs. */
+  readonly counts: RouteCounts
   readonly upstream: string
   /** Null: public, no credential is asked for. */
   readonly demands: Demands | null

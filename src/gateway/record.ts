@@ -5,9 +5,9 @@ import { ownText } from '../codec/own-text.ts'
 import { withoutSecrets } from '../codec/target-uri.ts'
 import { shown } from '../decision/explain/shown.ts'
 import type { RawRequest } from '../decision/scan.ts'
+import type { RouteVerdict } from '../domain/route-counts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
-import type { Verdict } from '../services/metrics/request-counts.ts'
 import { bounded, detailOf } from './detail.ts'
 import type { Exchange } from './exchange.ts'
 import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
@@ -22,7 +22,8 @@ export function recorder(
   return (exchange) => {
     const { evidence, refused, decidedAt, judgedAt, answeredAt, startedAt, observation } = exchange
     const verdict = verdictOf(exchange)
-    metrics.request(evidence.route?.id ?? 'none', verdict)
+    const counts = evidence.route?.counts ?? metrics.unrouted
+    counts[verdict] += 1
     if (refused !== null) {
       metrics.denial(refused.code)
       keep?.(() => explainRefusal(exchange, refused, headOf(exchange)))
@@ -38,13 +39,13 @@ export function recorder(
   }
 }
 
-function verdictOf({ gone, refused }: Exchange): Verdict {
+function verdictOf({ gone, refused }: Exchange): RouteVerdict {
   if (gone) return 'gone'
   if (refused === null) return 'admitted'
   return refused.status >= 500 && refused.status !== 503 ? 'failed' : 'refused'
 }
 
-function line(exchange: Exchange, verdict: Verdict): object {
+function line(exchange: Exchange, verdict: RouteVerdict): object {
   const { downstream, evidence, refused, snapshot, observation } = exchange
   const { token } = evidence
   const ended = performance.now()

@@ -1,5 +1,6 @@
 import { compile } from '../config/compile.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
+import { noCounts } from '../domain/route-counts.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { Fetched } from './fetched.ts'
@@ -20,6 +21,7 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
   return compile(document, {
     ...fetched.ports(settings),
     opener: (name) => openers.get(name) ?? null,
+    counts: noCounts,
     revocations: { hits: () => false },
     signers: (keyIds) => signing.source(keyIds),
     jwks: signing.jwks,

@@ -92,7 +92,7 @@ export class Generations {
 
   #compile(settings: Settings, since: Since, signing: SigningKeys): Snapshot {
     const { document } = settings
-    const { start, replicas } = this.#ports
+    const { start, replicas, metrics } = this.#ports
     const openers = openersOf(settings)
     // The key is about the start: after a reload that changes how proofs are dated nothing is trusted, by later threads neither.
     const trusted = (from: UnixSeconds) =>
@@ -107,6 +107,7 @@ export class Generations {
       jwks: signing.jwks,
       consents: (name) => replicas.consents(settings, name),
       revocations: this.#revocations(settings),
+      counts: (route) => metrics.requests.of(route),
       tokens: sized(this.#tokens, document.caches.tokens, knownTokens),
       dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, knownKeys),
       nonces: {

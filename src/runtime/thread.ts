@@ -2,7 +2,6 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
-import { routeId } from '../config/compile.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../gateway/pressure.ts'
 import { explainFault } from '../gateway/refusals.ts'
@@ -110,7 +109,6 @@ const generations = new Generations({
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
-metrics.expect(start.settings.document.routes.map(routeId))
 
 function swap(next: Generation): void {
   const before = current.settings
@@ -127,7 +125,6 @@ function swap(next: Generation): void {
     if (issuesTickets(listener)) listeners.get(name)?.setTicketKeys(ticketKeys(name))
   }
   generations.keep(next)
-  metrics.expect(next.settings.document.routes.map(routeId))
 }
 
 function open(listener: ListenerSettings, { port, isShared }: Address): Promise<OpenListener> {
@@ -144,7 +141,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(() => explainFault(name, fault))
-      metrics.request('none', 'refused')
+      metrics.unrouted.refused += 1
       metrics.denial(denial.code)
       log.record({
         interaction_id: interactionId,

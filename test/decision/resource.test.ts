@@ -6,6 +6,7 @@ import { Evidence } from '../../src/decision/evidence.ts'
 import { compileResource, listenerRules, type Resource } from '../../src/decision/resource.ts'
 import type { Route } from '../../src/decision/route.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
+import { noCounts } from '../../src/domain/route-counts.ts'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import { documentOf } from '../config/sample.ts'
 import { NOW } from '../support/clock.ts'
@@ -37,6 +38,7 @@ describe('compileResource', () => {
     const document = documentOf(MINIMAL)
     const configured = compile(document, {
       keys: () => keys,
+      counts: noCounts,
       introspection: () => null,
       statusLists: () => null,
       opener: () => null,

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Route } from '../../src/decision/route.ts'
 import { type GenerationPorts, Generations } from '../../src/runtime/generation.ts'
 import type { Settings } from '../../src/runtime/settings.ts'
+import { RequestCounts } from '../../src/services/metrics/request-counts.ts'
 import { documentOf, SAMPLE } from '../config/sample.ts'
 import { NOW } from '../support/clock.ts'
 
@@ -58,4 +59,5 @@ const ports = {
     keep: nothing,
   },
   refusals: { limit: 0 },
+  metrics: { requests: new RequestCounts() },
 } as unknown as GenerationPorts

@@ -788,6 +788,7 @@ export const NO_INPUT = [
   'ProofKey',
   'Presented',
   'scopeSets',
+  'noCounts',
   'freshNonce',
   'isAlmostOver',
 ]

@@ -3,6 +3,7 @@ import type { PossessionRules } from '../../src/decision/possession.ts'
 import type { Demands, Route } from '../../src/decision/route.ts'
 import { Router } from '../../src/decision/router.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
+import { noCounts } from '../../src/domain/route-counts.ts'
 import { scopesGranted } from '../../src/verify/authority/scope.ts'
 import { dpopRules } from './proof.ts'
 import { aTrust } from './token.ts'
@@ -36,6 +37,7 @@ export function possessionRules(changes: Partial<PossessionRules> = {}): Possess
 export function aRoute(changes: Partial<Route> = {}): Route {
   return {
     id: 'accounts',
+    counts: noCounts(),
     upstream: 'bank',
     demands: demands(),
     segments: [],

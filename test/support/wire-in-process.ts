@@ -13,6 +13,7 @@ import type {
   ReplayLedger,
   SignerSource,
 } from '../../src/domain/ports.ts'
+import { noCounts } from '../../src/domain/route-counts.ts'
 import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
@@ -74,6 +75,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     introspection: () => null,
     consents: () => ({ recall: () => undefined, ask: async () => undefined }),
     statusLists: () => ({ held: () => 'unavailable', ask: async () => {} }),
+    counts: noCounts,
     revocations: { hits: () => false },
     opener: () => null,
     clientKeys: (clientId) => fixedKeyRing(settings.clientKeys.fixed.get(clientId)) ?? noKeys,

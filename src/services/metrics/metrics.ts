@@ -3,7 +3,7 @@ import { Durations } from './durations.ts'
 import { EvidenceMetrics } from './evidence-metrics.ts'
 import { readingGauge } from './gauge.ts'
 import { RedisMetrics } from './redis-metrics.ts'
-import { RequestCounts, type Verdict } from './request-counts.ts'
+import { RequestCounts } from './request-counts.ts'
 
 /** Readings as they pass between threads: plain data. */
 export type Readings = MetricObjectWithValues<MetricValue<string>>[]
@@ -19,7 +19,10 @@ export interface Levels {
 /** What is counted of requests, each thread for itself; the sum is made where somebody looks. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #requests = new RequestCounts()
+  /** What became of requests, by the name of their route. */
+  readonly requests = new RequestCounts()
+  /** Of those that found none. */
+  readonly unrouted = this.requests.of('none')
   readonly #denials = new Counter({
     name: 'holdfast_denials_total',
     help: 'Refusals and faults by their stable code.',
@@ -86,15 +89,6 @@ export class Metrics {
     })
   }
 
-  request(route: string, verdict: Verdict): void {
-    this.#requests.add(route, verdict)
-  }
-
-  /** The routes that are served from now on. */
-  expect(routes: Iterable<string>): void {
-    for (const route of routes) this.#requests.expect(route)
-  }
-
   denial(code: string): void {
     this.#denials.inc({ code })
   }
@@ -126,7 +120,7 @@ export class Metrics {
   async readings(): Promise<Readings> {
     const others = await this.#registry.getMetricsAsJSON()
     return [
-      this.#requests.read(),
+      this.requests.read(),
       ...others,
       this.#decision.read(),
       this.#upstream.read(),

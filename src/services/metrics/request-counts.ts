@@ -1,23 +1,22 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client'
-
-export type Verdict = 'admitted' | 'refused' | 'failed' | 'gone'
+import { noCounts, type RouteCounts } from '../../domain/route-counts.ts'
 
 /**
  * `holdfast_requests_total`, which every request touches, and of which there are as many series as routes. The library's counter
- * makes a text of all labels, each time, and looks that up; here the name of the route is enough. What is read is in the
+ * makes a text of all labels, each time, and looks that up; here a route holds its own. What is read is in the
  * library's form, so that it adds up the threads' like all else.
  */
 export class RequestCounts {
-  readonly #routes = new Map<string, Record<Verdict, number>>()
+  readonly #routes = new Map<string, RouteCounts>()
 
-  add(route: string, verdict: Verdict): void {
-    const counts = this.#routes.get(route) ?? this.expect(route)
-    counts[verdict] += 1
-  }
-
-  /** A route is told of before anything comes, with zeros: `increase()` misses the beginning of a series that begins above. */
-  expect(route: string): Record<Verdict, number> {
-    const counts = this.#routes.get(route) ?? { admitted: 0, refused: 0, failed: 0, gone: 0 }
+  /**
+   * Those of a route, by its name; they go on where a later configuration has the route too. They are told of before anything
+   * comes, with zeros: `increase()` misses the beginning of a series that begins above.
+   */
+  of(route: string): RouteCounts {
+    const known = this.#routes.get(route)
+    if (known !== undefined) return known
+    const counts = noCounts()
     this.#routes.set(route, counts)
     return counts
   }
