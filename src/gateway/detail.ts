@@ -1,4 +1,4 @@
-import { parseCompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
+import { type CompactJwt, parseJsonPart, splitCompactJws } from '../codec/compact-jws.ts'
 import { differingParts } from '../codec/target-uri.ts'
 import { whatDiffers } from '../decision/explain/explain.ts'
 import { written } from '../decision/explain/shown.ts'
@@ -13,7 +13,7 @@ export function detailOf({ refused, facts, evidence, body }: Exchange): string |
   if (objected?.objection.denial === refused)
     return bounded(`${objected.rule.name}: ${objected.objection.detail}`)
   const claims = TOKEN_CLAIMS[refused.code]
-  if (claims !== undefined) return bounded(claimsDetail(claims, evidence.presented?.token))
+  if (claims !== undefined) return bounded(claimsDetail(claims, evidence.presented?.jwt))
   if (!COMPARED.has(refused.code)) return null
   const differs = whatDiffers({ facts, evidence, body, refused, now: Math.floor(Date.now() / 1000) })
   return differs === undefined ? null : bounded(`${differs.what} ${differs.came}; wanted: ${differs.wanted}`)
@@ -31,8 +31,7 @@ function htuDetail({ dpop, targetUri }: RequestFacts): string {
   return `htu differs in ${typeof htu === 'string' ? differingParts(htu, targetUri).join(', ') : 'everything'}`
 }
 
-function claimsDetail(names: readonly string[], token: string | undefined): string | null {
-  const jwt = token === undefined ? undefined : parseCompactJwt(token)
+function claimsDetail(names: readonly string[], jwt: CompactJwt | undefined): string | null {
   if (jwt === undefined) return null
   const said: { readonly [name: string]: unknown } = {
     ...jwt.claims,

@@ -92,8 +92,9 @@ function isCut({ gone, downstream }: Exchange): boolean {
 /** Whom a token names that nobody has verified: of a refusal, or of what rules that only watch would have refused. Anybody may claim anything. */
 function clientClaimed({ facts, evidence, observation }: Exchange): string | undefined {
   if ((evidence.token?.clientId ?? observation?.clientId ?? null) !== null) return undefined
-  const claims = parseCompactJwt(bearerOf(facts?.authorization ?? ''))?.claims ?? {}
-  const claimed = CLIENT_CLAIMS.map((name) => claims[name]).find(isText)
+  const { presented } = evidence
+  const jwt = presented === null ? parseCompactJwt(bearerOf(facts?.authorization ?? '')) : presented.jwt
+  const claimed = CLIENT_CLAIMS.map((name) => jwt?.claims[name]).find(isText)
   return claimed === undefined ? undefined : shown(claimed, LONGEST_CLAIMED)
 }
 

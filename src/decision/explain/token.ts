@@ -1,5 +1,4 @@
 import { parseCompactJweHeader } from '../../codec/compact-jwe.ts'
-import { parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Presented } from '../../verify/access-token/extract.ts'
@@ -80,10 +79,9 @@ interface Said {
 }
 
 /** What the token says, or what was said of it, without a look at whether it is true. */
-function saidOf({ token }: Presented, proved: JsonObject | null): Said {
+function saidOf({ token, jwt }: Presented, proved: JsonObject | null): Said {
   const encrypted = parseCompactJweHeader(token)
   if (encrypted !== undefined) return { kind: 'jwe', header: {}, claims: proved ?? {} }
-  const jwt = parseCompactJwt(token)
   return {
     kind: jwt === undefined ? 'opaque' : 'jwt',
     header: jwt?.header ?? {},

@@ -1,4 +1,5 @@
 import { parseCompactJweHeader } from '../../codec/compact-jwe.ts'
+import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
@@ -8,9 +9,9 @@ import { D } from './denials.ts'
 import type { Presented } from './extract.ts'
 import type { IssuerTrust } from './verify-jwt.ts'
 
-/** The JWT to verify, and who may have signed it. */
+/** The JWT to verify, undefined where it is none, and who may have signed it. */
 export interface OpenedToken {
-  readonly text: string
+  readonly jwt: CompactJwt | undefined
   /** For a token that was encrypted, the one issuer whose key opened it. */
   readonly trusted: readonly IssuerTrust[]
   readonly wasEncrypted: boolean
@@ -24,19 +25,21 @@ export function openToken(
   presented: Presented,
   trusted: readonly IssuerTrust[],
 ): OpenedToken | Denial | Need {
-  const { token, hash } = presented
+  const { token } = presented
   const header = headerForUs(token, trusted)
-  if (header === undefined) return { text: token, trusted, wasEncrypted: false }
+  if (header === undefined) return { jwt: presented.jwt, trusted, wasEncrypted: false }
   if (header['crit'] !== undefined) return D.TOKEN_CRITICAL
   if (token.length > LONGEST || !isAcceptedEncryption(header)) return D.TOKEN_ENCRYPTION
   const trust = recipient(header['kid'], trusted)
   if (trust === undefined) return D.TOKEN_ENCRYPTION
   const opener = trust.opener as TokenOpener
+  const { hash } = presented
   const text = opener.opened(hash)
   if (text === undefined) {
     return new Need('decryption', hash, D.TOKEN_DECRYPTION_UNAVAILABLE, () => opener.open(hash, token))
   }
-  return text === null ? D.TOKEN_DECRYPTION : { text, trusted: [trust], wasEncrypted: true }
+  if (text === null) return D.TOKEN_DECRYPTION
+  return { jwt: parseCompactJwt(text), trusted: [trust], wasEncrypted: true }
 }
 
 /** Whether it is encrypted, and an issuer of the route has keys for that. */

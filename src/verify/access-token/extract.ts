@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
 import { percentDecoded } from '../../codec/percent.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
@@ -12,6 +13,7 @@ export class Presented {
   readonly scheme: Scheme
   readonly token: string
   #hash: string | undefined
+  #jwt: CompactJwt | null | undefined
 
   constructor(scheme: Scheme, token: string) {
     this.scheme = scheme
@@ -22,6 +24,12 @@ export class Presented {
   get hash(): string {
     this.#hash ??= hash('sha256', this.token, 'base64url')
     return this.#hash
+  }
+
+  /** What it holds, where it is a JWT that anybody can read; taken apart once, by whoever asks first. */
+  get jwt(): CompactJwt | undefined {
+    if (this.#jwt === undefined) this.#jwt = parseCompactJwt(this.token) ?? null
+    return this.#jwt ?? undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import { type CompactJwt, parseCompactJwt } from '../../codec/compact-jws.ts'
+import type { CompactJwt } from '../../codec/compact-jws.ts'
 import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
@@ -71,7 +71,7 @@ function verifyAfresh(
 ): AccessToken | Denial | Need {
   const opened = openToken(presented, trusted)
   if (isDenial(opened) || opened instanceof Need) return opened
-  const jwt = parseCompactJwt(opened.text)
+  const { jwt } = opened
   if (jwt === undefined) return D.TOKEN_NOT_JWT
   const { header, claims } = jwt
   // No extension of JWS is implemented, so whatever `crit` lists is not understood; that includes RFC 7797's b64.

@@ -1,4 +1,3 @@
-import { parseCompactJwt } from '../../codec/compact-jws.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
@@ -44,16 +43,17 @@ export function verifyToken(
  * issuer of the route that introspects. Undefined: it is to be verified as a JWT, or refused as none.
  */
 function whomToAsk(
-  { token }: Presented,
+  presented: Presented,
   trusted: readonly IssuerTrust[],
   tokens: KnownTokens,
 ): Introspecting | undefined {
   const introspecting = trusted.find(introspects)
   if (introspecting === undefined) return undefined
+  const { token } = presented
   const known = tokens.get(token)
   if (known !== undefined && trusted.includes(known.trust)) return undefined
   if (isForUs(token, trusted)) return undefined
-  const jwt = parseCompactJwt(token)
+  const { jwt } = presented
   if (jwt === undefined) return introspecting
   const named = trusted.filter((each) => isIssuer(each, jwt.claims['iss']))
   return named.every(introspects) ? named[0] : undefined
