@@ -169,7 +169,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // A request that crosses the end of its connection is lost, and its client cannot tell whether it was served (RFC 9112 §9.5): who
       // is busy is told with the next answer that it is the last. Over HTTP/2 GOAWAY says which were not (RFC 9113 §6.8).
       for (const connection of http1) connection.isLast = true
-      const retire = setTimeout(
+      // Again and again, for those whose handshake ends after the first time.
+      const retire = setInterval(
         () => {
           for (const connection of http1) connection.retire()
         },
@@ -185,7 +186,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // Their TLS closes a moment after, and only then does a request that was cut know that its client is gone.
       for (let turn = 0; connections.size > 0 && turn < TURNS; turn++) await nextTurn()
       clearInterval(watch)
-      clearTimeout(retire)
+      clearInterval(retire)
       clearTimeout(cut)
     },
   }

@@ -89,6 +89,21 @@ describe('the process', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
+  it('waits no longer for who ends a handshake late, and then asks for nothing', async () => {
+    const gateway = await startGateway({ ...config(), drain_timeout: '30s' })
+    const socket = connect(gateway.port, '127.0.0.1')
+    await once(socket, 'connect')
+    const began = performance.now()
+    const stopped = gateway.stop()
+    await gateway.line(({ msg }) => msg === 'draining')
+    await wait(1_500)
+    const tls = connectTls({ socket, servername: HOST, rejectUnauthorized: false })
+    await once(tls, 'secureConnect')
+    await once(tls.resume(), 'close')
+    await stopped
+    expect(performance.now() - began).toBeLessThan(6_000)
+  })
+
   it('tries itself before it has an address', async () => {
     const gateway = await startGateway(config())
     await gateway.stop()
