@@ -146,9 +146,7 @@ function publicationRoute(
 
 function withPlaces(route: Route, places: ReadonlyMap<Route, ReadonlyMap<string, string>>): Route {
   const known = places.get(route)
-  return known === undefined || route.demands === null
-    ? route
-    : { ...route, demands: { ...route.demands, metadata: known } }
+  return known === undefined ? route : { ...route, metadata: known }
 }
 
 /** Seconds: shorter than any sensible overlap of keys. */
@@ -168,5 +166,6 @@ const PUBLIC: Omit<Route, 'id' | 'counts' | 'publication'> = {
   clientCert: null,
   forwardSigning: null,
   evidence: null,
+  metadata: new Map(),
   holding: { size: 0, within: 0 },
 }

@@ -8,7 +8,8 @@ import {
 } from '../verify/message-signature/profile.ts'
 import { allowSignatures } from '../verify/message-signature/signature-algorithms.ts'
 import type { CompilePorts } from './compile.ts'
-import type { Document, RequireDocument, RouteDocument } from './document.ts'
+import type { Said } from './compile-demands.ts'
+import type { Document, RouteDocument } from './document.ts'
 import type {
   SignatureProfileDocument,
   SignatureRequestDocument,
@@ -17,8 +18,7 @@ import type {
 
 /** What a route demands of the signatures of its requests, and how it signs its answers; null: not at all. */
 export function compileSignatures(
-  { signature: name }: RequireDocument,
-  { signing_key: keyIds, limits }: RouteDocument,
+  { require: { signature: name }, signingKey, heldAnswer }: Said,
   { signature_profiles: profiles }: Document,
   ports: CompilePorts,
 ): Pick<Demands, 'signature' | 'signedAnswers'> {
@@ -34,8 +34,8 @@ export function compileSignatures(
     },
     signedAnswers: response && {
       rules: response,
-      signer: ports.signers(keyIds ?? null),
-      limit: limits.held_answer_size,
+      signer: ports.signers(signingKey),
+      limit: heldAnswer,
     },
   }
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { namedSegments } from '../decision/path-parameters.ts'
 import type { RequiredHeader } from '../decision/required-headers.ts'
-import type { Demands, Route } from '../decision/route.ts'
+import type { Route } from '../decision/route.ts'
 import { type Pattern, Router } from '../decision/router.ts'
 import { type ListenerRules, originsOf } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
@@ -18,28 +18,23 @@ import type {
   TokenOpener,
 } from '../domain/ports.ts'
 import type { RouteCounts } from '../domain/route-counts.ts'
-import type { Scheme } from '../verify/access-token/extract.ts'
 import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
 import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
 import type { NonceSource } from '../verify/dpop/nonce.ts'
-import type { DpopRules } from '../verify/dpop/proof.ts'
 import type { ProofKey } from '../verify/dpop/proof-key.ts'
-import { allow } from '../verify/jose/algorithms.ts'
+import { allow, withBothNames } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { compileAnswers, compileRouteAnswers } from './compile-answers.ts'
-import { compileAuthority } from './compile-authority.ts'
-import { compileBodyRules } from './compile-body-rules.ts'
-import { compileConsent } from './compile-consent.ts'
 import { compileCors } from './compile-cors.ts'
+import { type CompileDemands, demandsCompiler } from './compile-demands.ts'
 import { compileDialect } from './compile-dialect.ts'
 import { compileIdentity } from './compile-identity.ts'
 import { withPublications } from './compile-publications.ts'
 import { compileShadow, enforcedOf } from './compile-shadow.ts'
-import { compileForwardSigning, compileSignatures, isSignedForward } from './compile-signature.ts'
+import { compileForwardSigning } from './compile-signature.ts'
 import { compileStatus } from './compile-status.ts'
 import type {
   Document,
-  DpopDocument,
   IssuerDocument,
   ListenerDocument,
   RequireDocument,
@@ -83,10 +78,11 @@ export function compile(document: Document, ports: CompilePorts): Snapshot {
   const trusts = new Map<string, IssuerTrust>()
   for (const [name, issuer] of Object.entries(document.issuers))
     trusts.set(name, compileIssuer(name, issuer, ports))
+  const demands = demandsCompiler(document, trusts, ports)
   const routes = document.routes.map((route) => {
     const { path, hosts, methods } = route
     const pattern: Pattern = { path, hosts: hosts ?? null, methods: methods ?? null }
-    return [pattern, compileRoute(route, document, trusts, ports)] as const
+    return [pattern, compileRoute(route, document, demands, ports)] as const
   })
   return Object.freeze({
     id: hash('sha256', `${JSON.stringify(document)}${ports.materials}`, 'base64url').slice(0, 12),
@@ -141,12 +137,12 @@ function routeId({ name, methods, hosts, path }: RouteDocument): string {
 function compileRoute(
   route: RouteDocument,
   document: Document,
-  trusts: ReadonlyMap<string, IssuerTrust>,
+  demands: CompileDemands,
   ports: CompilePorts,
 ): Route {
   const enforced = enforcedOf(route, document)
   const told = document.upstreams[route.upstream]?.client_cert ?? 'off'
-  const demandsOf = (require: RequireDocument) => compileDemands(route, require, document, trusts, ports)
+  const demandsOf = (require: RequireDocument) => demands(route, require)
   const id = routeId(route)
   return {
     id,
@@ -166,6 +162,7 @@ function compileRoute(
     clientCert: told === 'off' ? null : told,
     forwardSigning: compileForwardSigning(route, document, ports),
     evidence: route.evidence === 'off' ? null : { bodies: route.evidence === 'bodies' },
+    metadata: UNPUBLISHED,
     publication: null,
   }
 }
@@ -175,57 +172,6 @@ function compileRequiredHeaders({ required_headers: headers }: RouteDocument): r
   return required.length === 0 ? UNASKED : required
 }
 
-function compileDemands(
-  route: RouteDocument,
-  require: RequireDocument,
-  document: Document,
-  trusts: ReadonlyMap<string, IssuerTrust>,
-  ports: CompilePorts,
-): Demands {
-  const signatures = compileSignatures(require, route, document, ports)
-  return {
-    issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
-    possession: {
-      senders: require.sender,
-      strictConfirmation: require.strict_confirmation,
-      acceptsBearer: require.danger_accept_bearer,
-    },
-    dpop: compileDpop(require.dpop, ports),
-    ...compileAuthority(require, document.policies),
-    consent: compileConsent(require.consent, document.consents, ports.consents),
-    ...signatures,
-    body: compileBodyRules(require, signatures, route.evidence !== 'off' || isSignedForward(route, document)),
-    metadata: new Map(),
-    schemes: schemesOf(require),
-  }
-}
-
-function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
-  const { nonces, proofsSince } = ports
-  const clockSkew = dpop.clock_skew / 1000
-  return {
-    algorithms: allow(withBothNames(dpop.algorithms)),
-    maxAge: dpop.max_age / 1000,
-    clockSkew,
-    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, ...nonces },
-    // A proof that was spent before the start may have been made by a clock that is ahead of ours.
-    unknownBefore: proofsSince + clockSkew,
-    keys: ports.dpopKeys,
-  }
-}
-
-/** A token bound to a key comes under DPoP, one bound to a certificate alone under Bearer. */
-function schemesOf(require: RequireDocument): Scheme[] {
-  const schemes: Scheme[] = []
-  if (require.sender.includes('dpop')) schemes.push('DPoP')
-  if (require.sender.includes('mtls') || require.danger_accept_bearer) schemes.push('Bearer')
-  return schemes
-}
-
-/** RFC 9864 §2.2: who accepts `EdDSA` accepts `Ed25519`, the same algorithm by its full name. */
-export function withBothNames(names: readonly string[]): readonly string[] {
-  return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
-}
-
 /** One for all routes without any: a list of its own would be one more thing to fetch from memory in each request. */
 const UNASKED: readonly RequiredHeader[] = []
+const UNPUBLISHED: Route['metadata'] = new Map()

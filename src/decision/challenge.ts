@@ -46,6 +46,8 @@ export interface Asked {
   readonly demands: Demands | null
   readonly authorization: string | null
   readonly origin: string
+  /** Where the metadata of the resource is (RFC 9728 §5.1); null: it is not published. */
+  readonly metadata: string | null
   /** What a new token must have, where a rule of authority refused: `scope`, `acr_values`, `max_age`. */
   readonly wanted: Objection['challenge'] | null
   readonly interactionId: string
@@ -63,11 +65,10 @@ function signatureOffer({ facts, demands }: Asked): string | null {
 /** DPoP first. The error goes with the scheme that the client used where the route has it, else with all (RFC 9449 §7.2). */
 function challenges(
   denial: Denial,
-  { schemes, dpop, metadata }: Demands,
-  { authorization, origin, wanted }: Asked,
+  { schemes, dpop }: Demands,
+  { authorization, origin, metadata, wanted }: Asked,
 ): string[] {
   const used = schemeOf(authorization)
-  const place = metadata.get(origin)
   // A token bound in both ways comes under DPoP also where a certificate is what the route asks for.
   const offered: readonly Scheme[] =
     used === 'DPoP' && DPOP_ERRORS.has(denial.error) && !schemes.includes(used) ? [used, ...schemes] : schemes
@@ -79,7 +80,7 @@ function challenges(
     if (tells)
       parameters.push(...Object.entries(wanted ?? {}).map(([name, value]) => `${name}="${quotable(value)}"`))
     if (scheme === 'DPoP') parameters.push(`algs="${[...dpop.algorithms.keys()].join(' ')}"`)
-    if (place !== undefined) parameters.push(`resource_metadata="${place}"`)
+    if (metadata !== null) parameters.push(`resource_metadata="${metadata}"`)
     return `${scheme satisfies Scheme} ${parameters.join(', ')}`
   })
 }

@@ -161,6 +161,7 @@ function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpo
     clientCert: null,
     forwardSigning: null,
     evidence: null,
+    metadata: new Map(),
     publication: null,
   }
 }
@@ -182,7 +183,6 @@ function compileDemands(
     body: [],
     scopes: scope,
     detailTypes: [],
-    metadata: new Map(),
     schemes,
     signature: null,
     signedAnswers: null,

@@ -54,6 +54,8 @@ export interface Route {
   readonly forwardSigning: ForwardSigning | null
   /** Whether evidence is kept of its exchanges, with their bodies or without; null: none is. */
   readonly evidence: { readonly bodies: boolean } | null
+  /** By public origin, where the metadata of the resource is (RFC 9728 §3); empty: it is not published. */
+  readonly metadata: ReadonlyMap<string, string>
   /** What we answer with ourselves; null: the upstream answers. */
   readonly publication: Publication | null
 }
@@ -93,8 +95,6 @@ export interface Demands {
   readonly scopes: readonly string[]
   /** The types of authorization details among it (RFC 9396 §2), for the same. */
   readonly detailTypes: readonly string[]
-  /** By public origin, where the metadata of the resource is (RFC 9728 §3); empty: it is not published. */
-  readonly metadata: ReadonlyMap<string, string>
   /** The schemes under which a token can come here, in the order of the challenges. */
   readonly schemes: readonly Scheme[]
 }

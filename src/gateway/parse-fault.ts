@@ -41,6 +41,7 @@ function refusalOf(denial: Denial, interactionId: string, answers: Answers): Ref
     demands: null,
     authorization: null,
     origin: '',
+    metadata: null,
     wanted: null,
     allowed: () => [],
   }

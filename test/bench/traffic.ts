@@ -12,7 +12,7 @@ export interface Traffic {
   /** Of a protected route, without credentials. */
   bare(): string
   /** With a token bound to the client's certificate. */
-  bearer(): string
+  bearer(path?: string): string
   /** The same, each with a token that nobody has seen. */
   freshBearer(count: number): string
   /** With a token bound to the client's key and a proof of its own each (ES256). */
@@ -58,7 +58,7 @@ export function traffic(certificate: string): Traffic {
   return {
     plain: (path = '/status') => head(path),
     bare: () => head('/accounts'),
-    bearer: () => bearerHead(bound),
+    bearer: (path) => bearerHead(bound, path),
     freshBearer: (count) => each(count, () => bearerHead(certificateBound(randomUUID()))),
     proved: (count) => each(count, () => withProof()),
     freshProved: (count) => each(count, () => clientRequest(newClient())),
@@ -110,8 +110,8 @@ export function head(path: string, ...fields: readonly string[]): string {
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-function bearerHead(token: string): string {
-  return head('/accounts', `Authorization: Bearer ${token}`)
+function bearerHead(token: string, path = '/accounts'): string {
+  return head(path, `Authorization: Bearer ${token}`)
 }
 
 function proofHead(token: string, changes: JwtChanges = {}, path = '/accounts'): string {

@@ -19,6 +19,7 @@ function answer(denial: Denial, changes: Partial<Asked> = {}) {
     demands: demands(),
     authorization: 'DPoP t',
     origin: 'https://api.bank.example',
+    metadata: null,
     wanted: null,
     interactionId: ID,
     answers: ANSWERS,

@@ -24,7 +24,6 @@ export function demands(changes: Partial<Demands> = {}): Demands {
     body: [],
     scopes: ['accounts'],
     detailTypes: [],
-    metadata: new Map(),
     schemes: ['DPoP', 'Bearer'],
     ...changes,
   }
@@ -53,6 +52,7 @@ export function aRoute(changes: Partial<Route> = {}): Route {
     identity: null,
     clientCert: null,
     forwardSigning: null,
+    metadata: new Map(),
     publication: null,
     ...changes,
   }

@@ -44,6 +44,11 @@ export function allow(names: readonly string[]): ReadonlyMap<string, Algorithm> 
   return allowed
 }
 
+/** RFC 9864 §2.2: who accepts `EdDSA` accepts `Ed25519`, the same algorithm by its full name. */
+export function withBothNames(names: readonly string[]): readonly string[] {
+  return names.includes('EdDSA') ? [...new Set([...names, 'Ed25519'])] : names
+}
+
 function ellipticCurve(name: string, crv: string, size: number, digest: string): Algorithm {
   return { name, kty: 'EC', crv, size, digest, signatureSize: 2 * size, padding: null, saltLength: null }
 }

@@ -62,6 +62,7 @@ function refused(
     demands,
     authorization: facts?.authorization ?? null,
     origin: facts?.origin ?? '',
+    metadata: null,
     wanted: objected?.objection.challenge ?? null,
     interactionId: facts?.interactionId ?? randomUUID(),
     answers: route?.answers ?? snapshot.answers,

@@ -1,0 +1,95 @@
+import type { Demands } from '../decision/route.ts'
+import type { Scheme } from '../verify/access-token/extract.ts'
+import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import type { DpopRules } from '../verify/dpop/proof.ts'
+import { allow, withBothNames } from '../verify/jose/algorithms.ts'
+import type { CompilePorts } from './compile.ts'
+import { compileAuthority } from './compile-authority.ts'
+import { compileBodyRules } from './compile-body-rules.ts'
+import { compileConsent } from './compile-consent.ts'
+import { compileSignatures, isSignedForward } from './compile-signature.ts'
+import type { Document, DpopDocument, RequireDocument, RouteDocument } from './document.ts'
+
+/** What a route demands by this `require`: its own, or one of a rule that only watches. */
+export type CompileDemands = (route: RouteDocument, require: RequireDocument) => Demands
+
+/**
+ * Routes that demand the same share what they demand. Of thousands each would else bring its own to every request, which no
+ * cache of the processor holds.
+ */
+export function demandsCompiler(
+  document: Document,
+  trusts: ReadonlyMap<string, IssuerTrust>,
+  ports: CompilePorts,
+): CompileDemands {
+  const known = new Map<string, Demands>()
+  return (route, require) => {
+    const said: Said = {
+      require,
+      signingKey: route.signing_key ?? null,
+      heldAnswer: route.limits.held_answer_size,
+      keepsBodies: route.evidence !== 'off' || isSignedForward(route, document),
+    }
+    const text = JSON.stringify(said)
+    const demands = known.get(text) ?? compileDemands(said, document, trusts, ports)
+    known.set(text, demands)
+    return demands
+  }
+}
+
+/** All that a route says of its demands; what is not here makes no difference to them. */
+export interface Said {
+  readonly require: RequireDocument
+  /** Key ids; null: those for the host. */
+  readonly signingKey: readonly string[] | null
+  /** Octets. */
+  readonly heldAnswer: number
+  /** Whether evidence is kept of bodies, or the upstream gets them signed. */
+  readonly keepsBodies: boolean
+}
+
+function compileDemands(
+  said: Said,
+  document: Document,
+  trusts: ReadonlyMap<string, IssuerTrust>,
+  ports: CompilePorts,
+): Demands {
+  const { require, keepsBodies } = said
+  const signatures = compileSignatures(said, document, ports)
+  return {
+    issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
+    possession: {
+      senders: require.sender,
+      strictConfirmation: require.strict_confirmation,
+      acceptsBearer: require.danger_accept_bearer,
+    },
+    dpop: compileDpop(require.dpop, ports),
+    ...compileAuthority(require, document.policies),
+    consent: compileConsent(require.consent, document.consents, ports.consents),
+    ...signatures,
+    body: compileBodyRules(require, signatures, keepsBodies),
+    schemes: schemesOf(require),
+  }
+}
+
+function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
+  const { nonces, proofsSince } = ports
+  const clockSkew = dpop.clock_skew / 1000
+  return {
+    algorithms: allow(withBothNames(dpop.algorithms)),
+    maxAge: dpop.max_age / 1000,
+    clockSkew,
+    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, ...nonces },
+    // A proof that was spent before the start may have been made by a clock that is ahead of ours.
+    unknownBefore: proofsSince + clockSkew,
+    keys: ports.dpopKeys,
+  }
+}
+
+/** A token bound to a key comes under DPoP, one bound to a certificate alone under Bearer. */
+function schemesOf(require: RequireDocument): Scheme[] {
+  const schemes: Scheme[] = []
+  if (require.sender.includes('dpop')) schemes.push('DPoP')
+  if (require.sender.includes('mtls') || require.danger_accept_bearer) schemes.push('Bearer')
+  return schemes
+}
