@@ -180,7 +180,7 @@ describe('the budget of all rings together', () => {
 describe('the state of a ring', () => {
   it('tells the keys, how old they are, when they are fetched next, and what went wrong', async () => {
     const { ring, server, clock } = aRing()
-    expect(ring.state()).toEqual({ kids: [], age: null, nextRefresh: null, problem: null, shared: [] })
+    expect(ring.state()).toEqual({ kids: [], age: null, next_refresh: null, problem: null, shared: [] })
     await ring.ask(FIRST.kid)
     clock.now += 5_000
     expect(ring.state()).toMatchObject({ kids: [FIRST.kid], age: 5, problem: null })
@@ -198,7 +198,7 @@ describe('the state of a ring', () => {
     const { ring, server } = aRing()
     server.maxAge = maxAge
     ring.start()
-    await expect.poll(() => ring.state().nextRefresh).toBe(seconds)
+    await expect.poll(() => ring.state().next_refresh).toBe(seconds)
     ring.stop()
   })
 })

@@ -8,12 +8,12 @@ import type { KeyAnswer, KeyEdition } from './replica.ts'
 /** Fetches the issuer's JWK set; rejects with a sentence. */
 export type JwksFetch = () => Promise<FetchedJson>
 
-/** What an operator may see of a key ring. Times in seconds. */
+/** What an operator may see of a key ring, as `GET /keys` writes it. Times in seconds. */
 export interface KeyRingState {
   readonly kids: readonly (string | null)[]
   /** Since the last good fetch; null where there was none. */
   readonly age: number | null
-  readonly nextRefresh: number | null
+  readonly next_refresh: number | null
   /** What went wrong with the last fetch; null where it was good. */
   readonly problem: string | null
   /** Names that more than one key has. */
@@ -115,7 +115,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
     return {
       kids: this.#set.keys.map(({ kid }) => kid),
       age: this.#fetchedAt === null ? null : Math.round((now - this.#fetchedAt) / 1000),
-      nextRefresh: this.#refreshAt === null ? null : Math.round(Math.max(0, this.#refreshAt - now) / 1000),
+      next_refresh: this.#refreshAt === null ? null : Math.round(Math.max(0, this.#refreshAt - now) / 1000),
       problem: this.#problem,
       shared: namesTwice(this.#document),
     }
