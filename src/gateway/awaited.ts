@@ -6,6 +6,12 @@ import type { Http2Downstream } from './http2.ts'
  */
 export class Awaited {
   readonly #all: Http2Downstream[] = []
+  /** A client took nothing of its answer for too long. */
+  readonly slowRead: () => void
+
+  constructor(slowRead: () => void) {
+    this.slowRead = slowRead
+  }
 
   add(answer: Http2Downstream): void {
     if (answer.place < 0) answer.place = this.#all.push(answer) - 1

@@ -7,6 +7,7 @@ export type Dropped =
   | 'max_handshakes'
   | 'stream_resets'
   | 'control_frames'
+  | 'slow_read'
   | 'protocol_error'
 
 export interface ConnectionLimits {

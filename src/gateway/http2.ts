@@ -128,7 +128,10 @@ export class Http2Downstream implements Downstream {
     } else if (taken !== this.#taken) {
       this.#taken = taken
       this.#takenSince = now
-    } else if (now - this.#takenSince > this.connection.idleTimeout) this.abort()
+    } else if (now - this.#takenSince > this.connection.idleTimeout) {
+      this.#awaited.slowRead()
+      this.abort()
+    }
   }
 }
 

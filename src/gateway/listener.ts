@@ -72,7 +72,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
   const sessions = new Map<ServerHttp2Session, LiveSession>()
-  const awaited = new Awaited()
+  const slowRead = () => ports.dropped('slow_read')
+  const awaited = new Awaited(slowRead)
   const open = (downstream: Downstream) =>
     ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
   const http2: Http2Room = { settings, ports, open, sessions, awaited }
@@ -83,6 +84,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       ports.parseFault(fault, connection)
       return parseFaultAnswer(fault, ports.snapshot().answers)
     },
+    slowRead,
   }
   const server = createTls(tlsOptions(tls, headerTimeout))
   if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
@@ -228,7 +230,10 @@ function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room
     const endsHere = (flags & END_STREAM) !== 0
     const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer)
     if (raw === undefined) {
-      const untaken = setTimeout(() => stream.destroy(), settings.idleTimeout)
+      const untaken = setTimeout(() => {
+        awaited.slowRead()
+        stream.destroy()
+      }, settings.idleTimeout)
       stream.on('close', () => clearTimeout(untaken))
       ports.parseFault(answerStreamFault(stream, ports.snapshot().answers), connection)
       return

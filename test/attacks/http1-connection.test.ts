@@ -23,6 +23,7 @@ function connected(headerSize = 16 * 1024) {
   const faults: string[] = []
   const connection = new Http1Connection(socket, socket, { peer: null } as Connection, limits, {
     open: (downstream) => void requests.push(downstream),
+    slowRead: () => {},
     fault: ({ detail }) => {
       faults.push(detail)
       return ''

@@ -11,6 +11,8 @@ import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.
 const HEAD = [':method', 'GET', ':path', '/status', ':scheme', 'https', ':authority', HOST]
 const POST = [':method', 'POST', ...HEAD.slice(2)]
 const HTTP2 = { ALPNProtocols: ['h2'] }
+const SLOW_READ = 'holdfast_connections_dropped_total{reason="slow_read"}'
+const TIMEOUT = 'holdfast_denials_total{code="REQUEST_TIMEOUT"}'
 
 /** Clients that take, or give, next to nothing: each would hold a connection to the upstream for as long as it likes. */
 describe('a client that keeps everybody waiting', () => {
@@ -48,18 +50,30 @@ describe('a client that keeps everybody waiting', () => {
     await upstream.close()
   })
 
+  /** What a counter says. */
+  async function counted(series: string): Promise<number> {
+    const line = (await gateway.metrics()).split('\n').find((each) => each.startsWith(`${series} `))
+    return Number(line?.split(' ').at(-1) ?? 0)
+  }
+  async function rises(series: string, before: number): Promise<void> {
+    await expect.poll(() => counted(series), { timeout: 15_000 }).toBe(before + 1)
+  }
+
   async function begun(): Promise<void> {
     await expect.poll(() => came).toBe(1)
   }
 
   it('does not read its answer, over HTTP/1.1', async () => {
+    const before = await counted(SLOW_READ)
     answers = endless
     const socket = (await openTls(gateway.port)).pause()
     socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
     await begun()
+    await rises(SLOW_READ, before)
   })
 
   it('does not read its answer, over HTTP/1.1, and sends an octet of another request now and then', async () => {
+    const before = await counted(SLOW_READ)
     answers = endless
     const socket = (await openTls(gateway.port)).pause()
     socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
@@ -67,38 +81,62 @@ describe('a client that keeps everybody waiting', () => {
     const drips = setInterval(() => socket.write('G'), 200)
     await expect.poll(() => open).toBe(0)
     clearInterval(drips)
+    await rises(SLOW_READ, before)
     socket.destroy()
   })
 
   it('does not read its answer, over HTTP/2', async () => {
+    const before = await counted(SLOW_READ)
     answers = endless
     const socket = (await openTls(gateway.port, HTTP2)).pause()
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD))]))
     await begun()
+    await rises(SLOW_READ, before)
   })
 
   it('gives no room to its answer, over HTTP/2', async () => {
+    const before = await counted(SLOW_READ)
     answers = endless
     const socket = await openTls(gateway.port, HTTP2)
     socket.resume()
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD))]))
     await begun()
+    await rises(SLOW_READ, before)
   })
 
+  it('sends its head octet by octet', async () => {
+    const before = await counted(TIMEOUT)
+    const socket = await openTls(gateway.port)
+    let text = ''
+    socket.on('data', (octets) => {
+      text += octets
+    })
+    socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\nX-Slow: `)
+    const drips = setInterval(() => socket.write('x'), 200)
+    await once(socket, 'end')
+    clearInterval(drips)
+    expect(text).toMatch(/^HTTP\/1\.1 408 /)
+    await rises(TIMEOUT, before)
+  }, 20_000)
+
   it('does not send the body that it announced, over HTTP/1.1', async () => {
+    const before = await counted(TIMEOUT)
     answers = silent
     const socket = await openTls(gateway.port)
     socket.write(`POST /status HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 10\r\n\r\nx`)
     await begun()
+    await rises(TIMEOUT, before)
   })
 
   it('does not send the body that it announced, over HTTP/2', async () => {
+    const before = await counted(TIMEOUT)
     answers = silent
     const socket = await openTls(gateway.port, HTTP2)
     socket.resume()
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x4, 1, literals(POST))]))
     socket.write(frame(0x0, 0, 1, Buffer.from('x')))
     await begun()
+    await rises(TIMEOUT, before)
   })
 
   it.each([

@@ -26,7 +26,7 @@ describe('a stream that has closed', () => {
   it.each([true, false])(
     'has let go of all that hung on it, and is not waited for (answered: %s)',
     async (answered) => {
-      const awaited = new Awaited()
+      const awaited = new Awaited(() => {})
       const told: string[] = []
       const asked = once(server, 'stream')
       const request = client.request({ ':path': '/' }).on('error', ignore).resume()

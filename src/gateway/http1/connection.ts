@@ -19,6 +19,7 @@ export interface Http1Ports {
   readonly open: (downstream: Downstream) => void
   /** What came never became a request. Returns the whole answer to it, after which the connection closes. */
   readonly fault: (fault: RequestFault, connection: Connection) => string
+  readonly slowRead: () => void
 }
 
 /**
@@ -127,7 +128,8 @@ export class Http1Connection {
    * Ends it at once. Under an answer that ends with its connection by a reset, or what has come of it would look whole: TLS, where it is
    * ended, says that this is meant (close_notify).
    */
-  cut(): void {
+  cut(isSlowRead = false): void {
+    if (isSlowRead) this.#ports.slowRead()
     const { writableEnded, writableLength, destroyed } = this.socket
     // What was ended and is out cannot be reset: Node would leave it open for ever.
     const canReset = !destroyed && (!writableEnded || writableLength > 0)
@@ -145,7 +147,7 @@ export class Http1Connection {
   }
 
   readonly #onOctets = (octets: Buffer): void => {
-    if (this.socket.writableLength > 0 && this.#takesNothing()) return this.cut()
+    if (this.socket.writableLength > 0 && this.#takesNothing()) return this.cut(true)
     if (this.#isDeaf) return this.#throwAway(octets.length)
     let rest = octets
     if (this.#body !== null) {
@@ -258,7 +260,8 @@ export class Http1Connection {
   readonly #onTimeout = (): void => {
     const { socket } = this
     const owesBody = this.#body !== null && !socket.isPaused()
-    if (this.#current === null || owesBody || socket.writableLength > 0) this.cut()
+    const takesNothing = socket.writableLength > 0
+    if (this.#current === null || owesBody || takesNothing) this.cut(takesNothing)
   }
 
   readonly #onDrain = (): void => {

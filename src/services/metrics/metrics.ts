@@ -55,7 +55,7 @@ export class Metrics {
   })
   readonly #dropped = new Counter({
     name: 'holdfast_connections_dropped_total',
-    help: 'Connections that were not taken, or cut, by the limit that they went past.',
+    help: 'Connections that were not taken, or cut, and streams of slow readers, by the limit that they went past.',
     labelNames: ['reason'] as const,
     registers: [this.#registry],
   })

@@ -60,6 +60,7 @@ async function readByUs(
         downstream.end()
       })
     },
+    slowRead: () => {},
     fault: () => {
       isRefused = true
       return ''
