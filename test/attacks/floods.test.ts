@@ -129,13 +129,27 @@ describe('a flood', () => {
     await isServed()
   })
 
-  it('of chunk extensions is refused, and its connection closed', async () => {
+  it('of fields that are far longer than they are written is reset, stream by stream (HPACK bomb)', async () => {
+    upstream.news()
+    const socket = await http2()
+    socket.write(Buffer.concat(Array.from({ length: 50 }, (_, at) => bomb(2 * at + 1))))
+    await isServed()
+    await wait(200)
+    expect(upstream.news()).toHaveLength(1)
+    socket.destroy()
+  })
+
+  it('of chunk extensions is refused and counted, and its connection closed', async () => {
+    const refusals = async () =>
+      Number(/^holdfast_denials_total\{code="FRAMING_BROKEN"\} (\d+)$/m.exec(await gateway.metrics())?.[1])
+    const before = await refusals()
     const head = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\n`
     const { text, closed } = await gateway.raw(`${head}1;${'x'.repeat(40_000)}\r\na\r\n0\r\n\r\n`, {
       quiet: UNTIL_CLOSED,
     })
     expect(closed).toBe(true)
     expect(statusesIn(text).filter((status) => status < 400)).toEqual([])
+    await expect.poll(refusals).toBe(before + 1)
     await isServed()
   })
 
@@ -169,6 +183,15 @@ function dial(port: number): Promise<Socket> {
 function resets(code: number): (stream: number) => Buffer {
   return (stream) =>
     Buffer.concat([frame(0x1, 0x5, stream, literals(HEAD)), frame(0x3, 0, stream, Buffer.of(0, 0, 0, code))])
+}
+
+/** RFC 7541 §6.1: one field of 3,900 octets, and 200 octets that each stand for it again. */
+function bomb(stream: number): Buffer {
+  const field = Buffer.concat([
+    Buffer.of(0x40, 1, 0x61, 0x7f, 0x80 | ((3_900 - 127) & 0x7f), (3_900 - 127) >> 7),
+    Buffer.alloc(3_900, 'x'),
+  ])
+  return frame(0x1, 0x5, stream, Buffer.concat([literals(HEAD), field, Buffer.alloc(200, 0xbe)]))
 }
 
 /** RFC 9113 §6.9: an increment of 0 is an error of the stream, which we must reset. */
