@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net'
 
 /** Why a connection was cut, or not taken: what of a flood can be seen from outside. */
-export type Dropped =
-  | 'max_connections'
-  | 'max_connections_per_address'
-  | 'max_handshakes'
-  | 'stream_resets'
-  | 'control_frames'
-  | 'slow_read'
-  | 'protocol_error'
+export type Dropped = (typeof DROPPED)[number]
+
+export const DROPPED = [
+  'max_connections',
+  'max_connections_per_address',
+  'max_handshakes',
+  'stream_resets',
+  'control_frames',
+  'slow_read',
+  'protocol_error',
+] as const
 
 export interface ConnectionLimits {
   /** Handshakes under way at a time: each costs a signature and some memory before anybody is known. */

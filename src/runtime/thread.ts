@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import { DROPPED } from '../gateway/connection-guard.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../gateway/pressure.ts'
 import { explainFault } from '../gateway/refusals.ts'
@@ -79,14 +80,18 @@ const log = batchedLog({
 // Also where the thread ends by a fault: what was recorded until then is told.
 process.on('exit', () => log.flush())
 const pressure = new Pressure(limitsOf(start.settings))
-const metrics = new Metrics(start.thread, CODES, {
-  inFlight: () => pressure.inFlight,
-  connections: () => [...listeners.values()].reduce((sum, listener) => sum + listener.connections(), 0),
-  heap: () => {
-    const { used_heap_size: used, external_memory: outside } = getHeapStatistics()
-    return used + outside
+const metrics = new Metrics(
+  start.thread,
+  { codes: CODES, drops: DROPPED },
+  {
+    inFlight: () => pressure.inFlight,
+    connections: () => [...listeners.values()].reduce((sum, listener) => sum + listener.connections(), 0),
+    heap: () => {
+      const { used_heap_size: used, external_memory: outside } = getHeapStatistics()
+      return used + outside
+    },
   },
-})
+)
 const revocations = new RevocationList(start.revocationLimit, (by) => metrics.revocationHit(by))
 const replicas = new Replicas(control)
 const handshakes = new Handshakes(log, metrics)

@@ -34,7 +34,8 @@ export interface Answer {
 /** Enough connections that chance spreads them evenly over threads. */
 const SPREAD = { verifications: 1, connections: 256 }
 
-export const ROWS: readonly Row[] = [
+/** Over HTTP/1.1, with caches that know what comes. */
+const WARM: readonly Row[] = [
   row('nginx', 'nginx, plain proxy', 'nginx', (traffic) => traffic.plain()),
   row('haproxy', 'HAProxy, plain proxy', 'haproxy', (traffic) => traffic.plain()),
   row('haproxy-jwt', 'HAProxy, jwt_verify', 'haproxy-jwt', (traffic) => traffic.bearer(), {
@@ -66,6 +67,10 @@ export const ROWS: readonly Row[] = [
     },
   ),
   ...(['ES256', 'Ed25519', 'PS256'] as const).map(signed),
+]
+
+export const ROWS: readonly Row[] = [
+  ...WARM,
   row(
     'mtls-cold',
     'certificate-bound JWT, never seen',
@@ -91,9 +96,7 @@ export const ROWS: readonly Row[] = [
     ],
   }),
   row('nginx-h2', 'nginx, plain proxy, h2', 'nginx', (traffic) => traffic.plain(), { protocol: 'h2' }),
-  row('plain-h2', 'Holdfast, plain proxy, h2', 'open', (traffic) => traffic.plain(), { protocol: 'h2' }),
-  row('mtls-h2', 'certificate-bound JWT, h2', 'mtls', (traffic) => traffic.bearer(), { protocol: 'h2' }),
-  row('dpop-h2', 'DPoP-bound JWT, h2', 'open', proved, { protocol: 'h2', verifications: 1 }),
+  ...['plain', 'mtls', 'dpop', 'opaque', 'nonce', 'signed', 'signed-ES256'].map(overHttp2),
   row('dpop-1', 'DPoP-bound JWT, 1 thread, all CPUs', 'open-1', proved, SPREAD),
   row('dpop-2', 'DPoP-bound JWT, 2 threads, all CPUs', 'open-2', proved, SPREAD),
   row('dpop-2-half', 'the same, each thread half full', 'open-2', proved, { ...SPREAD, inFlight: 32 }),
@@ -129,6 +132,12 @@ export const COMPARED = [
   'dpop-1',
   'dpop-2',
 ]
+
+/** The same requests as those of that row. */
+function overHttp2(key: string): Row {
+  const row = WARM.find((each) => each.key === key) as Row
+  return { ...row, key: `${key}-h2`, title: `${row.title}, h2`, protocol: 'h2' }
+}
 
 /** Request and answer signed. */
 function signed(algorithm: SignatureAlgorithm): Row {

@@ -8,6 +8,14 @@ import { RequestCounts } from './request-counts.ts'
 /** Readings as they pass between threads: plain data. */
 export type Readings = MetricObjectWithValues<MetricValue<string>>[]
 
+/** What can occur: each has a series from the start, so that Prometheus sees the first as a rise. */
+export interface Known {
+  /** Of denials. */
+  readonly codes: Iterable<string>
+  /** Why connections are dropped. */
+  readonly drops: Iterable<string>
+}
+
 /** What goes up and down. */
 export interface Levels {
   readonly inFlight: () => number
@@ -68,9 +76,9 @@ export class Metrics {
   readonly evidence = new EvidenceMetrics(this.#registry)
   readonly redis = new RedisMetrics(this.#registry)
 
-  /** Each of these codes has a series from the start, so that Prometheus sees the first refusal with it as a rise. */
-  constructor(thread: number, codes: Iterable<string>, { inFlight, connections, heap }: Levels) {
+  constructor(thread: number, { codes, drops }: Known, { inFlight, connections, heap }: Levels) {
     for (const code of codes) this.#denials.inc({ code }, 0)
+    for (const reason of drops) this.#dropped.inc({ reason }, 0)
     readingGauge(this.#registry, 'holdfast_in_flight', 'Requests under way.', inFlight)
     readingGauge(
       this.#registry,

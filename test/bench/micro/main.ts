@@ -4,6 +4,8 @@ import { decisionMicros } from './decision.ts'
 import { type Micro, timed } from './micro.ts'
 import { replayMicros } from './replay.ts'
 import { accessTokenMicros } from './verify/access-token.ts'
+import { authorityMicros } from './verify/authority.ts'
+import { contentDigestMicros } from './verify/content-digest.ts'
 import { dpopMicros } from './verify/dpop.ts'
 import { joseMicros } from './verify/jose.ts'
 import { messageSignatureMicros } from './verify/message-signature.ts'
@@ -18,6 +20,8 @@ export const MICROS: readonly (() => readonly Micro[])[] = [
   mtlsMicros,
   statusListMicros,
   messageSignatureMicros,
+  authorityMicros,
+  contentDigestMicros,
   replayMicros,
   joseMicros,
 ]
