@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { ledgerDemand } from '../../src/runtime/ledger.ts'
-import { changed, documentOf } from '../config/sample.ts'
+import { ledgerDemand, startLedger } from '../../src/runtime/ledger.ts'
+import type { Settings } from '../../src/runtime/settings.ts'
+import type { Log } from '../../src/services/log/log.ts'
+import { changed, documentOf, SAMPLE } from '../config/sample.ts'
 
 /** What a configuration with this beside the scope of its one route asks of the ledger. */
 const demandOf = (more: string, policies = '') =>
@@ -20,5 +22,17 @@ describe('the ledger is made for the longest life of a proof', () => {
     expect(demandOf('      shadow: { dpop: { max_age: 5m } }\n')).toMatchObject({ maxAge: 300 })
     const policies = 'policies:\n  next: { enforce: shadow, dpop: { nonce: required, nonce_age: 7m } }\n'
     expect(demandOf('      policy: next\n', policies)).toMatchObject({ maxAge: 420 })
+  })
+})
+
+describe('the ledger in memory', () => {
+  it('knows nothing of the second in which it starts, for the process before it may have spent proofs then', () => {
+    const before = Date.now() / 1000
+    const ledger = startLedger(
+      { document: documentOf(SAMPLE) } as Settings,
+      { info: () => {} } as unknown as Log,
+    )
+    expect(ledger.since).toBeGreaterThan(before)
+    ledger.stop()
   })
 })

@@ -33,6 +33,7 @@ describe('SharedLedger', () => {
     const made = { jkt: 'a', jti: 'b', madeAt: START }
     expect(ledger.spend(made)).toBe('first')
     expect(ledger.spend({ ...made, jkt: 'c' })).toBe('first')
+    expect(ledger.spend({ ...made, jkt: 'ab', jti: '' })).toBe('first')
     expect(ledger.spend({ ...made, madeAt: START + 1 })).toBe('replayed')
   })
 
@@ -52,6 +53,23 @@ describe('SharedLedger', () => {
     expect(keeper.fill()).toBeGreaterThan(0.7)
     expect(ledger.spend(proof(0))).not.toBe('first')
     expect(ledger.spend({ ...proof(100), madeAt: START + SPAN })).toBe('first')
+  })
+
+  it('has room again where the table of an expired generation was full', () => {
+    const { ledger, keeper } = open(64)
+    for (let at = 0; at < 64; at++) ledger.spend(proof(at))
+    keeper.turn(START + TABLES * SPAN)
+    expect(keeper.fill()).toBe(0)
+    expect(ledger.spend({ ...proof(0), madeAt: START + TABLES * SPAN })).toBe('first')
+  })
+
+  it('puts a proof where nobody can tell who does not know the secret', () => {
+    const places = ['secret', 'another'].map((secret) => {
+      const { ledger, memory } = open(1024, secret)
+      ledger.spend(proof(1))
+      return new BigInt64Array(memory.words).findIndex((word) => word !== 0n)
+    })
+    expect(places[0]).not.toBe(places[1])
   })
 
   it('opens the next table before its time, and none beyond', () => {
@@ -97,6 +115,21 @@ describe('SharedLedger', () => {
     expect(ledger.spend(late)).toBe('replayed')
     keeper.turn(START + 3 * SPAN)
     expect(ledger.spend(late)).toBe('replayed')
+  })
+
+  it('judges nothing by a table that is being wiped', () => {
+    const { ledger, keeper } = open()
+    const late = { ...proof(1), madeAt: START + TABLES * SPAN }
+    const claims: string[] = []
+    const { fill } = BigInt64Array.prototype
+    vi.spyOn(BigInt64Array.prototype, 'fill').mockImplementation(function (this: BigInt64Array, ...how) {
+      const [, from] = how
+      if (from === 0) claims.push(ledger.spend(proof(1)), ledger.spend(late))
+      return fill.apply(this, how)
+    })
+    keeper.turn(late.madeAt)
+    expect(claims).toEqual(['unready', 'unready'])
+    expect(ledger.spend(late)).toBe('first')
   })
 
   it('voids the claim of a thread that slept through a wipe', () => {
@@ -163,9 +196,9 @@ describe('ledgerShape', () => {
   })
 })
 
-function open(words = 1024) {
+function open(words = 1024, secret = 'secret') {
   const shape: LedgerShape = { span: SPAN, words, bytes: TABLES * words * 8 }
-  const memory: LedgerMemory = ledgerMemory(shape, 'secret')
+  const memory: LedgerMemory = ledgerMemory(shape, secret)
   const keeper = new LedgerKeeper(memory)
   keeper.turn(START)
   return { memory, keeper, ledger: new SharedLedger(memory) }
