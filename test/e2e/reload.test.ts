@@ -192,7 +192,8 @@ describe('a reload', () => {
     )
     const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
     const session = await openHttp2(gateway.port, certificate)
-    const kept = await openTls(gateway.port, certificate)
+    const idle = await openTls(gateway.port, certificate)
+    const letGo = gather(idle, UNTIL_CLOSED)
     expect((await callOn(session, { path: '/accounts', fields })).status).toBe(200)
     const first = (await openTls(gateway.port)).getPeerX509Certificate()
     await copyFile(join(pki, 'as.pem'), join(gateway.folder, 'mine.pem'))
@@ -204,11 +205,12 @@ describe('a reload', () => {
       () => 'closed',
     )
     expect(['closed', 'MTLS_ABSENT']).toContain(await closed)
+    await expect.poll(() => session.closed).toBe(true)
+    // And not by a refusal of the head that did not come.
+    expect(await letGo).toEqual({ text: '', closed: true })
     const second = (await openTls(gateway.port, { rejectUnauthorized: false })).getPeerX509Certificate()
     expect(second?.fingerprint256).not.toBe(first?.fingerprint256)
     expect(second?.fingerprint256).toBe(new X509Certificate(readFileSync(join(pki, 'as.pem'))).fingerprint256)
-    kept.destroy()
-    session.destroy()
   })
 
   it('says by whose certificates clients may come, at start and after a reload', async () => {

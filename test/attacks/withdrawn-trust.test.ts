@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { connect, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { type ClientCertificate, clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { certificateToken, HOST } from '../support/wire-tokens.ts'
+import { listening, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const servers: Server[] = []
+let certificate: ClientCertificate
+let upstream: RecordingUpstream
+let gateway: InProcess
+
+beforeEach(async () => {
+  certificate = await clientCertificate('client-1')
+  upstream = await startUpstream()
+  gateway = await openInProcess(
+    {
+      listeners: [
+        { tls: { client_certificate: 'optional', client_ca: `${await pkiFolder()}/client-ca.pem` } },
+      ],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } }],
+    },
+    { ledger: { spend: () => 'first' } },
+  )
+})
+
+afterEach(async () => {
+  await gateway.stop()
+  await upstream.close()
+  for (const server of servers) server.close()
+})
+
+/**
+ * TLS judges a client's certificate by what was trusted when the handshake began, and the client decides how long that takes. One
+ * who waits with its half of it until its CA is withdrawn would be trusted as long as the connection lasts.
+ */
+it('a handshake that began before a CA was withdrawn ends with it', async () => {
+  let goOn = () => {}
+  let begun = () => {}
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve
+  })
+  /** Passes the first words of the client on, and keeps the rest of its handshake back. */
+  const relay = await listening((client: Socket) => {
+    const inner = connect(gateway.port, '127.0.0.1').on('error', () => {})
+    inner.once('close', () => client.destroy())
+    client.once('close', () => inner.destroy())
+    client.once('data', (hello: Buffer) => {
+      inner.write(hello)
+      client.pause()
+      inner.once('data', (answer: Buffer) => {
+        client.write(answer)
+        inner.pipe(client)
+        begun()
+      })
+      goOn = () => client.pipe(inner)
+    })
+  }, servers)
+  const asking = openTls(relay, certificate).then(
+    (socket) => {
+      socket.write(request())
+      return gather(socket, UNTIL_CLOSED)
+    },
+    () => ({ text: '' }),
+  )
+  await hasBegun
+  await withdraw()
+  goOn()
+  expect((await asking).text).not.toContain('200 OK')
+  expect(upstream.seen).toEqual([])
+})
+
+/** The same by a connection that is kept busy: it would not be closed as idle. */
+it('a request that was half sent before a CA was withdrawn comes without a certificate', async () => {
+  const socket = await openTls(gateway.port, certificate)
+  const answer = gather(socket, UNTIL_CLOSED)
+  socket.write(request().slice(0, -2))
+  await wait(100)
+  await withdraw()
+  socket.write(request().slice(-2))
+  expect((await answer).text).not.toContain('200 OK')
+  expect(upstream.seen).toEqual([])
+})
+
+async function withdraw(): Promise<void> {
+  gateway.renew({ clientCa: [readFileSync(join(await pkiFolder(), 'server.pem'), 'utf8')] })
+}
+
+function request(): string {
+  const bearer = `Bearer ${certificateToken(x5tOf(certificate))}`
+  return `GET /accounts HTTP/1.1\r\nhost: ${HOST}\r\nauthorization: ${bearer}\r\nconnection: close\r\n\r\n`
+}
