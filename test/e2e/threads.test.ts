@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -29,6 +29,7 @@ beforeEach(async () => {
     {
       threads: THREADS,
       drain_timeout: '20s',
+      listeners: [{}, { name: 'few', limits: { max_connections: 2 * THREADS } }],
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: ROUTES,
     },
@@ -95,13 +96,22 @@ describe('several threads', () => {
     for (const session of sessions) session.destroy()
   })
 
-  it('resume the sessions of each other', async () => {
+  it('have as many connections together as there may be', async () => {
+    const sockets = await many(async () => connect(gateway.ports.get('few') as number).on('error', () => {}))
+    const dropped = () => metric('holdfast_connections_dropped_total', 'reason="max_connections"')
+    await expect.poll(dropped).toBe(MANY - 2 * THREADS)
+    for (const socket of sockets) socket.destroy()
+  })
+
+  it('resume the sessions of each other, and none of another listener', async () => {
     const first = await openTls(gateway.port, { servername: HOST })
     const [session] = (await once(first, 'session')) as [Buffer]
     first.destroy()
     const again = await many(() => openTls(gateway.port, { session, maxVersion: 'TLSv1.3' }))
     expect(again.filter((socket: TLSSocket) => socket.isSessionReused())).toHaveLength(MANY)
-    for (const socket of again) socket.destroy()
+    const elsewhere = await openTls(gateway.ports.get('few') as number, { session, maxVersion: 'TLSv1.3' })
+    expect(elsewhere.isSessionReused()).toBe(false)
+    for (const socket of [...again, elsewhere]) socket.destroy()
   })
 
   it('one that breaks is replaced; nothing of what the others know is lost', async () => {
