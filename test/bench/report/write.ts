@@ -80,9 +80,9 @@ const CHARTS: readonly (readonly [string, string, string, (row: RowResult) => Fi
 
 /** Others, what Holdfast admits, what it refuses. */
 function kindOf({ peer, answers }: Row): number {
-  if (!OURS.has(peer)) return 1
+  if (OTHERS.test(peer)) return 1
   return answers.some(({ status }) => status === 200) ? 0 : 2
 }
 
-const OURS: ReadonlySet<string> = new Set(['open', 'mtls', 'open-1', 'open-2'])
+const OTHERS = /^(?:nginx|haproxy|apache)/
 const HERE = join(import.meta.dirname, '..')
