@@ -18,7 +18,7 @@ export async function listen(server: Server, port: Port): Promise<void> {
   }
 }
 
-export class PortTaken extends Error {
+class PortTaken extends Error {
   override readonly name = 'PortTaken'
 
   constructor(port: Port) {

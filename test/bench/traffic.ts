@@ -152,6 +152,6 @@ function now(): number {
 }
 
 /** As long as a reference token usually is. */
-export const OPAQUE_TOKEN = 'bench.4f6bC2nTq0dWx8yJ1rLzVhKe7uPaSg5M'
+const OPAQUE_TOKEN = 'bench.4f6bC2nTq0dWx8yJ1rLzVhKe7uPaSg5M'
 export const NONCE_SECRET = 'a-secret-of-the-bench-which-nobody-else-has'
 const ISSUER_KID = aKey('ES256', 'issuer').kid

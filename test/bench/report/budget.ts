@@ -37,4 +37,4 @@ function percent(share: number): string {
 }
 
 /** Runs of one machine differ by less, where it is quiet. */
-export const TOLERANCE = 0.15
+const TOLERANCE = 0.15

@@ -64,7 +64,7 @@ function rounded(value: Value): string {
   return typeof value === 'number' ? String(Math.round(value * 100) / 100) : value
 }
 
-export const INK = '#24292f'
+const INK = '#24292f'
 export const FAINT = '#d0d7de'
 export const PADDING = 16
 /** Told apart by those who see few colours too (Okabe and Ito). */
