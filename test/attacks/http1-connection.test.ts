@@ -86,6 +86,26 @@ describe('octets that cost nothing to send cost little to read', () => {
     expect(parts.map(({ length }) => length)).toEqual([9_000])
   })
 
+  it('no more is read behind a request that is under way than so much', () => {
+    const { connection, comes, requests } = connected()
+    comes(GET, GET)
+    expect(connection.socket.isPaused()).toBe(false)
+    comes(GET.repeat(2_000))
+    expect(connection.socket.isPaused()).toBe(true)
+    for (let at = 0; at < 100; at++) requests[at]?.answer(200, [], '', false)
+    expect([requests.length, connection.socket.isPaused()]).toEqual([101, false])
+  })
+
+  it('no more is thrown away behind a last answer than so much', () => {
+    const { connection, comes, requests } = connected()
+    comes(GET)
+    requests[0]?.answer(200, [], '', true)
+    for (let mebibytes = 0; mebibytes < 10; mebibytes++) comes('x'.repeat(2 ** 20))
+    expect(connection.socket.destroyed).toBe(false)
+    comes('x')
+    expect(connection.socket.destroyed).toBe(true)
+  })
+
   it.each([1, 2, 3, 5])('a head is read alike in pieces of %i', (size) => {
     const pieces = (octets: string) => octets.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
     const { comes, requests } = connected()
