@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { report } from './report.ts'
 import { soak } from './soak.ts'
 
-/** `npm run soak -- [--minutes 10] [--rate 250]`: ends with 1 where anything was violated. */
+/** `npm run soak -- [--minutes 10] [--rate 250] [--keep]`: ends with 1 where anything was violated. */
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
