@@ -96,6 +96,15 @@ describe('octets that cost nothing to send cost little to read', () => {
     expect([requests.length, connection.socket.isPaused()]).toEqual([101, false])
   })
 
+  it('no request is begun for a client that has still to take the answers to those before', async () => {
+    const { comes, requests } = connected()
+    comes(GET.repeat(1_000))
+    for (let at = 0; at < requests.length; at++) requests[at]?.answer(200, [], '', false)
+    const begun = requests.length
+    expect(begun).toBeLessThan(1_000)
+    await expect.poll(() => requests.length).toBe(begun + 1)
+  })
+
   it('no more is thrown away behind a last answer than so much', () => {
     const { connection, comes, requests } = connected()
     comes(GET)
