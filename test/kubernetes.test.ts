@@ -23,6 +23,12 @@ describe.each([sidecar, gateway])('$name', (each) => {
     expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drained(each) + ENDED_AFTER_DRAIN)
   })
 
+  it('has memory for all connections that there may be, beside what it requests', () => {
+    const { requests, limits } = container.resources
+    const connections = document.listeners[0]!.limits.max_connections * A_CONNECTION
+    expect(mebibytes(limits.memory) - mebibytes(requests.memory)).toBeGreaterThan(connections)
+  })
+
   it('mounts every file that the configuration names', () => {
     const named = namedFiles(parse(written))
     expect(named.length).toBeGreaterThan(1)
@@ -117,6 +123,11 @@ describe('the central gateway', () => {
   })
 })
 
+function mebibytes(quantity: string): number {
+  const [, digits, unit] = /^(\d+)(Mi|Gi)$/.exec(quantity)!
+  return Number(digits) * (unit === 'Gi' ? 1024 : 1)
+}
+
 function manifest(name: string) {
   const documents = parseAllDocuments(readText(`deploy/kubernetes/${name}`))
   const objects: Node[] = documents.map((document) => document.toJS())
@@ -160,4 +171,6 @@ function destinations({ ports, to }: Node): string[] {
   return namespaces.flatMap((namespace: string) => ports.map(({ port }: Node) => `${namespace}:${port}`))
 }
 
+/** MiB, as deploy/README.md has it. */
+const A_CONNECTION = 100 / 1024
 const NAMESPACE = 'kubernetes.io/metadata.name'
