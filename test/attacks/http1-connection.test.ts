@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { duplexPair } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Connection, Downstream } from '../../src/gateway/downstream.ts'
-import { Http1Connection } from '../../src/gateway/http1/connection.ts'
+import type { Downstream } from '../../src/gateway/downstream.ts'
+import { connected } from '../support/http1-pair.ts'
 import { gather, openTls, raw, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { digestOf } from '../support/wire-signature.ts'
@@ -13,33 +11,6 @@ import { credentials, HOST } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const GET = 'GET /status HTTP/1.1\r\nHost: a\r\n\r\n'
-
-/** One connection over a pair of streams, whose requests are answered by hand. */
-function connected(headerSize = 16 * 1024) {
-  const [near, far] = duplexPair()
-  const socket = Object.assign(far, { setTimeout: () => far }) as unknown as TLSSocket
-  const limits = { headerSize, headerTimeout: 10_000, idleTimeout: 60_000 }
-  const requests: Downstream[] = []
-  const faults: string[] = []
-  const connection = new Http1Connection(socket, socket, { peer: null } as Connection, limits, {
-    open: (downstream) => void requests.push(downstream),
-    slowRead: () => {},
-    fault: ({ detail }) => {
-      faults.push(detail)
-      return ''
-    },
-  })
-  let text = ''
-  near.on('error', () => {})
-  near.on('data', (part: Buffer) => {
-    text += part.toString('latin1')
-  })
-  /** What arrives in so many pieces. */
-  const comes = (...pieces: readonly string[]) => {
-    for (const piece of pieces) socket.emit('data', Buffer.from(piece, 'latin1'))
-  }
-  return { connection, requests, faults, comes, text: () => text }
-}
 
 describe('octets that cost nothing to send cost little to read', () => {
   it('empty lines without end are not gathered', () => {
@@ -84,35 +55,6 @@ describe('octets that cost nothing to send cost little to read', () => {
     )
     const parts = (await requests[0]?.body.toArray()) as Buffer[]
     expect(parts.map(({ length }) => length)).toEqual([9_000])
-  })
-
-  it('no more is read behind a request that is under way than so much', () => {
-    const { connection, comes, requests } = connected()
-    comes(GET, GET)
-    expect(connection.socket.isPaused()).toBe(false)
-    comes(GET.repeat(2_000))
-    expect(connection.socket.isPaused()).toBe(true)
-    for (let at = 0; at < 100; at++) requests[at]?.answer(200, [], '', false)
-    expect([requests.length, connection.socket.isPaused()]).toEqual([101, false])
-  })
-
-  it('no request is begun for a client that has still to take the answers to those before', async () => {
-    const { comes, requests } = connected()
-    comes(GET.repeat(1_000))
-    for (let at = 0; at < requests.length; at++) requests[at]?.answer(200, [], '', false)
-    const begun = requests.length
-    expect(begun).toBeLessThan(1_000)
-    await expect.poll(() => requests.length).toBe(begun + 1)
-  })
-
-  it('no more is thrown away behind a last answer than so much', () => {
-    const { connection, comes, requests } = connected()
-    comes(GET)
-    requests[0]?.answer(200, [], '', true)
-    for (let mebibytes = 0; mebibytes < 10; mebibytes++) comes('x'.repeat(2 ** 20))
-    expect(connection.socket.destroyed).toBe(false)
-    comes('x')
-    expect(connection.socket.destroyed).toBe(true)
   })
 
   it.each([1, 2, 3, 5])('a head is read alike in pieces of %i', (size) => {
