@@ -1,0 +1,26 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { connected } from '../support/http1-pair.ts'
+import { statusesIn } from '../support/wire-client.ts'
+
+/** One that is announced and does not come is as likely another's smuggled head, whose answer would be read as that to what follows. */
+describe('a body that is announced too large', () => {
+  const POST = 'POST /status HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n'
+
+  it('is refused when it begins to come, and not before', async () => {
+    const { comes, requests, text } = connected()
+    comes(`${POST}\r\n`)
+    requests[0]?.answer(413, [], '', false)
+    await wait(50)
+    expect(text()).toBe('')
+    comes('x')
+    await expect.poll(() => statusesIn(text())).toEqual([413])
+  })
+
+  it('is refused at once where its client waits to be told', async () => {
+    const { comes, requests, text } = connected()
+    comes(`${POST}Expect: 100-continue\r\n\r\n`)
+    requests[0]?.answer(413, [], '', false)
+    await expect.poll(() => statusesIn(text()), { timeout: 1_000 }).toEqual([413])
+  })
+})
