@@ -77,8 +77,9 @@ function aboutOf(exchange: Exchange, id: string): About {
     token_sha256: evidence.tokenHash,
     jti: token?.jti ?? null,
     jkt: token?.jkt ?? null,
-    x5t_s256: downstream.connection.peer?.thumbprint ?? null,
-    x5t_subject: downstream.connection.peer?.subject ?? null,
+    // As the request came: its connection may have lost it since, where trust was withdrawn.
+    x5t_s256: downstream.raw.peer?.thumbprint ?? null,
+    x5t_subject: downstream.raw.peer?.subject ?? null,
   }
 }
 

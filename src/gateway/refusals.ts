@@ -10,7 +10,7 @@ export type ExplainedRefusal = Explanation & KeptRefusal
 
 /** Made once a request was refused, never for one that passes; `head` says which it was. */
 export function explainRefusal(
-  { downstream, evidence, facts, body, rules, detail }: Exchange,
+  { downstream, peerRejected, evidence, facts, body, rules, detail }: Exchange,
   refused: Denial,
   head: { readonly interaction_id: string },
 ): ExplainedRefusal {
@@ -21,7 +21,7 @@ export function explainRefusal(
     time: new Date(time).toISOString(),
     ...head,
     client_id: evidence.token?.clientId || null,
-    peer_rejected: downstream.connection.rejected,
+    peer_rejected: peerRejected,
     ...explain({ facts, evidence, body, refused, now, scanned, detail }),
   }
 }
