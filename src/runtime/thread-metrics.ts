@@ -9,10 +9,9 @@ export class ThreadMetrics {
   #departed: Promise<Readings> = Promise.resolve([])
 
   /** The text exposition format. Of a thread that does not answer it has the last readings. */
-  async text(metrics: ControlMetrics, threads: Threads): Promise<string> {
-    const asked = threads.ask('readings').then((answers) => {
-      for (const [thread, readings] of answers) this.#told.set(thread, readings)
-    })
+  async text(metrics: ControlMetrics, threads: Pick<Threads, 'hear'>): Promise<string> {
+    // Each for itself: those of one that ends before another has answered are not told once more behind its end.
+    const asked = threads.hear('readings', (thread, readings) => void this.#told.set(thread, readings))
     await Promise.race([asked, wait(WITHIN, undefined, { ref: false })])
     return metrics.text([await this.#departed, ...this.#told.values()])
   }

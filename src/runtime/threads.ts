@@ -46,17 +46,26 @@ export class Threads {
   async ask<Name extends keyof ThreadCalls>(
     name: Name,
     ...args: Parameters<ThreadCalls[Name]>
-  ): Promise<ReadonlyMap<number, Awaited<ReturnType<ThreadCalls[Name]>>>> {
-    const answers = new Map<number, Awaited<ReturnType<ThreadCalls[Name]>>>()
+  ): Promise<ReadonlyMap<number, Answer<Name>>> {
+    const answers = new Map<number, Answer<Name>>()
+    await this.hear(name, (thread, answer) => void answers.set(thread, answer), ...args)
+    return answers
+  }
+
+  /** The same with each answer as it comes, so while its thread lives, whatever keeps another. */
+  async hear<Name extends keyof ThreadCalls>(
+    name: Name,
+    hears: (thread: number, answer: Answer<Name>) => void,
+    ...args: Parameters<ThreadCalls[Name]>
+  ): Promise<void> {
     const asked = [...this.#living].map(async ([thread, living]) => {
       try {
-        answers.set(thread, await living.channel.ask(name, ...args))
+        hears(thread, await living.channel.ask(name, ...args))
       } catch (problem) {
         if (this.#living.get(thread) === living) throw problem
       }
     })
     await Promise.all(asked)
-    return answers
   }
 
   /** Resolves when every thread has reached the ledger of all replicas, those that replace others too. */
@@ -182,6 +191,8 @@ async function end(worker: Worker, channel: Channel<ThreadCalls>): Promise<void>
 function exitOf(worker: Worker): Promise<void> {
   return new Promise((resolve) => worker.once('exit', () => resolve()))
 }
+
+type Answer<Name extends keyof ThreadCalls> = Awaited<ReturnType<ThreadCalls[Name]>>
 
 interface Living {
   readonly worker: Worker

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
@@ -150,6 +151,22 @@ describe('several threads', () => {
     const statuses = (await many(() => gateway.call({ path: '/status' }))).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200]))
   }, 180_000)
+
+  it('while one is stuck, the counts of the others go on', async () => {
+    await writeFile(FAULT, 'stuck')
+    await wait(200)
+    const isServed = () =>
+      Promise.race([
+        gateway.call({ path: '/status' }).then(
+          () => true,
+          () => false,
+        ),
+        wait(3_000, false),
+      ])
+    const answered = (await many(isServed)).filter((each) => each).length
+    expect(answered).toBeGreaterThan(0)
+    expect(await metric('holdfast_requests_total', 'admitted')).toBe(answered)
+  })
 
   it('all drain', async () => {
     const slow = many(() => gateway.call({ path: '/status/slow' }))
