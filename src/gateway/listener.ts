@@ -145,7 +145,10 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       const now = performance.now()
       for (const connection of http1) connection.look(now)
       awaited.look(now)
-      for (const [session, live] of sessions) if (session.closed) letGo(live, now, settings.idleTimeout)
+      for (const [session, live] of sessions) {
+        if (session.destroyed) letGo(live, now, LAST_WORD)
+        else if (session.closed && live.streams === 0) letGo(live, now, settings.idleTimeout)
+      }
     },
     Math.min(1_000, headerTimeout),
   )
@@ -249,13 +252,16 @@ interface LiveSession {
   readonly socket: TLSSocket
   /** Under way. */
   streams: number
-  /** Since when it was seen to be closed with no stream left; null: it was not. */
+  /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
   over: number | null
 }
 
-/** Who does not take the last octets of a session that is closed keeps its connection open, and nothing else would end it. */
+/**
+ * Who does not take the last octets of a session that is closed keeps its connection open, and nothing else would end it. Nor would
+ * anything where a session meets an error of its protocol while it writes, and its client resets the connection: Node then waits for
+ * that write for ever, and tells nobody of error or end.
+ */
 function letGo(live: LiveSession, now: number, within: number): void {
-  if (live.streams > 0) return
   live.over ??= now
   if (now - live.over > within) live.socket.destroy()
 }
@@ -274,6 +280,8 @@ const RENEWED = 'the client CAs or their revocation lists changed after the hand
 const END_STREAM = 0x1
 /** Octets. */
 const CONNECTION_WINDOW = 1024 * 1024
+/** Milliseconds that a session which is destroyed has for what it still writes. */
+const LAST_WORD = 1_000
 /** Of the event loop; it takes a few. */
 const TURNS = 1_000
 /** Milliseconds that a connection without a request is left at the end for one more. */
