@@ -227,7 +227,14 @@ function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room
   sessions.set(session, live)
   session.on('stream', (stream, _headers, flags, rawHeaders) => {
     live.streams++
-    stream.on('close', () => live.streams--)
+    let isUnderWay = true
+    const over = () => {
+      if (isUnderWay) live.streams--
+      isUnderWay = false
+    }
+    // Behind its own GOAWAY a client can have a stream never close.
+    stream.on('finish', over)
+    stream.on('close', over)
     stream.on('error', ignore)
     unburden(stream)
     const endsHere = (flags & END_STREAM) !== 0
@@ -250,7 +257,7 @@ function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room
 
 interface LiveSession {
   readonly socket: TLSSocket
-  /** Under way. */
+  /** Under way: whose answers are not out. */
   streams: number
   /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
   over: number | null
