@@ -48,6 +48,17 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(await longestLife(redis)).toBeGreaterThan(315)
   })
 
+  it('tells a server that begins anew the longest life that a proof had here once', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    ledger.widen({ maxAge: 300, clockSkew: 5 })
+    ledger.widen({ maxAge: 60, clockSkew: 5 })
+    await redis.restart()
+    const claim = () => ledger.claim({ ...aProof(), madeAt: nowSeconds() + 20 })
+    await expect.poll(claim, { timeout: 10_000 }).toBe('first')
+    expect(await longestLife(redis)).toBeGreaterThan(315)
+  })
+
   it('judges no proof that may have been spent before the server began to know', async () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis)
