@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { readStreamHead } from '../../src/gateway/http2.ts'
+
+const HEAD = [':method', 'GET', ':path', '/a', ':scheme', 'https', ':authority', 'api.bank.example']
+
+it('the head of a stream is its pseudo-header fields and the rest', () => {
+  expect(readStreamHead([...HEAD, 'a', 'b'], true, null)).toMatchObject({
+    ...{ method: 'GET', target: '/a', authority: 'api.bank.example' },
+    ...{ fields: ['a', 'b'], mayHaveBody: false },
+  })
+})
+
+/** Most of these nghttp2 does not let through; should it ever, they are no requests here either (RFC 9113 §8.3.1). */
+it.each([
+  ['a pseudo-header field twice', [...HEAD, ':path', '/b']],
+  ['an extended CONNECT (RFC 8441)', [...HEAD, ':protocol', 'websocket']],
+  ['another scheme', HEAD.map((each) => (each === 'https' ? 'http' : each))],
+  ['no method', HEAD.slice(2)],
+  ['a path that is none', HEAD.map((each) => (each === '/a' ? 'a' : each))],
+])('with %s it is none', (_, flat) => {
+  expect(readStreamHead(flat, true, null)).toBe(undefined)
+})
