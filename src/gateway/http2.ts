@@ -121,11 +121,9 @@ export class Http2Downstream implements Downstream {
     const { writableLength, writableEnded, writableFinished, destroyed } = this.#stream
     const taken = this.#written - writableLength
     const isBehind = !destroyed && (writableLength > 0 || (writableEnded && !writableFinished))
-    if (!isBehind) {
-      this.#awaited.delete(this)
-      // However long the upstream then says nothing: the next part is waited for from its own start.
-      this.#taken = -1
-    } else if (taken !== this.#taken) {
+    if (!isBehind) this.#awaited.delete(this)
+    // Of a next part more was taken before it began, however long the upstream said nothing.
+    else if (taken !== this.#taken) {
       this.#taken = taken
       this.#takenSince = now
     } else if (now - this.#takenSince > this.connection.idleTimeout) {
