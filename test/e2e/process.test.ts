@@ -74,13 +74,21 @@ describe('the process', () => {
     expect(performance.now() - began).toBeLessThan(5_000)
   })
 
-  it('serves nothing over HTTP/2 to who was still in the handshake', async () => {
+  /** A gateway that is told to end, and a client that has still to begin its handshake. */
+  async function drainAheadOfAHandshake() {
     const gateway = await startGateway({ ...config(), drain_timeout: '30s' })
     const socket = connect(gateway.port, '127.0.0.1')
     await once(socket, 'connect')
+    // What the system has not handed over yet goes with the address; connections come in turn.
+    await gateway.call({ path: '/status' })
     const began = performance.now()
     const stopped = gateway.stop()
     await gateway.line(({ msg }) => msg === 'draining')
+    return { socket, began, stopped }
+  }
+
+  it('serves nothing over HTTP/2 to who was still in the handshake', async () => {
+    const { socket, began, stopped } = await drainAheadOfAHandshake()
     const tls = connectTls({ socket, servername: HOST, rejectUnauthorized: false, ALPNProtocols: ['h2'] })
     await once(tls, 'secureConnect')
     const session = connectHttp2(`https://${HOST}`, { createConnection: () => tls }).on('error', () => {})
@@ -90,12 +98,7 @@ describe('the process', () => {
   })
 
   it('waits no longer for who ends a handshake late, and then asks for nothing', async () => {
-    const gateway = await startGateway({ ...config(), drain_timeout: '30s' })
-    const socket = connect(gateway.port, '127.0.0.1')
-    await once(socket, 'connect')
-    const began = performance.now()
-    const stopped = gateway.stop()
-    await gateway.line(({ msg }) => msg === 'draining')
+    const { socket, began, stopped } = await drainAheadOfAHandshake()
     await wait(1_500)
     const tls = connectTls({ socket, servername: HOST, rejectUnauthorized: false })
     await once(tls, 'secureConnect')
