@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { positive } from '../support/positive.ts'
 import { race } from './race.ts'
 
 /** `npm run race -- --claims 100000000 [--threads 4] [--without-check]`: ends with 1 where a proof was accepted twice. */
@@ -12,9 +13,11 @@ const { values } = parseArgs({
     'without-check': { type: 'boolean', default: false },
   },
 })
+const claims = positive('claims', values.claims)
+const threads = positive('threads', values.threads)
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-race-'))
 try {
-  const result = await race(Number(values.claims), Number(values.threads), folder, values['without-check'])
+  const result = await race(claims, threads, folder, values['without-check'])
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
   process.exitCode = result.doubles === 0 ? 0 : 1
 } finally {

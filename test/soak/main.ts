@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { positive } from '../support/positive.ts'
 import { report } from './report.ts'
 import { soak } from './soak.ts'
 
@@ -13,14 +14,15 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
   },
 })
+const seconds = positive('minutes', values.minutes) * 60
+const rate = positive('rate', values.rate)
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-soak-'))
 const say = (text: string) => void process.stdout.write(`${text}\n`)
 try {
-  const seconds = Number(values.minutes) * 60
   const result = await soak({
     folder,
     seconds,
-    rate: Number(values.rate),
+    rate,
     atOnce: 400,
     headerTimeout: '4s',
     judgesMemory: seconds >= 240,
