@@ -7,10 +7,10 @@ export interface PressureLimits {
 }
 
 /**
- * Watches how far the event loop is behind. A beat is due every few milliseconds; while the loop works off what has
- * arrived none comes, so the time since the last one is how long a request that is taken up now has waited already. So a
- * thread never has more than `delay` of work before it, and whoever comes behind that is told at once. Where no request is
- * under way none is due: a thread with nothing to do sleeps.
+ * Watches how far the event loop is behind. A beat is due every few milliseconds; while the loop works off what has arrived none comes,
+ * so the time since the last one is how long a request that is judged now has waited for those before it. So a thread never
+ * has more than `delay` of work before it, and whoever comes behind that is told at once. That refusing takes time, too, is no reason to
+ * refuse: the next turn begins anew. Where no request is under way no beat is due: a thread with nothing to do sleeps.
  */
 export class Pressure {
   #limits: PressureLimits
@@ -28,7 +28,7 @@ export class Pressure {
     return this.#inFlight
   }
 
-  /** Counts a request that begins, at this reading of the monotonic clock. Whether it is one too many. */
+  /** Counts a request that is about to be judged, at this reading of the monotonic clock. Whether it is one too many. */
   begins(now: number): boolean {
     this.#inFlight++
     this.#hasBegun = true
@@ -41,6 +41,11 @@ export class Pressure {
 
   ends(): void {
     this.#inFlight--
+  }
+
+  /** What has held the loop up until now was none of the requests; those that waited for it are served. */
+  excuse(): void {
+    this.#beat = performance.now()
   }
 
   /** Other limits from now on. */

@@ -47,6 +47,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   },
   prepare: (settings, since) => {
     prepared = generations.make(settings, since)
+    pressure.excuse()
     return prepared.snapshot.id
   },
   swap: () => {

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { Pressure } from '../../src/gateway/pressure.ts'
 import { ROUTES } from '../support/gateway.ts'
-import { call } from '../support/wire-client.ts'
+import { call, callOn, openHttp2 } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { credentials } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 let upstream: RecordingUpstream
@@ -44,17 +45,44 @@ it('more requests than may be under way are answered 503 at once, and those unde
   expect((await next).status).toBe(200)
 })
 
-it('a thread is behind for as long as no beat comes, and recovers with the next', async () => {
+it('of requests that come at once those that would wait for too long are answered 503; those before them end, and what comes then is served', async () => {
+  const bank = await startUpstream()
+  const behind = await openInProcess(
+    { upstreams: { bank: { url: `http://127.0.0.1:${bank.port}` } }, routes: ROUTES },
+    { ledger: { spend: () => spin(400) }, overload: { delay: 1_000, inFlight: 100 } },
+  )
+  const session = await openHttp2(behind.port)
+  const ask = () => callOn(session, { path: '/accounts', fields: credentials() })
+  const answers = await Promise.all([ask(), ask(), ask(), ask(), ask()])
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 503, 503])
+  expect(answers.at(-1)?.code).toBe('OVERLOADED')
+  expect(answers.at(-1)?.all('retry-after')).toHaveLength(1)
+  expect((await ask()).status).toBe(200)
+  expect(bank.seen).toHaveLength(4)
+  session.close()
+  await behind.stop()
+  await bank.close()
+})
+
+it('a thread is behind while no beat comes, and recovers with the next; what held it up may be excused', async () => {
   const pressure = new Pressure({ delay: 1_000, inFlight: 10 })
   await wait(50)
   expect(pressure.begins(performance.now())).toBe(false)
-  for (const until = performance.now() + 1_500; performance.now() < until; );
+  spin(1_500)
   expect(pressure.begins(performance.now())).toBe(true)
   await wait(50)
   expect(pressure.begins(performance.now())).toBe(false)
+  spin(1_500)
+  pressure.excuse()
+  expect(pressure.begins(performance.now())).toBe(false)
+})
+
+it('a request is one too many while so many are under way', () => {
+  const pressure = new Pressure({ delay: 60_000, inFlight: 3 })
+  for (let at = 0; at < 3; at++) expect(pressure.begins(performance.now())).toBe(false)
   expect(pressure.inFlight).toBe(3)
   for (let at = 0; at < 3; at++) pressure.ends()
-  pressure.adopt({ delay: 1_000, inFlight: 0 })
+  pressure.adopt({ delay: 60_000, inFlight: 0 })
   expect(pressure.begins(performance.now())).toBe(true)
 })
 
@@ -77,3 +105,9 @@ it('beats come only while there are requests, so that an idle thread sleeps', ()
     vi.useRealTimers()
   }
 })
+
+/** Keeps the event loop for so many milliseconds. */
+function spin(milliseconds: number): 'first' {
+  for (const until = performance.now() + milliseconds; performance.now() < until; );
+  return 'first'
+}
