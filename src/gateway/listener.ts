@@ -146,8 +146,10 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       for (const connection of http1) connection.look(now)
       awaited.look(now)
       for (const [session, live] of sessions) {
-        if (session.destroyed) letGo(live, now, LAST_WORD)
-        else if (session.closed && live.streams === 0) letGo(live, now, settings.idleTimeout)
+        // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
+        if (session.destroyed && !session.closed) letGo(live, now, LAST_WORD)
+        else if (session.destroyed || (session.closed && live.streams === 0))
+          letGo(live, now, settings.idleTimeout)
       }
     },
     Math.min(1_000, headerTimeout),
@@ -287,7 +289,7 @@ const RENEWED = 'the client CAs or their revocation lists changed after the hand
 const END_STREAM = 0x1
 /** Octets. */
 const CONNECTION_WINDOW = 1024 * 1024
-/** Milliseconds that a session which is destroyed has for what it still writes. */
+/** Milliseconds that a session which has failed has for what it still writes. */
 const LAST_WORD = 1_000
 /** Of the event loop; it takes a few. */
 const TURNS = 1_000

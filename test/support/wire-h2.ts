@@ -92,7 +92,7 @@ export function initialWindow(octets: number): Buffer {
 }
 
 /** RFC 9113 §6.9: room for so many octets more; stream 0: of the connection. */
-function windowUpdate(stream: number, octets: number): Buffer {
+export function windowUpdate(stream: number, octets: number): Buffer {
   const payload = Buffer.alloc(4)
   payload.writeUInt32BE(octets)
   return frame(0x8, 0, stream, payload)
