@@ -83,9 +83,9 @@ export class Http2Downstream implements Downstream {
   }
 
   #finish(last?: Buffer): void {
-    this.#stream.end(last)
-    this.#awaited.add(this)
     if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
+    endAnswer(this.#stream, last)
+    this.#awaited.add(this)
   }
 
   /** Not `close`, which ends the answer before it resets the stream: that is what a whole answer looks like. */
@@ -146,8 +146,18 @@ export function unburden(stream: ServerHttp2Stream): void {
 export function ignore(): void {}
 
 /**
+ * Node ends an answer to HEAD before anybody can listen for its end, and one whose status has no body with its head. Who
+ * waits for the end is told of it here: such a stream, and its connection with it, could be kept for ever.
+ */
+export function endAnswer(stream: ServerHttp2Stream, last?: Buffer | string): void {
+  if (stream.writableFinished) stream.emit('finish')
+  else if (!stream.writableEnded) stream.end(last)
+}
+
+/**
  * RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it, and the stream
- * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone.
+ * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone. To be called
+ * before the answer ends.
  */
 export function leaveTheRest(stream: ServerHttp2Stream): void {
   if (!stream.readableEnded) stream.resume()

@@ -63,6 +63,7 @@ describe('a stream that its client abandons', () => {
     ['an answer that came early', POST],
     ['a refusal', [...POST, 'host', 'evil.example']],
     ['the refusal of what is no request', POST.map((each) => (each === 'https' ? 'http' : each))],
+    ['a refusal of HEAD', [':method', 'HEAD', ...POST.slice(2), 'host', 'evil.example']],
   ])('half open, behind %s, does not keep its connection for ever', async (_, head) => {
     does = (socket) => void socket.once('data', () => socket.write(answer(200)))
     const client = await openTls(gateway.port, { ALPNProtocols: ['h2'] })

@@ -11,11 +11,12 @@ import { startUpstream } from '../support/wire-upstream.ts'
  * away unseen, and its stream is never closed: each such connection would be held for ever, and count against `max_connections`.
  */
 it.each([
-  ['goes away', false],
-  ['is reset', true],
+  ['goes away', ['OPTIONS', '*'], false],
+  ['is reset', ['OPTIONS', '*'], true],
+  ['goes away behind HEAD', ['HEAD', '/nowhere'], false],
 ] as const)(
   'who says GOAWAY, breaks the protocol and %s leaves no connection behind',
-  async (_, resets) => {
+  async (_, [method, path], resets) => {
     const upstream = await startUpstream()
     const gateway = await openInProcess(
       {
@@ -31,7 +32,9 @@ it.each([
       // With what it has not read the system resets it.
       if (resets) socket.pause()
       else socket.resume()
-      socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), REQUEST, GOAWAY, DATA_OF_NO_STREAM]))
+      const head = [':method', method, ':scheme', 'https', ':path', path, ':authority', HOST]
+      const request = frame(0x1, 0x5, 1, literals(head))
+      socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), request, GOAWAY, DATA_OF_NO_STREAM]))
       setTimeout(() => socket.destroy(), 3)
       await once(socket, 'close')
     }
@@ -43,7 +46,5 @@ it.each([
   30_000,
 )
 
-const HEAD = [':method', 'OPTIONS', ':scheme', 'https', ':path', '*', ':authority', HOST]
-const REQUEST = frame(0x1, 0x5, 1, literals(HEAD))
 const GOAWAY = frame(0x7, 0, 0, Buffer.alloc(8))
 const DATA_OF_NO_STREAM = frame(0x0, 0, 0, Buffer.from('x'))
