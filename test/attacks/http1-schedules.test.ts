@@ -1,20 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Seeded, seeded } from '../support/seeded.ts'
+import { seeded } from '../support/seeded.ts'
 import { openTls } from '../support/wire-client.ts'
-import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
-import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks, signedFields } from '../support/wire-signature.ts'
-import { credentials, HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { hasBody, LARGEST_BODY, type Moody, moodyRequest, openMoody } from '../support/wire-moody.ts'
+import { HOST } from '../support/wire-tokens.ts'
 
-const INTERACTION = 'x-fapi-interaction-id'
 /** More by hand: `SEED=1 ROUNDS=100`. */
 const ROUNDS = Number(process.env['ROUNDS'] ?? 4)
 const CLIENTS = 24
 const random = seeded(Number(process.env['SEED'] ?? 20261126))
-let serial = 0
 
 /**
  * Clients that send several requests in pieces, at any pace, and stop at any moment, to an upstream that answers, breaks off or keeps
@@ -22,49 +16,15 @@ let serial = 0
  * is left of any.
  */
 describe('whatever a client of HTTP/1.1 does, and whenever', () => {
-  let upstream: RecordingUpstream
-  let gateway: InProcess
-  let held = 0
-  const bugs: unknown[] = []
-  const note = (bug: unknown) => void bugs.push(bug)
+  let moody: Moody
 
   beforeAll(async () => {
-    process.on('uncaughtException', note).on('unhandledRejection', note).on('warning', note)
-    upstream = await startUpstream(undefined, (request, response) => {
-      behave(request, response, random)
-      return true
-    })
-    const signing = { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' }
-    const digested = { issuer: 'bank', content_digest: 'required' }
-    const route = (name: string, more: object) => ({ path: `/${name}/**`, upstream: 'bank', ...more })
-    gateway = await openInProcess(
-      {
-        clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-        signing,
-        listeners: [{ limits: { idle_timeout: '2s', header_timeout: '1s', body_size: '300KiB' } }],
-        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '300ms' } },
-        routes: [
-          route('open', { danger_public: true }),
-          route('refused', { require: { issuer: 'bank' } }),
-          route('watched', { require: digested, enforce: 'shadow' }),
-          route('held', { require: digested, limits: { held_body_size: '200KiB', held_body_timeout: '1s' } }),
-          route('signed', {
-            require: { issuer: 'bank', signature: 'fapi2' },
-            limits: { held_answer_size: '64KiB' },
-          }),
-        ],
-      },
-      { ledger: { spend: () => 'first' }, bodies: budget((octets) => (held += octets)) },
-    )
+    moody = await openMoody(random)
   })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-    process.off('uncaughtException', note).off('unhandledRejection', note).off('warning', note)
-  })
+  afterAll(() => moody.stop())
 
   it('answers are in order and nothing is left', async () => {
+    const { gateway, bugs } = moody
     const answered: string[] = []
     for (let round = 0; round < ROUNDS; round++) {
       // Who is connected then gets the answer under way, and no other.
@@ -73,11 +33,8 @@ describe('whatever a client of HTTP/1.1 does, and whenever', () => {
       answered.push(...told.flat())
       expect(bugs).toEqual([])
     }
-    const forwarded = upstream.seen.map((seen) => seen.all(INTERACTION)[0] as string)
-    const recorded = () => gateway.records.map(({ interactionId }) => interactionId)
-    await expect.poll(() => without([...answered, ...forwarded], recorded())).toEqual([])
-    expect(new Set(recorded()).size).toBe(recorded().length)
-    await expect.poll(() => [held, gateway.inFlight(), gateway.connections()]).toEqual([0, 0, 0])
+    await expect.poll(() => moody.unrecorded(answered)).toEqual([])
+    await expect.poll(moody.left).toEqual([0, 0, 0])
     // A generator of requests that all fail alike would show nothing. Of a dozen statuses these come whatever the moment.
     const statuses = gateway.records.map(({ status }) => status)
     expect(statuses).toEqual(expect.arrayContaining([200, 401, 404, 502]))
@@ -124,19 +81,14 @@ function inOrder(answers: ReturnType<typeof answersIn>, requests: readonly { id:
 }
 
 function aRequest(): { readonly id: string; readonly octets: string } {
-  const id = `00000000-0000-4000-8000-${String(++serial).padStart(12, '0')}`
-  const kind = random.pick(['open', 'open', 'refused', 'watched', 'held', 'signed', 'nowhere'])
-  const method = random.pick(['GET', 'HEAD', 'POST', 'POST', 'PUT'])
-  const path = `/${kind}/${id}`
-  const hasBody = method === 'POST' || method === 'PUT'
-  const body = 'b'.repeat(hasBody ? random.pick([0, 1, 100, 20_000, 70_000, 150_000, 250_000, 320_000]) : 0)
-  const flat = kind === 'signed' ? signedFields({ method, path, body }) : credentials(path, { method })
+  const { id, method, path, body, fields: flat } = moodyRequest(random, LARGEST_BODY)
   const lines = flat.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${flat[at + 1]}`] : []))
-  const fields = [`Host: ${HOST}`, `${INTERACTION}: ${id}`, ...(kind === 'refused' ? [] : lines)]
+  const fields = [`Host: ${HOST}`, ...lines]
   if (random.below(12) === 0) fields.push('Connection: close')
   if (random.below(8) === 0) fields.push('Expect: 100-continue')
-  const isChunked = hasBody && random.below(2) === 0
-  if (hasBody) fields.push(isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`)
+  const isChunked = hasBody(method) && random.below(2) === 0
+  if (hasBody(method))
+    fields.push(isChunked ? 'Transfer-Encoding: chunked' : `Content-Length: ${body.length}`)
   const version = random.below(15) === 0 ? '1.0' : '1.1'
   const head = `${method} ${path} HTTP/${version}\r\n${fields.join('\r\n')}\r\n\r\n`
   const emptyLine = random.below(10) === 0 ? '\r\n' : ''
@@ -153,32 +105,6 @@ function inChunks(body: string): string {
   return octets + (random.below(20) === 0 ? 'no size\r\n' : '0\r\n\r\n')
 }
 
-function behave(request: IncomingMessage, response: ServerResponse, { below, pick }: Seeded): void {
-  const size = pick([0, 5, 3_000, 20_000, 100_000, 400_000])
-  const half = 'x'.repeat(size / 2)
-  const echo = request.headers[INTERACTION] as string
-  for (const each of [request, response]) each.on('error', () => {})
-  const answer = (fate: number) => {
-    response.setHeader('x-echo', echo)
-    if (below(3) > 0) response.setHeader('content-length', size)
-    if (fate === 0) return void response.destroy()
-    const broken = `HTTP/1.1 200 OK\r\nx-echo: ${echo}\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\nno size\r\n`
-    if (fate === 1) return void request.socket.end(broken)
-    if (fate === 2) response.statusCode = pick([204, 304, 205, 201, 500])
-    if (fate === 3) response.writeProcessing()
-    if (below(2) === 0) return void response.end(half + half)
-    response.write(half)
-    setTimeout(() => (fate === 4 ? response.destroy() : response.end(half)), below(20))
-  }
-  const fate = below(14)
-  // While the body is not read, or is on its way, or once it is whole; or never.
-  if (fate > 4 && below(9) === 0) return void setTimeout(() => answer(fate), below(10))
-  request.resume()
-  if (fate > 4 && below(20) === 0) return
-  if (below(4) === 0) setTimeout(() => answer(fate), below(10))
-  else request.on('end', () => setTimeout(() => answer(fate), below(30)))
-}
-
 /** Final answers, whole or begun, by the identifier that every one of them has; `echo`: of those of the upstream. */
 function answersIn(text: string) {
   return [...text.matchAll(FINAL_HEAD)].map(([, status, fields = '']) => ({
@@ -186,21 +112,6 @@ function answersIn(text: string) {
     id: /x-fapi-interaction-id: ([-0-9a-f]+)/.exec(fields)?.[1],
     echo: /x-echo: ([-0-9a-f]+)/.exec(fields)?.[1],
   })) as { readonly status: number; readonly id: string; readonly echo: string | undefined }[]
-}
-
-function budget(changes: (octets: number) => void) {
-  return {
-    take: (octets: number) => {
-      changes(octets)
-      return true
-    },
-    give: (octets: number) => changes(-octets),
-  }
-}
-
-function without(all: readonly string[], known: readonly string[]): string[] {
-  const set = new Set(known)
-  return all.filter((each) => !set.has(each))
 }
 
 const FINAL_HEAD = /HTTP\/1\.1 ([2-5][0-9]{2}) [^\r]*\r\n((?:[^\r]+\r\n)*)\r\n/g
