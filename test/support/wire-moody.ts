@@ -12,9 +12,9 @@ export interface Moody {
   readonly upstream: RecordingUpstream
   /** What nobody caught until now, warnings too. */
   readonly bugs: readonly unknown[]
-  /** Whether nothing is left of any request: octets of bodies that are held, requests under way, connections. */
+  /** What is left: octets of bodies that are held, requests under way, connections. */
   readonly left: () => readonly [number, number, number]
-  /** Identifiers of requests that were forwarded but not recorded, or that are not there once. */
+  /** Identifiers of requests that were answered or forwarded, but not recorded; all of them where one was recorded twice. */
   readonly unrecorded: (answered: readonly string[]) => readonly string[]
   readonly stop: () => Promise<void>
 }
