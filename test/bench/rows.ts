@@ -117,7 +117,7 @@ export const ROWS: readonly Row[] = [
   }),
 ]
 
-/** Whose costs are compared: what is promised of the others does not hang on a tenth. */
+/** Whose costs are compared. */
 export const COMPARED = [
   'nginx',
   'mtls',
@@ -129,6 +129,12 @@ export const COMPARED = [
   'nonce',
   'signed',
   'signed-ES256',
+  'malformed',
+  'wrong-method',
+  'wrong-target',
+  'wrong-key',
+  'expired',
+  'wrong-route',
   'dpop-1',
   'dpop-2',
 ]
