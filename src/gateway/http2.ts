@@ -83,8 +83,7 @@ export class Http2Downstream implements Downstream {
   }
 
   #finish(last?: Buffer): void {
-    if (this.raw.mayHaveBody) leaveTheRest(this.#stream)
-    endAnswer(this.#stream, last)
+    endAnswer(this.#stream, this.raw.mayHaveBody, last)
     this.#awaited.add(this)
   }
 
@@ -146,20 +145,21 @@ export function unburden(stream: ServerHttp2Stream): void {
 export function ignore(): void {}
 
 /**
- * Node ends an answer to HEAD before anybody can listen for its end, and one whose status has no body with its head. Who
- * waits for the end is told of it here: such a stream, and its connection with it, could be kept for ever.
+ * Ends an answer, and what may be left of its request with it. Node ends one to HEAD before anybody can listen for its end, and one whose
+ * status has no body with its head. Who waits for the end is told of it here: such a stream, and its connection with it, could
+ * be kept for ever.
  */
-export function endAnswer(stream: ServerHttp2Stream, last?: Buffer | string): void {
+export function endAnswer(stream: ServerHttp2Stream, mayHaveBody: boolean, last?: Buffer | string): void {
+  if (mayHaveBody) leaveTheRest(stream)
   if (stream.writableFinished) stream.emit('finish')
   else if (!stream.writableEnded) stream.end(last)
 }
 
 /**
  * RFC 9113 §8.1: the answer is complete without the rest of the request; the client may stop sending it, and the stream
- * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone. To be called
- * before the answer ends.
+ * does not stay open for it. Not in the same turn: the reset would overtake an answer that is fields alone.
  */
-export function leaveTheRest(stream: ServerHttp2Stream): void {
+function leaveTheRest(stream: ServerHttp2Stream): void {
   if (!stream.readableEnded) stream.resume()
   stream.on('finish', () =>
     setImmediate(() => {

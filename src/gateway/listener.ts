@@ -147,9 +147,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       awaited.look(now)
       for (const [session, live] of sessions) {
         // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
-        if (session.destroyed && !session.closed) letGo(live, now, LAST_WORD)
-        else if (session.destroyed || (session.closed && live.streams === 0))
-          letGo(live, now, settings.idleTimeout)
+        if (session.destroyed || (session.closed && live.streams === 0))
+          letGo(live, now, session.closed ? settings.idleTimeout : LAST_WORD)
       }
     },
     Math.min(1_000, headerTimeout),

@@ -6,7 +6,7 @@ import { D } from '../decision/denials.ts'
 import type { Denial } from '../domain/denial.ts'
 import { INTERACTION_ID } from './exchange.ts'
 import { beginHead } from './http1/answer-head.ts'
-import { endAnswer, leaveTheRest } from './http2.ts'
+import { endAnswer } from './http2.ts'
 
 /** A message that never became a request. */
 export interface ParseFault {
@@ -30,8 +30,7 @@ export function answerStreamFault(stream: ServerHttp2Stream, answers: Answers): 
   const { status, fields, body } = refusalOf(denial, interactionId, answers)
   const head = [':status', String(status), ...fields, INTERACTION_ID, interactionId]
   stream.respond(head as never)
-  leaveTheRest(stream)
-  endAnswer(stream, body)
+  endAnswer(stream, true, body)
   return { denial, interactionId, detail: 'pseudo-header fields' }
 }
 

@@ -1,14 +1,18 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seeded } from '../support/seeded.ts'
 import { openTls } from '../support/wire-client.ts'
-import { hasBody, LARGEST_BODY, type Moody, moodyRequest, openMoody } from '../support/wire-moody.ts'
+import {
+  CLIENTS,
+  drawn,
+  hasBody,
+  LARGEST_BODY,
+  type Moody,
+  moodyRequest,
+  openMoody,
+} from '../support/wire-moody.ts'
 import { HOST } from '../support/wire-tokens.ts'
 
-/** More by hand: `SEED=1 ROUNDS=100`. */
-const ROUNDS = Number(process.env['ROUNDS'] ?? 4)
-const CLIENTS = 24
-const random = seeded(Number(process.env['SEED'] ?? 20261126))
+const { rounds, random } = drawn(4, 20261126)
 
 /**
  * Clients that send several requests in pieces, at any pace, and stop at any moment, to an upstream that answers, breaks off or keeps
@@ -26,7 +30,7 @@ describe('whatever a client of HTTP/1.1 does, and whenever', () => {
   it('answers are in order and nothing is left', async () => {
     const { gateway, bugs } = moody
     const answered: string[] = []
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       // Who is connected then gets the answer under way, and no other.
       setTimeout(() => gateway.renew({ clientCa: [String(round)] }), random.below(200))
       const told = await Promise.all(Array.from({ length: CLIENTS }, () => client(gateway.port)))

@@ -1,15 +1,28 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { seeded } from '../support/seeded.ts'
 import { openTls } from '../support/wire-client.ts'
-import { frame, initialWindow, literals, PREFACE, windowUpdate } from '../support/wire-h2.ts'
-import { hasBody, LARGEST_BODY, type Moody, moodyRequest, openMoody } from '../support/wire-moody.ts'
+import {
+  END_HEADERS,
+  END_STREAM,
+  frame,
+  initialWindow,
+  literals,
+  PREFACE,
+  windowUpdate,
+  word,
+} from '../support/wire-h2.ts'
+import {
+  CLIENTS,
+  drawn,
+  hasBody,
+  LARGEST_BODY,
+  type Moody,
+  moodyRequest,
+  openMoody,
+} from '../support/wire-moody.ts'
 import { HOST } from '../support/wire-tokens.ts'
 
-/** More by hand: `SEED=1 ROUNDS=100`. */
-const ROUNDS = Number(process.env['ROUNDS'] ?? 2)
-const CLIENTS = 24
-const random = seeded(Number(process.env['SEED'] ?? 20261128))
+const { rounds, random } = drawn(2, 20261128)
 
 /**
  * Clients that send frames in any order, well formed or not, take answers or do not, and leave at any moment, to an upstream that answers,
@@ -26,7 +39,7 @@ describe('whatever a client of HTTP/2 does, and whenever', () => {
 
   it('nothing is left', async () => {
     const { gateway, upstream, bugs } = moody
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       // Who is connected then is let go once what is under way has its answer.
       if (round % 2 === 1) setTimeout(() => gateway.renew({ clientCa: [String(round)] }), random.below(200))
       await Promise.all(Array.from({ length: CLIENTS }, () => client(gateway.port)))
@@ -124,15 +137,8 @@ class Frames {
   }
 }
 
-function word(value: number): Buffer {
-  const octets = Buffer.alloc(4)
-  octets.writeUInt32BE(value)
-  return octets
-}
-
 const [DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS] = [0x0, 0x1, 0x2, 0x3, 0x4]
 const [PING, GOAWAY, CONTINUATION] = [0x6, 0x7, 0x9]
-const [END_STREAM, END_HEADERS] = [0x1, 0x4]
 /** Octets. */
 const LARGEST = 16_384
 /** What may be sent unasked on each stream (RFC 9113 §6.9.2). */

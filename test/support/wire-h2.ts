@@ -93,9 +93,14 @@ export function initialWindow(octets: number): Buffer {
 
 /** RFC 9113 §6.9: room for so many octets more; stream 0: of the connection. */
 export function windowUpdate(stream: number, octets: number): Buffer {
-  const payload = Buffer.alloc(4)
-  payload.writeUInt32BE(octets)
-  return frame(0x8, 0, stream, payload)
+  return frame(0x8, 0, stream, word(octets))
+}
+
+/** 32 bits. */
+export function word(value: number): Buffer {
+  const octets = Buffer.alloc(4)
+  octets.writeUInt32BE(value)
+  return octets
 }
 
 /** What came of a request whose answer is taken slowly. */
@@ -167,8 +172,8 @@ function huffmanDigits(octets: Buffer): number {
 }
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-const END_STREAM = 0x1
-const END_HEADERS = 0x4
+export const END_STREAM = 0x1
+export const END_HEADERS = 0x4
 const STATIC_STATUS: { readonly [index: number]: number } = {
   8: 200,
   9: 204,

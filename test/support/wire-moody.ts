@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Seeded } from './seeded.ts'
+import { INTERACTION_ID } from '../../src/gateway/exchange.ts'
+import { type Seeded, seeded } from './seeded.ts'
 import { type InProcess, openInProcess } from './wire-in-process.ts'
 import { pkiFolder } from './wire-pki.ts'
 import { clientJwks, signedFields } from './wire-signature.ts'
@@ -27,6 +28,12 @@ export interface MoodyRequest {
   /** Flat; with the identifier, without the host. */
   readonly fields: readonly string[]
   readonly body: string
+}
+
+/** So many rounds of clients, drawn from this seed; others by hand: `SEED=1 ROUNDS=100`. */
+export function drawn(rounds: number, seed: number): { readonly rounds: number; readonly random: Seeded } {
+  const { ROUNDS, SEED } = process.env
+  return { rounds: Number(ROUNDS ?? rounds), random: seeded(Number(SEED ?? seed)) }
 }
 
 export async function openMoody(random: Seeded): Promise<Moody> {
@@ -57,7 +64,7 @@ export async function openMoody(random: Seeded): Promise<Moody> {
     left: () => [held, gateway.inFlight(), gateway.connections()],
     unrecorded: (answered) => {
       const recorded = gateway.records.map(({ interactionId }) => interactionId)
-      const forwarded = upstream.seen.map((seen) => seen.all(INTERACTION)[0] as string)
+      const forwarded = upstream.seen.map((seen) => seen.all(INTERACTION_ID)[0] as string)
       const once = new Set(recorded)
       const twice = recorded.length === once.size ? [] : recorded
       return [...[...answered, ...forwarded].filter((id) => !once.has(id)), ...twice]
@@ -100,7 +107,7 @@ export function moodyRequest(random: Seeded, most: number): MoodyRequest {
   const length = hasBody(method) ? random.pick(LENGTHS.filter((each) => each <= most)) : 0
   const body = 'b'.repeat(length)
   const proven = kind === 'signed' ? signedFields({ method, path, body }) : credentials(path, { method })
-  return { id, method, path, body, fields: [INTERACTION, id, ...(kind === 'refused' ? [] : proven)] }
+  return { id, method, path, body, fields: [INTERACTION_ID, id, ...(kind === 'refused' ? [] : proven)] }
 }
 
 export function hasBody(method: string): boolean {
@@ -110,7 +117,7 @@ export function hasBody(method: string): boolean {
 function behave(request: IncomingMessage, response: ServerResponse, { below, pick }: Seeded): void {
   const size = pick([0, 5, 3_000, 20_000, 100_000, 400_000])
   const half = 'x'.repeat(size / 2)
-  const echo = request.headers[INTERACTION] as string
+  const echo = request.headers[INTERACTION_ID] as string
   for (const each of [request, response]) each.on('error', () => {})
   const answer = (fate: number) => {
     response.setHeader('x-echo', echo)
@@ -133,8 +140,9 @@ function behave(request: IncomingMessage, response: ServerResponse, { below, pic
   else request.on('end', () => setTimeout(() => answer(fate), below(30)))
 }
 
+/** At once. */
+export const CLIENTS = 24
 /** Octets. */
 export const LARGEST_BODY = 320_000
 const LENGTHS = [0, 1, 100, 20_000, 50_000, 70_000, 150_000, 250_000, LARGEST_BODY]
-const INTERACTION = 'x-fapi-interaction-id'
 let serial = 0
