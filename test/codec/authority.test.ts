@@ -14,6 +14,7 @@ describe('normalAuthority (RFC 3986 §6.2.2.1, §6.2.3)', () => {
     ['[::1]:443', '[::1]'],
     ['[2001:DB8:0:0::1]:8443', '[2001:db8::1]:8443'],
     ['bücher.example', 'xn--bcher-kva.example'],
+    ['a:65535', 'a:65535'],
   ])('writes %s as %s', (text, normal) => {
     expect(normalAuthority(text, 'https')).toBe(normal)
   })
@@ -40,6 +41,8 @@ describe('normalAuthority (RFC 3986 §6.2.2.1, §6.2.3)', () => {
     'a:443:443',
     'a,b',
     'ho!st',
+    'ho!st:8443',
+    'bü!cher.example',
     'a%2eb',
     '[::1',
     '::1',

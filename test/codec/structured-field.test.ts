@@ -78,6 +78,17 @@ describe('what the tests of httpwg leave open', () => {
     expect(parseItem('1.2345a')).toBeUndefined()
   })
 
+  it.each(['-123456789012345', '-123456789012.5'])(
+    'the sign of %s is none of its digits (§3.3.1, §3.3.2)',
+    (text) => {
+      expect(serialiseItem(parseItem(text) as Item)).toBe(text)
+    },
+  )
+
+  it.each(['a=(@ )', 'a=(@)', 'a=("b" @)', 'a=();', 'a=("b");='])('%s is no inner list', (text) => {
+    expect(parseDictionary(text)).toBeUndefined()
+  })
+
   it('takes time in proportion to its length', () => {
     const unit = 200_000
     for (const text of [

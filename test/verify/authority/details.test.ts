@@ -88,6 +88,8 @@ describe('detailCovers (RFC 9396 §9)', () => {
     [['https://api.bank.example/accounts/1'], false],
     [['https://other.example'], false],
     [[''], false],
+    [['https:/'], false],
+    [['https://'], false],
     [[], false],
     ['https://api.bank.example', false],
     [[7], false],

@@ -7,12 +7,14 @@ import { memberOfRequest, parseComponent } from '../../../src/verify/message-sig
 import { componentValue } from '../../../src/verify/message-signature/component-value.ts'
 import { fieldTypes } from '../../../src/verify/message-signature/field-types.ts'
 import { fapi2, type SignatureRules } from '../../../src/verify/message-signature/profile.ts'
+import { prepareSignature } from '../../../src/verify/message-signature/sign.ts'
 import { allowSignatures, verifiesMac } from '../../../src/verify/message-signature/signature-algorithms.ts'
 import { signatureBase } from '../../../src/verify/message-signature/signature-base.ts'
 import { readSignatureInput, readSignatures } from '../../../src/verify/message-signature/signature-input.ts'
 import { verifySignatures } from '../../../src/verify/message-signature/verify.ts'
 import { joined, requestOf, responseOf } from '../../support/http-message.ts'
 import { outcome } from '../../support/outcome.ts'
+import { aRequest } from '../../support/request.ts'
 import { keySource } from '../../support/token.ts'
 import { vectors } from '../../support/vectors.ts'
 
@@ -300,6 +302,11 @@ describe('RFC 9421 §2, the values of components', () => {
     for (const control of ['\0', '\x01', '\r', '\x1f', '\x7f'])
       expect(value('x-odd', { fields: ['X-Odd', `a${control}b`] }), control).toBe('SIG_FIELD_VALUE')
   })
+})
+
+it('a parameter that no structured field can hold is not signed (RFC 9421 §2.3)', () => {
+  const message = { request: aRequest(), response: null }
+  expect(outcome(prepareSignature([], { keyid: 'clé' }, message, fieldTypes))).toBe('SIG_PARAMETER')
 })
 
 describe('web-bot-auth', () => {

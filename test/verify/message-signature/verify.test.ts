@@ -181,6 +181,8 @@ describe('component identifiers (RFC 9421 §2): what is none', () => {
     ['tr on a derived component', '"@path";tr'],
     ['key on a derived component', '"@path";key="a"'],
     ['@query-param without name', '"@query-param"'],
+    ['@query-param by another parameter', '"@query-param";foo="a"'],
+    ['a name that is a token', '"@query-param";name=a'],
     ['name on another', '"@query";name="a"'],
     ['name on a field', '"date";name="a"'],
     ['an empty name', '""'],
