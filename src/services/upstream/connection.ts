@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { AnswerReader, type AnswerSink } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
-import { UpstreamError } from './faults.ts'
+import { UnreachedError, UpstreamError } from './faults.ts'
 import { RequestBody } from './request-body.ts'
 
 /** What a connection tells the pool that it belongs to. */
@@ -182,16 +182,20 @@ export class Connection implements Carrier, AnswerSink {
     } catch (bug) {
       return this.#close(bug as Error)
     }
-    this.#close(new UpstreamError('CLOSED', 'the connection ended before the answer', this.#wasStale))
+    this.#lose('CLOSED', 'the connection ended before the answer')
   }
 
-  readonly #onError = (error: NodeJS.ErrnoException): void => {
-    if (!this.#isReady) return this.#close(error)
-    this.#close(new UpstreamError(error.code ?? 'CLOSED', error.message, this.#wasStale))
+  readonly #onError = ({ code = 'CLOSED', message }: NodeJS.ErrnoException): void => {
+    // Where every address of a name refused, the message is empty and the code is not.
+    this.#lose(code, message || code)
   }
 
-  readonly #onClose = (): void => {
-    this.#close(new UpstreamError('CLOSED', 'the connection was cut', this.#wasStale))
+  readonly #onClose = (): void => this.#lose('CLOSED', 'the connection was cut')
+
+  #lose(code: string, message: string): void {
+    this.#close(
+      this.#isReady ? new UpstreamError(code, message, this.#wasStale) : new UnreachedError(code, message),
+    )
   }
 
   /** Whether the upstream may have ended it just as we took it (RFC 9112 §9.3.1): it has answered before, and now nothing. */

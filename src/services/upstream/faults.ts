@@ -65,14 +65,16 @@ export class UpstreamError extends Error {
   }
 }
 
+/** The connection never stood: nothing was asked, whatever the system calls it. */
+export class UnreachedError extends UpstreamError {}
+
 /** Names the fault behind an error of a call. */
 export function faultOf(error: NodeJS.ErrnoException): Denial {
   const code = error.code ?? ''
   if (code === 'QUEUE_TIMEOUT') return F.UPSTREAM_BUSY
   if (TIMEOUTS.has(code)) return F.UPSTREAM_TIMEOUT
-  return UNREACHABLE.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT')
-    ? F.UPSTREAM_UNREACHABLE
-    : F.UPSTREAM_BROKEN
+  // TLS 1.3 tells of a certificate of ours that is not taken only when the handshake is over for us.
+  return error instanceof UnreachedError || code.includes('CERT') ? F.UPSTREAM_UNREACHABLE : F.UPSTREAM_BROKEN
 }
 
 /**
@@ -85,16 +87,3 @@ export function lostToReuse(error: Error): boolean {
 
 const CUT = new Set(['CLOSED', 'ECONNRESET', 'EPIPE'])
 const TIMEOUTS = new Set(['ANSWER_TIMEOUT', 'CONNECT_TIMEOUT', 'ETIMEDOUT'])
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOENT',
-  'EACCES',
-  'EPROTO',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-])
