@@ -15,8 +15,20 @@ export class Chunks {
     return this.#expects === 'nothing'
   }
 
-  /** Hands on what is data of `octets`, and returns where the body ends or all was read; undefined where it is malformed. */
+  /**
+   * Hands on what is data of `octets`, and returns where the body ends or all was read; undefined where it is malformed. In one part,
+   * however many the chunks: each would cost as much as a thousand octets on its way.
+   */
   read(octets: Buffer, onData: (part: Buffer) => void): number | undefined {
+    const parts: Buffer[] = []
+    const end = this.#takeApart(octets, parts)
+    if (end !== undefined && parts.length > 0) {
+      onData(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
+    }
+    return end
+  }
+
+  #takeApart(octets: Buffer, parts: Buffer[]): number | undefined {
     let at = 0
     while (at < octets.length && !this.isWhole) {
       if (this.#expects === 'data') {
@@ -24,7 +36,7 @@ export class Chunks {
         at += part.length
         this.#left -= part.length
         if (this.#left === 0) this.#expects = 'gap'
-        onData(part)
+        parts.push(part)
         continue
       }
       const end = octets.indexOf(LF, at)

@@ -105,14 +105,19 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
       new Promise((resolve) => {
         waiting.push(() => resolve(signed(Buffer.from(octets).toString('latin1'), KEY)))
       })
-    const head = `HTTP/1.1 200 OK\r\ncontent-digest: ${digestOf('')}\r\ntransfer-encoding: chunked\r\n\r\n`
-    answers = ({ socket }) => void socket?.end(`${head}4e20\r\n${'x'.repeat(20_000)}\r\nno size\r\n`)
+    const head = `HTTP/1.1 200 OK\r\ncontent-digest: ${digestOf('')}\r\ncontent-length: 20000\r\n\r\n`
+    let breakOff = () => {}
+    answers = ({ socket }) => {
+      socket?.write(head)
+      breakOff = () => void socket?.end()
+    }
     const limits = { held_answer_size: '1KiB' }
     const require = { issuer: 'bank', signature: 'fapi2' }
     await open(remote(sign), { routes: [{ path: '/signed', upstream: 'bank', require, limits }] })
     const answer = send(version)
+    await expect.poll(() => waiting.length).toBe(1)
+    breakOff()
     await expect.poll(() => waiting.length).toBe(2)
-    // The long one was signed a turn later.
     waiting[1]?.()
     await new Promise((resolve) => setTimeout(resolve, 50))
     waiting[0]?.()

@@ -35,7 +35,7 @@ export class RequestBody extends Readable {
   /** Takes what is its own of what came, and returns where that ends; undefined where the chunks are malformed. */
   add(octets: Buffer): number | undefined {
     this.hasBegun = true
-    const end = this.#chunks === null ? this.#takeCounted(octets) : this.#takeChunks(this.#chunks, octets)
+    const end = this.#chunks === null ? this.#takeCounted(octets) : this.#chunks.read(octets, this.#hand)
     if (end !== undefined && this.isWhole) this.push(null)
     return end
   }
@@ -51,16 +51,7 @@ export class RequestBody extends Readable {
     return end
   }
 
-  /** In one part, however many the chunks: each costs as much as a thousand octets, here and on its way to the upstream. */
-  #takeChunks(chunks: Chunks, octets: Buffer): number | undefined {
-    const parts: Buffer[] = []
-    const end = chunks.read(octets, (part) => void parts.push(part))
-    if (end === undefined || parts.length === 0) return end
-    this.#hand(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts))
-    return end
-  }
-
-  #hand(part: Buffer): void {
+  readonly #hand = (part: Buffer): void => {
     if (!this.destroyed) this.push(part)
   }
 }

@@ -84,6 +84,20 @@ describe('an answer is read', () => {
     },
   )
 
+  it('with chunks of one octet, which are handed on together', () => {
+    const parts: number[] = []
+    const sink = {
+      onHead: () => {},
+      onData: ({ length }: Buffer) => void parts.push(length),
+      onEnd: () => {},
+    }
+    const chunks = '1\r\nx\r\n'.repeat(9_000)
+    new AnswerReader('GET', sink).read(
+      Buffer.from(`${OK}Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`),
+    )
+    expect(parts).toEqual([9_000])
+  })
+
   it('up to the end of the connection', () => {
     for (const size of [1, 5, 100]) {
       expect(read(`${OK}\r\nok`, { size })).toMatchObject({ body: 'ok', isWhole: false })
