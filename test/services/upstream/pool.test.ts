@@ -153,6 +153,10 @@ describe('connections to an upstream', () => {
   it.each([
     ['ends', (socket: Socket) => socket.end()],
     ['resets', (socket: Socket) => socket.resetAndDestroy()],
+    [
+      'is tired of (RFC 9110 §15.5.9)',
+      (socket: Socket) => socket.end('HTTP/1.1 408 Late\r\nConnection: close\r\n\r\n'),
+    ],
   ])('that the upstream %s before anything was sent on them cost nobody a request', async (_, ends) => {
     const { upstream, seen } = await upstreamThat((text, socket) => {
       if (!text.startsWith('GET')) return void (text.includes('slow body') && socket.write(ANSWER))
