@@ -12,7 +12,13 @@ const TRUSTED = [
   ...['workload-identity-token', 'workload-proof-token', 'x-gw-user', 'x-auth-user', 'x-user-id', 'x-user'],
   ...['x-subject', 'x-client-id', 'remote-user', 'x-remote-user', 'x-original-url', 'x-http-method-override'],
   ...['holdfast-client-id', 'holdfast-subject', 'holdfast-issuer', 'holdfast-scope', 'holdfast-jkt'],
-  ...['holdfast-x5t-s256', 'holdfast-anything', 'proxy-authorization'],
+  ...['holdfast-x5t-s256', 'holdfast-anything', 'proxy-authorization', 'x-original-forwarded-for'],
+  // As products write them: WebLogic, Envoy, Kong, Authelia, Azure, Google, Cloudflare, Fastly, Fly, WSO2, Grafana.
+  ...['wl-proxy-client-cert', 'proxy-client-ip', 'x-envoy-external-address', 'x-credential-identifier'],
+  ...['x-anonymous-consumer', 'remote-groups', 'x-ms-client-principal', 'x-azure-clientip'],
+  ...['x-goog-iap-jwt-assertion', 'x-goog-authenticated-user-email', 'x-endpoint-api-userinfo'],
+  ...['x-apigateway-api-userinfo', 'cf-access-jwt-assertion', 'fastly-client-ip', 'fly-client-ip'],
+  ...['x-jwt-assertion', 'x-webauth-user'],
 ]
 
 describe('fields on their way', () => {
