@@ -127,7 +127,8 @@ const PLAIN = /^(?:\/[A-Za-z0-9\-_~]+)+\/?$|^\/$/
 const LEGAL = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
 /** `%2F %5C`, controls `%00`-`%1F %7F`, and any of these or a dot encoded twice. */
 const ENCODED_TRICK = /%(?:2f|5c|[01][0-9a-f]|7f)|%25(?:2e|2f|5c|3b|[01][0-9a-f]|7f)/i
-const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|$)/
+/** Also where the path ends for who decodes it before he looks for `?` and `#` (CVE-2024-38474). */
+const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|%3F|%23|$)/
 /** `! $ & ' ( ) + , : = @` */
 const DELIMITER = /%(?:2[146-9BC]|3[AD]|40)/g
 const UNRESERVED = /[A-Za-z0-9\-._~]/

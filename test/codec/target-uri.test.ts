@@ -37,6 +37,7 @@ describe('readPath', () => {
       'dot segments with parameters',
       ['/a/..;/b', '/a/..;x=1', '/a/..%3B/b', '/.;/a', '/%2e%2e;/a', '/%2e%2e%3b/a'],
     ],
+    ['dot segments behind which some let a path end', ['/a/..%3Fb', '/a/%2e%2e%3f', '/a/.%23/b', '/..%23']],
     ['empty segments', ['//', '//a', '/a//b', '/a//']],
     ['encoded slashes', ['/a%2fb', '/a%2Fb', '/%2f']],
     ['encoded backslashes', ['/a%5cb', '/..%5C..']],
