@@ -23,7 +23,7 @@ export function readPath(raw: string): PlainPath | PathProblem {
   // Asked of the normal form: decoding can bring together what was written apart (`%25%32%65` is `%252e`).
   if (ENCODED_TRICK.test(normal)) return 'ambiguous'
   if (normal.includes('%') && !isUtf8(normal)) return 'ambiguous'
-  if (normal.includes('//') || DOT_SEGMENT.test(normal)) return 'ambiguous'
+  if (EMPTY_SEGMENT.test(normal) || DOT_SEGMENT.test(normal)) return 'ambiguous'
   return { normal, hasParameters: normal.includes(';') || normal.includes('%3B') }
 }
 
@@ -127,6 +127,8 @@ const PLAIN = /^(?:\/[A-Za-z0-9\-_~]+)+\/?$|^\/$/
 const LEGAL = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
 /** `%2F %5C`, controls `%00`-`%1F %7F`, and any of these or a dot encoded twice. */
 const ENCODED_TRICK = /%(?:2f|5c|[01][0-9a-f]|7f)|%25(?:2e|2f|5c|3b|[01][0-9a-f]|7f)/i
+/** Also with parameters: who drops those has `//` before him. The last may be empty. */
+const EMPTY_SEGMENT = /\/(?:(?:;|%3B)[^/]*)?\//
 /** Also where the path ends for who decodes it before he looks for `?` and `#` (CVE-2024-38474). */
 const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|%3F|%23|$)/
 /** `! $ & ' ( ) + , : = @` */

@@ -26,9 +26,12 @@ describe('readPath', () => {
     expect(readPath(raw)).toEqual({ normal, hasParameters: false })
   })
 
-  it.each(['/a;v=1', '/a;v=1/b', '/a%3Bv=1', '/a%3bv=1'])('sees the parameters of %s', (raw) => {
-    expect(readPath(raw)).toMatchObject({ hasParameters: true })
-  })
+  it.each(['/a;v=1', '/a;v=1/b', '/a%3Bv=1', '/a%3bv=1', '/;v=1', '/a/;v=1'])(
+    'sees the parameters of %s',
+    (raw) => {
+      expect(readPath(raw)).toMatchObject({ hasParameters: true })
+    },
+  )
 
   it.each([
     ['dot segments', ['/./a', '/a/.', '/a/../b', '/..', '/a/..']],
@@ -39,6 +42,7 @@ describe('readPath', () => {
     ],
     ['dot segments behind which some let a path end', ['/a/..%3Fb', '/a/%2e%2e%3f', '/a/.%23/b', '/..%23']],
     ['empty segments', ['//', '//a', '/a//b', '/a//']],
+    ['empty segments with parameters', ['/;/a', '/a/;x=1/b', '/a/%3bx/b', '/a/;%3B;/']],
     ['encoded slashes', ['/a%2fb', '/a%2Fb', '/%2f']],
     ['encoded backslashes', ['/a%5cb', '/..%5C..']],
     ['encoded control characters', ['/a%00', '/a%0d%0aX', '/a%1fb', '/a%7Fb']],
