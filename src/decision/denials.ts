@@ -104,7 +104,7 @@ export const D = catalogue({
     'none',
     'RFC 3986 §3.3',
     'The path has parameters (;) and this resource takes none.',
-    'Send the semicolon as %3B, or not at all. Operators: path_parameters of the route, where its upstream needs them.',
+    'Leave the semicolon out, encoded (%3B) too. Operators: path_parameters of the route, where its upstream needs them.',
   ],
   HEADER_ABSENT: [
     400,
