@@ -115,6 +115,7 @@ class Forwarding implements CallHandler {
         : new SignedAnswer(exchange, signing, {
             done: () => this.#finish(),
             failed: (denial, detail) => this.#fail(denial, detail),
+            gone: () => this.abandon(),
           })
   }
 

@@ -31,6 +31,8 @@ export interface SignedOutcome {
   done(): void
   /** Nothing has gone out; one of ours is to be given. */
   failed(denial: Denial, detail: string): void
+  /** The client went away before any of it went out. */
+  gone(): void
 }
 
 /**
@@ -161,7 +163,7 @@ export class SignedAnswer implements AnswerWriter {
     const { downstream, refused } = this.#exchange
     // Where the upstream broke off meanwhile, an answer of ours is given in place of this one.
     if (refused !== null) return
-    if (downstream.isGone) return this.#outcome.done()
+    if (downstream.isGone) return this.#outcome.gone()
     try {
       downstream.begin(this.#status, fields)
     } catch (problem) {

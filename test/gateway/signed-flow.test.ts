@@ -16,7 +16,11 @@ function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buf
     end: (part?: Buffer) => sent.push(part?.toString() ?? ''),
   } as unknown as Downstream
   const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
-  const outcome: SignedOutcome = { done: () => sent.push('.'), failed: ({ code }) => sent.push(code) }
+  const outcome: SignedOutcome = {
+    done: () => sent.push('.'),
+    failed: ({ code }) => sent.push(code),
+    gone: () => {},
+  }
   const out = new Outflow(downstream, [], AT_ONCE, () => {})
   const signed = new SignedFlow(downstream, out, expected, outcome)
   for (const part of held) signed.write(part)
