@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { RawRequest } from '../decision/scan.ts'
+import type { Denial } from '../domain/denial.ts'
 
 /** One request and the way to answer it, alike for HTTP/1.1 and HTTP/2. */
 export interface Downstream {
@@ -9,6 +10,10 @@ export interface Downstream {
   /** Flat, as they came; known once the body has ended. */
   readonly trailers: readonly string[]
   readonly connection: Connection
+  /** Which its client is told, and its record has. */
+  readonly interactionId: string
+  /** Why its body turned out to be none, which its client was told or cut off for; null: it did not. */
+  readonly fault: { readonly denial: Denial; readonly detail: string } | null
   /** True once an answer has begun; then no other can be given. */
   readonly hasBegun: boolean
   /** True once the client went away, or its connection was cut. */

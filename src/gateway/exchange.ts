@@ -58,7 +58,7 @@ export class Exchange {
     this.downstream = downstream
     this.listener = listener
     this.snapshot = snapshot
-    this.interactionId = interactionIdOf(downstream.raw.fields)
+    this.interactionId = downstream.interactionId
   }
 
   /** Why TLS did not accept the certificate that it came with. Of one that was accepted, what its connection lost since is not about it. */

@@ -2,11 +2,15 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { RawRequest } from '../decision/scan.ts'
 import type { Awaited } from './awaited.ts'
 import type { Connection, Downstream } from './downstream.ts'
+import { interactionIdOf } from './exchange.ts'
 
 /** A request that came over HTTP/2. */
 export class Http2Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
+  readonly interactionId: string
+  /** What is malformed nghttp2 resets. */
+  readonly fault = null
   readonly #stream: ServerHttp2Stream
   readonly #awaited: Awaited
   /** Among what is awaited; -1: nowhere. */
@@ -21,6 +25,7 @@ export class Http2Downstream implements Downstream {
     this.#stream = stream
     this.raw = raw
     this.connection = connection
+    this.interactionId = interactionIdOf(raw.fields)
     this.#awaited = awaited
     stream.on('close', () => void awaited.delete(this))
     if (raw.mayHaveBody)

@@ -79,9 +79,11 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const http2: Http2Room = { settings, ports, open, sessions, awaited }
   const http1Ports: Http1Ports = {
     open,
-    fault: ({ denial, detail, fields }, connection) => {
-      const fault: ParseFault = { denial, detail, interactionId: interactionIdOf(fields) }
-      ports.parseFault(fault, connection)
+    fault: ({ denial, detail, fields }, connection, underWay) => {
+      const interactionId = underWay?.interactionId ?? interactionIdOf(fields)
+      const fault: ParseFault = { denial, detail, interactionId }
+      // The one under way has a record of its own.
+      if (underWay === null) ports.parseFault(fault, connection)
       return parseFaultAnswer(fault, ports.snapshot().answers)
     },
     slowRead,

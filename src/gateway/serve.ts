@@ -222,12 +222,25 @@ function giveNonce(exchange: Exchange, services: Services): void {
 function finish(exchange: Exchange, services: Services): void {
   if (exchange.recorded) return
   exchange.recorded = true
+  blame(exchange)
   services.pressure.ends()
   exchange.held?.release()
   keepOutcome(exchange, services.evidence, services.ourKey)
   exchange.heldAnswer?.release()
   if (exchange.observation === null) services.record(exchange)
   else exchange.observation.whenKnown(() => services.record(exchange))
+}
+
+/** Whose body turned out to be none did not go away: its connection has refused it. */
+function blame(exchange: Exchange): void {
+  const { fault, hasBegun } = exchange.downstream
+  if (!exchange.gone || fault === null) return
+  exchange.gone = false
+  exchange.refused = fault.denial
+  exchange.detail = fault.detail
+  if (hasBegun) return
+  exchange.status = fault.denial.status
+  exchange.bytesOut = 0
 }
 
 /** The turn for one exchange: a bug ends that alone. */

@@ -17,8 +17,8 @@ export interface Http1Limits {
 /** What a connection calls. */
 export interface Http1Ports {
   readonly open: (downstream: Downstream) => void
-  /** What came never became a request. Returns the whole answer to it, after which the connection closes. */
-  readonly fault: (fault: RequestFault, connection: Connection) => string
+  /** What came is no request, or not the whole of the one `underWay`. Returns the whole answer to it, after which the connection closes. */
+  readonly fault: (fault: RequestFault, connection: Connection, underWay: Downstream | null) => string
   readonly slowRead: () => void
 }
 
@@ -215,7 +215,7 @@ export class Http1Connection {
     this.#body = body
     const rest = given.subarray(end + END_OF_HEAD.length)
     if (rest.length > 0) this.#onOctets(rest)
-    if (!this.#isDeaf) this.#ports.open(current)
+    this.#ports.open(current)
   }
 
   readonly #readOn = (): void => {
@@ -224,13 +224,13 @@ export class Http1Connection {
 
   /** Answers what is no request, in place of an answer that has not begun; nothing that follows is understood (RFC 9112 §2.2). */
   #refuse(fault: RequestFault): void {
-    const answer = this.#ports.fault(fault, this.shared)
     const current = this.#current
+    const answer = this.#ports.fault(fault, this.shared, current)
     const isTooLate = current?.hasBegun === true
     if (isTooLate) this.cut()
     this.#current = null
     if (!isTooLate) this.#close(answer)
-    current?.cut()
+    current?.cut(fault)
   }
 
   /**

@@ -1,15 +1,18 @@
 import type { Readable } from 'node:stream'
 import type { RawRequest } from '../../decision/scan.ts'
 import type { Connection, Downstream } from '../downstream.ts'
+import { interactionIdOf } from '../exchange.ts'
 import { type BegunHead, beginHead } from './answer-head.ts'
 import type { Http1Connection } from './connection.ts'
 import { RequestBody } from './request-body.ts'
-import type { RequestHead } from './request-head.ts'
+import type { RequestFault, RequestHead } from './request-head.ts'
 
 /** A request that came over HTTP/1.1, and the way to answer it. */
 export class Http1Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
+  readonly interactionId: string
+  fault: RequestFault | null = null
   readonly #on: Http1Connection
   readonly #awaitsProceed: boolean
   #body: RequestBody | null
@@ -30,6 +33,7 @@ export class Http1Downstream implements Downstream {
     this.#on = on
     this.raw = head.raw
     this.connection = on.shared
+    this.interactionId = interactionIdOf(head.raw.fields)
     this.#body = body
     this.#awaitsProceed = head.expectsProceed && body !== null
   }
@@ -135,8 +139,9 @@ export class Http1Downstream implements Downstream {
     this.#refuse?.()
   }
 
-  /** Its connection is gone, or its answer is not understood any more. */
-  cut(): void {
+  /** Its connection is gone, or, with a fault, what comes of its body is not understood. */
+  cut(fault: RequestFault | null = null): void {
+    this.fault = fault
     this.#isCut = true
     this.#forgetRefusal()
     // Whoever still looks at it is told that no more comes.

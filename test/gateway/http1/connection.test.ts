@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -228,6 +229,32 @@ describe('a connection of HTTP/1.1', () => {
     expect([statusesIn(text), text.endsWith('begun'), closed]).toEqual([[200], true, true])
     expect(await gateway.line(({ detail }) => detail === 'the chunks are malformed')).toBeDefined()
   })
+
+  it.each([
+    ['comes', []],
+    ['was begun', ['1\r\nx\r\n']],
+    ['comes in the same octets', null],
+  ])(
+    'records a request once, under its own name, whose body turns out to be none as it %s',
+    async (_, begun) => {
+      const id = randomUUID()
+      const head = request('POST', `x-fapi-interaction-id: ${id}`, 'Transfer-Encoding: chunked')
+      const socket = await openTls(gateway.port)
+      const told = gather(socket, UNTIL_CLOSED)
+      const before = gateway.lines().length
+      for (const piece of begun === null ? [`${head}not a size\r\n`] : [head, ...begun, 'not a size\r\n']) {
+        socket.write(piece)
+        await wait(50)
+      }
+      const { text } = await told
+      expect([statusesIn(text), text.includes(`x-fapi-interaction-id: ${id}\r\n`)]).toEqual([[400], true])
+      await gateway.line((line) => line['interaction_id'] === id)
+      const lines = gateway.lines().slice(before)
+      expect(lines.map(({ verdict, status, code }) => [verdict, status, code])).toEqual([
+        ['refused', 400, 'FRAMING_BROKEN'],
+      ])
+    },
+  )
 
   it.each([
     ['is idle for too long', request('GET'), [200]],
