@@ -4,9 +4,13 @@ import { thereIsNo } from './wrong-argument.ts'
 
 /** `holdfast codes [CODE …]`: prints cause and remedy of these codes, or of all of them as a page. Resolves to the exit code. */
 export async function runCodes(codes: readonly string[]): Promise<number> {
+  if (codes.some((code) => code === '--help' || code === '-h')) {
+    process.stdout.write(USAGE)
+    return 0
+  }
   if (codes.some((code) => code.startsWith('-'))) {
     process.stderr.write(USAGE)
-    return codes.some((code) => code === '--help' || code === '-h') ? 0 : 2
+    return 2
   }
   const groups = await catalogues()
   if (codes.length === 0) {

@@ -53,4 +53,10 @@ describe('holdfast codes', () => {
     ])
     expect(spawnSync(process.execPath, command('--everything')).status).toBe(2)
   })
+
+  it('says how it is called where that is asked for, as any other answer', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, command('--help'), { encoding: 'utf8' })
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('holdfast codes CODE …')
+  })
 })
