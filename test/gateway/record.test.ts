@@ -5,7 +5,7 @@ import type { JwtChanges } from '../support/token.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, type SignedCall, signedFields } from '../support/wire-signature.ts'
 import { certificateToken, credentials, HOST, nowSeconds, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 /** What an operator needs to help a client, and the client is not told. */
 describe('the record of a refusal', () => {
@@ -17,12 +17,21 @@ describe('the record of a refusal', () => {
     const client_ca = `${await pkiFolder()}/client-ca.pem`
     gateway = await startGateway({
       listeners: [{ tls: { client_certificate: 'optional', client_ca } }],
-      issuers: { bank: { ...BANK, max_token_lifetime: '1h' } },
+      issuers: {
+        bank: { ...BANK, max_token_lifetime: '1h' },
+        away: {
+          ...BANK,
+          issuer: 'https://away.example',
+          jwks_uri: `https://127.0.0.1:${await freePort()}/`,
+          jwks_file: undefined,
+        },
+      },
       clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
       signature_profiles: { requests: { response: 'off' } },
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: [
         ...ROUTES,
+        { path: '/away', upstream: 'bank', require: { issuer: 'away' } },
         { path: '/mtls', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } },
         { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'requests' } },
       ],
@@ -101,6 +110,14 @@ describe('the record of a refusal', () => {
     ],
   ])('says what came and what was wanted: %s, %s', async (code, _, fields, detail) => {
     expect(await detailOf({ path: '/accounts', fields: fields() }, code)).toMatch(detail)
+  })
+
+  it('says whose keys there are none of', async () => {
+    const accessToken = token({ claims: { iss: 'https://away.example' } })
+    const fields = credentials('/away', { accessToken })
+    expect(await detailOf({ path: '/away', fields }, 'TOKEN_KEYS_UNAVAILABLE')).toMatch(
+      /^iss "https:\/\/away\.example", kid "/,
+    )
   })
 
   it('says of a certificate whose it is, and of a token how it is bound', async () => {
