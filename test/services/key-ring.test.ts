@@ -8,6 +8,7 @@ import { aKey, published, type SigningKey } from '../support/keys.ts'
 
 const [FIRST, SECOND] = [aKey('ES256', 'one'), aKey('ES256', 'two')]
 const HOUR = 3_600_000
+const JWKS_URI = 'https://as.example/jwks'
 
 describe('RemoteKeyRing', () => {
   it('asks while it has nothing, and has the keys after one fetch', async () => {
@@ -134,7 +135,7 @@ describe('RemoteKeyRing', () => {
     server.document = document
     expect(await ring.ask('made-up')).toBe(false)
     expect(ring.candidates(FIRST.kid)).toHaveLength(1)
-    expect(server.problems.at(-1)).toBe('the document holds no usable key')
+    expect(server.problems.at(-1)).toBe(`${JWKS_URI} holds no usable key`)
   })
 })
 
@@ -211,7 +212,7 @@ describe('discoverJwksUri', () => {
     const uri = await discoverJwksUri(metadata.issuer, async (url) => {
       asked.push(url)
       if (url.endsWith('openid-configuration')) throw new FetchRefused('not there', 404)
-      return { value: metadata, maxAge: null }
+      return { url, value: metadata, maxAge: null }
     })
     expect(uri).toBe(metadata.jwks_uri)
     expect(asked).toEqual([
@@ -228,7 +229,7 @@ describe('discoverJwksUri', () => {
     ['no object', 'text'],
   ])('refuses metadata with %s', async (_, document) => {
     await expect(
-      discoverJwksUri(metadata.issuer, async () => ({ value: document, maxAge: null })),
+      discoverJwksUri(metadata.issuer, async (url) => ({ url, value: document, maxAge: null })),
     ).rejects.toThrow(/https:\/\/as\.example/)
   })
 
@@ -258,7 +259,8 @@ function aRing(common: Budget = commonBudget(1_000)) {
       server.fetches++
       await Promise.resolve()
       if (server.keys === null) throw new Error('connection refused')
-      return { value: server.document ?? published(...server.keys), maxAge: server.maxAge }
+      const value = server.document ?? published(...server.keys)
+      return { url: JWKS_URI, value, maxAge: server.maxAge }
     },
     common,
     staleFor: HOUR,

@@ -4,6 +4,8 @@ import { httpsDoor } from './door.ts'
 export type JsonFetcher = (url: string) => Promise<FetchedJson>
 
 export interface FetchedJson {
+  /** Where it was. */
+  readonly url: string
   readonly value: unknown
   /** Seconds that it may be kept; null where the server does not say. */
   readonly maxAge: number | null
@@ -15,7 +17,7 @@ export function jsonFetcher(ca: string | undefined): JsonFetcher {
   return async (url) => {
     const { status, octets, maxAge } = await send({ url, method: 'GET', fields: ACCEPT })
     if (status !== 200) throw new FetchRefused(`${url} answered ${status}`, status)
-    return { value: parse(octets, url), maxAge }
+    return { url, value: parse(octets, url), maxAge }
   }
 }
 

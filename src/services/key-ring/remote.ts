@@ -174,9 +174,9 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   async #fetchOnce(): Promise<boolean> {
     this.#triedAt = this.#options.clock()
     try {
-      const { value, maxAge } = await this.#options.fetchJwks()
+      const { url, value, maxAge } = await this.#options.fetchJwks()
       const keys = readJwkSet(value)
-      if (keys === undefined || keys.length === 0) throw new Error('the document holds no usable key')
+      if (keys === undefined || keys.length === 0) throw new Error(`${url} holds no usable key`)
       this.#set = this.#set.renewed(keys)
       this.#document = value
       this.#fetchedAt = this.#options.clock()

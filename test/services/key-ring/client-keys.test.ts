@@ -167,7 +167,7 @@ function setUp(
     const keys = clients[client] ?? everybody
     const status = directory.status ?? (keys === undefined ? 404 : null)
     if (status !== null) throw new FetchRefused(`${url} answered ${status}`, status)
-    return { value: published(...(keys ?? [])), maxAge: null }
+    return { url, value: published(...(keys ?? [])), maxAge: null }
   }
   /** How many keys whoever listens has of each client. */
   const told = new Map<string, number>()
