@@ -2,7 +2,7 @@ import { writeSync, write as writeTo } from 'node:fs'
 
 /**
  * Writes lines to a file descriptor, in order and in batches, one under way at a time. Nobody waits for whoever reads them:
- * while nothing is taken lines are held up to a bound and counted past it, and where nobody reads any more they are dropped.
+ * while nothing is taken lines are held up to a bound, and where nobody reads any more they are dropped; what is lost is counted.
  */
 export class LineWriter {
   readonly #fd: number
@@ -13,6 +13,7 @@ export class LineWriter {
   #underWay: Uint8Array | null = null
   #timer: NodeJS.Timeout | null = null
   #lost = 0
+  #untold = 0
   #hasReader = true
   #waiting: (() => void)[] = []
 
@@ -25,15 +26,16 @@ export class LineWriter {
 
   /** Whole lines, in UTF-8. Memory of their own is the writer's from then on. */
   write(octets: Uint8Array): void {
-    if (!this.#hasReader) return
-    if (this.#length + octets.length > this.#bound) {
-      for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1)) this.#lost++
-      return
-    }
+    if (!this.#hasReader || this.#length + octets.length > this.#bound) return this.#lose(octets)
     this.#held.push(octets)
     this.#length += octets.length
     if (this.#length >= AT_ONCE) this.flush()
     else this.#timer ??= setTimeout(() => this.flush(), GATHERED_FOR)
+  }
+
+  /** How many lines found no room, or no reader, since the start. */
+  get lost(): number {
+    return this.#lost
   }
 
   /** Begins to write what is held. */
@@ -67,14 +69,21 @@ export class LineWriter {
     }
   }
 
+  #lose(octets: Uint8Array): void {
+    let count = 0
+    for (let at = octets.indexOf(LF); at >= 0; at = octets.indexOf(LF, at + 1)) count++
+    this.#lost += count
+    if (this.#hasReader) this.#untold += count
+  }
+
   #forget(): void {
     this.#held = []
     this.#length = 0
-    this.#lost = 0
+    this.#untold = 0
   }
 
   #take(): Uint8Array {
-    if (this.#lost > 0) this.#held.push(Buffer.from(this.#lostLine(this.#lost)))
+    if (this.#untold > 0) this.#held.push(Buffer.from(this.#lostLine(this.#untold)))
     const held = this.#held
     this.#forget()
     if (held.length === 1) return held[0]!
@@ -88,6 +97,7 @@ export class LineWriter {
     writeTo(this.#fd, octets, (error, count) => {
       if (error?.code === 'EPIPE') {
         this.#hasReader = false
+        for (const each of [octets, ...this.#held]) this.#lose(each)
         this.#forget()
       } else if (error !== null) {
         // No room for now: in a pipe, or on a disk.

@@ -18,6 +18,8 @@ export interface ProcessLog extends Log {
   lines(octets: Uint8Array): void
   /** The least severe level of messages that are written from now on. */
   level(least: Level): void
+  /** How many lines nobody took since the start. */
+  lost(): number
   /** Resolves with false where whoever reads has not taken all of it within so many milliseconds. */
   written(within: number): Promise<boolean>
 }
@@ -52,6 +54,7 @@ export function openLog({ level }: LogOptions): ProcessLog {
     warn: (message, fields = {}) => log.warn(fields, message),
     error: (message, fields = {}) => log.error(fields, message),
     flush: () => out.flush(),
+    lost: () => out.lost,
     written: (within) => out.written(within),
     level: (least) => {
       log.level = least

@@ -143,6 +143,15 @@ export class ControlMetrics {
       'Memory taken by bodies that are held back until they were judged; refusals begin at held_bodies.memory.',
       readings.heldBodies,
     )
+    new Counter({
+      name: 'holdfast_log_lines_lost_total',
+      help: 'Lines of the log that nobody took: there was no room for them, or no reader.',
+      registers: [this.#registry],
+      collect() {
+        this.reset()
+        this.inc(readings.logLinesLost())
+      },
+    })
     this.#watchThreads(readings.threads)
     this.#watchKeys(readings.keys)
     this.revocation.watch({ entries: readings.revocations, ages: readings.statusListAges })
@@ -209,6 +218,7 @@ export interface ControlReadings {
   /** Octets. */
   readonly heldBodies: () => number
   readonly revocations: () => number
+  readonly logLinesLost: () => number
   readonly threads: () => Iterable<ThreadReading>
   /** Of the fetched key sets, by issuer. */
   readonly keys: () => {

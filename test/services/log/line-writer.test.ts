@@ -67,18 +67,21 @@ describe('a writer of lines', () => {
       }
       await expect.poll(taken).toBe(true)
       expect(text).toBe(`${line.repeat(180)}lost 50\n`)
+      expect(lines.lost).toBe(50)
       expect(await lines.written(10_000)).toBe(true)
       closeSync(reader)
     })
 
-    it('that nobody reads any more drops everything, and is never waited for', async () => {
+    it('that nobody reads any more drops everything, counts it, and is never waited for', async () => {
       const lines = new LineWriter(writer, 100_000, LOST)
       closeSync(reader)
       lines.write(Buffer.from('to nobody\n'))
       expect(await lines.written(10_000)).toBe(true)
       lines.write(Buffer.from('to nobody\n'))
+      lines.write(Buffer.from('to nobody\nto nobody\n'))
       lines.writeLast()
       expect(await lines.written(10_000)).toBe(true)
+      expect(lines.lost).toBe(4)
     })
   })
 
