@@ -42,7 +42,7 @@ export function cannotListen({
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     if (error.code === 'EADDRINUSE')
       throw new Error(`${address} is in use: another Holdfast, or another program, listens there`)
-    throw new Error(`cannot listen on ${address}: ${error.message}`)
+    throw new Error(`cannot listen on ${address}: ${REASONS[error.code ?? ''] ?? error.message}`)
   }
 }
 
@@ -66,6 +66,11 @@ async function bind(options: ListenOptions): Promise<Server> {
   })
   server.on('error', () => {})
   return server.unref()
+}
+
+const REASONS: { readonly [code: string]: string } = {
+  EACCES: 'this process has no right to; a port below 1024 takes CAP_NET_BIND_SERVICE',
+  EADDRNOTAVAIL: 'this machine has no such address',
 }
 
 /** Whether the system spreads the connections of one port over several threads. */
