@@ -21,6 +21,7 @@ import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
 import { settingsNotices } from './notices.ts'
+import { stateOpenFiles } from './open-files.ts'
 import { RevocationControl } from './revocation-control.ts'
 import { REVOCATIONS } from './revocations.ts'
 import { selfTest } from './self-test.ts'
@@ -56,6 +57,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const evidence = await holdEvidence(settings)
 
   stateCaches(settings, log)
+  stateOpenFiles(settings, log)
   stateClientAuthorities(settings, log)
   const ledger = startLedger(settings, log)
   const metrics = new ControlMetrics()
