@@ -12,6 +12,7 @@ import { type Notice, type Path, pathText } from './problem.ts'
 export function notices(document: Document): readonly Notice[] {
   return [
     ...dangers(document, []),
+    ...unenforced(document),
     ...watching(document),
     ...departures(document),
     ...undemanding(document),
@@ -21,9 +22,9 @@ export function notices(document: Document): readonly Notice[] {
   ]
 }
 
-/** The paths of what weakens a rule: `danger_` keys in use, and rules that only watch. For the metrics. */
+/** The paths of what weakens a rule: `danger_` keys in use, and what is not enforced. For the metrics. */
 export function dangerKeys(document: Document): readonly string[] {
-  return [...dangers(document, []), ...watching(document)].map(({ path }) => pathText(path))
+  return [...dangers(document, []), ...unenforced(document)].map(({ path }) => pathText(path))
 }
 
 /** Every `danger_` key that is true, wherever it stands. */
@@ -65,16 +66,20 @@ function* unpublished(document: Document): Iterable<Notice> {
   if (at >= 0) yield { path: ['routes', at, 'require', 'signature'], says }
 }
 
-/** Rules that only watch. */
-function* watching({ policies, routes }: Document): Iterable<Notice> {
+/** Routes and policies whose rules only watch. */
+function* unenforced({ policies, routes }: Document): Iterable<Notice> {
   for (const [name, { enforce }] of Object.entries(policies))
     if (enforce === 'shadow') yield { path: ['policies', name, 'enforce'], says: WATCHES }
-  for (const [index, { enforce, require }] of routes.entries()) {
+  for (const [index, { enforce }] of routes.entries())
     if (enforce === 'shadow')
       yield { path: ['routes', index, 'enforce'], says: `nothing of \`require\` is enforced; ${WATCHES}` }
+}
+
+/** Rules that watch beside those that are enforced. */
+function* watching({ routes }: Document): Iterable<Notice> {
+  for (const [index, { require }] of routes.entries())
     for (const key of Object.keys(require?.shadow ?? {}))
       yield { path: ['routes', index, 'require', 'shadow', key], says: WATCHES }
-  }
 }
 
 const WATCHES = 'it only watches: what it would refuse is written down, and passes'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Document } from '../../src/config/document.ts'
-import { notices as noticesOf } from '../../src/config/notices.ts'
+import { dangerKeys, notices as noticesOf } from '../../src/config/notices.ts'
 import { type Notice, noticeText, placedNotice } from '../../src/config/problem.ts'
 import { changed, decoded, documentOf, EXAMPLE, reportOf, SAMPLE } from './sample.ts'
 
@@ -19,6 +19,18 @@ it('every weakened rule is named with its path', () => {
     'upstreams.accounts.danger_plaintext: what is sent there leaves this machine without TLS',
     'routes[0].require.danger_accept_bearer: access tokens without `cnf` are accepted; whoever steals one can use it',
   ])
+})
+
+it('a rule that watches beside those that are enforced is named, and weakens none of them', () => {
+  const watching = documentOf(
+    changed('      scope: accounts\n', '      scope: accounts\n      shadow: { acr: high }\n'),
+  )
+  expect(notices(watching)).toEqual([
+    'routes[0].require.shadow.acr: it only watches: what it would refuse is written down, and passes',
+  ])
+  expect(dangerKeys(watching)).toEqual([])
+  const open = documentOf(changed('    require:\n', '    enforce: shadow\n    require:\n'))
+  expect(dangerKeys(open)).toEqual(['routes[0].enforce'])
 })
 
 it('a route on which any token is enough is named, unless a policy says what for', () => {

@@ -111,7 +111,7 @@ export class ControlMetrics {
     this.#deaths.inc()
   }
 
-  /** The `danger_` keys in use from now on. */
+  /** What weakens a rule from now on. */
   danger(keys: readonly string[]): void {
     this.#danger.reset()
     for (const key of keys) this.#danger.set({ key }, 1)
