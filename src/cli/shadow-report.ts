@@ -82,7 +82,8 @@ interface WatchedLine {
 function readLine(text: string): WatchedLine | undefined {
   if (!text.includes('"shadow":')) return undefined
   try {
-    const line = JSON.parse(text) as WatchedLine
+    // The journal, kubectl and others begin each line with something of their own, unless they are told not to.
+    const line = JSON.parse(text.slice(text.indexOf('{'))) as WatchedLine
     return Array.isArray(line.shadow) && typeof line.route === 'string' ? line : undefined
   } catch {
     return undefined

@@ -53,6 +53,11 @@ it('names a client by the best that is known of it', () => {
   ])
 })
 
+it('reads lines as whatever carries the log has put its own before them', () => {
+  const carried = ['Nov 28 18:00:00 edge-1 holdfast[812]: ', '[pod/gateway-1/holdfast] ', 'gateway-1  | ']
+  expect(shadowReport(carried.map((own) => own + line({}))).requests).toBe(3)
+})
+
 it('passes over what is no line of a watched request', () => {
   const odd = [
     '',
