@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/problem.ts'
 import type { ExplainedComparison, ExplainedStep, Explanation } from '../decision/explain/explain.ts'
 import type { UnixSeconds } from '../domain/check.ts'
+import { readCertificate, readOctets } from './key-file.ts'
 import { wrongArgument } from './wrong-argument.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
@@ -32,12 +32,13 @@ export async function runExplain(
     return 0
   }
   try {
-    const request = readFileSync(options.request, 'latin1')
+    const request = readOctets('--request', options.request).toString('latin1')
+    const { certificate } = options
     if (!REQUEST_LINE.test(request))
       return complain(`${options.request} does not begin with a request line, such as GET /accounts HTTP/1.1`)
     const explanation = await judge(options.config, {
       request,
-      certificate: options.certificate === null ? null : readFileSync(options.certificate, 'latin1'),
+      certificate: certificate === null ? null : readCertificate('--certificate', certificate).toString(),
       at: options.at,
       listener: options.listener,
     })

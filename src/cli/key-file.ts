@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { UsageProblem } from './usage-problem.ts'
@@ -17,6 +17,16 @@ export function readNamedKey(option: string, file: string): { key: KeyObject; ki
     return { key: createPrivateKey({ key: jwk, format: 'jwk' }), kid: jwk.kid }
   } catch {
     throw new UsageProblem(`${option} ${file} holds no private key, neither in PEM nor as a JWK.`)
+  }
+}
+
+/** The first certificate of a PEM file. Throws a UsageProblem that names the option. */
+export function readCertificate(option: string, file: string): X509Certificate {
+  const text = readText(option, file)
+  try {
+    return new X509Certificate(text)
+  } catch {
+    throw new UsageProblem(`${option} ${file} holds no certificate in PEM.`)
   }
 }
 

@@ -1,9 +1,9 @@
-import { createPublicKey, randomUUID, X509Certificate } from 'node:crypto'
+import { createPublicKey, randomUUID } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
 import { thumbprintOf } from '../codec/certificate.ts'
 import { isJsonObject, type JsonObject } from '../codec/json.ts'
 import { duration } from '../config/schema/value.ts'
-import { readPrivateKey, readText } from './key-file.ts'
+import { readCertificate, readPrivateKey } from './key-file.ts'
 import { throwAwayIssuer } from './throw-away-issuer.ts'
 import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
@@ -67,12 +67,7 @@ async function jktOf(file: string): Promise<string> {
 }
 
 function x5tOf(file: string): string {
-  const text = readText('--certificate', file)
-  try {
-    return thumbprintOf(new X509Certificate(text).raw)
-  } catch {
-    throw new UsageProblem(`--certificate ${file} holds no certificate in PEM.`)
-  }
+  return thumbprintOf(readCertificate('--certificate', file).raw)
 }
 
 /** Seconds. */

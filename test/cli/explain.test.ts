@@ -123,6 +123,14 @@ describe('holdfast explain', () => {
     expect(cases.map(({ code, out }) => [code, out])).toEqual(cases.map(() => [2, '']))
     for (const { error } of cases) expect(error).toMatch(/^holdfast explain: /)
     expect(cases[3]!.error).toContain('there is no listener none')
+    expect(cases[1]!.error).toBe(
+      'holdfast explain: --request cannot be read: ENOENT: no such file or directory.\n',
+    )
+    expect(cases[4]!.error).toContain('--certificate cannot be read')
+    const noCertificate = await explain([], ['--certificate', join(gateway.folder, 'gateway.yaml')])
+    expect(noCertificate.error).toMatch(
+      /^holdfast explain: --certificate .*gateway\.yaml holds no certificate in PEM\.\n$/,
+    )
   })
 
   it('ends with 2 where the file is no request', async () => {
