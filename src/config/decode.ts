@@ -40,7 +40,7 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   const spread = spreadPolicies(raw)
   const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
   const shape = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
-  const said = withoutMisspelt([...spread.faults, ...shape, ...crossCheck(spread.raw)])
+  const said = withoutMisspelt([...spread.faults, ...shape, ...crossing(spread.raw, shape)])
   const told = said.filter((fault) => !(spread.isInherited(fault.path) && isTold(fault, said)))
   const objections = told.map((fault) => {
     const source = fault.part === 'key' ? undefined : written(fault.path)
@@ -51,6 +51,25 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   })
   const problems = onePerPath([...noted, ...objections]).sort(byPlace)
   return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
+}
+
+/** The rules between keys that are broken however misspelt keys are spelt: what refers to such a key is not wrong as well. */
+function crossing(raw: unknown, shape: readonly MisspeltFault[]): readonly Fault[] {
+  const anyhow = new Set(crossCheck(spelled(raw, shape)).map(({ path }) => pathText(path)))
+  return crossCheck(raw).filter(({ path }) => anyhow.has(pathText(path)))
+}
+
+function spelled(raw: unknown, faults: readonly MisspeltFault[]): unknown {
+  return faults.reduce(
+    (whole, { path, meant }) => (meant === undefined ? whole : renamed(whole, path, meant)),
+    raw,
+  )
+}
+
+function renamed(raw: unknown, [step, ...below]: Path, [right, ...further]: Path): unknown {
+  if (Array.isArray(raw)) return raw.map((each, at) => (at === step ? renamed(each, below, further) : each))
+  const { [step as string]: value, ...others } = raw as Record<string, unknown>
+  return { [right as string]: below.length === 0 ? value : renamed(value, below, further), ...others }
 }
 
 /** A key that is missing only because it is misspelt is told as that. */

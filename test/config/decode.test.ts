@@ -180,6 +180,24 @@ describe('keys', () => {
     ])
   })
 
+  it.each([
+    ['listeners', 'listener'],
+    ['issuers', 'issuer'],
+    ['upstreams', 'upstream'],
+    ['      client_certificate', '      client_certificat'],
+  ])('that are misspelt are not told once more of what refers to them: %s', (right, wrong) => {
+    const asking = changed(
+      '      private_key: server-key.pem\n',
+      '      private_key: server-key.pem\n      client_certificate: optional\n      client_ca: ca.pem\n',
+    )
+    const text = changed('      scope: accounts', '      sender: mtls', asking)
+    expect(reportOf(text)).toBe('')
+    const { problems } = decoded(changed(`${right}:`, `${wrong}:`, text))
+    expect(problems).toMatchObject([
+      { found: `"${wrong.trim()}"`, hint: `did you mean \`${right.trim()}\`?` },
+    ])
+  })
+
   it('that are misspelt are told as that alone, and as missing only where another is', () => {
     const text = changed(
       '    upstream: accounts',
