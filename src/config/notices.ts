@@ -19,6 +19,7 @@ export function notices(document: Document): readonly Notice[] {
     ...givesWay(document),
     ...unpublished(document),
     ...unregistered(document),
+    ...literal(document),
   ]
 }
 
@@ -55,6 +56,15 @@ function saysWhatFor(demands: RequireDocument | PolicyDocument): boolean {
   const { scope, claims, authorization_details: details, condition, scope_any: any, consent } = demands
   const lists = [scope, Object.keys(claims), details, condition]
   return any !== undefined || consent !== undefined || lists.some(({ length }) => length > 0)
+}
+
+/** Segments that many other routers take for a parameter. */
+function* literal({ routes }: Document): Iterable<Notice> {
+  for (const [index, { path }] of routes.entries()) {
+    const name = /\/:(\w+)(?:\/|$)/.exec(path)?.[1]
+    const says = `\`:${name}\` is compared as it is written; \`{${name}}\` stands for any segment`
+    if (name !== undefined) yield { path: ['routes', index, 'path'], says }
+  }
 }
 
 /** Answers are signed, and their clients are on their own to find out by which keys. */

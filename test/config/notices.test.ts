@@ -46,6 +46,13 @@ it('a route on which any token is enough is named, unless a policy says what for
   }
 })
 
+it('a segment that other routers would take for a parameter is named', () => {
+  expect(notices(documentOf(changed('/accounts/**', '/accounts/:id/balance')))).toEqual([
+    'routes[0].path: `:id` is compared as it is written; `{id}` stands for any segment',
+  ])
+  expect(notices(documentOf(changed('/accounts/**', '/accounts/batch:read')))).toEqual([])
+})
+
 it('answers whose keys nobody publishes are named, once', () => {
   const signed = (profile: string, publishes = '') => {
     const text = changed('      scope: accounts\n', `      scope: accounts\n      signature: ${profile}\n`)
