@@ -42,8 +42,9 @@ export class Materials {
       if (!holds(text, /PRIVATE KEY$/)) return { found: contentOf(text) }
       const mine = createPublicKey(createPrivateKey(text)).export({ type: 'spki', format: 'der' })
       if (certificate === null || certificate === '') return undefined
-      const theirs = new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-      if (!mine.equals(theirs)) return { found: 'a key that does not belong to the certificate' }
+      const place = certificatesIn(certificate).findIndex((each) => mine.equals(publicKeyOf(each)))
+      if (place < 0) return { found: 'a key that does not belong to the certificate' }
+      if (place > 0) return OUT_OF_ORDER
       // What TLS will not have, such as a short key, shows here.
       createSecureContext({ cert: certificate, key: text })
       return undefined
@@ -115,9 +116,17 @@ export class Materials {
   }
 }
 
+function publicKeyOf(certificate: string): Buffer {
+  return new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
+}
+
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
 const POSITION = /line (\d+) column (\d+)\)$/
+const OUT_OF_ORDER = {
+  found: 'the key of another certificate in that file',
+  hint: 'the certificate of the key comes first, then those above it',
+}
 const ENCRYPTED = { found: 'an encrypted key', hint: '`openssl pkey -in FILE -out NEW` decrypts it' }

@@ -76,6 +76,20 @@ describe('a private key', () => {
     )
   })
 
+  it('is not that of a certificate further down, as in a chain that begins with its CA', async () => {
+    const { cert } = await selfSigned()
+    const [file, materials] = [join(folder, 'file'), new Materials()]
+    writeFileSync(file, key)
+    materials.privateKey(file, [], `${cert}\n${certificate}`)
+    expect(materials.faults.map(({ fault }) => fault)).toMatchObject([
+      {
+        found: 'the key of another certificate in that file',
+        hint: 'the certificate of the key comes first, then those above it',
+      },
+    ])
+    expect(materials.privateKey(file, [], `${certificate}\n${cert}`)).toBe(key)
+  })
+
   it.each(['pkcs8', 'sec1'] as const)('is not encrypted, as %s', (type) => {
     expect(objection(encrypted(type), 'privateKey')).toBe(
       'expected the PEM private key of the certificate, without a passphrase, found an encrypted key; `openssl pkey -in FILE -out NEW` decrypts it',
