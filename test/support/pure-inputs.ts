@@ -135,7 +135,7 @@ import {
 } from '../../src/verify/content-digest/expect.ts'
 import { contentDigest, contentHasher } from '../../src/verify/content-digest/hasher.ts'
 import { digestRule, matchDigests } from '../../src/verify/content-digest/match.ts'
-import { nonceTime } from '../../src/verify/dpop/nonce.ts'
+import { isOfBefore, nonceTime } from '../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../src/verify/dpop/proof.ts'
 import { readProofKey } from '../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
@@ -734,6 +734,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     nonceTime(text, nonceRules(), NOW),
     nonceTime(value, nonceRules({ mode: 'required' }), NOW),
   ],
+  isOfBefore: (text, value) => [isOfBefore(text, nonceRules()), isOfBefore(value, nonceRules())],
 }
 
 /** Makers and the like: what they are given comes from the configuration or from our own code. */

@@ -96,6 +96,16 @@ export function nonceTime(nonce: unknown, rules: NonceRules, now: UnixSeconds): 
   return issued < now - rules.age || issued > now + APART ? undefined : issued
 }
 
+/**
+ * Whether a proof with this nonce may have been spent by it when nobody remembered. What the nonce says of its time will do, whoever
+ * sealed it: the client signed it with the proof.
+ */
+export function isOfBefore(nonce: unknown, { since }: NonceSource): boolean {
+  if (typeof nonce !== 'string' || nonce.length !== LENGTH) return false
+  const octets = parseBase64url(nonce)
+  return octets !== undefined && octets.readUIntBE(0, TIME) < since
+}
+
 /** RFC 9449 §8.2: a fresh nonce is sent ahead when less than a third of the life of the one used is left. */
 export function isAlmostOver(issued: UnixSeconds, rules: NonceRules, now: UnixSeconds): boolean {
   return (now - issued) * 3 > rules.age * 2

@@ -10,7 +10,7 @@ import type { Algorithm } from '../jose/algorithms.ts'
 import { isNumericDate, isOptionalDate } from '../jose/numeric-date.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
-import { isAlmostOver, type NonceRules, nonceTime } from './nonce.ts'
+import { isAlmostOver, isOfBefore, type NonceRules, nonceTime } from './nonce.ts'
 import { type ProofKey, readProofKey } from './proof-key.ts'
 
 export interface DpopRules {
@@ -106,7 +106,9 @@ function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonc
   const { mode } = rules.nonce
   if (mode === 'required' || (mode === 'optional' && proof.nonce !== undefined)) return 'by nonce'
   if (!isFresh(proof, rules, now)) return mode === 'optional' ? 'by nonce' : 'stale'
-  return proof.iat < rules.unknownBefore ? 'by nonce' : 'by iat'
+  // The clock of one that was spent by its nonce may have been ahead by anything.
+  const mayBeSpent = proof.iat < rules.unknownBefore || isOfBefore(proof.nonce, rules.nonce)
+  return mayBeSpent ? 'by nonce' : 'by iat'
 }
 
 function remember(key: ProofKey, { keys }: DpopRules): void {

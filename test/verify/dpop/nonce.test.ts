@@ -119,6 +119,11 @@ describe('a proof', () => {
     ['off', { nonce: aMint().issue(NOW - 4) }, 'accepted'],
     ['off', { nonce: aMint().issue(NOW - 4), iat: NOW + 6 }, 'accepted'],
     ['off', { iat: NOW + 6 }, 'accepted'],
+    // By its nonce it may have been spent before, whatever its clock said.
+    ['off', { nonce: good, iat: NOW + 6 }, 'DPOP_NONCE'],
+    ['off', { nonce: aMint([OTHER]).issue(NOW - 10), iat: NOW + 6 }, 'DPOP_NONCE'],
+    ['off', { nonce: "another server's, of thirty oct", iat: NOW + 6 }, 'accepted'],
+    ['off', { nonce: '_'.repeat(30), iat: NOW + 6 }, 'accepted'],
     ['off', { iat: NOW + 5 }, 'DPOP_NONCE'],
     ['off', { nonce: aMint().issue(NOW - 4), iat: NOW - 61 }, 'DPOP_IAT'],
     ['optional', {}, 'DPOP_NONCE'],
