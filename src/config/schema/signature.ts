@@ -74,7 +74,7 @@ const request = mapping({
   several: choice('one', 'any', 'all')
     .prefault('one')
     .describe(
-      'Of several signatures that count: there may be but one, one that holds suffices, or all must hold. All that hold are spent.',
+      'Of several signatures that count: there may be but one, one that holds suffices where no other may hold later, or all must hold. All that hold are spent.',
     ),
   once: choice('unsafe', 'all')
     .prefault('unsafe')

@@ -107,8 +107,8 @@ function verifyAll(
 }
 
 /**
- * Those that hold, so that all of them are spent: who left out one, or changed their order, would else use the others later.
- * Where none does, what could still be found out goes before what is wrong with the first.
+ * Those that hold, so that all of them are spent: who left out one, or changed their order, would else use the others later. So none
+ * is passed over that may hold later: what can still be found out goes first.
  */
 function verifyAny(
   given: readonly GivenSignature[],
@@ -119,14 +119,16 @@ function verifyAny(
 ): readonly MessageSignature[] | Denial | Need {
   const proved: MessageSignature[] = []
   let denial: Denial | undefined
+  let undecided: Denial | undefined
   let need: Need | undefined
   for (const each of given) {
     const signature = verifyOne(each, subject, rules, signer, now)
     if (signature instanceof ProvedSignature) proved.push(signature)
     else if (signature instanceof Need) need ??= signature
+    else if (UNDECIDED.has(signature)) undecided ??= signature
     else denial ??= signature
   }
-  return proved.length > 0 ? proved : (need ?? (denial as Denial))
+  return need ?? undecided ?? (proved.length > 0 ? proved : (denial as Denial))
 }
 
 function verifyOne(
@@ -202,6 +204,8 @@ function findCandidates(
   return isOpen ? D.SIG_ALG_OPEN : D.SIG_ALG_MISMATCH
 }
 
+/** Of a signature that may hold later all the same. */
+const UNDECIDED: ReadonlySet<Denial> = new Set([D.SIG_CREATED_AHEAD, D.SIG_KEYS_UNAVAILABLE])
 const TRIES = 4
 /** Characters of a nonce or keyid. */
 const LONGEST_NAME = 512

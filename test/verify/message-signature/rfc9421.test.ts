@@ -161,7 +161,7 @@ describe('RFC 9421 §4.3, several signatures of which one was made by a proxy', 
     }
     const proxy = {
       owner: 'x',
-      keys: keySource([keyNamed({ keyid: 'test-key-rsa', alg: 'rsa-v1_5-sha256' })]),
+      keys: keySource([keyNamed({ keyid: 'test-key-rsa', alg: 'rsa-v1_5-sha256' })], 'absent'),
     }
     const lone = { ...proxied, input: PROXY_INPUT, signature: PROXY_SIGNATURE }
     expect(outcome(verifySignatures(lone, ANY, proxy, now))).toBe(expected)

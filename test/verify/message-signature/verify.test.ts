@@ -514,6 +514,20 @@ describe('several signatures', () => {
     const signer = { owner: 'tpp-1', keys }
     expect(verdict(together(bad('a'), unknown), { ...by('any'), signer })).toBe('NEED keys client tpp-1 new')
   })
+
+  it.each([
+    ['is not fresh yet', { created: NOW + 11 }, 'absent', 'SIG_CREATED_AHEAD'],
+    ['is by a key that can be asked for', { keyid: 'new' }, 'ask', 'NEED keys client tpp-1 new'],
+    ['is by a key that cannot be asked for now', { keyid: 'new' }, 'unavailable', 'SIG_KEYS_UNAVAILABLE'],
+    ['is by a key that is none of the client', { keyid: 'new' }, 'absent', 'accepted'],
+    ['is fresh no more', { created: NOW - 61 }, 'absent', 'accepted'],
+  ] as const)('any: one holds, and one %s, which could come alone later', (_, parameters, how, expected) => {
+    const keys = { ...keySource(KEYS, 'absent'), standing: () => how }
+    const signer = { owner: 'tpp-1', keys }
+    const second = good('b', { parameters })
+    expect(verdict(together(good('a'), second), { ...by('any'), signer })).toBe(expected)
+    expect(verdict(together(second, good('a')), { ...by('any'), signer })).toBe(expected)
+  })
 })
 
 describe('what may be used once (RFC 9421 §7.2.2)', () => {
