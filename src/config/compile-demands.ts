@@ -73,15 +73,12 @@ function compileDemands(
 }
 
 function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
-  const { nonces, proofsSince } = ports
-  const clockSkew = dpop.clock_skew / 1000
   return {
     algorithms: allow(withBothNames(dpop.algorithms)),
     maxAge: dpop.max_age / 1000,
-    clockSkew,
-    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, ...nonces },
-    // A proof that was spent before the start may have been made by a clock that is ahead of ours.
-    unknownBefore: proofsSince + clockSkew,
+    clockSkew: dpop.clock_skew / 1000,
+    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, ...ports.nonces },
+    unknownBefore: ports.proofsSince,
     keys: ports.dpopKeys,
   }
 }

@@ -65,9 +65,9 @@ export interface CompilePorts {
   readonly counts: (route: string) => RouteCounts
   readonly dpopKeys: Memo<string, ProofKey>
   readonly nonces: NonceSource
-  /** From when on proofs are judged by their `iat` where the route says so; before, and a little after, by nonces alone. */
+  /** From which `iat` on proofs are judged by it where the route says so; before, by nonces alone. */
   readonly proofsSince: UnixSeconds
-  /** From when on signatures that go with no proof may come once. */
+  /** From which `created` on signatures that go with no proof may come once. */
   readonly signaturesSince: UnixSeconds
   /** Fingerprint of what is in the files that the configuration names. */
   readonly materials: string

@@ -15,8 +15,8 @@ export interface ThreadStart {
   /** From 1; one that replaces another has its number. */
   readonly thread: number
   readonly ledger: LedgerMemory
-  /** Unix seconds: when that began. */
-  readonly ledgerSince: number
+  /** When that began. */
+  readonly startedSince: Since
   /** Counts what bodies that are held back take. */
   readonly bodies: SharedArrayBuffer
   /** Makes DPoP nonces where the configuration gives no secret. */

@@ -9,7 +9,7 @@ import { decisionOf } from './decision.ts'
 import { endsOf } from './ends.ts'
 import type { Fetched } from './fetched.ts'
 import { settingsNotices } from './notices.ts'
-import { beginsToSpend, changesProofTimes, type Since } from './proof-times.ts'
+import { beginsToSpend, changesProofTimes, type Since, sinceThen } from './proof-times.ts'
 import { restartNeeded } from './restart.ts'
 import { readSettings, type Settings } from './settings.ts'
 import type { Threads } from './threads.ts'
@@ -102,11 +102,14 @@ export class Configuration {
   async #prepare(next: Settings, id: string, threads: ConfigurationPorts['threads']): Promise<Since> {
     const [old, coming] = [this.settings.document, next.document]
     const begins = beginsToSpend(old, coming)
-    const moves = { ...begins, proofs: begins.proofs || changesProofTimes(old, coming) }
+    const proofs = begins.proofs || changesProofTimes(old, coming)
+    const moves = { ...begins, proofs, nonces: proofs }
     for (let settled = SETTLED; ; settled *= 2) {
       const then = unixNow() + settled
-      const from = (kind: keyof Since) => (moves[kind] ? Math.max(this.since[kind], then) : this.since[kind])
-      const since = { proofs: from('proofs'), signatures: from('signatures') }
+      const anew = sinceThen(then, old, coming)
+      const from = (kind: keyof Since) =>
+        moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
+      const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }
       for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }

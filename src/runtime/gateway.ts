@@ -22,6 +22,7 @@ import { Fetched } from './fetched.ts'
 import { startLedger } from './ledger.ts'
 import { settingsNotices } from './notices.ts'
 import { stateOpenFiles } from './open-files.ts'
+import { sinceThen } from './proof-times.ts'
 import { RevocationControl } from './revocation-control.ts'
 import { REVOCATIONS } from './revocations.ts'
 import { selfTest } from './self-test.ts'
@@ -63,7 +64,8 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
   metrics.ends(endsOf(settings, unixNow()))
-  const configuration = new Configuration(settings, { proofs: ledger.since, signatures: ledger.since })
+  const since = sinceThen(ledger.since, document)
+  const configuration = new Configuration(settings, since)
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const revocations = new RevocationControl({ configuration, threads: () => threads, log, metrics })
   const threadMetrics = new ThreadMetrics()
@@ -71,7 +73,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const common = {
     threads: count,
     ledger: ledger.memory,
-    ledgerSince: ledger.since,
+    startedSince: since,
     bodies,
     nonceSecret: randomBytes(32).toString('base64url'),
     pseudonym: `holdfast-${randomBytes(4).toString('hex')}`,

@@ -1,7 +1,6 @@
 import { compile } from '../config/compile.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import type { UnixSeconds } from '../domain/check.ts'
 import { boundedMemo } from '../domain/memo.ts'
 import type { CommonLedger, EvidenceLog, Memo, ReplayLedger, Revocations } from '../domain/ports.ts'
 import type { Pressure } from '../gateway/pressure.ts'
@@ -95,8 +94,8 @@ export class Generations {
     const { start, replicas, metrics } = this.#ports
     const openers = openersOf(settings)
     // The key is about the start: after a reload that changes how proofs are dated nothing is trusted, by later threads neither.
-    const trusted = (from: UnixSeconds) =>
-      document.replay.danger_trust_before_start && from === start.ledgerSince ? 0 : from
+    const isTrusted = (kind: 'nonces' | 'signatures') =>
+      document.replay.danger_trust_before_start && since[kind] === start.startedSince[kind]
     return compile(document, {
       keys: (name) => replicas.keys(settings, name),
       introspection: (name) => replicas.introspection(settings, name),
@@ -112,11 +111,11 @@ export class Generations {
       dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, knownKeys),
       nonces: {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
-        since: since.proofs,
-        early: new NonceMint([`${start.nonceSecret} until ${since.proofs}`]),
+        since: since.nonces,
+        early: new NonceMint([`${start.nonceSecret} until ${since.nonces}`]),
       },
-      proofsSince: trusted(since.proofs),
-      signaturesSince: trusted(since.signatures),
+      proofsSince: isTrusted('nonces') ? 0 : since.proofs,
+      signaturesSince: isTrusted('signatures') ? 0 : since.signatures,
       materials: fingerprintOf(settings),
     })
   }

@@ -4,6 +4,7 @@ import type { UnixSeconds } from '../domain/check.ts'
 import type { Log } from '../services/log/log.ts'
 import { defaultRate, type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
 import { LedgerKeeper, type LedgerMemory, ledgerMemory } from '../services/replay/shared-ledger.ts'
+import { FAPI2 } from '../verify/message-signature/profile.ts'
 import { unixNow } from './clock.ts'
 import type { Settings } from './settings.ts'
 
@@ -44,21 +45,32 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
 
 /** What the routes of a configuration ask of it. */
 export function ledgerDemand(document: LedgerDocument): LedgerDemand {
-  const { routes, replay, signature_profiles: profiles } = document
+  const { proofs, signatures } = spentBy(document)
+  const ages = signatures.map(({ max_age: age }) => Math.ceil(age / 1000))
+  const maxAge = Math.max(60, ...proofs.map(longestLife), ...ages)
+  const clockSkew = Math.max(10, widestSkew(document))
+  return { rate: document.replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
+}
+
+/** Seconds: the furthest that any route lets anything lie ahead that may come once. */
+export function widestSkew(document: LedgerDocument): number {
+  const { proofs, signatures } = spentBy(document)
+  return Math.max(0, ...[...proofs, ...signatures].map((each) => Math.ceil(each.clock_skew / 1000)))
+}
+
+/** How long what is spent lives, by each rule of each route. */
+function spentBy(document: LedgerDocument) {
+  const { routes, signature_profiles: profiles } = document
   const demands = routes.flatMap(({ require }) =>
     require === undefined ? [] : [require, ...watchedDemands(require, document)],
   )
   const proofs = demands.map(({ dpop }) => dpop)
-  // What `fapi2` takes, the ledger holds at least.
   const signatures = demands.flatMap(({ signature }) => {
-    const { request = 'off' } = profiles[signature ?? ''] ?? {}
+    if (signature === undefined) return []
+    const { request } = profiles[signature] ?? { request: BUILT_IN }
     return request === 'off' ? [] : [request]
   })
-  const ages = signatures.map(({ max_age: age }) => Math.ceil(age / 1000))
-  const maxAge = Math.max(60, ...proofs.map(longestLife), ...ages)
-  const skews = [...proofs, ...signatures].map((each) => Math.ceil(each.clock_skew / 1000))
-  const clockSkew = Math.max(10, ...skews)
-  return { rate: replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
+  return { proofs, signatures }
 }
 
 /** With what only watches on a route: what is spent for it is remembered as well. */
@@ -72,6 +84,9 @@ function* watchedDemands(require: RequireDocument, { policies }: LedgerDocument)
     }
   }
 }
+
+/** Milliseconds, as a profile in a document has them. */
+const BUILT_IN = { max_age: FAPI2.request.maxAge * 1000, clock_skew: FAPI2.request.clockSkew * 1000 }
 
 type LedgerDocument = Pick<Document, 'routes' | 'replay' | 'signature_profiles' | 'policies'>
 

@@ -1,11 +1,21 @@
 import type { Document, RouteDocument } from '../config/document.ts'
 import type { UnixSeconds } from '../domain/check.ts'
+import { widestSkew } from './ledger.ts'
 
 /** What can come once: proofs, and the signatures of requests that come without one. */
 type Spent = 'proofs' | 'signatures'
 
-/** Of what was spent earlier the ledger knows nothing that the configuration could use. */
-export type Since = Readonly<Record<Spent, UnixSeconds>>
+/**
+ * Of what says that it was made earlier the ledger may know nothing that the configuration could use. It stays where it is while a
+ * `clock_skew` changes, or a proof that was judged by its nonce would be judged by its `iat` next, or the other way round.
+ */
+export type Since = Readonly<Record<Spent | 'nonces', UnixSeconds>>
+
+/** What came until then may have been made by a clock that is ahead, by as much as any route of these allows. */
+export function sinceThen(then: UnixSeconds, ...documents: readonly Document[]): Since {
+  const made = then + Math.max(...documents.map(widestSkew))
+  return { nonces: then, proofs: made, signatures: made }
+}
 
 /**
  * Whether a proof could have been spent by its `iat` and be judged by its nonce now, or the other way round: it would then

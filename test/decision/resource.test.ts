@@ -44,7 +44,7 @@ describe('compileResource', () => {
       opener: () => null,
       signers: () => null,
       nonces: { mint: new NonceMint([SECRET]), since: 0, early: null },
-      proofsSince: 0,
+      proofsSince: 10,
       signaturesSince: 0,
     } as unknown as CompilePorts)
     const told = plain(routeOf(compileResource(resource())))

@@ -7,7 +7,7 @@ import { unixNow } from '../../src/runtime/clock.ts'
 import { Configuration, type ConfigurationPorts } from '../../src/runtime/configuration.ts'
 import { decisionOf } from '../../src/runtime/decision.ts'
 import { Fetched } from '../../src/runtime/fetched.ts'
-import type { Since } from '../../src/runtime/proof-times.ts'
+import { type Since, sinceThen } from '../../src/runtime/proof-times.ts'
 import { readSettings, type Settings } from '../../src/runtime/settings.ts'
 import type { ProcessLog } from '../../src/services/log/log.ts'
 import { ControlMetrics } from '../../src/services/metrics/control-metrics.ts'
@@ -44,16 +44,18 @@ async function reloaded(nonce: string, seconds: number) {
   const load = () => loadDocument(file)
   await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
   const began = unixNow() - 3600
-  const configuration = new Configuration(readSettings(load()), { proofs: began, signatures: began })
+  const settings = readSettings(load())
+  const since = sinceThen(began, settings.document)
+  const configuration = new Configuration(settings, since)
   await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
   const told: number[] = []
   const leftAtSwap: number[] = []
   const threads = {
-    ask: async (_: string, settings: Settings, since: Since) => {
-      told.push(since.proofs)
+    ask: async (_: string, next: Settings, since: Since) => {
+      told.push(since.nonces)
       vi.setSystemTime(Date.now() + seconds * 1000)
-      return new Map([[1, decisionOf(settings, fetched).id]])
+      return new Map([[1, decisionOf(next, fetched).id]])
     },
     swap: async () => void leftAtSwap.push((told.at(-1) as number) - unixNow()),
     tell: () => {},
@@ -66,7 +68,8 @@ async function reloaded(nonce: string, seconds: number) {
     metrics: new ControlMetrics(),
   })
   expect(outcome).toHaveProperty('snapshot')
-  expect(configuration.since).toEqual({ proofs: told.at(-1), signatures: began })
+  const { nonces, proofs } = sinceThen(told.at(-1) as number, settings.document)
+  expect(configuration.since).toEqual({ ...since, nonces, proofs })
   return { began, told, leftAtSwap }
 }
 

@@ -3,7 +3,7 @@ import type { Route } from '../../src/decision/route.ts'
 import { type GenerationPorts, Generations } from '../../src/runtime/generation.ts'
 import type { Settings } from '../../src/runtime/settings.ts'
 import { RequestCounts } from '../../src/services/metrics/request-counts.ts'
-import { documentOf, SAMPLE } from '../config/sample.ts'
+import { changed, documentOf, SAMPLE } from '../config/sample.ts'
 import { NOW } from '../support/clock.ts'
 
 beforeEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => {
 it('what is known of tokens and keys lives on where there is as much room, and goes with a room that nobody wants', () => {
   const generations = new Generations(ports)
   const served = (tokens: number, keys: number) => {
-    const generation = generations.make(settingsOf(tokens, keys), { proofs: NOW, signatures: NOW })
+    const generation = generations.make(settingsOf(tokens, keys), SINCE)
     generations.keep(generation)
     vi.advanceTimersByTime(61_000)
     const route = generation.snapshot.router.match(ACCOUNT) as Route
@@ -30,6 +30,18 @@ it('what is known of tokens and keys lives on where there is as much room, and g
   expect(isKept(100, 100)).toEqual([false, false])
 })
 
+it.each(['0s', '10s', '60s'])(
+  'a reload does not change which proofs are judged by their nonces alone: clock_skew %s',
+  (skew) => {
+    const dpop = `      dpop: { clock_skew: ${skew} }\n`
+    const document = documentOf(changed('      scope: accounts\n', `      scope: accounts\n${dpop}`))
+    const since = { nonces: NOW, proofs: NOW + 30, signatures: NOW + 40 }
+    const { snapshot } = new Generations(ports).make({ ...settingsOf(100, 100), document }, since)
+    const { demands } = snapshot.router.match(ACCOUNT) as Route
+    expect(demands?.dpop).toMatchObject({ unknownBefore: NOW + 30, nonce: { since: NOW } })
+  },
+)
+
 /** A configuration with room for so many tokens and keys. */
 function settingsOf(tokens: number, keys: number): Settings {
   return {
@@ -42,11 +54,13 @@ function settingsOf(tokens: number, keys: number): Settings {
   } as unknown as Settings
 }
 
+const SINCE = { nonces: NOW, proofs: NOW, signatures: NOW }
 const ACCOUNT = { method: 'GET', authority: 'api.bank.example', normalPath: '/accounts/1' }
 const nothing = () => ({})
 const ports = {
   start: {
     bodies: new SharedArrayBuffer(64),
+    startedSince: SINCE,
     nonceSecret: 'a secret of this start alone, for nonces',
     thread: 1,
     threads: 1,
