@@ -89,7 +89,7 @@ export class Connection implements Carrier, AnswerSink {
   look(): void {
     if (this.#owner.tick < this.#deadline || this.#isClosed) return
     if (this.#call === null) return this.#close(null)
-    if (!this.#isReady) return this.#close(new UpstreamError('CONNECT_TIMEOUT', 'no connection in time'))
+    if (!this.#isReady) return this.#lose('CONNECT_TIMEOUT', 'no connection in time')
     if (this.#reader?.hasHead === true) {
       // Held back by us: the client has its own timeout.
       if (!this.#isPaused) this.#close(new UpstreamError('ANSWER_TIMEOUT', 'no more of the answer in time'))

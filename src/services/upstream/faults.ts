@@ -72,9 +72,9 @@ export class UnreachedError extends UpstreamError {}
 export function faultOf(error: NodeJS.ErrnoException): Denial {
   const code = error.code ?? ''
   if (code === 'QUEUE_TIMEOUT') return F.UPSTREAM_BUSY
-  if (TIMEOUTS.has(code)) return F.UPSTREAM_TIMEOUT
   // TLS 1.3 tells of a certificate of ours that is not taken only when the handshake is over for us.
-  return error instanceof UnreachedError || code.includes('CERT') ? F.UPSTREAM_UNREACHABLE : F.UPSTREAM_BROKEN
+  if (error instanceof UnreachedError || code.includes('CERT')) return F.UPSTREAM_UNREACHABLE
+  return TIMEOUTS.has(code) ? F.UPSTREAM_TIMEOUT : F.UPSTREAM_BROKEN
 }
 
 /**
@@ -86,4 +86,4 @@ export function lostToReuse(error: Error): boolean {
 }
 
 const CUT = new Set(['CLOSED', 'ECONNRESET', 'EPIPE'])
-const TIMEOUTS = new Set(['ANSWER_TIMEOUT', 'CONNECT_TIMEOUT', 'ETIMEDOUT'])
+const TIMEOUTS = new Set(['ANSWER_TIMEOUT', 'ETIMEDOUT'])

@@ -28,6 +28,7 @@ async function fault(url: string): Promise<[string, string]> {
 describe('a request that met no connection had no effect, and its client is not told to look for any', () => {
   it.each<[string, (socket: Socket) => void]>([
     ['speaks no TLS', (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['leaves the handshake where it is', () => {}],
     ['ends the handshake', (socket) => socket.once('data', () => socket.end())],
     ['resets the handshake', (socket) => socket.once('data', () => socket.resetAndDestroy())],
   ])('where the upstream %s', async (_, does) => {

@@ -173,6 +173,17 @@ describe('connections to an upstream', () => {
     expect(seen.connections).toBe(2)
   })
 
+  it('that are lost under a request have sent it once', async () => {
+    const { upstream, seen } = await upstreamThat((text, socket) =>
+      text.startsWith('GET') ? socket.write(ANSWER) : socket.destroy(),
+    )
+    expect(await ask(upstream)).toBe('ok')
+    expect(await ask(upstream, { method: 'DELETE' })).toMatch(/^(CLOSED|ECONNRESET), stale$/)
+    expect(await ask(upstream)).toBe('ok')
+    expect(seen.text.match(/^[A-Z]+/gm)?.filter((each) => each === 'DELETE')).toHaveLength(1)
+    expect(seen.connections).toBe(2)
+  })
+
   it('that are lost when a part of the body was sent already fail', async () => {
     const { upstream, seen } = await upstreamThat((text, socket) => {
       if (text.startsWith('GET')) socket.write(ANSWER)
@@ -227,6 +238,39 @@ describe('connections to an upstream', () => {
     },
   )
 
+  it('have time while it is the client that is waited for, to send or to take', async () => {
+    const { upstream } = await upstreamThat(
+      (text, socket) => {
+        if (text.includes('end')) socket.write(ANSWER)
+        if (!text.startsWith('GET')) return
+        socket.write(ANSWER.slice(0, -1))
+        setTimeout(() => socket.write('k'), 50)
+      },
+      { timeout: 150 },
+    )
+    const body = new PassThrough()
+    body.write('begin')
+    const sent = ask(upstream, { method: 'POST', body, bodyLength: 8 })
+    await wait(600)
+    body.end('end')
+    expect(await sent).toBe('ok')
+    const taken = new Promise((resolve) => {
+      const call = upstream.send(
+        { method: 'GET', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
+        {
+          onHead: () => {
+            call.pause()
+            setTimeout(() => call.resume(), 600)
+          },
+          onData: () => {},
+          onEnd: () => resolve('whole'),
+          onError: ({ code }: NodeJS.ErrnoException) => resolve(code),
+        },
+      )
+    })
+    expect(await taken).toBe('whole')
+  })
+
   it('that take a long body slowly are given the time, and those that take none of it are not', async () => {
     const ofSize = (length: number) => ({
       method: 'POST',
@@ -257,6 +301,7 @@ describe('connections to an upstream', () => {
     expect(await ask(upstream)).toBe('QUEUE_TIMEOUT')
     upstream.close()
     expect(typeof (await first)).toBe('string')
+    expect(await ask(upstream)).toBe('UNSENDABLE')
   })
 
   it('are closed when the last request of a retired upstream is done, and not before', async () => {
