@@ -14,10 +14,10 @@ import { loadDocument } from './config/load.ts'
 import { ConfigError, configProblem, placedNotice } from './config/problem.ts'
 import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
-import { explainRequest } from './runtime/explain.ts'
 import { startGateway } from './runtime/gateway.ts'
-import { settingsFaults, settingsNotices } from './runtime/notices.ts'
-import { readSettings } from './runtime/settings.ts'
+import { settingsFaults, settingsNotices } from './runtime/notices/notices.ts'
+import { readSettings } from './runtime/settings/settings.ts'
+import { explainRequest } from './runtime/trial/explain.ts'
 import { version } from './runtime/version.ts'
 
 /** The process door: says what was asked for, does it, and ends with a sentence where it cannot. */

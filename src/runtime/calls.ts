@@ -6,8 +6,8 @@ import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
 import type { LedgerMemory } from '../services/replay/shared-ledger.ts'
 import type { Revocation } from '../services/revocation/revocation-list.ts'
 import type { ListAnswer, ListEdition } from '../services/status-list/replica.ts'
-import type { Since } from './proof-times.ts'
-import type { Settings } from './settings.ts'
+import type { Since } from './reload/proof-times.ts'
+import type { Settings } from './settings/settings.ts'
 
 /** What a thread is given at its start. What all threads must have alike is made once, by the control plane. */
 export interface ThreadStart {

@@ -6,8 +6,8 @@ import type { RedisPlace } from '../services/redis/connection.ts'
 import { RedisLedger, type RedisLedgerEvents } from '../services/replay/redis-ledger.ts'
 import { unixNow } from './clock.ts'
 import { ledgerDemand } from './ledger.ts'
-import type { Settings } from './settings.ts'
-import { readTlsFiles } from './tls-files.ts'
+import type { Settings } from './settings/settings.ts'
+import { readTlsFiles } from './settings/tls-files.ts'
 
 /** Where replicas remember together; null: each remembers for itself. */
 export function readRedis({ replay }: Document, materials: Materials): RedisPlace | null {

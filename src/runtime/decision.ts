@@ -3,11 +3,11 @@ import type { Snapshot } from '../decision/snapshot.ts'
 import { noCounts } from '../domain/route-counts.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
-import type { Fetched } from './fetched.ts'
-import { openersOf } from './generation.ts'
-import type { Settings } from './settings.ts'
-import { signingKeys } from './signing.ts'
-import { fingerprintOf } from './sources.ts'
+import type { Fetched } from './fetched/fetched.ts'
+import { fingerprintOf } from './fetched/sources.ts'
+import type { Settings } from './settings/settings.ts'
+import { signingKeys } from './settings/signing.ts'
+import { openersOf } from './thread/generation.ts'
 
 /**
  * A configuration compiled in the thread that fetches: to see that it compiles, and to judge a request by hand. Nothing is

@@ -4,7 +4,7 @@ import { EvidenceChain, type EvidenceOptions } from '../services/evidence/eviden
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
 import { canShare, holdName } from './addresses.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 /**
  * Makes sure that no other Holdfast of this machine keeps evidence in the same directory: two would each go on with the same

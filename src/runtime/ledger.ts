@@ -6,7 +6,7 @@ import { defaultRate, type LedgerDemand, ledgerShape } from '../services/replay/
 import { LedgerKeeper, type LedgerMemory, ledgerMemory } from '../services/replay/shared-ledger.ts'
 import { FAPI2 } from '../verify/message-signature/profile.ts'
 import { unixNow } from './clock.ts'
-import type { Settings } from './settings.ts'
+import type { Settings } from './settings/settings.ts'
 
 export interface RunningLedger {
   /** For the threads, which spend. */

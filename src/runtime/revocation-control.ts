@@ -8,8 +8,8 @@ import type { ThreadCalls } from './calls.ts'
 import type { Channel } from './channel.ts'
 import { unixNow } from './clock.ts'
 import { whyNot } from './common-ledger.ts'
-import type { Configuration } from './configuration.ts'
-import { REVOCATIONS, tokenLifetimes } from './revocations.ts'
+import type { Configuration } from './reload/configuration.ts'
+import { REVOCATIONS, tokenLifetimes } from './settings/revocations.ts'
 import type { Threads } from './threads.ts'
 
 export interface RevocationControlPorts {

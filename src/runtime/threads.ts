@@ -202,7 +202,7 @@ interface Living {
 }
 
 /** `.ts` in a checkout, `.js` in the package. */
-const ENTRY = new URL(`./thread${extname(import.meta.url)}`, import.meta.url)
+const ENTRY = new URL(`./thread/thread${extname(import.meta.url)}`, import.meta.url)
 /** Milliseconds. */
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 10_000

@@ -72,7 +72,7 @@ export const FSIG: Section = {
       id: 'FSIG-08',
       clause: 'FAPI2-HTTPSIG §5.3.1.2(1)',
       says: 'The public key is one that is registered for the client.',
-      check: ['src/decision/message-signature.ts', 'src/runtime/client-keys.ts'],
+      check: ['src/decision/message-signature.ts', 'src/runtime/settings/client-keys.ts'],
       tests: [at('gateway/message-signature', "of a client's key with the token of another client")],
     },
     {

@@ -31,7 +31,11 @@ export const KEY: Section = {
       id: 'KEY-03',
       clause: 'FAPI2-SP §5.4.2(3)',
       says: 'No two published keys have one name, and an issuer that does so is noticed.',
-      check: ['src/config/cross-check/signing.ts', 'src/runtime/key-rings.ts', 'src/verify/jose/jwk-set.ts'],
+      check: [
+        'src/config/cross-check/signing.ts',
+        'src/runtime/fetched/key-rings.ts',
+        'src/verify/jose/jwk-set.ts',
+      ],
       tests: [
         at('config/signing', 'is refused as %s', 'a key_id that no other signing key has'),
         at('e2e/keys', 'of one name are told of once'),

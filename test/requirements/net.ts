@@ -115,7 +115,7 @@ export const NET: Section = {
       id: 'NET-13',
       clause: 'FAPI2-SP §5.2.2.1',
       says: 'The accepted client CAs can be renewed in operation, and which ones are in force is recorded.',
-      check: ['src/gateway/listener.ts', 'src/runtime/client-authorities.ts'],
+      check: ['src/gateway/listener.ts', 'src/runtime/notices/client-authorities.ts'],
       tests: [
         at('e2e/reload', 'presents a new certificate, and drops clients whose CA is no more'),
         at('e2e/reload', 'takes a client certificate for nothing on a connection that outlives its CA'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ledgerDemand, startLedger } from '../../src/runtime/ledger.ts'
-import type { Settings } from '../../src/runtime/settings.ts'
+import type { Settings } from '../../src/runtime/settings/settings.ts'
 import type { Log } from '../../src/services/log/log.ts'
 import { changed, documentOf, SAMPLE } from '../config/sample.ts'
 

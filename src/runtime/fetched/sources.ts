@@ -1,0 +1,63 @@
+import { hash, KeyObject } from 'node:crypto'
+import type { IssuerDocument } from '../../config/document.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** Names for what is fetched from an issuer. Equal names: the same questions to the same server, with the same trust. */
+export const sources = {
+  keys: ({ document, issuerCa, fixedKeys }: Settings, name: string): string => {
+    const issuer = document.issuers[name] as IssuerDocument
+    return fingerprint([
+      ...[issuer.issuer, issuer.jwks_uri, issuer.metadata_url, issuer.metadata_issuer, issuer.stale_keys],
+      ...[issuerCa.get(name), fixedKeys.get(name)],
+    ])
+  },
+  clientKeys: ({ document, clientKeys: { ca, directoryCa } }: Settings): string =>
+    fingerprint([
+      document.clients.map(({ client_id, jwks_uri }) => [client_id, jwks_uri]),
+      ...[document.client_keys, ca, directoryCa],
+    ]),
+  consents: ({ document, consentMaterials }: Settings, name: string): string =>
+    fingerprint([name, document.consents[name], document.caches.consents, consentMaterials.get(name)]),
+  introspection: (settings: Settings, name: string): string => {
+    const { document, issuerCa, askingKeys } = settings
+    const { issuer, audience, algorithms, introspection, denied_keys } = document.issuers[
+      name
+    ] as IssuerDocument
+    return fingerprint([
+      ...[
+        name,
+        issuer,
+        audience,
+        algorithms,
+        introspection,
+        denied_keys,
+        document.caches.introspected_tokens,
+        document.evidence !== undefined,
+      ],
+      ...[issuerCa.get(name), askingKeys.get(name), sources.keys(settings, name)],
+    ])
+  },
+  statusLists: (settings: Settings, name: string): string => {
+    const issuer = settings.document.issuers[name] as IssuerDocument
+    return fingerprint([
+      ...[issuer.issuer, issuer.algorithms, issuer.clock_skew, issuer.status_list, issuer.denied_keys],
+      ...[settings.issuerCa.get(name), sources.keys(settings, name)],
+    ])
+  },
+}
+
+/** Of all that a configuration and its files say. What is revoked may be long, and has a fingerprint already. */
+export function fingerprintOf({ revocations, ...settings }: Settings): string {
+  return fingerprint([settings, revocations.fingerprint])
+}
+
+/** 22 characters that are equal where the values are, whatever they hold: maps, sets and keys as well. */
+export function fingerprint(value: unknown): string {
+  return hash('sha256', JSON.stringify(value, plain) ?? '', 'base64url').slice(0, 22)
+}
+
+function plain(_: string, value: unknown): unknown {
+  if (value instanceof Map || value instanceof Set) return [...value]
+  if (value instanceof KeyObject) return value.export({ format: 'jwk' })
+  return value
+}

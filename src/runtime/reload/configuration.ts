@@ -1,0 +1,122 @@
+import type { Loaded } from '../../config/load.ts'
+import { dangerKeys } from '../../config/notices.ts'
+import { ConfigError, configProblem, noticeText } from '../../config/problem.ts'
+import type { ProcessLog } from '../../services/log/log.ts'
+import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
+import { unixNow } from '../clock.ts'
+import { decisionOf } from '../decision.ts'
+import type { Fetched } from '../fetched/fetched.ts'
+import { stateClientAuthorities } from '../notices/client-authorities.ts'
+import { endsOf } from '../notices/ends.ts'
+import { settingsNotices } from '../notices/notices.ts'
+import { readSettings, type Settings } from '../settings/settings.ts'
+import type { Threads } from '../threads.ts'
+import { version } from '../version.ts'
+import { beginsToSpend, changesProofTimes, type Since, sinceThen } from './proof-times.ts'
+import { restartNeeded } from './restart.ts'
+
+export interface ConfigurationPorts {
+  /** Reads the file anew. Throws ConfigError. */
+  readonly load: () => Loaded
+  readonly threads: Pick<Threads, 'ask' | 'swap' | 'tell'>
+  readonly fetched: Fetched
+  readonly log: ProcessLog
+  readonly metrics: ControlMetrics
+}
+
+/** What came of a reload: the id of the snapshot that serves now, or every reason why it is the one of before. */
+export type Reloaded = { readonly snapshot: string } | { readonly problems: readonly string[] }
+
+/** What serves now, and what an operator should know of it. */
+interface Changed {
+  readonly snapshot: string
+  readonly said: readonly string[]
+}
+
+/** The configuration that runs, and the way to the next one: whole, in all threads, or not at all. */
+export class Configuration {
+  settings: Settings
+  since: Since
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(settings: Settings, since: Since) {
+    this.settings = settings
+    this.since = since
+  }
+
+  /** One at a time. Never rejects. */
+  reload(ports: ConfigurationPorts): Promise<Reloaded> {
+    const reloaded = this.#last.then(() => this.#reload(ports))
+    this.#last = reloaded
+    return reloaded
+  }
+
+  async #reload(ports: ConfigurationPorts): Promise<Reloaded> {
+    const { log, metrics } = ports
+    try {
+      const { snapshot, said } = await this.#change(ports)
+      const { document } = this.settings
+      for (const notice of said) log.warn(notice)
+      metrics.danger(dangerKeys(document))
+      metrics.serves(version(), snapshot)
+      metrics.ends(endsOf(this.settings, unixNow()))
+      metrics.reloaded('ok')
+      log.level(document.log.level)
+      stateClientAuthorities(this.settings, log)
+      log.info('reloaded', { snapshot })
+      return { snapshot }
+    } catch (problem) {
+      const problems = problem instanceof ConfigError ? problem.report().split('\n') : [String(problem)]
+      metrics.reloaded('refused')
+      log.error('reload refused; the configuration of before serves on', { problems })
+      return { problems }
+    }
+  }
+
+  async #change({ load, threads, fetched }: ConfigurationPorts): Promise<Changed> {
+    const loaded = load()
+    const next = readSettings(loaded)
+    const faults = [...restartNeeded(this.settings.document, next.document)]
+    if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
+    fetched.add(next)
+    try {
+      const { id } = decisionOf(next, fetched)
+      // Before it serves: what fails behind that would be told as a refusal of what serves.
+      const said = settingsNotices(next, unixNow()).map(noticeText)
+      const since = await this.#prepare(next, id, threads)
+      // From here on a thread that begins begins with it.
+      this.settings = next
+      this.since = since
+      await threads.swap(id)
+      return { snapshot: id, said }
+    } finally {
+      if (this.settings !== next) threads.tell('discard')
+      fetched.keep(this.settings)
+    }
+  }
+
+  /**
+   * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when
+   * they swap: threads that were held up are asked again, with twice the time.
+   */
+  async #prepare(next: Settings, id: string, threads: ConfigurationPorts['threads']): Promise<Since> {
+    const [old, coming] = [this.settings.document, next.document]
+    const begins = beginsToSpend(old, coming)
+    const proofs = begins.proofs || changesProofTimes(old, coming)
+    const moves = { ...begins, proofs, nonces: proofs }
+    for (let settled = SETTLED; ; settled *= 2) {
+      const then = unixNow() + settled
+      const anew = sinceThen(then, old, coming)
+      const from = (kind: keyof Since) =>
+        moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
+      const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }
+      for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
+        if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
+      }
+      if (!(moves.proofs || moves.signatures) || then - unixNow() > settled / 2) return since
+    }
+  }
+}
+
+/** Seconds in which all threads have swapped, so that no nonce of the configuration of before is good in the next. */
+const SETTLED = 5

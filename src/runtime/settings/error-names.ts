@@ -1,0 +1,28 @@
+import type { Document } from '../../config/document.ts'
+import { didYouMean } from '../../config/nearest.ts'
+import { D as request } from '../../decision/denials.ts'
+import type { Materials } from '../../services/materials/materials.ts'
+import { F as upstream } from '../../services/upstream/faults.ts'
+import { D as token } from '../../verify/access-token/denials.ts'
+import { D as authority } from '../../verify/authority/denials.ts'
+import { D as digest } from '../../verify/content-digest/denials.ts'
+import { D as dpop } from '../../verify/dpop/denials.ts'
+import { D as signature } from '../../verify/message-signature/denials.ts'
+import { D as mtls } from '../../verify/mtls/denials.ts'
+import { D as status } from '../../verify/status-list/denials.ts'
+
+/** A code that is renamed for clients must be one that there is. */
+export function checkErrorNames({ errors }: Document, { faults }: Materials): void {
+  for (const code of Object.keys(errors.names)) {
+    if (CODES.has(code)) continue
+    const fault = { expected: 'a code of config/CODES.md', found: `"${code}"`, ...didYouMean(code, CODES) }
+    faults.push({ path: ['errors', 'names', code], fault })
+  }
+}
+
+/** All that a refusal can say. */
+export const CODES: ReadonlySet<string> = new Set(
+  [request, token, dpop, mtls, status, signature, authority, digest, upstream].flatMap((each) =>
+    Object.keys(each),
+  ),
+)

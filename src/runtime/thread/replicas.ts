@@ -1,0 +1,150 @@
+import { boundedMemo } from '../../domain/memo.ts'
+import type {
+  ClientKeys,
+  ConsentSource,
+  IntrospectionSource,
+  KeySource,
+  StatusLists,
+} from '../../domain/ports.ts'
+import type { Remembered } from '../../services/consent/consents.ts'
+import { ConsentReplica } from '../../services/consent/replica.ts'
+import { IntrospectionReplica } from '../../services/introspection/replica.ts'
+import { ClientKeyReplicas } from '../../services/key-ring/client-replicas.ts'
+import { withoutDenied } from '../../services/key-ring/denied.ts'
+import { fixedKeyRing, fixedRings, noKeys } from '../../services/key-ring/fixed.ts'
+import { type KeyEdition, KeyRingReplica } from '../../services/key-ring/replica.ts'
+import { StatusListReplica } from '../../services/status-list/replica.ts'
+import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
+import type { ControlCalls } from '../calls.ts'
+import type { Channel } from '../channel.ts'
+import { answerMemory, needsKeys } from '../fetched/introspection.ts'
+import { sources } from '../fetched/sources.ts'
+import { Kept } from '../kept.ts'
+import { clientsAtMost } from '../settings/client-keys.ts'
+import type { Settings } from '../settings/settings.ts'
+
+/** What the control plane fetches, as a thread has it: looked up at once, asked for over the channel. */
+export class Replicas {
+  readonly #control: Channel<ControlCalls>
+  readonly #keys = new Kept<KeyRingReplica>()
+  readonly #fixed = new Kept<KeySource<VerificationKey>>()
+  readonly #introspection = new Kept<IntrospectionReplica>()
+  readonly #statusLists = new Kept<StatusListReplica>()
+  readonly #clients = new Kept<ClientKeyReplicas>()
+  readonly #consents = new Kept<ConsentReplica>()
+
+  constructor(control: Channel<ControlCalls>) {
+    this.#control = control
+    setInterval(() => this.#tellUse(), USE_TOLD_EVERY).unref()
+  }
+
+  /** The keys of an issuer, by its name in the configuration. */
+  keys(settings: Settings, name: string): KeySource<VerificationKey> {
+    return withoutDenied(this.#published(settings, name), settings.document.issuers[name]!.denied_keys)
+  }
+
+  #published(settings: Settings, name: string): KeySource<VerificationKey> {
+    const source = sources.keys(settings, name)
+    const fixed = settings.fixedKeys.get(name)
+    if (fixed !== undefined) return this.#fixed.obtain(source, () => fixedKeyRing(fixed) ?? noKeys)
+    return needsKeys(settings.document.issuers[name]!) ? this.keysOf(source) : noKeys
+  }
+
+  /** By the name of their source: what is published may come before the configuration that uses it. */
+  keysOf(source: string): KeyRingReplica {
+    return this.#keys.obtain(
+      source,
+      () => new KeyRingReplica({ ask: (kid) => this.#control.ask('askKeys', source, kid), clock }),
+    )
+  }
+
+  /** The keys of clients: those of the configuration, else what the control plane has or fetches. */
+  clientKeys(settings: Settings): ClientKeys<VerificationKey> {
+    const fixed = fixedRings(settings.clientKeys.fixed)
+    const source = sources.clientKeys(settings)
+    const fetched = this.#clients.obtain(
+      source,
+      () =>
+        new ClientKeyReplicas({
+          ask: (clientId, kid) => this.#control.ask('askClientKeys', source, clientId, kid),
+          atMost: clientsAtMost(settings.document),
+          clock,
+        }),
+    )
+    return (clientId) => fixed.get(clientId) ?? fetched.of(clientId)
+  }
+
+  publishClientKeys(source: string, clientId: string, edition: KeyEdition): void {
+    this.#clients.get(source)?.publish(clientId, edition)
+  }
+
+  introspection(settings: Settings, name: string): IntrospectionSource | null {
+    if (!settings.askingKeys.has(name)) return null
+    const source = sources.introspection(settings, name)
+    return this.#introspection.obtain(
+      source,
+      () =>
+        new IntrospectionReplica({
+          ...answerMemory(settings),
+          ask: (token, tokenHash) => this.#control.ask('introspect', source, token, tokenHash),
+        }),
+    )
+  }
+
+  consents(settings: Settings, name: string): ConsentSource {
+    const source = sources.consents(settings, name)
+    const memo = () => boundedMemo<string, Remembered>(settings.document.caches.consents)
+    return this.#consents.obtain(
+      source,
+      () =>
+        new ConsentReplica({ ask: (id) => this.#control.ask('askConsent', source, id), memo: memo(), clock }),
+    )
+  }
+
+  statusLists(settings: Settings, name: string): StatusLists {
+    return this.statusListsOf(sources.statusLists(settings, name))
+  }
+
+  statusListsOf(source: string): StatusListReplica {
+    return this.#statusLists.obtain(
+      source,
+      () =>
+        new StatusListReplica({
+          ask: (uri, has) => this.#control.ask('askStatusList', source, uri, has),
+          clock,
+        }),
+    )
+  }
+
+  /** Lets go of all that this configuration does not need. */
+  keep(settings: Settings): void {
+    const names = Object.keys(settings.document.issuers)
+    const keys = new Set(names.map((name) => sources.keys(settings, name)))
+    this.#keys.retireAllBut(keys)
+    this.#fixed.retireAllBut(keys)
+    this.#statusLists.retireAllBut(new Set(names.map((name) => sources.statusLists(settings, name))))
+    this.#consents.retireAllBut(
+      new Set([...settings.consentMaterials.keys()].map((name) => sources.consents(settings, name))),
+    )
+    this.#clients.retireAllBut(new Set([sources.clientKeys(settings)]))
+    this.#introspection.retireAllBut(
+      new Set([...settings.askingKeys.keys()].map((name) => sources.introspection(settings, name))),
+    )
+  }
+
+  /** What is looked at here is kept fresh there. */
+  #tellUse(): void {
+    for (const [source, clients] of this.#clients.entries()) {
+      const clientIds = clients.inUse(USE_TOLD_EVERY)
+      if (clientIds.length > 0) this.#control.tell('usesClientKeys', source, clientIds)
+    }
+    for (const [source, lists] of this.#statusLists.entries()) {
+      const uris = lists.inUse(USE_TOLD_EVERY)
+      if (uris.length > 0) this.#control.tell('usesStatusLists', source, uris)
+    }
+  }
+}
+
+const clock = () => performance.now()
+/** Milliseconds. */
+const USE_TOLD_EVERY = 60_000

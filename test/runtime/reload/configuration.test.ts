@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { loadDocument } from '../../../src/config/load.ts'
+import { unixNow } from '../../../src/runtime/clock.ts'
+import { decisionOf } from '../../../src/runtime/decision.ts'
+import { Fetched } from '../../../src/runtime/fetched/fetched.ts'
+import { Configuration, type ConfigurationPorts } from '../../../src/runtime/reload/configuration.ts'
+import { type Since, sinceThen } from '../../../src/runtime/reload/proof-times.ts'
+import { readSettings, type Settings } from '../../../src/runtime/settings/settings.ts'
+import type { ProcessLog } from '../../../src/services/log/log.ts'
+import { ControlMetrics } from '../../../src/services/metrics/control-metrics.ts'
+import { completed } from '../../support/gateway.ts'
+import { published } from '../../support/keys.ts'
+import { issuerKey } from '../../support/wire-tokens.ts'
+
+const LOG = new Proxy({}, { get: () => () => {} }) as ProcessLog
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-configuration-'))
+  await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
+  vi.useFakeTimers({ toFake: ['Date'] })
+})
+
+afterEach(async () => {
+  vi.useRealTimers()
+  await rm(folder, { recursive: true })
+})
+
+const withNonce = (nonce: string) => ({
+  upstreams: { bank: { url: 'http://127.0.0.1:9' } },
+  routes: ['required', nonce].map((each, at) => ({
+    path: `/${at}`,
+    upstream: 'bank',
+    require: { issuer: 'bank', dpop: { nonce: each } },
+  })),
+})
+
+/** A reload to a configuration in which threads need so many seconds to prepare; tells the `since` of each that they were told. */
+async function reloaded(nonce: string, seconds: number) {
+  const file = join(folder, 'gateway.yaml')
+  const load = () => loadDocument(file)
+  await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
+  const began = unixNow() - 3600
+  const settings = readSettings(load())
+  const since = sinceThen(began, settings.document)
+  const configuration = new Configuration(settings, since)
+  await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
+  const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
+  const told: number[] = []
+  const leftAtSwap: number[] = []
+  const threads = {
+    ask: async (_: string, next: Settings, since: Since) => {
+      told.push(since.nonces)
+      vi.setSystemTime(Date.now() + seconds * 1000)
+      return new Map([[1, decisionOf(next, fetched).id]])
+    },
+    swap: async () => void leftAtSwap.push((told.at(-1) as number) - unixNow()),
+    tell: () => {},
+  } as unknown as ConfigurationPorts['threads']
+  const outcome = await configuration.reload({
+    load,
+    threads,
+    fetched,
+    log: LOG,
+    metrics: new ControlMetrics(),
+  })
+  expect(outcome).toHaveProperty('snapshot')
+  const { nonces, proofs } = sinceThen(told.at(-1) as number, settings.document)
+  expect(configuration.since).toEqual({ ...since, nonces, proofs })
+  return { began, told, leftAtSwap }
+}
+
+it.each([0, 1, 4, 8, 30])(
+  'proofs are dated anew from a time on that no thread has passed when it swaps: %i s',
+  async (seconds) => {
+    const { leftAtSwap } = await reloaded('required', seconds)
+    expect(leftAtSwap).toEqual([expect.any(Number)])
+    expect(leftAtSwap[0]).toBeGreaterThan(2)
+  },
+)
+
+it('where they are dated as before, nothing is waited for and nothing forgotten', async () => {
+  const { began, told } = await reloaded('off', 8)
+  expect(told).toEqual([began])
+})

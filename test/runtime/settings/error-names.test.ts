@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest'
+import { catalogues } from '../../../src/cli/codes.ts'
+import type { Document } from '../../../src/config/document.ts'
+import { CODES, checkErrorNames } from '../../../src/runtime/settings/error-names.ts'
+import { Materials } from '../../../src/services/materials/materials.ts'
+
+it('knows every code that there is', async () => {
+  const all = (await catalogues()).flatMap(({ denials }) => denials.map(({ code }) => code))
+  expect([...CODES].sort()).toEqual([...new Set(all)].sort())
+})
+
+it('objects to a name for a code that there is not', () => {
+  const materials = new Materials()
+  checkErrorNames({ errors: { names: { DPOP_HTU: 'a', DPOP_HTTM: 'b' } } } as unknown as Document, materials)
+  expect(materials.faults).toEqual([
+    {
+      path: ['errors', 'names', 'DPOP_HTTM'],
+      fault: {
+        expected: 'a code of config/CODES.md',
+        found: '"DPOP_HTTM"',
+        hint: 'did you mean `DPOP_HTM`?',
+      },
+    },
+  ])
+})
