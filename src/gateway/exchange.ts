@@ -43,7 +43,7 @@ export class Exchange {
   /** The body of its answer, where that is held to be signed. */
   heldAnswer: HeldOctets | null = null
   /** What is kept of its answer as evidence: its `Content-Digest`, and its body where the route says so. */
-  answer: { readonly digest: string | null; readonly body: Buffer | null } = { digest: null, body: null }
+  answer: KeptAnswer = NO_ANSWER
   /** What was signed of its answer. */
   answerSignatures: readonly AnswerSignature[] | null = null
   /** What rules that only watch have to say of it; null: it was not admitted, or there are none. */
@@ -68,6 +68,11 @@ export class Exchange {
   }
 }
 
+interface KeptAnswer {
+  readonly digest: string | null
+  readonly body: Buffer | null
+}
+
 /** A signature of ours, with all that shows it. */
 export interface AnswerSignature {
   readonly label: string
@@ -84,5 +89,6 @@ export function interactionIdOf(fields: readonly string[]): string {
   return ownText(value !== null && UUID.test(value) ? value : randomUUID())
 }
 
+export const NO_ANSWER: KeptAnswer = { digest: null, body: null }
 export const INTERACTION_ID = 'x-fapi-interaction-id'
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

@@ -12,7 +12,7 @@ import type { BodyBudget, CommonLedger, EvidenceLog, ReplayLedger } from '../dom
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, NO_ANSWER } from './exchange.ts'
 import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
 import { identify } from './identify.ts'
@@ -231,16 +231,18 @@ function finish(exchange: Exchange, services: Services): void {
   else exchange.observation.whenKnown(() => services.record(exchange))
 }
 
-/** Whose body turned out to be none did not go away: its connection has refused it. */
+/** Whose body turned out to be none did not go away: its connection has refused it, in place of an answer that was still to be signed. */
 function blame(exchange: Exchange): void {
   const { fault, hasBegun } = exchange.downstream
-  if (!exchange.gone || fault === null) return
+  if (fault === null) return
   exchange.gone = false
   exchange.refused = fault.denial
   exchange.detail = fault.detail
   if (hasBegun) return
   exchange.status = fault.denial.status
   exchange.bytesOut = 0
+  exchange.answer = NO_ANSWER
+  exchange.answerSignatures = null
 }
 
 /** The turn for one exchange: a bug ends that alone. */

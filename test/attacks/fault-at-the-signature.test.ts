@@ -1,0 +1,63 @@
+import { afterEach, expect, it } from 'vitest'
+import type { Signer } from '../../src/domain/ports.ts'
+import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
+import { clientJwks } from '../support/wire-signature.ts'
+import { credentials, HOST } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+let upstream: RecordingUpstream
+let gateway: InProcess
+
+afterEach(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+it.each([
+  ['a refusal', '/refused'],
+  ['an answer of the upstream', '/answered'],
+])(
+  '%s that a key elsewhere still signs is not recorded where the body turns out to be none',
+  async (_, path) => {
+    const owed: (() => void)[] = []
+    const sign: Signer['sign'] = () =>
+      new Promise((resolve) => void owed.push(() => resolve(Buffer.alloc(64))))
+    const signer: Signer = { keyId: 'hsm', algorithm: 'ES256', sign }
+    upstream = await startUpstream(undefined, (_, response) => {
+      response.end('before the body is whole')
+      return true
+    })
+    const require = { issuer: 'bank', signature: 'answers' }
+    gateway = await openInProcess(
+      {
+        clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+        signature_profiles: { answers: { request: 'off' } },
+        signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+        routes: [
+          { path: '/answered', upstream: 'bank', require },
+          { path: '/refused', upstream: 'bank', require: { ...require, scope: 'other' } },
+        ],
+      },
+      { ledger: { spend: () => 'first' }, signer: { current: () => signer, algorithms: () => ['ES256'] } },
+    )
+    const fields = credentials(path, { method: 'POST' })
+    const lines = fields.map((text, at) => text + (at % 2 === 0 ? ': ' : '\r\n')).join('')
+    const socket = await openTls(gateway.port)
+    const told = gather(socket, UNTIL_CLOSED)
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nHost: ${HOST}\r\n${lines}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n`,
+    )
+    await expect.poll(() => owed.length).toBe(1)
+    socket.write('not a size\r\n')
+    expect(statusesIn((await told).text)).toEqual([400])
+    // A refusal is recorded when it is out, an answer of the upstream as soon as nobody is left to take it.
+    if (gateway.records.length === 0) for (const give of owed) give()
+    await expect.poll(() => gateway.records.length).toBe(1)
+    const { status, refused, gone, answer, answerSignatures } = gateway.records[0]!
+    expect([status, refused?.code, gone]).toEqual([400, 'FRAMING_BROKEN', false])
+    expect([answer, answerSignatures]).toEqual([{ digest: null, body: null }, null])
+  },
+)
