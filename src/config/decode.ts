@@ -55,8 +55,11 @@ export function decodeDocument(text: string, file: string, env: Environment): De
 
 /** The rules between keys that are broken however misspelt keys are spelt: what refers to such a key is not wrong as well. */
 function crossing(raw: unknown, shape: readonly MisspeltFault[]): readonly Fault[] {
-  const anyhow = new Set(crossCheck(spelled(raw, shape)).map(({ path }) => pathText(path)))
-  return crossCheck(raw).filter(({ path }) => anyhow.has(pathText(path)))
+  const faults = crossCheck(raw)
+  const right = spelled(raw, shape)
+  if (right === raw) return faults
+  const anyhow = new Set(crossCheck(right).map(({ path }) => pathText(path)))
+  return faults.filter(({ path }) => anyhow.has(pathText(path)))
 }
 
 function spelled(raw: unknown, faults: readonly MisspeltFault[]): unknown {
