@@ -45,16 +45,19 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
 
 /** What the routes of a configuration ask of it. */
 export function ledgerDemand(document: LedgerDocument): LedgerDemand {
-  const { proofs, signatures } = spentBy(document)
-  const ages = signatures.map(({ max_age: age }) => Math.ceil(age / 1000))
-  const maxAge = Math.max(60, ...proofs.map(longestLife), ...ages)
-  const clockSkew = Math.max(10, widestSkew(document))
+  const spent = spentBy(document)
+  const ages = spent.signatures.map(({ max_age: age }) => Math.ceil(age / 1000))
+  const maxAge = Math.max(60, ...spent.proofs.map(longestLife), ...ages)
+  const clockSkew = Math.max(10, skewOf(spent))
   return { rate: document.replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
 }
 
 /** Seconds: the furthest that any route lets anything lie ahead that may come once. */
 export function widestSkew(document: LedgerDocument): number {
-  const { proofs, signatures } = spentBy(document)
+  return skewOf(spentBy(document))
+}
+
+function skewOf({ proofs, signatures }: ReturnType<typeof spentBy>): number {
   return Math.max(0, ...[...proofs, ...signatures].map((each) => Math.ceil(each.clock_skew / 1000)))
 }
 
