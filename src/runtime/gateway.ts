@@ -121,7 +121,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   })
 
   const reload = async () => {
-    const reloaded = await configuration.reload({ load, threads, fetched, log, metrics })
+    const reloaded = await configuration.reload({ load, threads, fetched, ledger, log, metrics })
     revocations.adopt()
     return reloaded
   }

@@ -13,6 +13,8 @@ export interface RunningLedger {
   readonly memory: LedgerMemory
   /** Unix seconds: of what was spent earlier it knows nothing. */
   readonly since: UnixSeconds
+  /** The latest that the clock has been: one that was set back is behind what was dated by it. */
+  readonly latest: () => UnixSeconds
   /** Of the fullest table, 0 to 1. */
   readonly fill: () => number
   stop(): void
@@ -24,7 +26,12 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
   const shape = ledgerShape(demand)
   const memory = ledgerMemory(shape, randomBytes(16).toString('base64url'))
   const keeper = new LedgerKeeper(memory)
-  const turn = () => keeper.turn(unixNow())
+  let latest = 0
+  const turn = () => {
+    const now = unixNow()
+    latest = Math.max(latest, now)
+    keeper.turn(now)
+  }
   turn()
   const timer = setInterval(turn, 1_000)
   timer.unref()
@@ -38,6 +45,7 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
     memory,
     // The second of the start is not over, and whoever was here before may have spent proofs in it. Redis knows what was spent.
     since: document.replay.store === 'redis' ? 0 : unixNow() + 1,
+    latest: () => Math.max(latest, unixNow()),
     fill: () => keeper.fill(),
     stop: () => clearInterval(timer),
   }

@@ -6,6 +6,7 @@ import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { unixNow } from '../clock.ts'
 import { decisionOf } from '../decision.ts'
 import type { Fetched } from '../fetched/fetched.ts'
+import type { RunningLedger } from '../ledger.ts'
 import { stateClientAuthorities } from '../notices/client-authorities.ts'
 import { endsOf } from '../notices/ends.ts'
 import { settingsNotices } from '../notices/notices.ts'
@@ -20,6 +21,7 @@ export interface ConfigurationPorts {
   readonly load: () => Loaded
   readonly threads: Pick<Threads, 'ask' | 'swap' | 'tell'>
   readonly fetched: Fetched
+  readonly ledger: Pick<RunningLedger, 'latest' | 'memory'>
   readonly log: ProcessLog
   readonly metrics: ControlMetrics
 }
@@ -73,17 +75,18 @@ export class Configuration {
     }
   }
 
-  async #change({ load, threads, fetched }: ConfigurationPorts): Promise<Changed> {
+  async #change(ports: ConfigurationPorts): Promise<Changed> {
+    const { load, threads, fetched, ledger } = ports
     const loaded = load()
     const next = readSettings(loaded)
-    const faults = [...restartNeeded(this.settings.document, next.document)]
+    const faults = [...restartNeeded(this.settings.document, next.document, ledger.memory.shape)]
     if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
     fetched.add(next)
     try {
       const { id } = decisionOf(next, fetched)
       // Before it serves: what fails behind that would be told as a refusal of what serves.
       const said = settingsNotices(next, unixNow()).map(noticeText)
-      const since = await this.#prepare(next, id, threads)
+      const since = await this.#prepare(next, id, ports)
       // From here on a thread that begins begins with it.
       this.settings = next
       this.since = since
@@ -99,13 +102,13 @@ export class Configuration {
    * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when
    * they swap: threads that were held up are asked again, with twice the time.
    */
-  async #prepare(next: Settings, id: string, threads: ConfigurationPorts['threads']): Promise<Since> {
+  async #prepare(next: Settings, id: string, { threads, ledger }: ConfigurationPorts): Promise<Since> {
     const [old, coming] = [this.settings.document, next.document]
     const begins = beginsToSpend(old, coming)
     const proofs = begins.proofs || changesProofTimes(old, coming)
     const moves = { ...begins, proofs, nonces: proofs }
     for (let settled = SETTLED; ; settled *= 2) {
-      const then = unixNow() + settled
+      const then = ledger.latest() + settled
       const anew = sinceThen(then, old, coming)
       const from = (kind: keyof Since) =>
         moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
@@ -113,7 +116,7 @@ export class Configuration {
       for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }
-      if (!(moves.proofs || moves.signatures) || then - unixNow() > settled / 2) return since
+      if (!(moves.proofs || moves.signatures) || then - ledger.latest() > settled / 2) return since
     }
   }
 }

@@ -29,26 +29,35 @@ export function changesProofTimes(before: Document, after: Document): boolean {
 }
 
 /**
- * Of what kinds a request that passed before may come once now, and nobody has noted that it came. Routes that are new, or
- * enforce or verify more than they did, count where what was asked of them may have gone to one that notes less.
+ * Of what kinds a request that passed before may come once now, and nobody has noted that it came. Requests find another route
+ * than before where theirs is gone, or where one is new or enforces or verifies more than it did.
  */
 export function beginsToSpend(before: Document, after: Document): Record<Spent, boolean> {
   const begins = (kind: Spent) => {
     const old = before.routes.map((route) => noting(kind, route, before))
+    const next = after.routes.map((route) => noting(kind, route, after))
     const known = new Map(old.map(({ place, noted }) => [place, noted]))
-    const begun = after.routes
-      .map((route) => noting(kind, route, after))
-      .filter(({ place, noted }) => noted !== null && known.get(place) !== noted)
-    return [...new Set(begun.map(({ noted }) => noted))].some((wanted) => {
-      const meets = meeting(old.filter(({ noted }) => noted !== wanted).map(({ stem }) => stem))
-      return begun.some(({ stem, noted }) => noted === wanted && meets(stem))
+    const places = new Set(next.map(({ place }) => place))
+    const gone = old.filter(({ place }) => !places.has(place))
+    return [...new Set(next.map(({ noted }) => noted))].some((wanted) => {
+      if (wanted === null) return false
+      const wanting = next.filter(({ noted }) => noted === wanted)
+      const begun = wanting.filter(({ place }) => known.get(place) !== wanted)
+      const isOther = ({ noted }: Noting) => noted !== wanted
+      return anyMeet(begun, old.filter(isOther)) || anyMeet(wanting, gone.filter(isOther))
     })
   }
   return { proofs: begins('proofs'), signatures: begins('signatures') }
 }
 
-function noting(kind: Spent, route: RouteDocument, document: Document) {
-  // What stands before the first part of a path that may be anything.
+interface Noting {
+  readonly place: string
+  /** What stands before the first part of a path that may be anything. */
+  readonly stem: string
+  readonly noted: string | null
+}
+
+function noting(kind: Spent, route: RouteDocument, document: Document): Noting {
   const stem = route.path.replace(/[*{].*$/s, '')
   return { place: textOf([placeOf(route)]), stem, noted: notedOf(kind, route, document) }
 }
@@ -66,11 +75,11 @@ function placeOf({ path, hosts, methods }: RouteDocument) {
   return { path, hosts, methods }
 }
 
-/** Tells whether one request may fit a path and one of these: whether one of the two begins with the other. */
-function meeting(stems: readonly string[]): (stem: string) => boolean {
-  const whole = new Set(stems)
-  const beginnings = new Set(stems.flatMap(beginningsOf))
-  return (stem) => beginnings.has(stem) || beginningsOf(stem).some((each) => whole.has(each))
+/** Whether one request may fit a path of both: whether one of the two begins with the other. */
+function anyMeet(some: readonly Noting[], others: readonly Noting[]): boolean {
+  const whole = new Set(others.map(({ stem }) => stem))
+  const beginnings = new Set([...whole].flatMap(beginningsOf))
+  return some.some(({ stem }) => beginnings.has(stem) || beginningsOf(stem).some((each) => whole.has(each)))
 }
 
 function beginningsOf(stem: string): string[] {

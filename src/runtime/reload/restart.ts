@@ -2,14 +2,18 @@ import { isDeepStrictEqual } from 'node:util'
 import { isMapping } from '../../config/cross-check/raw.ts'
 import type { Document, ListenerDocument } from '../../config/document.ts'
 import type { Fault, Path } from '../../config/problem.ts'
-import { ledgerShape } from '../../services/replay/ledger-shape.ts'
+import { type LedgerShape, ledgerShape } from '../../services/replay/ledger-shape.ts'
 import { ledgerDemand } from '../ledger.ts'
 
 /**
  * What takes a restart: where the process listens, how many threads it has, where evidence is kept, and the memory of spent
  * proofs, which cannot grow. Said of a reload that wants it, instead of doing the half of it.
  */
-export function* restartNeeded(running: Document, next: Document): Iterable<Fault> {
+export function* restartNeeded(
+  running: Document,
+  next: Document,
+  { span }: Pick<LedgerShape, 'span'>,
+): Iterable<Fault> {
   for (const key of ['threads', 'admin', 'monitoring', 'replay', 'evidence'] as const)
     yield* changeOf(running[key], next[key], [key])
   const doors = running.listeners.map(doorOf)
@@ -18,7 +22,6 @@ export function* restartNeeded(running: Document, next: Document): Iterable<Faul
     const door = doors[index]
     if (door !== undefined) yield* changeOf(door, doorOf(listener), ['listeners', index])
   }
-  const { span } = ledgerShape(ledgerDemand(running))
   for (const [index, route] of next.routes.entries()) {
     if (ledgerShape(ledgerDemand({ ...next, routes: [route] })).span > span)
       yield {

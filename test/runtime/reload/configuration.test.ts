@@ -6,11 +6,14 @@ import { loadDocument } from '../../../src/config/load.ts'
 import { unixNow } from '../../../src/runtime/clock.ts'
 import { decisionOf } from '../../../src/runtime/decision.ts'
 import { Fetched } from '../../../src/runtime/fetched/fetched.ts'
+import { ledgerDemand } from '../../../src/runtime/ledger.ts'
 import { Configuration, type ConfigurationPorts } from '../../../src/runtime/reload/configuration.ts'
 import { type Since, sinceThen } from '../../../src/runtime/reload/proof-times.ts'
 import { readSettings, type Settings } from '../../../src/runtime/settings/settings.ts'
 import type { ProcessLog } from '../../../src/services/log/log.ts'
 import { ControlMetrics } from '../../../src/services/metrics/control-metrics.ts'
+import { ledgerShape } from '../../../src/services/replay/ledger-shape.ts'
+import { ledgerMemory } from '../../../src/services/replay/shared-ledger.ts'
 import { completed } from '../../support/gateway.ts'
 import { published } from '../../support/keys.ts'
 import { issuerKey } from '../../support/wire-tokens.ts'
@@ -38,8 +41,11 @@ const withNonce = (nonce: string) => ({
   })),
 })
 
-/** A reload to a configuration in which threads need so many seconds to prepare; tells the `since` of each that they were told. */
-async function reloaded(nonce: string, seconds: number) {
+/**
+ * A reload to a configuration in which threads need so many seconds to prepare, by a clock that was set back by some; tells the
+ * `since` of each that they were told.
+ */
+async function reloaded(nonce: string, seconds: number, setBack = 0) {
   const file = join(folder, 'gateway.yaml')
   const load = () => loadDocument(file)
   await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
@@ -64,6 +70,10 @@ async function reloaded(nonce: string, seconds: number) {
     load,
     threads,
     fetched,
+    ledger: {
+      latest: () => unixNow() + setBack,
+      memory: ledgerMemory(ledgerShape(ledgerDemand(settings.document)), 'a secret'),
+    },
     log: LOG,
     metrics: new ControlMetrics(),
   })
@@ -81,6 +91,11 @@ it.each([0, 1, 4, 8, 30])(
     expect(leftAtSwap[0]).toBeGreaterThan(2)
   },
 )
+
+it('where the clock was set back, from a time on that it has not been at yet', async () => {
+  const { told } = await reloaded('required', 0, 3600)
+  expect(told).toEqual([unixNow() + 3605])
+})
 
 it('where they are dated as before, nothing is waited for and nothing forgotten', async () => {
   const { began, told } = await reloaded('off', 8)

@@ -98,6 +98,19 @@ describe('beginsToSpend', () => {
       noting(['/a', fapi2]),
       { proofs: true, signatures: true },
     ],
+    [
+      'a route less, which noted nothing',
+      noting(['/a/b', {}], ['/a/**', fapi2]),
+      noting(['/a/**', fapi2]),
+      { proofs: false, signatures: true },
+    ],
+    [
+      'a public route less',
+      noting(['/a/b', null], ['/a/**', {}]),
+      noting(['/a/**', {}]),
+      { proofs: true, signatures: false },
+    ],
+    ['a route less, which noted as much', noting(['/a/b', {}], ['/a/**', {}]), noting(['/a/**', {}]), none],
     ['beside a public one', noting(['/open', null]), noting(['/open', null], ['/a', fapi2]), none],
   ])('%s', (_, before, after, expected) => {
     expect(beginsToSpend(before, after)).toEqual(expected)
@@ -107,7 +120,7 @@ describe('beginsToSpend', () => {
 describe('restartNeeded', () => {
   const before = documentOf(SAMPLE)
   const paths = (text: string) =>
-    [...restartNeeded(before, documentOf(text))].map(({ path }) => path.join('.'))
+    [...restartNeeded(before, documentOf(text), { span: 75 })].map(({ path }) => path.join('.'))
 
   const limited = (limits: string) => changed('    tls:', `    limits: ${limits}\n    tls:`)
 
@@ -141,5 +154,8 @@ describe('restartNeeded', () => {
     const withWindow = (age: string) => `${SAMPLE.trimEnd()}\n      dpop: { max_age: ${age} }\n`
     expect(paths(withWindow('61s'))).toEqual(['routes.0.require.dpop'])
     expect(paths(withWindow('20s'))).toEqual([])
+    const narrower = documentOf(withWindow('20s'))
+    expect([...restartNeeded(narrower, documentOf(withWindow('60s')), { span: 75 })]).toEqual([])
+    expect([...restartNeeded(before, documentOf(withWindow('10m')), { span: 615 })]).toEqual([])
   })
 })
