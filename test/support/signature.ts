@@ -4,7 +4,11 @@ import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { parseComponent } from '../../src/verify/message-signature/component.ts'
 import { fieldTypes } from '../../src/verify/message-signature/field-types.ts'
-import { prepareSignature, signatureFields } from '../../src/verify/message-signature/sign.ts'
+import {
+  prepareSignature,
+  signatureFields,
+  type UnsignedBase,
+} from '../../src/verify/message-signature/sign.ts'
 import type { SignatureParameters } from '../../src/verify/message-signature/signature-input.ts'
 import { NOW } from './clock.ts'
 import { aKey, type SigningKey } from './keys.ts'
@@ -26,13 +30,26 @@ export const COMPONENTS = ['@method', '@target-uri', 'authorization', 'dpop']
 export const clientKey = () => aKey('ES256', 'signing client')
 
 /** The two fields of a valid signature of this request as `fapi2` asks for it, but for the changes. */
-export function aSignature(
-  request: Pick<
-    RequestFacts,
-    'method' | 'origin' | 'authority' | 'path' | 'query' | 'requestTarget' | 'fields'
-  >,
-  { components = COMPONENTS, parameters = {}, key = clientKey(), label = 'sig1' }: SignatureChanges = {},
-): string[] {
+export function aSignature(request: Signable, changes: SignatureChanges = {}): string[] {
+  const { key = clientKey(), label = 'sig1' } = changes
+  const unsigned = prepared(request, changes)
+  return signatureFields(label, unsigned, signed(unsigned.base, key))
+}
+
+/** What that is a signature of. */
+export function signatureBaseOf(request: Signable, changes: SignatureChanges = {}): string {
+  return prepared(request, changes).base
+}
+
+type Signable = Pick<
+  RequestFacts,
+  'method' | 'origin' | 'authority' | 'path' | 'query' | 'requestTarget' | 'fields'
+>
+
+function prepared(
+  request: Signable,
+  { components = COMPONENTS, parameters = {}, key = clientKey() }: SignatureChanges,
+): UnsignedBase {
   const given = { created: NOW, keyid: key.kid, tag: 'fapi-2-request', ...parameters }
   const unsigned = prepareSignature(
     components.map((each) => parseComponent(each)!),
@@ -41,7 +58,7 @@ export function aSignature(
     fieldTypes,
   )
   if (isDenial(unsigned)) throw new Error(`cannot be signed: ${unsigned.code}`)
-  return signatureFields(label, unsigned, signed(unsigned.base, key))
+  return unsigned
 }
 
 /** ECDSA as R and S. */
