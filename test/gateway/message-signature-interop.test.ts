@@ -10,6 +10,7 @@ import { COMPONENTS, clientKey } from '../support/signature.ts'
 import type { Answer } from '../support/wire-client.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, digestOf } from '../support/wire-signature.ts'
+import { asRecord, isSigned } from '../support/wire-signed-answer.ts'
 import { credentials, nowSeconds, ORIGIN, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -60,8 +61,6 @@ const madeBy = (alg: string, { privateKey }: SigningKey, data: Uint8Array) =>
   sign(alg === 'ed25519' ? null : 'sha256', data, { key: privateKey, dsaEncoding: 'ieee-p1363' })
 const isOurs = (data: Uint8Array, signature: Uint8Array) =>
   verify('sha256', data, { key: ours, dsaEncoding: 'ieee-p1363' }, signature)
-const asRecord = (fields: readonly string[]) =>
-  Object.fromEntries(pairs(fields).map(([name, value]) => [name.toLowerCase(), value]))
 const asList = (fields: readonly string[]) => pairs(fields).map(([name, value]) => ({ name, value }))
 
 describe.each(['1.1', '2'] as const)('http-message-signatures over HTTP/%s', (version) => {
@@ -87,19 +86,7 @@ describe.each(['1.1', '2'] as const)('http-message-signatures over HTTP/%s', (ve
     ]
   }
   const verified = (answer: Answer, fields: readonly string[]) =>
-    httpbis.verifyMessage(
-      {
-        keyLookup: async ({ keyid }) => ({
-          id: String(keyid),
-          verify: async (data: Buffer, signature: Buffer) => isOurs(data, signature),
-        }),
-        requiredFields: ['@status', 'content-digest'],
-        all: true,
-        tolerance: 5,
-      },
-      { status: answer.status, headers: asRecord(answer.fields) },
-      { method: 'POST', url: ORIGIN + PATH, headers: asRecord(fields) },
-    )
+    isSigned(answer, { method: 'POST', path: PATH, fields })
 
   it.each(KEYS)('its requests are accepted, and our answers verify with it: %s', async (alg, key) => {
     const fields = await signWith(alg, key, unsigned())

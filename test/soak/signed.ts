@@ -1,11 +1,8 @@
-import { createPublicKey, verify } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { httpbis } from 'http-message-signatures'
 import { freshKey, published, type SigningKey } from '../support/keys.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { type SignedCall, signatureFor } from '../support/wire-signature.ts'
-import { ORIGIN } from '../support/wire-tokens.ts'
+import { isSigned } from '../support/wire-signed-answer.ts'
 import { outcomeOf } from './expect.ts'
 import { digestOf } from './marks.ts'
 import type { Got, Wanted } from './wire.ts'
@@ -36,40 +33,16 @@ export function signedBy(
 
 /** That an answer is signed by the gateway, as another's library sees it, over this request and over what came. */
 export async function expectSigned({ book }: World, kind: string, wanted: Wanted, got: Got): Promise<void> {
-  const { key } = (await gatewayKey) as { key: ReturnType<typeof createPublicKey> }
-  const isSigned = await httpbis
-    .verifyMessage(
-      {
-        keyLookup: async ({ keyid }) => ({
-          id: String(keyid),
-          verify: async (data: Buffer, signature: Buffer) =>
-            verify('sha256', data, { key, dsaEncoding: 'ieee-p1363' }, signature),
-        }),
-        requiredFields: ['@status', 'content-digest'],
-        all: true,
-        tolerance: 60,
-      },
-      { status: got.status, headers: Object.fromEntries(got.fields) },
-      { method: wanted.method, url: ORIGIN + wanted.target, headers: recordOf(wanted.fields) },
-    )
-    .catch((problem: Error) => problem.message)
+  const answer = { status: got.status, fields: [...got.fields].flat() }
+  const asked = { method: wanted.method, path: wanted.target, fields: wanted.fields }
+  const good = await isSigned(answer, asked).catch((problem: Error) => problem.message)
   const what = `${kind}: ${outcomeOf(got)} ${JSON.stringify([...got.fields])}`
-  if (isSigned !== true) book.violated('an answer is not signed as it should be', `${isSigned} ${what}`)
+  if (good !== true) book.violated('an answer is not signed as it should be', `${good} ${what}`)
   const isOwn = got.fields.get('content-digest') === digestOf(wanted.id, got.octets)
   if (got.status === 200 && !isOwn) book.violated('an answer is signed with another digest', what)
-}
-
-function recordOf(fields: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    fields.flatMap((name, at) => (at % 2 === 0 ? [[name, fields[at + 1] as string]] : [])),
-  )
 }
 
 /** As the gateway's configuration has it. */
 export async function gatewaySigning(): Promise<object> {
   return { key: join(await pkiFolder(), 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' }
 }
-
-const gatewayKey = pkiFolder().then((pki) => ({
-  key: createPublicKey(readFileSync(join(pki, 'signing-key.pem'))),
-}))
