@@ -129,13 +129,16 @@ function mebibytes(quantity: string): number {
 }
 
 function manifest(name: string) {
-  const documents = parseAllDocuments(readText(`deploy/kubernetes/${name}`))
+  const text = readText(`deploy/kubernetes/${name}`)
+  const documents = parseAllDocuments(text)
   const objects: Node[] = documents.map((document) => document.toJS())
   const object = (kind: string): Node => objects.find((each) => each.kind === kind)
   const { spec } = object('Deployment')
   const pod = spec.template.spec
   const container: Node = pod.containers[0]
-  const written: string = object('ConfigMap').data['holdfast.yaml']
+  // Within the manifest, or in the file that its ConfigMap is made of.
+  const [, file] = /--from-file=holdfast\.yaml=(\S+)/.exec(text) ?? []
+  const written: string = file === undefined ? object('ConfigMap').data['holdfast.yaml'] : readText(file)
   return { name, documents, object, written, document: documentOf(written), spec, pod, container }
 }
 
@@ -152,13 +155,12 @@ function namedFiles(value: unknown, key = ''): string[] {
   return Object.entries(value ?? {}).flatMap(([inner, child]) => namedFiles(child, inner))
 }
 
-function mountedFiles({ object, pod, container }: Manifest): string[] {
+function mountedFiles({ pod, container }: Manifest): string[] {
   return container.volumeMounts.flatMap(({ name, mountPath }: Node) => {
     const { secret, configMap } = pod.volumes.find((volume: Node) => volume.name === name)
     const { items } = secret ?? configMap
-    const isWritten = configMap?.name === object('ConfigMap').metadata.name
-    // A Secret of which no keys are named is of the type kubernetes.io/tls, which has these two.
-    const keys: string[] = isWritten ? Object.keys(object('ConfigMap').data) : ['tls.crt', 'tls.key']
+    // Of which no keys are named: the configuration, and a Secret of the type kubernetes.io/tls, which has these two.
+    const keys = configMap === undefined ? ['tls.crt', 'tls.key'] : ['holdfast.yaml']
     const files: string[] = items?.map(({ path }: Node) => path) ?? keys
     return files.map((file) => posix.join(mountPath, file))
   })

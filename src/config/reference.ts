@@ -140,22 +140,6 @@ function textOf(url: URL): string | undefined {
   }
 }
 
-/** A complete configuration, as short as it can be. */
-export const MINIMAL = `listeners:
-  - name: public
-    bind: 0.0.0.0:8443
-    public_origin: https://api.bank.example
-    tls: { certificate: server.pem, private_key: server-key.pem }
-issuers:
-  bank: { issuer: https://as.bank.example, audience: https://api.bank.example }
-upstreams:
-  accounts: { url: http://127.0.0.1:8080 }
-routes:
-  - path: /accounts/**
-    upstream: accounts
-    require: { issuer: bank, scope: accounts, sender: dpop }
-`
-
 const HEAD = `
 # Configuration
 
@@ -165,10 +149,13 @@ One YAML file. [holdfast.yaml](holdfast.yaml) shows most of it with comments, an
 lets an editor complete and check it: put \`# yaml-language-server: $schema=holdfast.schema.json\` in its first line.
 \`npm start -- --config FILE --check\` reports every problem of a file at once, each with its line and column.
 
-A complete file, as short as it can be:
+Complete files to begin with; the lines that are yours to change say \`replace\`:
 
-\`\`\`yaml
-${MINIMAL}\`\`\`
+- [jobs/edge-mtls.yaml](jobs/edge-mtls.yaml): an edge gateway before an API that knows nothing of OAuth. Client certificates, and tokens
+  that are bound to them (RFC 8705).
+- [jobs/sidecar-dpop.yaml](jobs/sidecar-dpop.yaml): a sidecar in Kubernetes, before one service. DPoP (RFC 9449), with JWTs or opaque tokens.
+- [jobs/open-banking.yaml](jobs/open-banking.yaml): the central gateway of a bank, by FAPI 2.0. DPoP or certificates, signed requests
+  and answers, consents. [ecosystems/](ecosystems/README.md) has those of three countries.
 
 - **Keys** are the names of the OAuth registries and of the specifications. A key that is not listed here is a problem.
 - **Whatever weakens a rule** starts with \`danger_\`; those in use are listed at start.

@@ -5,9 +5,8 @@ import { catalogues, codesPage } from '../../src/cli/codes.ts'
 import { compileCondition } from '../../src/config/condition.ts'
 import { dialectTable } from '../../src/config/dialect-table.ts'
 import { type JsonSchema, jsonSchema, writtenSchema } from '../../src/config/json-schema.ts'
-import { MINIMAL, referencePage } from '../../src/config/reference.ts'
+import { referencePage } from '../../src/config/reference.ts'
 import { dialects } from '../../src/verify/access-token/dialects.ts'
-import { documentOf } from './sample.ts'
 
 describe('what is generated', () => {
   it('matches the schemas; else run `npm run docs`', () => {
@@ -17,11 +16,6 @@ describe('what is generated', () => {
 
   it('has every code of the catalogues; else run `npm run docs`', async () => {
     expect(readFileSync(at('CODES.md'), 'utf8')).toBe(codesPage(await catalogues()))
-  })
-
-  it('begins with an example that is complete', () => {
-    expect(referencePage()).toContain(MINIMAL)
-    expect(documentOf(MINIMAL).routes).toHaveLength(1)
   })
 
   it('has the section of every mapping that it links', () => {

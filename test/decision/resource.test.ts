@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { type CompilePorts, compile, compileListener } from '../../src/config/compile.ts'
-import { MINIMAL } from '../../src/config/reference.ts'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import { compileResource, listenerRules, type Resource } from '../../src/decision/resource.ts'
@@ -8,7 +7,7 @@ import type { Route } from '../../src/decision/route.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { noCounts } from '../../src/domain/route-counts.ts'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
-import { documentOf } from '../config/sample.ts'
+import { changed, documentOf } from '../config/sample.ts'
 import { NOW } from '../support/clock.ts'
 import { aKey, verificationKeys } from '../support/keys.ts'
 import { outcome } from '../support/outcome.ts'
@@ -35,7 +34,7 @@ function decided(changes: Partial<Resource> = {}, facts = aRequest()) {
 
 describe('compileResource', () => {
   it('asks for what the same configuration asks for', () => {
-    const document = documentOf(MINIMAL)
+    const document = documentOf(changed('scope: accounts', 'scope: accounts\n      sender: dpop'))
     const configured = compile(document, {
       keys: () => keys,
       counts: noCounts,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
@@ -13,8 +13,14 @@ import { needs } from '../support/wire-programs.ts'
 import { freePort } from '../support/wire-upstream.ts'
 
 const first = blocks('README.md', 'Your first request')
-const [prepare, start, byKey, byCertificate] = first('sh') as [string, string, string, string]
-const [complete, changes] = first('yaml') as [string, string]
+const [prepare, start, byKey, startEdge, byCertificate] = first('sh') as [
+  string,
+  string,
+  string,
+  string,
+  string,
+]
+const [complete] = first('yaml') as [string]
 const signed = blocks('docs/signatures.md', 'A signed request by hand')
 const [signedToken, signedGet, signedPost] = signed('sh') as [string, string, string]
 const [signedRoutes] = signed('yaml') as [string]
@@ -24,6 +30,7 @@ const [prepareUk, startUk, askUk] = blocks('config/ecosystems/README.md', 'A fir
   string,
   string,
 ]
+const EDGE = 'config/jobs/edge-mtls.yaml'
 const UK = 'config/ecosystems/open-banking-uk.yaml'
 /** What the pages leave to its default. */
 const MORE = { admin: { bind: '127.0.0.1:9901' }, threads: 1 }
@@ -38,7 +45,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'))
     cpSync(await pkiFolder(), join(folder, 'certs'), { recursive: true })
-    const numbers = [8443, 8080, 8081, 9444, 9901]
+    const numbers = [8443, 8080, 8081, 9444, 9901, 9902]
     ports = Object.fromEntries(
       await Promise.all(numbers.map(async (port) => [port, await freePort()] as const)),
     )
@@ -79,8 +86,9 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   })
 
   it('leads to a 200 with a certificate, and to a 401 with another, or with one that was revoked', async () => {
-    configure({ ...parse(complete), ...parse(changes) })
-    await serve()
+    copy(EDGE)
+    const [api] = start.split('\n')
+    await serve(`${api}\n${startEdge}`)
     expect((await shell(byCertificate)).split(' ')[1]).toBe('200')
     for (const [name, code] of [
       ['client-2', 'MTLS_THUMBPRINT'],
@@ -93,8 +101,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   })
 
   it('leads to a 200 with a consent, and no further than that, as config/ecosystems/README.md has it', async () => {
-    mkdirSync(join(folder, 'config/ecosystems'), { recursive: true })
-    writeFileSync(join(folder, UK), moved(`${readText(UK)}\n${stringify(MORE)}`))
+    copy(UK)
     await shell(prepareUk)
     await serve(startUk)
     const allowed = await shell(askUk)
@@ -102,6 +109,11 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     const further = await shell(askUk.replace(/accounts$/m, 'balances'))
     expect([further.split(' ')[1], further]).toEqual(['403', expect.stringContaining('CONSENT_PERMISSION')])
   })
+
+  function copy(file: string): void {
+    mkdirSync(join(folder, dirname(file)), { recursive: true })
+    writeFileSync(join(folder, file), moved(`${readText(file)}\n${stringify(MORE)}`))
+  }
 
   function configure({ routes: [route], ...file }: { routes: [{ require: object }] }): void {
     // Long enough for a busy machine; README.md has ten seconds.
@@ -149,7 +161,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   }
 
   function moved(text: string): string {
-    return text.replaceAll(/\b(?:8443|808[01]|9444|9901)\b/g, (port) => String(ports[port]))
+    return text.replaceAll(/\b(?:8443|808[01]|9444|990[12])\b/g, (port) => String(ports[port]))
   }
 })
 
