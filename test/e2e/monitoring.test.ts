@@ -1,6 +1,7 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { everythingExposed, exposedIn } from '../support/exposed-metrics.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -37,6 +38,25 @@ describe('the monitoring address', () => {
     const { status, text } = await ask('/metrics')
     expect(status).toBe(200)
     expect(text).toContain('holdfast_requests_total{route="* /status/**",verdict="admitted"} 1\n')
+  })
+
+  it('exposes what alerts and the dashboard are held to, but for what this configuration has not', async () => {
+    const { text } = await ask('/metrics')
+    const everything = await everythingExposed()
+    const strange = [...exposedIn(text)].filter(
+      ([name, labels]) => !labels.isSubsetOf(everything.get(name) ?? NONE),
+    )
+    expect(strange.map(([name]) => name)).toEqual([])
+    const typed = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name as string)
+    const absent = [...everything.keys()].filter(
+      (name) => !typed.includes(name.replace(/_(?:bucket|sum|count)$/, '')),
+    )
+    expect(absent.filter((name) => !/_(?:evidence|redis)_|_revocations_failing$/.test(name))).toEqual([])
+  })
+
+  it('tells when the process began, so that a restart shows', async () => {
+    const [, began] = /^process_start_time_seconds (\d+)$/m.exec((await ask('/metrics')).text) ?? []
+    expect(Date.now() / 1000 - Number(began)).toBeLessThan(3600)
   })
 
   it.each([
@@ -144,3 +164,5 @@ describe('the monitoring address', () => {
     })
   }
 })
+
+const NONE: ReadonlySet<string> = new Set()

@@ -195,9 +195,10 @@ export class ControlMetrics {
     })
   }
 
-  /** The text exposition format: ours and the sums of the threads. */
+  /** The text exposition format: ours, which are nobody else's, and the sums of the threads. */
   async text(threads: readonly Readings[]): Promise<string> {
-    return AggregatorRegistry.aggregate([await this.#registry.getMetricsAsJSON(), ...threads]).metrics()
+    const sums = AggregatorRegistry.aggregate([...threads])
+    return (await this.#registry.metrics()) + (await sums.metrics())
   }
 
   get contentType(): string {
