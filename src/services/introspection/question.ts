@@ -7,7 +7,7 @@ import type { AnswerRules } from './signed-answer.ts'
 
 export interface QuestionOptions {
   readonly send: HttpsDoor
-  /** Finds the endpoint; asked again after it could not be reached, for it may have moved. */
+  /** Finds the endpoint; asked again after each outage, for it may have moved. */
   readonly endpoint: () => Promise<string>
   readonly authenticate: () => Promise<Authentication>
   readonly kind: AnswerKind
@@ -29,7 +29,6 @@ export function question({ send, endpoint, authenticate, kind, rules, within }: 
       const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...form }).toString()
       return await send({ url, method: 'POST', fields: { ...fields, ...TYPE, accept: ACCEPTED[kind] }, body })
     } catch (problem) {
-      found = null
       throw new Outage(problem instanceof Error ? problem.message : String(problem))
     }
   }
@@ -37,7 +36,11 @@ export function question({ send, endpoint, authenticate, kind, rules, within }: 
     inTime(
       reach(token).then((answer) => readAnswer(answer, kind, rules)),
       within,
-    )
+    ).catch((problem) => {
+      // What answers there still, such as 404, may be all that is left where the endpoint was.
+      if (problem instanceof Outage) found = null
+      throw problem
+    })
 }
 
 async function inTime<Value>(work: Promise<Value>, within: number): Promise<Value> {

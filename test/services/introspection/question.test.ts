@@ -222,4 +222,19 @@ describe('the endpoint', () => {
     await asking('t')
     expect(found).toBe(2)
   })
+
+  it('is looked for again where what answers there is no longer one', async () => {
+    let path = '/gone'
+    const asking = question({
+      send: httpsDoor({ ca, within: 2_000, largest: 1_000 }),
+      endpoint: async () => `${server.origin}${path}`,
+      authenticate: async () => ({ fields: {}, form: {} }),
+      kind: 'json',
+      rules: {} as never,
+      within: 2_000,
+    })
+    await expect(asking('t')).rejects.toThrow('answered 404')
+    path = '/introspect'
+    expect((await asking('t')).members).toEqual({ active: true })
+  })
 })
