@@ -38,7 +38,9 @@ export class KeyRings {
   add(settings: Settings): void {
     for (const name of fetched(settings)) {
       const source = sources.keys(settings, name)
-      this.#rings.obtain(source, () => this.#start(settings, name, source))
+      const edition = this.#rings.obtain(source, () => this.#start(settings, name, source)).edition()
+      // Threads may have let go of the keys of a ring that was still to be retired here.
+      if (edition !== null) this.#publish.issuer(source, edition)
     }
     const source = sources.clientKeys(settings)
     this.#clients.obtain(source, () =>
