@@ -37,7 +37,7 @@ export class RevocationControl {
 
   /** Tells a thread that begins. */
   greet(thread: Channel<ThreadCalls>): void {
-    thread.tell('revoke', this.#list.entries(unixNow()), unixNow())
+    thread.tell('revoke', this.#list.all(), unixNow())
   }
 
   /** Resolves when what other replicas know of holds here for the first time; at once where there are none. */

@@ -8,7 +8,7 @@ export interface Revocation {
   readonly value: string
   /** Unix seconds: tokens with a later `iat` are not meant; null: every token is. */
   readonly issuedBefore: number | null
-  /** Unix seconds: when the last token that it can hit has expired, so that it can be forgotten. */
+  /** Unix seconds: when the last token that it can hit has expired, and it hits no more. */
   readonly until: number
 }
 
@@ -19,7 +19,8 @@ export type RevokedThing = Pick<Revocation, 'by' | 'issuer' | 'value'>
 
 /**
  * What operators have revoked, in memory: seen by the very next request, gone with the process. When it is full it says so;
- * it never makes room by forgetting an entry before its time.
+ * it never makes room by forgetting an entry before its time. Nor is one forgotten at its time where there is room: a clock that was
+ * ahead may be set back, and then it counts again.
  */
 export class RevocationList implements Revocations {
   readonly limit: number
@@ -49,8 +50,8 @@ export class RevocationList implements Revocations {
 
   /** Adds an entry, or widens the one that is there already; gives what holds from now on, undefined where it is full. */
   add(entry: Revocation, now: number): Revocation | undefined {
-    this.#forget(now)
     const isKnown = this.#of(entry.by).has(keyOf(entry.issuer, entry.value))
+    if (!isKnown && this.size >= this.limit) this.#forget(now)
     return isKnown || this.size < this.limit ? this.#put(entry) : undefined
   }
 
@@ -63,7 +64,7 @@ export class RevocationList implements Revocations {
   /** Holds exactly this of each, in place of what was there, all at once and whatever their number: what was decided elsewhere. */
   hold(entries: readonly Revocation[], now: number): void {
     for (const entry of entries) this.#of(entry.by).set(keyOf(entry.issuer, entry.value), entry)
-    this.#forget(now)
+    if (this.size > this.limit) this.#forget(now)
   }
 
   /** Takes an entry back; gives what held until now, undefined where there was none. */
@@ -75,8 +76,13 @@ export class RevocationList implements Revocations {
     return known
   }
 
+  /** Those that count. */
   entries(now: number): Revocation[] {
-    this.#forget(now)
+    return this.all().filter(({ until }) => until > now)
+  }
+
+  /** Those as well whose time is over. */
+  all(): Revocation[] {
     return this.#kinds.flatMap(([, entries]) => [...entries.values()])
   }
 
