@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { Awaited } from './awaited.ts'
+import { ClientTrust, distrust, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { Exchange, interactionIdOf } from './exchange.ts'
@@ -68,6 +69,7 @@ export interface OpenListener {
 export async function openListener(settings: ListenerSettings, ports: ListenerPorts): Promise<OpenListener> {
   const { headerTimeout } = settings
   let { tls } = settings
+  let trust = new ClientTrust(tls)
   let isDraining = false
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
@@ -142,8 +144,16 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     door.listen({ host, port, exclusive: true, reusePort: isShared }, resolve)
   })
   for (const each of [door, server]) each.on('error', () => {})
+  /** A handshake judges a certificate by what was trusted when it began, and a client can make it last. */
+  const judgeAnew = () => {
+    guard.cutHandshakes()
+    for (const connection of connections.values()) distrust(connection)
+    for (const session of sessions.keys()) session.close()
+    for (const connection of http1) connection.retire()
+  }
   const watch = setInterval(
     () => {
+      if (trust.hasEnded()) judgeAnew()
       const now = performance.now()
       for (const connection of http1) connection.look(now)
       awaited.look(now)
@@ -161,14 +171,11 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
       server.setSecureContext(tlsOptions(next, headerTimeout))
-      const trusted = isDeepStrictEqual([tls.clientCa, tls.clientCrl], [next.clientCa, next.clientCrl])
+      const isTrusted = isDeepStrictEqual([tls.clientCa, tls.clientCrl], [next.clientCa, next.clientCrl])
       tls = next
-      if (trusted) return
-      // A handshake judges a certificate by what was trusted when it began, and a client can make it last.
-      guard.cutHandshakes()
-      for (const connection of connections.values()) distrust(connection)
-      for (const session of sessions.keys()) session.close()
-      for (const connection of http1) connection.retire()
+      if (isTrusted) return
+      trust = new ClientTrust(tls)
+      judgeAnew()
     },
     drain: async (within) => {
       isDraining = true
@@ -276,16 +283,6 @@ function letGo(live: LiveSession, now: number, within: number): void {
   if (now - live.over > within) live.socket.destroy()
 }
 
-/** Requests under way keep what they began with; the next one on the connection comes without a certificate. */
-function distrust(connection: Living): void {
-  if (connection.peer === null) return
-  connection.peer = null
-  connection.rejected = RENEWED
-}
-
-type Living = { -readonly [Key in keyof Connection]: Connection[Key] }
-
-const RENEWED = 'the client CAs or their revocation lists changed after the handshake'
 /** RFC 9113 §6.2. */
 const END_STREAM = 0x1
 /** Octets. */

@@ -3,9 +3,25 @@ import { connect, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { makeAuthority } from '../../certs/issue.ts'
+import {
+  callOn,
+  codeOf,
+  gather,
+  openHttp2,
+  openTls,
+  statusesIn,
+  UNTIL_CLOSED,
+} from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
-import { type ClientCertificate, clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import {
+  type ClientCertificate,
+  clientCertificate,
+  pkiFolder,
+  shortList,
+  shortLived,
+  x5tOf,
+} from '../support/wire-pki.ts'
 import { certificateToken, HOST } from '../support/wire-tokens.ts'
 import { listening, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -87,11 +103,49 @@ it('a request that was half sent before a CA was withdrawn comes without a certi
   expect(upstream.seen).toEqual([])
 })
 
+/** The verdict of a handshake counts as long as what it was judged by, however long its connection is kept. */
+it.each(['1.1', '2'] as const)(
+  'a revocation list that ends while a connection of HTTP/%s is kept ends its use',
+  async (version) => {
+    const authority = await makeAuthority('CN=client CA', 1)
+    const ends = Date.now() + 5_000
+    certificate = await shortLived(authority, 3600)
+    gateway.renew({ clientCa: [authority.certificate], clientCrl: [await shortList(authority, 5)] })
+    const send = await keptBy(version)
+    expect(await send()).toBe('200')
+    await wait(ends + 2_500 - Date.now())
+    expect(await send()).toBe('nothing')
+    expect(await (await keptBy(version))()).toBe('MTLS_ABSENT')
+  },
+)
+
 async function withdraw(): Promise<void> {
   gateway.renew({ clientCa: [readFileSync(join(await pkiFolder(), 'server.pem'), 'utf8')] })
 }
 
-function request(): string {
-  const bearer = `Bearer ${certificateToken(x5tOf(certificate))}`
-  return `GET /accounts HTTP/1.1\r\nhost: ${HOST}\r\nauthorization: ${bearer}\r\nconnection: close\r\n\r\n`
+function request(persistence = 'close'): string {
+  return `GET /accounts HTTP/1.1\r\nhost: ${HOST}\r\nauthorization: ${bearer()}\r\nconnection: ${persistence}\r\n\r\n`
+}
+
+function bearer(): string {
+  return `Bearer ${certificateToken(x5tOf(certificate))}`
+}
+
+/** Sends a request on one and the same connection; gives its status, or the code of the refusal, or that nothing came. */
+async function keptBy(version: '1.1' | '2'): Promise<() => Promise<string>> {
+  if (version === '2') {
+    const session = await openHttp2(gateway.port, certificate)
+    const ask = () => callOn(session, { path: '/accounts', fields: ['authorization', bearer()] })
+    return () =>
+      ask().then(
+        ({ status, code }) => code ?? String(status),
+        () => 'nothing',
+      )
+  }
+  const socket = await openTls(gateway.port, certificate)
+  return async () => {
+    socket.write(request('keep-alive'))
+    const { text } = socket.destroyed ? { text: '' } : await gather(socket, 100)
+    return codeOf(text) ?? String(statusesIn(text)[0] ?? 'nothing')
+  }
 }

@@ -46,17 +46,23 @@ export function x5tOf({ cert }: ClientCertificate): string {
 
 /** A client certificate of this authority that ends so many seconds from now; fewer than none: it has ended. */
 export async function shortLived(authority: Authority, seconds: number): Promise<ClientCertificate> {
-  const signingKey = await webcrypto.subtle.importKey(
-    'pkcs8',
-    Uint8Array.from(authority.key.export({ type: 'pkcs8', format: 'der' })),
-    P256,
-    false,
-    ['sign'],
-  )
   const keys = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
   const issuer = new x509.X509Certificate(authority.certificate).subject
-  const leaf = await issued('CN=client-1', keys, issuer, signingKey, FOR_CLIENTS, seconds)
+  const leaf = await issued('CN=client-1', keys, issuer, await signingKeyOf(authority), FOR_CLIENTS, seconds)
   return { cert: leaf.toString('pem'), key: await pkcs8(keys.privateKey) }
+}
+
+/** A revocation list of this authority that lists nobody and ends so many seconds from now. */
+export async function shortList(authority: Authority, seconds: number): Promise<string> {
+  const list = await x509.X509CrlGenerator.create({
+    issuer: new x509.X509Certificate(authority.certificate).subject,
+    thisUpdate: new Date(Date.now() - 3_600_000),
+    nextUpdate: new Date(Date.now() + seconds * 1000),
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    signingKey: await signingKeyOf(authority),
+    entries: [],
+  })
+  return `${x509.PemConverter.encode(list.rawData, 'X509 CRL')}\n`
 }
 
 /** A client certificate below an intermediate one, which the client sends with it, and the anchor of both. PEM. */
@@ -108,6 +114,11 @@ function issued(
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
     extensions,
   })
+}
+
+function signingKeyOf({ key }: Authority): Promise<webcrypto.CryptoKey> {
+  const der = Uint8Array.from(key.export({ type: 'pkcs8', format: 'der' }))
+  return webcrypto.subtle.importKey('pkcs8', der, P256, false, ['sign'])
 }
 
 async function pkcs8(key: webcrypto.CryptoKey): Promise<string> {
