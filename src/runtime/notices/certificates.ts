@@ -50,11 +50,13 @@ export function certificateNotices(settings: Settings, now: UnixSeconds): readon
       )
     }
   }
-  for (const { path, life } of revoking(settings)) {
+  const lists = revoking(settings)
+  for (const { path, life, whose } of lists) {
     const found = untimely(life, now)
-    if (found !== undefined)
-      say(path, `a revocation list ${found}; no client of the authority that made it is let in`)
-    else if (isNearItsEnd(life, now)) say(path, `a revocation list ends on ${dayOf(life.notAfter)}`)
+    const counts = lists.some((other) => other.whose === whose && untimely(other.life, now) === undefined)
+    if (!counts) say(path, `a revocation list ${found}; no client of the authority that made it is let in`)
+    else if (found === undefined && isNearItsEnd(life, now))
+      say(path, `a revocation list ends on ${dayOf(life.notAfter)}`)
   }
   for (const { host, ...each } of unnamed(settings))
     say(
@@ -121,10 +123,11 @@ function trusted({ listeners }: Settings): readonly Named[] {
 }
 
 /** What tells which client certificates were revoked. */
-function revoking({ listeners }: Settings): readonly Living[] {
+function revoking({ listeners }: Settings): readonly (Living & { readonly whose: string })[] {
   return listeners.flatMap(({ tls }, at) =>
     tls.clientCrl.flatMap((pem, entry) =>
-      revocationListsIn(pem).map(({ thisUpdate, nextUpdate }) => ({
+      revocationListsIn(pem).map(({ issuer, thisUpdate, nextUpdate }) => ({
+        whose: `${at} ${issuer}`,
         path: ['listeners', at, 'tls', 'client_crl', entry],
         life: { notBefore: thisUpdate, notAfter: nextUpdate },
       })),
@@ -164,7 +167,7 @@ function isFor(certificate: X509Certificate, host: string): boolean {
   return (isIP(host) > 0 ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
 }
 
-function untimely({ notBefore, notAfter }: Life, now: UnixSeconds): string | undefined {
+export function untimely({ notBefore, notAfter }: Life, now: UnixSeconds): string | undefined {
   if (notAfter < now) return `ended on ${dayOf(notAfter)}`
   return notBefore > now ? `begins on ${dayOf(notBefore)}` : undefined
 }

@@ -4,7 +4,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { Settings } from '../settings/settings.ts'
 import { certificateFaults, certificateNotices } from './certificates.ts'
 import { deadEndFaults, deadEndNotices } from './dead-ends.ts'
-import { missingListNotices } from './missing-lists.ts'
+import { endedListFaults, missingListNotices } from './missing-lists.ts'
 import { turnFaults, turnNotices } from './signing-turns.ts'
 
 /** What an operator should know of a configuration and its files: told by `--check`, at start and after a reload. */
@@ -20,5 +20,10 @@ export function settingsNotices(settings: Settings, now: UnixSeconds): readonly 
 
 /** What of it `--check` refuses; at a start it is a notice, for a restart must not make of some requests that fail all of them. */
 export function settingsFaults(settings: Settings, now: UnixSeconds): readonly Fault[] {
-  return [...certificateFaults(settings, now), ...deadEndFaults(settings), ...turnFaults(settings, now)]
+  return [
+    ...certificateFaults(settings, now),
+    ...endedListFaults(settings, now),
+    ...deadEndFaults(settings),
+    ...turnFaults(settings, now),
+  ]
 }

@@ -16,6 +16,7 @@ import {
   revocationListEnds,
 } from '../../../src/runtime/notices/certificates.ts'
 import type { Settings } from '../../../src/runtime/settings/settings.ts'
+import { shortList } from '../../support/wire-pki.ts'
 
 const DAY = 86_400
 const NOW = Math.floor(Date.now() / 1000)
@@ -117,6 +118,8 @@ it('tells when a revocation list ends in time, and that nobody gets in once it h
   expect(certificateNotices(all, end + 1)).toEqual([
     `${at}: a revocation list ended on ${day(end)}; no client of the authority that made it is let in`,
   ])
+  const replaced = settings(BANK, [], [await shortList(authority, 60), await authority.revoke()])
+  expect(certificateNotices(replaced, NOW + 3600)).toEqual([])
 })
 
 it('has a word for a certificate without a name', () => {
