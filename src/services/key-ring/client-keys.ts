@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../codec/json.ts'
 import type { KeySource } from '../../domain/ports.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { FetchRefused, type JsonFetcher } from '../http/json.ts'
@@ -31,7 +32,7 @@ export interface ClientKeyRingsOptions {
 /**
  * The keys of clients, each client with a ring of its own: made when it first signs, kept fresh while it is used, forgotten
  * after. How many are made in a time is bounded, for there may be as many clients as an authorization server registers; one
- * that the directory does not know costs it nothing for a minute, one that cannot be fetched nothing for five seconds.
+ * that the directory does not know, or whose set is empty, costs it nothing for a minute, one that cannot be fetched nothing for five seconds.
  */
 export class ClientKeyRings {
   readonly #options: ClientKeyRingsOptions
@@ -105,7 +106,9 @@ export class ClientKeyRings {
     const remote = new RemoteKeyRing({
       fetchJwks: async () => {
         try {
-          return await fetchJson(url)
+          const fetched = await fetchJson(url)
+          isAbsent = namesNoKey(fetched.value)
+          return fetched
         } catch (problem) {
           isAbsent = problem instanceof FetchRefused && GONE.has(problem.status)
           throw problem
@@ -157,10 +160,15 @@ export class ClientKeyRings {
   }
 }
 
+/** Whether a set says that there are no keys (RFC 7517 §5): that is an answer, and what cannot be read is none. */
+function namesNoKey(document: unknown): boolean {
+  return isJsonObject(document) && Array.isArray(document['keys']) && document['keys'].length === 0
+}
+
 class Ring {
   readonly remote: RemoteKeyRing
   readonly source: KeySource<VerificationKey>
-  /** Whether the server said that there is no such client. */
+  /** Whether the server said that there is no such client, or that it has no keys. */
   readonly isAbsent: () => boolean
   usedAt: number
   #isScheduled = false

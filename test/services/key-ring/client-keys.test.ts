@@ -56,8 +56,22 @@ describe('ClientKeyRings', () => {
     expect(kids(rings, 'one', ONE)).toEqual([ONE.kid])
   })
 
+  it('an empty set says that all keys were withdrawn', async () => {
+    const clients: { one: SigningKey[] } = { one: [ONE] }
+    const { rings, directory, told } = setUp(clients)
+    expect(await rings.of('one').ask(ONE.kid)).toBe(true)
+    clients.one = []
+    expect(await rings.of('one').ask('another')).toBe(true)
+    expect([kids(rings, 'one', ONE), rings.of('one').standing(ONE.kid), told.get('one')]).toEqual([
+      [],
+      'absent',
+      0,
+    ])
+    expect(directory.fetches).toEqual(['one', 'one'])
+  })
+
   it('a set without a usable key is no answer', async () => {
-    const { rings } = setUp({ one: [] })
+    const { rings } = setUp({ one: [{ ...ONE, jwk: { kty: 'oct' } }] })
     expect(await rings.of('one').ask(ONE.kid)).toBe(false)
     expect(rings.of('one').standing(ONE.kid)).toBe('unavailable')
   })
