@@ -134,7 +134,11 @@ export class ClientKeyRings {
   #tell(clientId: string, ring: Ring): void {
     ring.keepFresh()
     const edition = ring.remote.edition()
-    if (edition !== null) this.#options.onEdition?.(clientId, edition)
+    const current = this.#rings.get(clientId)
+    if (edition === null || (current !== undefined && current !== ring)) return
+    // One that went while it fetched serves who waits for it; that a key is withdrawn nobody would hear.
+    const servesFor = current === ring ? edition.servesFor : Math.min(edition.servesFor, UNHELD_FOR)
+    this.#options.onEdition?.(clientId, { ...edition, servesFor })
   }
 
   #forget(clientId: string, ring: Ring, isAbsent: boolean): void {
@@ -211,5 +215,6 @@ const STALE_FOR = 3_600_000
 const IDLE_FOR = 900_000
 const SWEEP_EVERY = 60_000
 const ABSENT_FOR = 60_000
+const UNHELD_FOR = 5_000
 const UNAVAILABLE_FOR = 5_000
 const WITHOUT_AT_MOST = 10_000

@@ -113,6 +113,15 @@ describe('ClientKeyRings', () => {
     vi.useRealTimers()
   })
 
+  it('keys that come when their ring is gone serve who waits for them, and not for long: nobody would hear of a change', async () => {
+    const { rings, told, serves } = setUp({ one: [ONE], two: [TWO] }, { atMost: 1 })
+    const asking = rings.of('one').ask(ONE.kid)
+    await rings.of('two').ask(TWO.kid)
+    expect(await asking).toBe(true)
+    expect([rings.size, told.get('one'), told.get('two')]).toEqual([1, 1, 1])
+    expect([serves.get('one'), serves.get('two')]).toEqual([5_000, 3_600_000])
+  })
+
   it('made-up key names of a client spend its own budget and the common one', async () => {
     const { rings, directory } = setUp({ one: [ONE], two: [TWO] })
     await rings.of('one').ask(ONE.kid)
@@ -185,6 +194,7 @@ function setUp(
   }
   /** How many keys whoever listens has of each client. */
   const told = new Map<string, number>()
+  const serves = new Map<string, number>()
   const rings = new ClientKeyRings({
     fixed: new Map(
       Object.entries(fixed).map(([client, keys]) => [client, fixedKeyRing(published(...keys))!]),
@@ -196,10 +206,13 @@ function setUp(
     common: commonBudget(0),
     atMost,
     clock: () => clock.now,
-    onEdition: (clientId, { jwks }) => told.set(clientId, (jwks as { keys: unknown[] }).keys.length),
+    onEdition: (clientId, { jwks, servesFor }) => {
+      told.set(clientId, (jwks as { keys: unknown[] }).keys.length)
+      serves.set(clientId, servesFor)
+    },
     onFetch: () => {},
   })
-  return { rings, directory, clock, told }
+  return { rings, directory, clock, told, serves }
 }
 
 function kids(rings: ClientKeyRings, client: string, { kid }: SigningKey): readonly (string | null)[] {
