@@ -7,6 +7,7 @@ import { httpsDoor } from '../../services/http/door.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { Materials } from '../../services/materials/materials.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
+import { elapsed } from '../clock.ts'
 import { Kept } from '../kept.ts'
 import type { Settings } from '../settings/settings.ts'
 import { readTlsFiles, type TlsMaterials } from '../settings/tls-files.ts'
@@ -84,7 +85,7 @@ export class ConsentServices {
       cache,
       questions: connections * QUESTIONS_PER_CONNECTION,
       memo: boundedMemo(document.caches.consents),
-      clock: () => performance.now(),
+      clock: elapsed,
       onAnswer: (outcome, problem) => {
         this.#metrics.consent(name, outcome)
         if (problem !== null) this.#log.warn('consent not fetched', { service: name, problem })

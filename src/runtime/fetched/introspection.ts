@@ -13,7 +13,7 @@ import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { allow, withBothNames } from '../../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
-import { unixNow } from '../clock.ts'
+import { elapsed, unixNow } from '../clock.ts'
 import { Kept } from '../kept.ts'
 import type { AskingKeys, Settings } from '../settings/settings.ts'
 import { sources } from './sources.ts'
@@ -90,7 +90,7 @@ export function answerMemory({ document }: Settings): AnswersOptions {
   return {
     active: boundedMemo(entries),
     inactive: boundedMemo(Math.ceil(entries / 5)),
-    clock: () => performance.now(),
+    clock: elapsed,
   }
 }
 

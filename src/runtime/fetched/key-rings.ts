@@ -11,6 +11,7 @@ import type { KeyAnswer, KeyEdition } from '../../services/key-ring/replica.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
+import { elapsed } from '../clock.ts'
 import { Kept } from '../kept.ts'
 import { openClientKeys } from '../settings/client-keys.ts'
 import type { Settings } from '../settings/settings.ts'
@@ -21,7 +22,7 @@ import { sources } from './sources.ts'
 export class KeyRings {
   readonly #rings = new Kept<RemoteKeyRing>((ring) => ring.stop())
   readonly #clients = new Kept<ClientKeyRings>((clients) => clients.stop())
-  readonly #common = commonBudget(performance.now())
+  readonly #common = commonBudget(elapsed())
   readonly #log: Log
   readonly #metrics: ControlMetrics
   readonly #publish: PublishKeys
@@ -121,7 +122,7 @@ export class KeyRings {
         fetchJson(issuer.jwks_uri ?? (await discoverJwksUri(issuer.issuer, fetchJson, elsewhere))),
       common: this.#common,
       staleFor: issuer.stale_keys,
-      clock: () => performance.now(),
+      clock: elapsed,
       onFetch: (outcome, problem) => {
         const edition = outcome === 'ok' ? ring.edition() : null
         if (edition !== null) this.#publish.issuer(source, edition)

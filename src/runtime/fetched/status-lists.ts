@@ -10,7 +10,7 @@ import type { ListAnswer, ListEdition } from '../../services/status-list/replica
 import { allow, withBothNames } from '../../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { type StatusListTrust, verifyStatusListToken } from '../../verify/status-list/list-token.ts'
-import { unixNow } from '../clock.ts'
+import { elapsed, unixNow } from '../clock.ts'
 import { Kept } from '../kept.ts'
 import type { Settings } from '../settings/settings.ts'
 import { sources } from './sources.ts'
@@ -86,7 +86,7 @@ export class StatusListSources {
       maxAge,
       stale,
       maxLists,
-      clock: () => performance.now(),
+      clock: elapsed,
       now: unixNow,
       onFetch: (outcome, problem) => {
         this.#metrics.revocation.statusListFetch(name, outcome)

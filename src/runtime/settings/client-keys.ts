@@ -7,6 +7,7 @@ import type { KeyEdition } from '../../services/key-ring/replica.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { Materials } from '../../services/materials/materials.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
+import { elapsed } from '../clock.ts'
 import { readKeySet, readKeySetFile } from './key-sets.ts'
 import type { Settings } from './settings.ts'
 
@@ -66,7 +67,7 @@ export function openClientKeys(
     },
     common,
     atMost: clientsAtMost(document),
-    clock: () => performance.now(),
+    clock: elapsed,
     onEdition: publish,
     onFetch: (clientId, outcome, problem) => {
       metrics.jwksFetch('clients', outcome)

@@ -17,6 +17,7 @@ import { StatusListReplica } from '../../services/status-list/replica.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { ControlCalls } from '../calls.ts'
 import type { Channel } from '../channel.ts'
+import { elapsed } from '../clock.ts'
 import { answerMemory, needsKeys } from '../fetched/introspection.ts'
 import { sources } from '../fetched/sources.ts'
 import { Kept } from '../kept.ts'
@@ -54,7 +55,7 @@ export class Replicas {
   keysOf(source: string): KeyRingReplica {
     return this.#keys.obtain(
       source,
-      () => new KeyRingReplica({ ask: (kid) => this.#control.ask('askKeys', source, kid), clock }),
+      () => new KeyRingReplica({ ask: (kid) => this.#control.ask('askKeys', source, kid), clock: elapsed }),
     )
   }
 
@@ -68,7 +69,7 @@ export class Replicas {
         new ClientKeyReplicas({
           ask: (clientId, kid) => this.#control.ask('askClientKeys', source, clientId, kid),
           atMost: clientsAtMost(settings.document),
-          clock,
+          clock: elapsed,
         }),
     )
     return (clientId) => fixed.get(clientId) ?? fetched.of(clientId)
@@ -97,7 +98,11 @@ export class Replicas {
     return this.#consents.obtain(
       source,
       () =>
-        new ConsentReplica({ ask: (id) => this.#control.ask('askConsent', source, id), memo: memo(), clock }),
+        new ConsentReplica({
+          ask: (id) => this.#control.ask('askConsent', source, id),
+          memo: memo(),
+          clock: elapsed,
+        }),
     )
   }
 
@@ -111,7 +116,7 @@ export class Replicas {
       () =>
         new StatusListReplica({
           ask: (uri, has) => this.#control.ask('askStatusList', source, uri, has),
-          clock,
+          clock: elapsed,
         }),
     )
   }
@@ -145,6 +150,5 @@ export class Replicas {
   }
 }
 
-const clock = () => performance.now()
 /** Milliseconds. */
 const USE_TOLD_EVERY = 60_000
