@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject } from '../../codec/json.ts'
 import { differingParts } from '../../codec/target-uri.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
-import { type NonceRules, nonceTime } from '../../verify/dpop/nonce.ts'
+import { isOfBefore, type NonceRules, nonceTime } from '../../verify/dpop/nonce.ts'
 import type { BoundToken, DpopRules } from '../../verify/dpop/proof.ts'
 import { readPublicJwk } from '../../verify/jose/public-key.ts'
 import { thumbprint } from '../../verify/jose/thumbprint.ts'
@@ -60,7 +60,7 @@ export function* compareProof(
     codes: ['DPOP_NONCE'],
     what: 'nonce',
     came: nonceShown(claims['nonce'], rules.nonce, now),
-    wanted: nonceWanted(rules.nonce),
+    wanted: nonceWanted(claims, rules),
   }
 }
 
@@ -128,9 +128,13 @@ function nonceShown(nonce: unknown, rules: NonceRules, now: UnixSeconds): string
   return nonceTime(nonce, rules, now) === undefined ? `${age}, does not hold` : age
 }
 
-function nonceWanted({ mode, age }: NonceRules): string {
-  if (mode === 'required') return `one of this resource, at most ${age} s old`
-  return mode === 'optional' ? `absent, or one of this resource, at most ${age} s old` : 'not looked at'
+/** Of a proof that may have been spent before the start one is wanted whatever the mode. */
+function nonceWanted({ iat, nonce }: JsonObject, { nonce: rules, unknownBefore }: DpopRules): string {
+  const one = `one of this resource, at most ${rules.age} s old`
+  if (rules.mode === 'required') return one
+  if ((typeof iat === 'number' && iat < unknownBefore) || isOfBefore(nonce, rules))
+    return `${one}: the proof may have been spent before the gateway began`
+  return rules.mode === 'optional' ? `absent, or ${one}` : 'not looked at'
 }
 
 const CLAIMS = ['jti', 'htm', 'htu', 'iat', 'ath']

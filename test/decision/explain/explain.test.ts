@@ -13,7 +13,7 @@ import type { RequestFacts } from '../../../src/domain/request-facts.ts'
 import { D as P } from '../../../src/verify/dpop/denials.ts'
 import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
-import { aProof } from '../../support/proof.ts'
+import { aProof, dpopRules } from '../../support/proof.ts'
 import { aPeer, aRequest } from '../../support/request.ts'
 import { aRoute, aSnapshot, demands } from '../../support/route.ts'
 import { aToken } from '../../support/token.ts'
@@ -93,6 +93,17 @@ describe('a request that is refused', () => {
       result: 'differs',
     })
     expect(comparison(explained({}, aRoute(), NOW + 10_000), 'exp')).toMatchObject({ result: 'differs' })
+  })
+
+  it('tells that a nonce is wanted of a proof that may have been spent before the start, also where nonces are off', () => {
+    const afterStart = demands({ dpop: dpopRules({ unknownBefore: NOW + 1 }) })
+    const told = explained(proved({}), aRoute({ demands: afterStart }))
+    expect(told.code).toBe('DPOP_NONCE')
+    expect(comparison(told, 'nonce')).toMatchObject({
+      wanted: expect.stringMatching(/^one of this resource, .*: the proof may have been spent before/),
+      result: 'differs',
+    })
+    expect(comparison(explained(), 'nonce')?.wanted).toBe('not looked at')
   })
 
   it('tells thumbprints, scopes and certificates', () => {
