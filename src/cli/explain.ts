@@ -17,13 +17,19 @@ export interface WrittenRequest {
   readonly listener: string | null
 }
 
+/** What became of it. */
+export interface WrittenVerdict extends Explanation {
+  /** The code with which a body that is not whole ends an admitted request that is forwarded as it comes; null: nothing does. */
+  readonly breaksOff: string | null
+}
+
 /**
  * `holdfast explain`: judges a request in a file by a configuration, and prints what was compared with what. Resolves to
  * the exit code: 0 admitted, 1 refused, 2 for what could not be read, said in a sentence on standard error.
  */
 export async function runExplain(
   args: readonly string[],
-  judge: (config: string, written: WrittenRequest) => Promise<Explanation>,
+  judge: (config: string, written: WrittenRequest) => Promise<WrittenVerdict>,
 ): Promise<number> {
   const options = readOptions(args)
   if (typeof options === 'string') return complain(options)
@@ -50,14 +56,18 @@ export async function runExplain(
 }
 
 /** What was decided, how, and what is to be done, for reading. */
-export function printed({ steps, code, status, cite, cause, remedy }: Explanation): string {
+export function printed({ steps, code, status, cite, cause, remedy, breaksOff }: WrittenVerdict): string {
   const verdict = code === null ? 'admitted' : `refused: ${code}, ${status}, ${cite}`
   const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, '']
   const follows =
     code === null
       ? ['The gateway also spends the proof, so one that was used before is refused there.', '']
       : []
-  return [verdict, '', ...steps.flatMap(stepLines), '', ...end, ...follows].join('\n')
+  const breaks =
+    breaksOff === null
+      ? []
+      : [`The body in the file is not whole; on its way to the upstream it ends with ${breaksOff}.`, '']
+  return [verdict, '', ...steps.flatMap(stepLines), '', ...end, ...breaks, ...follows].join('\n')
 }
 
 function stepLines({ step, state, compared }: ExplainedStep): string[] {

@@ -152,6 +152,15 @@ describe('holdfast explain', () => {
     }
   })
 
+  it('says where the body in the file is shorter than the request says', async () => {
+    const broken = await explain([...credentials(), 'content-length', '3'])
+    expect(broken.code).toBe(0)
+    expect(broken.out).toContain(
+      'The body in the file is not whole; on its way to the upstream it ends with REQUEST_TIMEOUT.\n',
+    )
+    expect((await explain(credentials())).out).not.toContain('not whole')
+  })
+
   it('is a command', () => {
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'explain'], { encoding: 'utf8' })
     expect([status, stderr]).toEqual([

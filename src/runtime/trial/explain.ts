@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { WrittenRequest } from '../../cli/explain.ts'
+import type { WrittenRequest, WrittenVerdict } from '../../cli/explain.ts'
 import { normalAuthority } from '../../codec/authority.ts'
 import { parseCertificate } from '../../codec/certificate.ts'
 import { fieldValue } from '../../codec/field-scan.ts'
@@ -7,7 +7,7 @@ import { answerPreflight, type Preflight } from '../../decision/cors.ts'
 import { decide } from '../../decision/decide.ts'
 import { decideBody } from '../../decision/decide-body.ts'
 import { Evidence } from '../../decision/evidence.ts'
-import { type Explanation, explain, type Judged } from '../../decision/explain/explain.ts'
+import { explain, type Judged } from '../../decision/explain/explain.ts'
 import type { Scanned } from '../../decision/explain/scan.ts'
 import { type RawRequest, scan } from '../../decision/scan.ts'
 import { Admission } from '../../decision/verdict.ts'
@@ -29,7 +29,7 @@ import { heldBody, type ReadRequest, readRequest } from './written-request.ts'
  * Judges one request as the gateway of this configuration would, with the same keys and the same questions to the same
  * servers, and tells how that went. Nothing is spent, sent on or recorded. Throws where there is no such listener.
  */
-export async function explainRequest(settings: Settings, written: WrittenRequest): Promise<Explanation> {
+export async function explainRequest(settings: Settings, written: WrittenRequest): Promise<WrittenVerdict> {
   const request = readRequest(written.request)
   const listener = listenerFor(settings, written, isDenial(request) ? null : request.raw)
   if (isDenial(request)) return told(request, written, null)
@@ -49,7 +49,8 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
     const first = preflight === null ? again() : preflight
     const verdict = first instanceof Need ? await supplied(first, again) : first
     const judged = judgeBody(verdict, request, now())
-    return explain({ facts, evidence, ...judged, now: now() })
+    const breaksOff = judged.refused === null ? (request.broken?.code ?? null) : null
+    return { ...explain({ facts, evidence, ...judged, now: now() }), breaksOff }
   } finally {
     fetched.stop()
   }
@@ -69,9 +70,10 @@ function judgeBody(
 }
 
 /** Before it was a request that can be judged. */
-function told(refused: Denial, { at }: WrittenRequest, scanned: Scanned | null): Explanation {
+function told(refused: Denial, { at }: WrittenRequest, scanned: Scanned | null): WrittenVerdict {
   const evidence = new Evidence()
-  return explain({ facts: null, evidence, body: null, refused, now: at ?? unixNow(), scanned })
+  const explanation = explain({ facts: null, evidence, body: null, refused, now: at ?? unixNow(), scanned })
+  return { ...explanation, breaksOff: null }
 }
 
 function listenerFor(
