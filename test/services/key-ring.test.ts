@@ -8,6 +8,8 @@ import { aKey, published, type SigningKey } from '../support/keys.ts'
 
 const [FIRST, SECOND] = [aKey('ES256', 'one'), aKey('ES256', 'two')]
 const HOUR = 3_600_000
+/** When the server does not say for how long they may be kept, and with the time of a fetch. */
+const DUE = 80_000
 const JWKS_URI = 'https://as.example/jwks'
 
 describe('RemoteKeyRing', () => {
@@ -96,10 +98,20 @@ describe('RemoteKeyRing', () => {
     server.keys = null
     expect(await ring.ask('made-up')).toBe(false)
     expect([ring.holds(key), ring.candidates(FIRST.kid).length]).toEqual([true, 1])
-    clock.now += HOUR
+    clock.now += DUE + HOUR
     expect(ring.holds(key)).toBe(true)
     clock.now += 1
     expect([ring.holds(key), ring.candidates(FIRST.kid)]).toEqual([false, []])
+  })
+
+  it('serves keys until they are due and could have been fetched, also where nothing outlives an outage', async () => {
+    const { ring, clock } = aRing(commonBudget(1_000), 0)
+    await ring.ask(FIRST.kid)
+    expect([ring.candidates(FIRST.kid).length, ring.edition()?.servesFor]).toEqual([1, DUE])
+    clock.now += DUE
+    expect(ring.candidates(FIRST.kid)).toHaveLength(1)
+    clock.now += 1
+    expect([ring.candidates(FIRST.kid), ring.edition()]).toEqual([[], null])
   })
 
   it('says of made-up names in an outage that it cannot tell, and stops asking', async () => {
@@ -245,7 +257,7 @@ describe('discoverJwksUri', () => {
 })
 
 /** A ring on a clock that stands still unless told, and the server that it asks. */
-function aRing(common: Budget = commonBudget(1_000)) {
+function aRing(common: Budget = commonBudget(1_000), staleFor = HOUR) {
   const clock = { now: 1_000 }
   const server = {
     fetches: 0,
@@ -263,7 +275,7 @@ function aRing(common: Budget = commonBudget(1_000)) {
       return { url: JWKS_URI, value, maxAge: server.maxAge }
     },
     common,
-    staleFor: HOUR,
+    staleFor,
     clock: () => clock.now,
     onFetch: (_, problem) => void server.problems.push(problem),
   })

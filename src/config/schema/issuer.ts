@@ -108,7 +108,7 @@ export const issuer = mapping({
     .describe('Longest `exp` - `iat`; default: no bound.'),
   stale_keys: duration('0ms', '576h')
     .prefault('24h')
-    .describe('How long keys serve on while the authorization server cannot be reached.'),
+    .describe('How long keys serve on when they are due and the authorization server cannot be reached.'),
   status_list: statusList
     .prefault({})
     .describe(

@@ -24,7 +24,7 @@ export interface RemoteKeyRingOptions {
   readonly fetchJwks: JwksFetch
   /** Bounds the fetches that unknown names cause over all issuers together. */
   readonly common: Budget
-  /** Milliseconds that keys outlive their last successful fetch. */
+  /** Milliseconds that keys serve on once they are due to be fetched and cannot be. */
   readonly staleFor: number
   /** Milliseconds since some fixed time; never steps back. */
   readonly clock: () => number
@@ -105,9 +105,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
 
   /** The keys as they are published to other threads; null while there are none. */
   edition(): KeyEdition | null {
-    if (this.#fetchedAt === null || this.isCold) return null
-    const age = this.#options.clock() - this.#fetchedAt
-    return { jwks: this.#document, servesFor: this.#options.staleFor - age }
+    return this.isCold ? null : { jwks: this.#document, servesFor: this.#coldAt - this.#options.clock() }
   }
 
   state(): KeyRingState {
@@ -193,7 +191,13 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
 
   /** Without keys: none were ever had, or the server has been away for too long. */
   get isCold(): boolean {
-    return this.#fetchedAt === null || this.#options.clock() - this.#fetchedAt > this.#options.staleFor
+    return this.#options.clock() > this.#coldAt
+  }
+
+  /** As long as a fetch takes they serve beside it, whatever `staleFor` is. */
+  get #coldAt(): number {
+    if (this.#fetchedAt === null) return Number.NEGATIVE_INFINITY
+    return this.#fetchedAt + this.#refreshEvery + FETCHED_WITHIN + this.#options.staleFor
   }
 
   #rested(now: number): boolean {
@@ -210,6 +214,8 @@ const ASK_AT_ONCE = 6
 const ASK_EVERY = 10_000
 const REFRESH_LEAST = 60_000
 const REFRESH_MOST = 600_000
+/** Longer than the metadata and the set take together. */
+const FETCHED_WITHIN = 20_000
 const COLD_EVERY = 2_000
 const COLD_REST = 1_000
 const MISSING_FOR = 60_000

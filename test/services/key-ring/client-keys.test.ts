@@ -119,7 +119,8 @@ describe('ClientKeyRings', () => {
     await rings.of('two').ask(TWO.kid)
     expect(await asking).toBe(true)
     expect([rings.size, told.get('one'), told.get('two')]).toEqual([1, 1, 1])
-    expect([serves.get('one'), serves.get('two')]).toEqual([5_000, 3_600_000])
+    expect(serves.get('one')).toBe(5_000)
+    expect(serves.get('two')).toBeGreaterThan(3_600_000)
   })
 
   it('made-up key names of a client spend its own budget and the common one', async () => {
