@@ -13,7 +13,9 @@ export const sources = {
   },
   clientKeys: ({ document, clientKeys: { ca, directoryCa } }: Settings): string =>
     fingerprint([
-      document.clients.map(({ client_id, jwks_uri }) => [client_id, jwks_uri]),
+      document.clients.flatMap(({ client_id, jwks_uri: uri }) =>
+        uri === undefined ? [] : [[client_id, uri]],
+      ),
       ...[document.client_keys, ca, directoryCa],
     ]),
   consents: ({ document, consentMaterials }: Settings, name: string): string =>

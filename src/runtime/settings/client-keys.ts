@@ -43,7 +43,7 @@ export function readClientKeys(
   return { fixed, ca, directoryCa }
 }
 
-/** The keys of clients that are fetched, as they are needed. `common` bounds the fetches together with those of issuers. */
+/** The keys of clients that are fetched, as they are needed; nobody asks here for one whose keys are in a file. `common` bounds the fetches together with those of issuers. */
 export function openClientKeys(
   { document, clientKeys: { ca, directoryCa } }: Settings,
   common: Budget,
@@ -56,12 +56,12 @@ export function openClientKeys(
   for (const { client_id: clientId, jwks_uri: url } of clients) {
     if (url !== undefined) listed.set(clientId, { url, fetchJson: jsonFetcher(ca.get(clientId)) })
   }
-  const known = new Set(clients.map(({ client_id: clientId }) => clientId))
   const fetchFromDirectory = jsonFetcher(directoryCa ?? undefined)
   return new ClientKeyRings({
     fixed: new Map(),
     place: (clientId) => {
-      if (known.has(clientId) || directory === undefined) return listed.get(clientId)
+      const place = listed.get(clientId)
+      if (place !== undefined || directory === undefined) return place
       const url = directoryUrl(directory.jwks_uri, clientId)
       return url === undefined ? undefined : { url, fetchJson: fetchFromDirectory }
     },

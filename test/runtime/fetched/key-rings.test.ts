@@ -9,7 +9,7 @@ import type { ProcessLog } from '../../../src/services/log/log.ts'
 import { ControlMetrics } from '../../../src/services/metrics/control-metrics.ts'
 import { BANK, completed } from '../../support/gateway.ts'
 import { aKey, published } from '../../support/keys.ts'
-import { type TestIssuer, testIssuer } from '../../support/wire-issuer.ts'
+import { json, type TestIssuer, testIssuer } from '../../support/wire-issuer.ts'
 import { issuerKey, ORIGIN } from '../../support/wire-tokens.ts'
 
 const LOG = new Proxy({}, { get: () => () => {} }) as ProcessLog
@@ -28,11 +28,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function settingsWith(issuers: object): Promise<Settings> {
+async function settingsWith(issuers: object, more: object = {}): Promise<Settings> {
   const file = join(folder, 'gateway.yaml')
   const routes = [{ path: '/', upstream: 'bank', require: { issuer: Object.keys(issuers) } }]
   const upstreams = { bank: { url: 'http://127.0.0.1:9' } }
-  await writeFile(file, JSON.stringify(await completed({ issuers, upstreams, routes })))
+  await writeFile(file, JSON.stringify(await completed({ issuers, upstreams, routes, ...more })))
   return readSettings(loadDocument(file))
 }
 
@@ -49,5 +49,31 @@ it('keys that are wanted again before they were retired are published again', as
   fetched.add(both)
   expect(told).toEqual(['keys', 'keys'])
   expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(1)
+  fetched.stop()
+})
+
+/** Only so many rings are begun in a time: where all began anew, clients past the first fifty would be turned away for a while. */
+it('keys of clients that are fetched are kept where a client comes whose keys are in the file', async () => {
+  const key = aKey('ES256', 'client')
+  issuer.odd = (_, response) => {
+    json(response, published(key))
+    return true
+  }
+  const directory = { client_keys: { jwks_uri: `${issuer.issuer}/{client_id}`, ca: issuer.ca } }
+  const clients = [{ client_id: 'written-down', jwks: published(key) }]
+  const before = await settingsWith({ bank: BANK }, directory)
+  const after = await settingsWith({ bank: BANK }, { ...directory, clients })
+  const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
+  const has = (settings: Settings, client: string) =>
+    fetched.ports(settings).clientKeys(client).candidates(key.kid).length
+  fetched.add(before)
+  await fetched.ports(before).clientKeys('fetched').ask(key.kid)
+  fetched.add(after)
+  fetched.keep(after)
+  expect([has(after, 'fetched'), has(after, 'written-down')]).toEqual([1, 1])
+  fetched.add(before)
+  fetched.keep(before)
+  expect(await fetched.ports(before).clientKeys('written-down').ask(key.kid)).toBe(true)
+  expect(issuer.asked).toEqual(['/fetched', '/written-down'])
   fetched.stop()
 })
