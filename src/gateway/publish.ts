@@ -32,13 +32,14 @@ function respond(exchange: Exchange, { type, maxAge }: Publication, body: string
 
 function kept(publication: Publication, now: number): string | Promise<string> | undefined {
   const known = KEPT.get(publication)
-  if (known !== undefined && known.until > now) return known.text
+  // Nor before it was signed: a clock that was ahead has been set back.
+  if (known !== undefined && known.since <= now && now < known.since + publication.maxAge) return known.text
   const text = publication.text(now)
   if (text === undefined) return undefined
-  KEPT.set(publication, { text, until: now + publication.maxAge })
+  KEPT.set(publication, { text, since: now })
   if (typeof text !== 'string') text.catch(() => KEPT.delete(publication))
   return text
 }
 
-const KEPT = new WeakMap<Publication, { readonly text: string | Promise<string>; readonly until: number }>()
+const KEPT = new WeakMap<Publication, { readonly text: string | Promise<string>; readonly since: number }>()
 const FOR_ALL = ['access-control-allow-origin', '*', 'x-content-type-options', 'nosniff']

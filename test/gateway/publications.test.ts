@@ -1,8 +1,10 @@
-import { createLocalJWKSet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { call } from '../support/wire-client.ts'
+import { openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
-import { HOST, ORIGIN } from '../support/wire-tokens.ts'
+import { HOST, nowSeconds, ORIGIN } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource'
@@ -155,4 +157,26 @@ describe('documents of the gateway itself', () => {
     const answer = await gateway.call({ path: METADATA, fields: ['host', OTHER] })
     expect([answer.status, answer.code, HOST]).toEqual([421, 'HOST_FOREIGN', HOST])
   })
+})
+
+it('metadata that was signed by a clock that was ahead is signed anew once it is right again', async () => {
+  const key = { key: `${await pkiFolder()}/signing-key.pem`, algorithm: 'ES256', key_id: 'now' }
+  let now = nowSeconds() + 3600
+  const gateway = await openInProcess(
+    {
+      signing: [key],
+      listeners: [{ resource_metadata: { signed: true } }],
+      upstreams: { bank: { url: 'http://127.0.0.1:9' } },
+      routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'bank' } }],
+    },
+    { ledger: { spend: () => 'first' }, now: () => now },
+  )
+  const signedAt = async () => {
+    const { body } = await call({ port: gateway.port, path: METADATA })
+    return decodeJwt(JSON.parse(body).signed_metadata).iat
+  }
+  expect(await signedAt()).toBe(now)
+  now -= 3600
+  expect(await signedAt()).toBe(now)
+  await gateway.stop()
 })
