@@ -115,8 +115,9 @@ export class StatusListCache implements StatusLists {
     const { fetchList, clock, onFetch } = this.#options
     try {
       const list = await fetchList(uri)
-      // Else whoever can put an old edition in our way could take a revocation back.
-      if (entry.list !== null && list.issuedAt < entry.list.issuedAt)
+      // Else whoever can put an old edition in our way could take a revocation back. One that lies ahead was made by clocks that were wrong.
+      const before = entry.list !== null && entry.list.issuedAt <= this.#options.now() ? entry.list : null
+      if (before !== null && list.issuedAt < before.issuedAt)
         throw new Error(`${uri} is older than the edition before`)
       const fresh = this.#freshFor(list)
       entry.list = list

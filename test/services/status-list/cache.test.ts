@@ -89,6 +89,17 @@ describe('a status list cache', () => {
     expect(world.outcomes).toEqual(['ok', 'failed', 'ok'])
   })
 
+  it('takes the next edition where the one before was made by clocks that were ahead, which have been set back', async () => {
+    let now = NOW + 3600
+    const { cache, world } = aCache({ now: () => now })
+    world.next = () => aList({ issuedAt: now })
+    await cache.ask(URI)
+    now = NOW
+    world.clock = 300_000
+    await cache.ask(URI)
+    expect(cache.held(URI, now)).toMatchObject({ issuedAt: NOW })
+  })
+
   it('does not let an older edition take a revocation back', async () => {
     const { cache, world } = aCache({ stale: 0 })
     await cache.ask(URI)
