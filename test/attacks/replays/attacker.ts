@@ -58,12 +58,10 @@ export class Attacker {
       const before = this.#passed.get(name)
       if (before !== undefined) this.twice ??= `${name} passed ${told}; before ${before}`
     }
-    // What the next configuration does not note may come again and again.
-    if (spent.length === 0 && this.#ahead.has(thread)) return
-    for (const { name, madeAt } of parts) {
-      // Where nobody notes, nobody judges how far ahead it is dated either.
-      if (spent.length === 0 && madeAt > now + this.#skew) continue
-      if (!this.#passed.has(name)) this.#passed.set(name, told)
-    }
+    // What the next configuration does not note may come again and again. Where nobody notes, nobody judges how far ahead it is
+    // dated either: such a request is good once more when its time has come.
+    const isNoted = spent.length > 0
+    if (!isNoted && (this.#ahead.has(thread) || parts.some(({ madeAt }) => madeAt > now + this.#skew))) return
+    for (const { name } of parts) if (!this.#passed.has(name)) this.#passed.set(name, told)
   }
 }
