@@ -11,7 +11,7 @@ export interface Pattern {
   readonly path: string
   /** `host:port`, or `host` for every port of it; null: all public origins. */
   readonly hosts: readonly string[] | null
-  /** Null: all but TRACE and CONNECT. */
+  /** Null: all that `METHOD` takes. */
   readonly methods: readonly string[] | null
 }
 
@@ -152,7 +152,7 @@ function find(node: Node, segments: readonly string[], at: number): Methods | un
 /** GET implies HEAD (RFC 9110 §9.3.2). */
 function routeFor({ any, named }: Methods, method: string): Route | undefined {
   const route = named?.get(method) ?? (method === 'HEAD' ? named?.get('GET') : undefined)
-  return route ?? (NEVER.has(method) ? undefined : (any ?? undefined))
+  return route ?? (METHOD.test(method) ? (any ?? undefined) : undefined)
 }
 
 /** `/a/b` is two segments, `/a/` is `a` and an empty one: a trailing slash counts. */
@@ -166,6 +166,10 @@ function withoutParameters(path: string): string {
 }
 
 const ONE = '*'
-const NEVER: ReadonlySet<string> = new Set(['TRACE', 'CONNECT'])
+/**
+ * What a route can be for (RFC 9110 §9.1). CONNECT and TRACE are never forwarded (§9.3.6, §9.3.8), nor is what differs from a method
+ * in its case: there are upstreams that take `delete` for DELETE.
+ */
+export const METHOD = /^(?!(?:CONNECT|TRACE)$)[A-Z][A-Z0-9-]*$/
 /** What `Allow` names of a resource, or a server, that takes every method (RFC 9110 §9.3, RFC 5789). */
 export const USUAL_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']

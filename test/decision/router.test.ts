@@ -115,11 +115,12 @@ describe('methods', () => {
     expect(match(routerOf(writing), '/a', 'HEAD')).toBe('METHOD_UNKNOWN')
   })
 
-  it('are all but TRACE and CONNECT where none is named', () => {
+  it('are all in upper case but TRACE and CONNECT where none is named', () => {
     const router = routerOf('/a')
     for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'OPTIONS', 'PROPFIND'])
       expect(match(router, '/a', method)).toBe('/a')
-    for (const method of ['TRACE', 'CONNECT']) expect(match(router, '/a', method)).toBe('METHOD_UNKNOWN')
+    for (const method of ['TRACE', 'CONNECT', 'get', 'Delete', 'trace', 'GET_', '*'])
+      expect(match(router, '/a', method)).toBe('METHOD_UNKNOWN')
     expect(match(routerOf({ path: '/a', methods: ['TRACE'] }), '/a', 'TRACE')).toBe('/a')
   })
 

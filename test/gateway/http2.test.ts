@@ -37,6 +37,7 @@ const MALFORMED: readonly (readonly [string, readonly string[], { status?: numbe
   ['extended CONNECT', [...but(':method', 'CONNECT'), ':protocol', 'websocket'], { error: PROTOCOL_ERROR }],
   ['CONNECT', [':method', 'CONNECT', ':authority', `${HOST}:443`], { status: 400 }],
   ['TRACE', but(':method', 'TRACE'), { status: 405 }],
+  ['a method in lower case', but(':method', 'delete'), { status: 405 }],
   ['a shouted name', [...HEAD, 'X-A', '1'], { error: PROTOCOL_ERROR }],
   ['transfer-encoding', [...HEAD, 'transfer-encoding', 'chunked'], { error: PROTOCOL_ERROR }],
   ['connection', [...HEAD, 'connection', 'dpop'], { error: PROTOCOL_ERROR }],

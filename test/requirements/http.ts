@@ -197,6 +197,7 @@ export const HTTP: Section = {
       tests: [
         at('gateway/http1/octets', 'CONNECT opens no tunnel'),
         octets('TRACE'),
+        octets('a method in lower case'),
         at('gateway/fields', 'an upgrade is not passed on'),
         at('gateway/http2', 'HTTP/2, frame for frame', 'extended CONNECT'),
       ],

@@ -1,6 +1,7 @@
 import { normalAuthority, type WebScheme } from '../../codec/authority.ts'
 import { readPath } from '../../codec/target-uri.ts'
 import { NAMED } from '../../decision/path-parameters.ts'
+import { METHOD } from '../../decision/router.ts'
 import { parsed, text } from './value.ts'
 
 const BIND = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})$/
@@ -76,12 +77,7 @@ export const pathPattern = parsed(
   readPattern,
 )
 
-/** RFC 9110 §9.1. CONNECT and TRACE are never forwarded (§9.3.6, §9.3.8). */
-export const method = text(
-  'method',
-  'a method in upper case, other than CONNECT and TRACE',
-  /^(?!(?:CONNECT|TRACE)$)[A-Z][A-Z0-9-]*$/,
-)
+export const method = text('method', 'a method in upper case, other than CONNECT and TRACE', METHOD)
 
 /** localhost, 127.0.0.0/8 and ::1: what never leaves this machine. */
 export function isLoopback(hostname: string): boolean {

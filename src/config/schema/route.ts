@@ -175,7 +175,9 @@ export const route = mapping({
     .describe('Hosts of those public origins that the route is for; default: all.'),
   methods: oneOrList(method, 'a method or a list of them')
     .exactOptional()
-    .describe('Methods that the route is for; GET implies HEAD; default: all but CONNECT and TRACE.'),
+    .describe(
+      'Methods that the route is for; GET implies HEAD; default: all in upper case but CONNECT and TRACE.',
+    ),
   upstream: entryName.describe('Name from `upstreams`.'),
   require: requirement
     .exactOptional()

@@ -49,6 +49,7 @@ const CASES: readonly (readonly [string, string, readonly number[], number])[] =
   ['OPTIONS *', `OPTIONS * HTTP/1.1\r\n${HEAD}\r\n`, [204], 0],
   ['GET *', `GET * HTTP/1.1\r\n${HEAD}\r\n`, [400], 0],
   ['TRACE', `TRACE /status HTTP/1.1\r\n${HEAD}\r\n`, [405], 0],
+  ['a method in lower case', `delete /status HTTP/1.1\r\n${HEAD}\r\n`, [405], 0],
   [
     'an upgrade to cleartext HTTP/2',
     `GET /status HTTP/1.1\r\n${HEAD}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n`,
