@@ -13,8 +13,9 @@ export interface PlainPath {
 }
 
 /**
- * Judges a raw request path. Refused as ambiguous: dot segments and empty segments, plain or encoded; encoded slashes,
- * backslashes and control characters, once or twice encoded; escapes that are no UTF-8, of which some read dots and slashes (`%c0%ae`). Refused as malformed: what RFC 3986 §3.3 does not allow.
+ * Judges a raw request path. Refused as ambiguous: dot segments and empty segments, plain or encoded; what ends a segment or the path
+ * for who decodes too early, encoded (`/ \ ; ? #`), and control characters; what is encoded twice; escapes that are no UTF-8, of which
+ * some read dots and slashes (`%c0%ae`). Refused as malformed: what RFC 3986 §3.3 does not allow.
  */
 export function readPath(raw: string): PlainPath | PathProblem {
   if (PLAIN.test(raw)) return { normal: raw, hasParameters: false }
@@ -24,7 +25,7 @@ export function readPath(raw: string): PlainPath | PathProblem {
   if (ENCODED_TRICK.test(normal)) return 'ambiguous'
   if (normal.includes('%') && !isUtf8(normal)) return 'ambiguous'
   if (EMPTY_SEGMENT.test(normal) || DOT_SEGMENT.test(normal)) return 'ambiguous'
-  return { normal, hasParameters: normal.includes(';') || normal.includes('%3B') }
+  return { normal, hasParameters: normal.includes(';') }
 }
 
 /** A query may hold any visible ASCII character but `#`; browsers do send more than RFC 3986 §3.4 lists. */
@@ -125,12 +126,14 @@ function withoutDotSegments(path: string): string {
 /** The common case, settled at once: no dots, escapes, parameters or empty segments. */
 const PLAIN = /^(?:\/[A-Za-z0-9\-_~]+)+\/?$|^\/$/
 const LEGAL = /^\/(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/]|%[0-9A-Fa-f]{2})*$/
-/** `%2F %5C`, controls `%00`-`%1F %7F`, and any of these or a dot encoded twice. */
-const ENCODED_TRICK = /%(?:2f|5c|[01][0-9a-f]|7f)|%25(?:2e|2f|5c|3b|[01][0-9a-f]|7f)/i
+/**
+ * Servers in front of others decode a path and write it anew, some with less encoded than it was: `/admin%3Bx`, `/admin%3Fx`
+ * (CVE-2024-38474) and `/%2561dmin` arrive as `/admin`.
+ */
+const ENCODED_TRICK = /%(?:2F|5C|3B|3F|23|[01][0-9A-F]|7F|25[0-9A-Fa-f]{2})/
 /** Also with parameters: who drops those has `//` before him. The last may be empty. */
-const EMPTY_SEGMENT = /\/(?:(?:;|%3B)[^/]*)?\//
-/** Also where the path ends for who decodes it before he looks for `?` and `#` (CVE-2024-38474). */
-const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|%3B|%3F|%23|$)/
+const EMPTY_SEGMENT = /\/(?:;[^/]*)?\//
+const DOT_SEGMENT = /\/\.{1,2}(?:[/;]|$)/
 /** `! $ & ' ( ) + , : = @` */
 const DELIMITER = /%(?:2[146-9BC]|3[AD]|40)/g
 const UNRESERVED = /[A-Za-z0-9\-._~]/

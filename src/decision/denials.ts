@@ -87,8 +87,8 @@ export const D = catalogue({
     '',
     'none',
     'RFC 3986 §6.2.2',
-    'The path can be read in two ways: it has dot segments, empty segments, encoded slashes, backslashes or control characters, or escapes that are no UTF-8.',
-    'Resolve dot segments and double slashes before the request is made. Put no encoded slash into a path, and encode text as UTF-8.',
+    'The path can be read in two ways: it has dot segments, empty segments, encoded slashes, backslashes, semicolons, question marks, hashes or control characters, or escapes that are no UTF-8 or escaped once more.',
+    'Resolve dot segments and double slashes before the request is made. Put none of / ; ? # encoded into a path, and encode text as UTF-8, once.',
   ],
   PATH_MALFORMED: [
     400,
@@ -104,7 +104,7 @@ export const D = catalogue({
     'none',
     'RFC 3986 §3.3',
     'The path has parameters (;) and this resource takes none.',
-    'Leave the semicolon out, encoded (%3B) too. Operators: path_parameters of the route, where its upstream needs them.',
+    'Leave the semicolon out. Operators: path_parameters of the route, where its upstream needs them.',
   ],
   HEADER_ABSENT: [
     400,

@@ -49,4 +49,4 @@ const UNNAMED: readonly NamedSegment[] = []
 /** A whole segment of a pattern. */
 export const NAMED = /^\{([A-Za-z][A-Za-z0-9_]{0,63})\}$/
 /** `%25` would decode again, and `;` ends the value for some. */
-const AMBIGUOUS = /;|%25|%3B/i
+const AMBIGUOUS = /;|%25/

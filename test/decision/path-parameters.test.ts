@@ -28,7 +28,6 @@ describe('path parameters', () => {
 
   it.each([
     ['/accounts/%2531/cards/2', 'what decodes further'],
-    ['/accounts/1%3Bx/cards/2', 'an encoded semicolon'],
     ['/accounts/1;x=2/cards/2', 'parameters'],
     ['/accounts/%FF/cards/2', 'what is no UTF-8'],
     ['/accounts/%C3/cards/2', 'half a character'],

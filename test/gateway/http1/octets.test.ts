@@ -224,6 +224,7 @@ describe('HTTP/1.1, octet for octet', () => {
     ...['/status/../accounts', '/status/%2e%2e/accounts', '/status/.%2E/accounts', '/status/..;/accounts'],
     ...['//accounts', '/status//x', '/%2faccounts', '/status%2faccounts', '/status%5c..', '/status\\x'],
     ...['/accounts%00', '/accounts%0a', '/accounts;x', '/status/%252e%252e/accounts', '/./accounts', '/%zz'],
+    ...['/status/x%3Bv', '/status/x%3fv', '/status/x%23v', '/status/%2561ccounts'],
   ])('the path %s is refused, not repaired', async (path) => {
     const { text } = await gateway.raw(`GET ${path} HTTP/1.1\r\n${HEAD}\r\n`, { quiet: 60 })
     expect(statusesIn(text)).toEqual([400])
