@@ -167,7 +167,6 @@ class Forwarding implements CallHandler {
 
   onData(chunk: Buffer): void {
     if (this.#over) return
-    if (this.#exchange.status === 205) return this.#endWithoutContent()
     this.#exchange.bytesOut += chunk.length
     if (chunk.length === this.#announced && chunk.length <= ONE_PIECE) {
       this.#whole = chunk
@@ -178,12 +177,6 @@ class Forwarding implements CallHandler {
     if (this.#watchesDrain) return
     this.#watchesDrain = true
     this.#writer.onDrain(() => this.#call?.resume())
-  }
-
-  /** RFC 9110 §15.3.6: a 205 has no content, so what comes all the same goes no further, and its end is not waited for. */
-  #endWithoutContent(): void {
-    this.#call?.abort()
-    this.onEnd()
   }
 
   onEnd(): void {

@@ -85,12 +85,22 @@ describe('what upstreams answer', () => {
         socket.on('error', () => {}).on('close', () => clearInterval(drip))
       })
     }, servers)
+    const late = await listening(
+      (socket) =>
+        void socket.on('data', () => socket.write('HTTP/1.1 205 Reset\r\nContent-Length: 2\r\n\r\n')),
+      servers,
+    )
     gateway = await startGateway({
       upstreams: {
         odd: { url: `http://127.0.0.1:${port}`, timeout: '3s' },
         endless: { url: `http://127.0.0.1:${endless}`, timeout: '3s' },
+        late: { url: `http://127.0.0.1:${late}`, timeout: '3s' },
       },
-      routes: ['odd', 'endless'].map((upstream) => ({ path: `/${upstream}`, upstream, danger_public: true })),
+      routes: ['odd', 'endless', 'late'].map((upstream) => ({
+        path: `/${upstream}`,
+        upstream,
+        danger_public: true,
+      })),
     })
   })
 
@@ -116,6 +126,13 @@ describe('what upstreams answer', () => {
     it('205 whose content never ends', async () => {
       const got = await gateway.call({ path: '/endless', version })
       expect([got.status, got.body]).toEqual([205, ''])
+    })
+
+    it('205 whose content does not come, as often as it is asked for', async () => {
+      for (let time = 0; time < 2; time++) {
+        const got = await gateway.call({ path: '/late', version })
+        expect([got.status, got.body]).toEqual([205, ''])
+      }
     })
   })
 })

@@ -65,6 +65,10 @@ describe('an answer is read', () => {
     ['with 204 and chunks announced', 'HTTP/1.1 204 None\r\nTransfer-Encoding: chunked\r\n\r\n', '', false],
     ['with 304', 'HTTP/1.1 304 Same\r\nETag: "x"\r\n\r\n', '', true],
     ['with 304 and a length', 'HTTP/1.1 304 Same\r\nContent-Length: 20\r\n\r\n', '', false],
+    ['with 205', 'HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n', '', true],
+    ['with 205 and content', 'HTTP/1.1 205 Reset\r\nContent-Length: 2\r\n\r\nok', '', false],
+    ['with 205 and chunks', 'HTTP/1.1 205 Reset\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', '', false],
+    ['with 205 that says no length', 'HTTP/1.1 205 Reset\r\n\r\n', '', false],
     ['with a length of zero', `${OK}Content-Length: 0\r\n\r\n`, '', true],
   ] as const
 
