@@ -54,6 +54,8 @@ const NAMES: ReadonlySet<string> = new Set([
   'x-endpoint-api-userinfo',
   'x-apigateway-api-userinfo',
   'proxy-authorization',
+  // To environments it is HTTP_PROXY, by which many programs find their proxy (CVE-2016-5385).
+  'proxy',
 ])
 
 const PREFIXES = [

@@ -142,7 +142,8 @@ function requestFate(name: string): Fate {
   if (name === 'authorization' || name === 'dpop') return 'credential'
   if (name === 'cookie') return 'cookie'
   if (name === 'max-forwards') return 'hops'
-  return HOP_BY_HOP.has(name) || REWRITTEN.has(plainFieldName(name)) || isTrustedField(name) ? 'drop' : 'keep'
+  const plain = plainFieldName(name)
+  return HOP_BY_HOP.has(plain) || REWRITTEN.has(plain) || isTrustedField(name) ? 'drop' : 'keep'
 }
 
 function responseFate(name: string): Fate {

@@ -18,7 +18,7 @@ const TRUSTED = [
   ...['x-anonymous-consumer', 'remote-groups', 'x-ms-client-principal', 'x-azure-clientip'],
   ...['x-goog-iap-jwt-assertion', 'x-goog-authenticated-user-email', 'x-endpoint-api-userinfo'],
   ...['x-apigateway-api-userinfo', 'cf-access-jwt-assertion', 'fastly-client-ip', 'fly-client-ip'],
-  ...['x-jwt-assertion', 'x-webauth-user'],
+  ...['x-jwt-assertion', 'x-webauth-user', 'proxy'],
 ]
 
 describe('fields on their way', () => {
@@ -83,6 +83,8 @@ describe('fields on their way', () => {
           'x-forwarded-for',
           'txn-token',
           'x-fapi-interaction-id',
+          'transfer-encoding',
+          'content-length',
         ]
         const spelled = names.flatMap((name) => [name.replaceAll('-', odd), 'forged'])
         expect((await passed('/status', spelled, version)).fields.join('\n')).not.toContain('forged')
