@@ -19,7 +19,10 @@ export interface ScannedFields {
   /** The name of the first field that may come once and came twice; credentials are told apart. */
   repeated: string | null
   repeatedCredential: 'authorization' | 'dpop' | null
-  /** A field name that another parser could read as another field's: it has an underscore (CVE-2025-64484). */
+  /**
+   * A field name that another server could read as another field's (CVE-2025-64484): environments fold all but letters and digits to one
+   * character (RFC 3875 §4.1.18).
+   */
   unsafeName: string | null
 }
 
@@ -94,7 +97,7 @@ type Role = Exclude<keyof ScannedFields, 'repeated' | 'repeatedCredential' | 'un
 function roleOf(name: string): Role | 'unsafe' | 'passed-over' {
   const known = roles.get(name)
   if (known !== undefined) return known
-  const role = name.includes('_') ? 'unsafe' : (ROLES[name.toLowerCase()] ?? 'passed-over')
+  const role = PLAIN.test(name) ? (ROLES[name.toLowerCase()] ?? 'passed-over') : 'unsafe'
   if (name.length > LONGEST_KEPT) return role
   if (roles.size >= ROLES_AT_MOST) roles.clear()
   roles.set(name, role)
@@ -138,5 +141,6 @@ const ROLES: { readonly [name: string]: Role | undefined } = Object.assign(Objec
   signature: 'signature',
 })
 const LISTS: ReadonlySet<Role> = new Set(['connection', 'via', 'signatureInput', 'signature'])
+const PLAIN = /^[A-Za-z0-9-]+$/
 const ROLES_AT_MOST = 1024
 const roles = new Map<string, Role | 'unsafe' | 'passed-over'>()

@@ -47,8 +47,8 @@ export const D = catalogue({
     '',
     'none',
     'RFC 9110 §5.1',
-    'A field name has an underscore, so another server could read it as another field.',
-    'Name the field with hyphens in place of underscores.',
+    'A field name has an underscore, or another character than letters, digits and hyphens, so another server could read it as another field.',
+    'Name the field with letters, digits and hyphens.',
   ],
   FIELD_CONNECTION: [
     400,

@@ -1,15 +1,9 @@
 /**
  * Field names that upstreams believe because a gateway is expected to have written them (RFC 9700 §4.13). A client that
- * could send one would choose its own identity, so none of them ever arrives, on public routes either.
+ * could send one would choose its own identity, so none of them ever arrives, on public routes either. `name` in lower case.
  */
 export function isTrustedField(name: string): boolean {
-  const plain = plainFieldName(name)
-  return NAMES.has(plain) || PREFIXES.some((prefix) => plain.startsWith(prefix))
-}
-
-/** As environments fold it (RFC 3875 §4.1.18): to them `.`, `~` or `+` is the same as `-`. An underscore is refused altogether. In lower case. */
-export function plainFieldName(name: string): string {
-  return PLAIN.test(name) ? name : name.replace(/[^a-z0-9-]/g, '-')
+  return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix))
 }
 
 /** Fields that decide about the request or belong to the message; a client may not have a hop drop them by naming them in `Connection` (CVE-2024-45410). */
@@ -19,7 +13,6 @@ export function isProtectedField(name: string): boolean {
   )
 }
 
-const PLAIN = /^[a-z0-9-]+$/
 const NAMES: ReadonlySet<string> = new Set([
   'forwarded',
   'forwarded-for',

@@ -1,7 +1,7 @@
 import { connectionOptions, fieldValue } from '../codec/field-scan.ts'
 import { LONGEST_KEPT } from '../codec/head.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
-import { HOP_BY_HOP, isTrustedField, plainFieldName } from '../domain/trusted-fields.ts'
+import { HOP_BY_HOP, isTrustedField } from '../domain/trusted-fields.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { INTERACTION_ID } from './exchange.ts'
 
@@ -142,8 +142,7 @@ function requestFate(name: string): Fate {
   if (name === 'authorization' || name === 'dpop') return 'credential'
   if (name === 'cookie') return 'cookie'
   if (name === 'max-forwards') return 'hops'
-  const plain = plainFieldName(name)
-  return HOP_BY_HOP.has(plain) || REWRITTEN.has(plain) || isTrustedField(name) ? 'drop' : 'keep'
+  return HOP_BY_HOP.has(name) || REWRITTEN.has(name) || isTrustedField(name) ? 'drop' : 'keep'
 }
 
 function responseFate(name: string): Fate {

@@ -199,9 +199,12 @@ describe('the request target (RFC 9112 §3.2)', () => {
 })
 
 describe('fields', () => {
-  it.each(['X_Forwarded_For', 'Holdfast_Subject', '_', 'content_length'])('FIELD_NAME: %s', (name) => {
-    expect(withFields(name, '1')).toBe('FIELD_NAME')
-  })
+  it.each(['X_Forwarded_For', 'Holdfast_Subject', '_', 'content_length', 'holdfast.subject', '$WSRU'])(
+    'FIELD_NAME: %s',
+    (name) => {
+      expect(withFields(name, '1')).toBe('FIELD_NAME')
+    },
+  )
 
   it.each(['Content-Length', 'Transfer-Encoding', 'Content-Type', 'Expect', 'X-Fapi-Interaction-Id'])(
     'FIELD_DUPLICATED: two of %s',

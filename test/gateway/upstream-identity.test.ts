@@ -85,16 +85,7 @@ describe('an upstream that is told under our signature', () => {
     })
 
     it('never gets one of the client’s, nor a field that says the same', async () => {
-      const forged = [
-        'txn-token',
-        'forged',
-        'Txn-Token',
-        'forged',
-        'holdfast-subject',
-        'forged',
-        'txn.token',
-        'forged',
-      ]
+      const forged = ['txn-token', 'forged', 'Txn-Token', 'forged', 'holdfast-subject', 'forged']
       for (const path of ['/accounts', '/fields', '/status']) {
         const own = path === '/status' ? [] : credentials(path)
         const seen = await passed(path, [...forged, ...own], version)

@@ -106,7 +106,7 @@ export const CCH: Section = {
     {
       id: 'CCH-11',
       clause: 'CVE-2025-64484',
-      says: 'Names with an underscore are refused, as another server could read them as another field.',
+      says: 'Names with more than letters, digits and hyphens are refused, as another server could read them as another field.',
       check: ['src/codec/field-scan.ts', 'src/decision/scan.ts'],
       tests: [wire('request', 'FIELD_NAME'), at('decision/scan', 'FIELD_NAME: %s', 'Holdfast_Subject')],
     },

@@ -98,7 +98,7 @@ import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import { TextMap } from '../../src/domain/text-map.ts'
-import { isProtectedField, isTrustedField, plainFieldName } from '../../src/domain/trusted-fields.ts'
+import { isProtectedField, isTrustedField } from '../../src/domain/trusted-fields.ts'
 import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
 import { readAudience, readClaims, readConfirmation } from '../../src/verify/access-token/claims.ts'
 import { D } from '../../src/verify/access-token/denials.ts'
@@ -335,7 +335,6 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
   isTrustedField: (text) => isTrustedField(text),
   isProtectedField: (text) => isProtectedField(text),
-  plainFieldName: (text) => plainFieldName(text),
   isNumericDate: (_, value) => isNumericDate(value),
   isOptionalDate: (_, value) => isOptionalDate(value),
   isText: (_, value) => isText(value),

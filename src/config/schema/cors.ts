@@ -3,7 +3,7 @@ import { publicOrigin } from './network.ts'
 import { duration, mapping, oneOrList, text } from './value.ts'
 
 /** Of a header field. */
-export const fieldName = text('field name', 'the name of a field', /^[!#$%&'*+.^`|~0-9A-Za-z-]+$/)
+export const fieldName = text('field name', 'the name of a field', /^[0-9A-Za-z-]+$/)
 const scriptOrigin = z.union([z.literal('*'), publicOrigin], {
   error: 'an https origin without a path, such as https://app.example, or *',
 })

@@ -73,7 +73,7 @@ function* compareHost(raw: RawRequest, { origins }: ListenerRules): Iterable<Com
 function* compareFields({ unsafeName, repeated, connection, expect }: ScannedFields): Iterable<Comparison> {
   yield {
     codes: ['FIELD_NAME'],
-    what: 'names with an underscore',
+    what: 'names with more than letters, digits, hyphens',
     came: unsafeName ?? 'none',
     wanted: 'none',
   }
