@@ -122,7 +122,7 @@ export class Connection implements Carrier, AnswerSink {
     this.#reader = new AnswerReader(method, this, !(this.#socket instanceof TLSSocket))
     this.#deadline = this.#owner.tick + this.#owner.patience.answer
     if (body === null) {
-      this.#socket.write(call.head, 'latin1')
+      this.#socket.write(call.head, 'latin1', this.#onFirstWritten)
       return
     }
     const waitAnew = () => {
@@ -134,6 +134,7 @@ export class Connection implements Carrier, AnswerSink {
         this.#body = null
         waitAnew()
       },
+      onFirstWritten: this.#onFirstWritten,
       onFault: (error) => this.#close(error),
     })
   }
@@ -187,6 +188,10 @@ export class Connection implements Carrier, AnswerSink {
   readonly #onError = ({ code = 'CLOSED', message }: NodeJS.ErrnoException): void => {
     // Where every address of a name refused, the message is empty and the code is not.
     this.#lose(code, message || code)
+  }
+
+  readonly #onFirstWritten = (error?: Error | null): void => {
+    if (error) this.#onError(error)
   }
 
   readonly #onClose = (): void => this.#lose('CLOSED', 'the connection was cut')

@@ -7,6 +7,8 @@ export interface BodyOutcome {
   /** What was written so far was taken. */
   onTaken(): void
   onSent(): void
+  /** Its first octets were written; with an error: none of them were. */
+  readonly onFirstWritten: (error?: Error | null) => void
   onFault(error: Error): void
 }
 
@@ -86,9 +88,10 @@ export class RequestBody {
 
   /** Text of ours, behind the head where that is still to be written. */
   #write(text: string): void {
-    const all = this.#head + text
+    const head = this.#head
     this.#head = ''
-    if (all !== '') this.#socket.write(all, 'latin1')
+    if (head !== '') this.#socket.write(head + text, 'latin1', this.#outcome.onFirstWritten)
+    else if (text !== '') this.#socket.write(text, 'latin1')
   }
 
   readonly #onDrain = (): void => {

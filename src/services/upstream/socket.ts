@@ -1,4 +1,4 @@
-import { connect as connectPlainly, isIP, type OnReadOpts } from 'node:net'
+import { connect as connectPlainly, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectByTls } from 'node:tls'
 import { OUTBOUND_SUITES } from '../http/suites.ts'
 import type { OpenSocket } from './connection.ts'
@@ -31,7 +31,8 @@ export function socketOpener(options: SocketOptions): OpenSocket {
       },
     }
     if (tls === null) {
-      return connectPlainly({ ...place, onread, noDelay: true, keepAlive: true }).once('connect', onReady)
+      const socket = connectPlainly({ ...place, onread, noDelay: true, keepAlive: true })
+      return readToTheEnd(socket).once('connect', onReady)
     }
     // Node takes `onread` here too; its types do not know.
     const secure: ConnectionOptions & { onread: OnReadOpts } = { ...place, ...tls, onread }
@@ -40,8 +41,24 @@ export function socketOpener(options: SocketOptions): OpenSocket {
     socket.on('session', (fresh) => {
       session = fresh
     })
-    return socket.once('secureConnect', onReady)
+    return readToTheEnd(socket).once('secureConnect', onReady)
   }
+}
+
+/**
+ * An upstream may answer before the request is whole, and close at once (RFC 9112 §9.6). Node destroys a socket whose write fails, and
+ * with it the answer that lies there unread; so what has come is read first. Where it is no answer, for nothing was sent, the
+ * connection knows and is quicker.
+ */
+function readToTheEnd(socket: Socket): Socket {
+  const destroy = socket.destroy.bind(socket)
+  socket.destroy = (error?: NodeJS.ErrnoException) => {
+    if (error?.syscall !== 'write') return destroy(error)
+    // Between the two the system is asked what has come.
+    setImmediate(() => setImmediate(() => destroy(error)))
+    return socket
+  }
+  return socket
 }
 
 function tlsOptions({ ca, certificate, privateKey }: SocketOptions, host: string): ConnectionOptions {

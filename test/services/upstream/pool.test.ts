@@ -135,6 +135,32 @@ describe('connections to an upstream', () => {
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
   })
 
+  it('are read to the end where the upstream answers a request that is not whole, and closes', async () => {
+    const body = new PassThrough()
+    const { upstream } = await upstreamThat((_, socket) => {
+      socket.write(ANSWER)
+      socket.resetAndDestroy()
+      // What follows cannot be written any more, and before anybody has looked what came.
+      body.write('b')
+    })
+    body.write('a')
+    expect(await ask(upstream, { method: 'POST', body, bodyLength: 10 })).toBe('ok')
+  })
+
+  it.each([null, 'a body'])('are not read where nothing of a request could be sent: %s', async (text) => {
+    const { upstream } = await upstreamThat((_, socket) => {
+      socket.write(ANSWER)
+      servers[0]?.once('ends', () => {
+        socket.write('HTTP/1.1 408 Late\r\nContent-Length: 4\r\n\r\nlate')
+        socket.resetAndDestroy()
+      })
+    })
+    expect(await ask(upstream)).toBe('ok')
+    const body = text === null ? {} : { method: 'POST', body: Readable.from([text]), bodyLength: text.length }
+    servers[0]?.emit('ends')
+    expect(await ask(upstream, body)).toMatch(/^(EPIPE|ECONNRESET), stale$/)
+  })
+
   it('that the upstream closes in use fail, and are told apart from those it never answered on', async () => {
     const { upstream } = await upstreamThat((_, socket, requests) => {
       if (requests === 1) socket.write(ANSWER)
