@@ -12,7 +12,8 @@ import type { Connection, Downstream } from './downstream.ts'
 import { Exchange, interactionIdOf } from './exchange.ts'
 import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './handshake-failure.ts'
 import { Http1Connection, type Http1Ports } from './http1/connection.ts'
-import { Http2Downstream, ignore, readStreamHead, unburden } from './http2.ts'
+import { RequestFault } from './http1/request-head.ts'
+import { Http2Downstream, ignore, readStreamHead, sessionOptions, unburden } from './http2.ts'
 import { answerStreamFault, type ParseFault, parseFaultAnswer } from './parse-fault.ts'
 import { plainAddress, readPeer } from './peer.ts'
 import { guardSession } from './session-guard.ts'
@@ -218,17 +219,7 @@ interface Http2Room {
 
 function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room): ServerHttp2Session {
   const { settings, ports, open, sessions, awaited } = room
-  const session = performServerHandshake(socket, {
-    settings: {
-      enablePush: false,
-      maxConcurrentStreams: settings.maxStreams,
-      maxHeaderListSize: settings.headerSize,
-    },
-    maxHeaderListPairs: Math.max(2 * settings.rules.fieldCount, 16),
-    maxSessionMemory: SESSION_MEMORY,
-    // By it Node has some fields once that are lists, and what may come once is judged for both protocols alike.
-    strictSingleValueFields: false,
-  })
+  const session = performServerHandshake(socket, sessionOptions(settings))
   // What has arrived is credited to the connection at once, so this bounds no memory (the windows of the streams do): it only
   // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
   session.setLocalWindowSize(CONNECTION_WINDOW)
@@ -248,14 +239,14 @@ function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room
     stream.on('error', ignore)
     unburden(stream)
     const endsHere = (flags & END_STREAM) !== 0
-    const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer)
-    if (raw === undefined) {
+    const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer, settings.headerSize)
+    if (raw instanceof RequestFault) {
       const untaken = setTimeout(() => {
         awaited.slowRead()
         stream.destroy()
       }, settings.idleTimeout)
       stream.on('close', () => clearTimeout(untaken))
-      ports.parseFault(answerStreamFault(stream, ports.snapshot().answers), connection)
+      ports.parseFault(answerStreamFault(stream, raw, ports.snapshot().answers), connection)
       return
     }
     open(new Http2Downstream(stream, raw, connection, awaited))
@@ -293,5 +284,3 @@ const LAST_WORD = 1_000
 const TURNS = 1_000
 /** Milliseconds that a connection without a request is left at the end for one more. */
 const LAST_REQUEST = 1_000
-/** MiB. */
-const SESSION_MEMORY = 10

@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Answers } from '../decision/answer-body.ts'
 import { type Refusal, refusal } from '../decision/challenge.ts'
-import { D } from '../decision/denials.ts'
 import type { Denial } from '../domain/denial.ts'
-import { INTERACTION_ID } from './exchange.ts'
+import { INTERACTION_ID, interactionIdOf } from './exchange.ts'
 import { beginHead } from './http1/answer-head.ts'
+import type { RequestFault } from './http1/request-head.ts'
 import { endAnswer } from './http2.ts'
 
 /** A message that never became a request. */
@@ -23,15 +22,18 @@ export function parseFaultAnswer({ denial, interactionId }: ParseFault, answers:
   return `${beginHead(status, all).text}connection: close\r\n\r\n${octets}`
 }
 
-/** Answers an HTTP/2 request whose pseudo-header fields do not fit together (RFC 9113 §8.3.1); its connection goes on. */
-export function answerStreamFault(stream: ServerHttp2Stream, answers: Answers): ParseFault {
-  const denial = D.TARGET_MALFORMED
-  const interactionId = randomUUID()
+/** Answers what came over HTTP/2 and is no request; its connection goes on. */
+export function answerStreamFault(
+  stream: ServerHttp2Stream,
+  { denial, detail, fields: sent }: RequestFault,
+  answers: Answers,
+): ParseFault {
+  const interactionId = interactionIdOf(sent)
   const { status, fields, body } = refusalOf(denial, interactionId, answers)
   const head = [':status', String(status), ...fields, INTERACTION_ID, interactionId]
   stream.respond(head as never)
   endAnswer(stream, true, body)
-  return { denial, interactionId, detail: 'pseudo-header fields' }
+  return { denial, interactionId, detail }
 }
 
 function refusalOf(denial: Denial, interactionId: string, answers: Answers): Refusal {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, codeOf, openHttp2, openTls } from '../support/wire-client.ts'
@@ -89,6 +91,22 @@ describe('HTTP/2, frame for frame', () => {
     expect(upstream.news().filter(({ body }) => body.length > 0 && body.length !== Number(length))).toEqual(
       [],
     )
+  })
+
+  it('a head past header_size is 431 and recorded, also where the client has not acknowledged our settings', async () => {
+    const interactionId = randomUUID()
+    const large = ['x-fapi-interaction-id', interactionId, 'x-large', 'x'.repeat(16_200)]
+    const { status, body } = await sendFrames(gateway.port, [...HEAD, ...large])
+    expect([status, codeOf(body), upstream.news()]).toEqual([431, 'FIELDS_TOO_LARGE', []])
+    const session = await openHttp2(gateway.port)
+    await once(session, 'remoteSettings')
+    const answer = await callOn(session, { path: '/status', fields: large })
+    session.close()
+    expect([answer.status, answer.all('x-fapi-interaction-id')]).toEqual([431, [interactionId]])
+    const recorded = () => gateway.lines().filter((each) => each['interaction_id'] === interactionId)
+    await expect
+      .poll(() => recorded().map(({ code }) => code))
+      .toEqual(['FIELDS_TOO_LARGE', 'FIELDS_TOO_LARGE'])
   })
 
   it('what has no sense as HTTP is answered with a problem and recorded', async () => {
