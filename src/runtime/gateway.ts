@@ -15,7 +15,7 @@ import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
 import { holdEvidence } from './evidence.ts'
 import { Fetched } from './fetched/fetched.ts'
-import { startLedger } from './ledger.ts'
+import { startLedger, widestSkew } from './ledger.ts'
 import { stateCaches } from './notices/caches.ts'
 import { stateClientAuthorities } from './notices/client-authorities.ts'
 import { endsOf } from './notices/ends.ts'
@@ -64,7 +64,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const metrics = new ControlMetrics()
   metrics.danger(dangerKeys(document))
   metrics.ends(endsOf(settings, unixNow()))
-  const since = sinceThen(ledger.since, document)
+  const since = sinceThen(ledger.since, widestSkew(document))
   const configuration = new Configuration(settings, since)
   const fetched = new Fetched(log, metrics, (...told) => threads.tell(...told))
   const revocations = new RevocationControl({ configuration, threads: () => threads, log, metrics })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ledgerDemand, startLedger } from '../../src/runtime/ledger.ts'
+import { ledgerDemand, startLedger, widestSkew } from '../../src/runtime/ledger.ts'
 import type { Settings } from '../../src/runtime/settings/settings.ts'
 import type { Log } from '../../src/services/log/log.ts'
 import { changed, documentOf, SAMPLE } from '../config/sample.ts'
@@ -22,6 +22,25 @@ describe('the ledger is made for the longest life of a proof', () => {
     expect(demandOf('      shadow: { dpop: { max_age: 5m } }\n')).toMatchObject({ maxAge: 300 })
     const policies = 'policies:\n  next: { enforce: shadow, dpop: { nonce: required, nonce_age: 7m } }\n'
     expect(demandOf('      policy: next\n', policies)).toMatchObject({ maxAge: 420 })
+  })
+})
+
+describe('the furthest that anything may lie ahead', () => {
+  const signing =
+    'signing: { key: gateway.pem, key_id: gateway, algorithm: ES256 }\nclients: [{ client_id: tpp-1, jwks_uri: https://tpp.example/jwks }]\n'
+
+  it.each([
+    ['proofs', '      dpop: { clock_skew: 25s }\n', 25],
+    ['proofs that only watch', '      shadow: { dpop: { clock_skew: 26s } }\n', 26],
+    ['signatures by the built-in profile', '      dpop: { clock_skew: 0s }\n      signature: fapi2\n', 10],
+    ['nothing', '      dpop: { clock_skew: 0s }\n', 0],
+  ])('is that of %s', (_, more, furthest) => {
+    const text = signing + changed('      scope: accounts\n', `      scope: accounts\n${more}`)
+    expect(widestSkew(documentOf(text))).toBe(furthest)
+  })
+
+  it('where nothing is judged, none', () => {
+    expect(widestSkew(documentOf(SAMPLE.replace(/require:.*$/s, 'danger_public: true\n')))).toBe(0)
   })
 })
 

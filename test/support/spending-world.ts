@@ -11,7 +11,7 @@ import type { Once } from '../../src/domain/ports.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import { unixNow } from '../../src/runtime/clock.ts'
 import { Fetched } from '../../src/runtime/fetched/fetched.ts'
-import { type RunningLedger, startLedger } from '../../src/runtime/ledger.ts'
+import { type RunningLedger, startLedger, widestSkew } from '../../src/runtime/ledger.ts'
 import {
   Configuration,
   type ConfigurationPorts,
@@ -52,7 +52,7 @@ export class SpendingWorld {
     this.#fetched = new Fetched(LOG, new ControlMetrics(), () => {})
     this.#ledger = startLedger(settings, LOG)
     this.#nonceSecret = randomUUID()
-    this.#started = sinceThen(this.#ledger.since, settings.document)
+    this.#started = sinceThen(this.#ledger.since, widestSkew(settings.document))
     this.#configuration = new Configuration(settings, this.#started)
     this.#threads = [this.#thread(), this.#thread()]
   }

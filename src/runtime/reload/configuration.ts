@@ -6,7 +6,7 @@ import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { unixNow } from '../clock.ts'
 import { decisionOf } from '../decision.ts'
 import type { Fetched } from '../fetched/fetched.ts'
-import type { RunningLedger } from '../ledger.ts'
+import { type RunningLedger, widestSkew } from '../ledger.ts'
 import { stateClientAuthorities } from '../notices/client-authorities.ts'
 import { endsOf } from '../notices/ends.ts'
 import { settingsNotices } from '../notices/notices.ts'
@@ -39,11 +39,14 @@ interface Changed {
 export class Configuration {
   settings: Settings
   since: Since
+  /** Seconds: the furthest that any route has let anything lie ahead. Where nobody judged, it may have been so a while ago. */
+  #ahead: number
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(settings: Settings, since: Since) {
     this.settings = settings
     this.since = since
+    this.#ahead = widestSkew(settings.document)
   }
 
   /** One at a time. Never rejects. */
@@ -104,12 +107,13 @@ export class Configuration {
    */
   async #prepare(next: Settings, id: string, { threads, ledger }: ConfigurationPorts): Promise<Since> {
     const [old, coming] = [this.settings.document, next.document]
+    this.#ahead = Math.max(this.#ahead, widestSkew(coming))
     const begins = beginsToSpend(old, coming)
     const proofs = begins.proofs || changesProofTimes(old, coming)
     const moves = { ...begins, proofs, nonces: proofs }
     for (let settled = SETTLED; ; settled *= 2) {
       const then = ledger.latest() + settled
-      const anew = sinceThen(then, old, coming)
+      const anew = sinceThen(then, this.#ahead)
       const from = (kind: keyof Since) =>
         moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
       const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }

@@ -6,7 +6,7 @@ import { type Form, formsOf, type Made, nameOf } from './requests.ts'
 /** Somebody who sees every request and sends it again, whole or in part, to each thread. */
 export class Attacker {
   readonly #world: SpendingWorld
-  /** Seconds: the furthest ahead that anything may be dated. */
+  /** Seconds: the furthest ahead that anything could be dated until now. */
   #skew: number
   readonly #seen: Form[] = []
   /** When each part of a request passed first. */
@@ -40,7 +40,7 @@ export class Attacker {
 
   reloaded(skew: number): void {
     this.#ahead.clear()
-    this.#skew = skew
+    this.#skew = Math.max(this.#skew, skew)
   }
 
   /** Sends all that it has seen. */

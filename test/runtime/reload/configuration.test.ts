@@ -6,7 +6,7 @@ import { loadDocument } from '../../../src/config/load.ts'
 import { unixNow } from '../../../src/runtime/clock.ts'
 import { decisionOf } from '../../../src/runtime/decision.ts'
 import { Fetched } from '../../../src/runtime/fetched/fetched.ts'
-import { ledgerDemand } from '../../../src/runtime/ledger.ts'
+import { ledgerDemand, widestSkew } from '../../../src/runtime/ledger.ts'
 import { Configuration, type ConfigurationPorts } from '../../../src/runtime/reload/configuration.ts'
 import { type Since, sinceThen } from '../../../src/runtime/reload/proof-times.ts'
 import { readSettings, type Settings } from '../../../src/runtime/settings/settings.ts'
@@ -51,7 +51,7 @@ async function reloaded(nonce: string, seconds: number, setBack = 0) {
   await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
   const began = unixNow() - 3600
   const settings = readSettings(load())
-  const since = sinceThen(began, settings.document)
+  const since = sinceThen(began, widestSkew(settings.document))
   const configuration = new Configuration(settings, since)
   await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
@@ -78,7 +78,7 @@ async function reloaded(nonce: string, seconds: number, setBack = 0) {
     metrics: new ControlMetrics(),
   })
   expect(outcome).toHaveProperty('snapshot')
-  const { nonces, proofs } = sinceThen(told.at(-1) as number, settings.document)
+  const { nonces, proofs } = sinceThen(told.at(-1) as number, widestSkew(settings.document))
   expect(configuration.since).toEqual({ ...since, nonces, proofs })
   return { began, told, leftAtSwap }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Document } from '../../../src/config/document.ts'
-import { beginsToSpend, changesProofTimes, sinceThen } from '../../../src/runtime/reload/proof-times.ts'
+import { beginsToSpend, changesProofTimes } from '../../../src/runtime/reload/proof-times.ts'
 import { restartNeeded } from '../../../src/runtime/reload/restart.ts'
 import { changed, documentOf, SAMPLE } from '../../config/sample.ts'
 
@@ -33,25 +33,6 @@ describe('changesProofTimes', () => {
   it('passes over public routes', () => {
     const open = { routes: [{ path: '/open' }] } as unknown as Document
     expect(changesProofTimes(open, routes(['/open', 'required']))).toBe(false)
-  })
-})
-
-describe('sinceThen', () => {
-  const signing =
-    'signing: { key: gateway.pem, key_id: gateway, algorithm: ES256 }\nclients: [{ client_id: tpp-1, jwks_uri: https://tpp.example/jwks }]\n'
-
-  it.each([
-    ['proofs', '      dpop: { clock_skew: 25s }\n', 25],
-    ['proofs that only watch', '      shadow: { dpop: { clock_skew: 26s } }\n', 26],
-    ['signatures by the built-in profile', '      dpop: { clock_skew: 0s }\n      signature: fapi2\n', 10],
-    ['nothing', '      dpop: { clock_skew: 0s }\n', 0],
-  ])('allows for the furthest that %s may lie ahead', (_, more, furthest) => {
-    const document = documentOf(
-      signing + changed('      scope: accounts\n', `      scope: accounts\n${more}`),
-    )
-    const none = documentOf(SAMPLE.replace(/require:.*$/s, 'danger_public: true\n'))
-    const made = 1000 + furthest
-    expect(sinceThen(1000, document, none)).toEqual({ nonces: 1000, proofs: made, signatures: made })
   })
 })
 
