@@ -5,12 +5,15 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { published } from '../../support/keys.ts'
 import { clientKey } from '../../support/signature.ts'
+import { pkiFolder } from '../../support/wire-pki.ts'
 import { issuerKey } from '../../support/wire-tokens.ts'
 import { live, lives } from './life.ts'
 
 let folder: string
 
-beforeAll(() => {
+beforeAll(async () => {
+  // All tests share it, and its certificates are good by the clock that it was made by.
+  await pkiFolder()
   folder = mkdtempSync(join(tmpdir(), 'holdfast-replays-'))
   writeFileSync(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
   writeFileSync(join(folder, 'client.jwks.json'), JSON.stringify(published(clientKey())))
