@@ -117,17 +117,14 @@ export class SpendingWorld {
       thread: 1,
       threads: 2,
     }
-    const replicas = new Proxy(
-      { keep: () => {} },
-      {
-        get: (target, name) =>
-          Reflect.get(target, name) ??
-          ((of: Settings, ...rest: [string]) => {
-            const port = this.#fetched!.ports(of)[name as 'keys']
-            return name === 'clientKeys' ? port : port(...rest)
-          }),
-      },
-    )
+    const fetched = (of: Settings) => this.#fetched!.ports(of)
+    const replicas = {
+      keys: (of: Settings, name: string) => fetched(of).keys(name),
+      clientKeys: (of: Settings) => fetched(of).clientKeys,
+      introspection: (of: Settings, name: string) => fetched(of).introspection(name),
+      statusLists: (of: Settings, name: string) => fetched(of).statusLists(name),
+      consents: (of: Settings, name: string) => fetched(of).consents(name),
+    }
     const ports = {
       start,
       replicas,

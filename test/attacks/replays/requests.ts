@@ -12,7 +12,7 @@ import { aToken, THUMBPRINT } from '../../support/token.ts'
 export interface Made {
   readonly by: 'proof' | 'signature' | 'both'
   readonly method: 'GET' | 'POST'
-  /** Seconds that the client's clock is ahead, for each signature. */
+  /** Seconds that each signature is dated ahead, the proof as the first. */
   readonly ahead: readonly [number, number]
   readonly nonce: 'none' | 'fresh' | 'old'
   readonly signatures: 1 | 2
@@ -64,7 +64,6 @@ export function formsOf(
   const proved = proof === null ? [] : [proof.part]
   if (by === 'proof') return [{ facts, parts: proved }]
   const signed = ahead.slice(0, signatures).map((each, at) => {
-    // A client dates what it signs by the clock that it dates its proofs by.
     const components = ['@method', '@target-uri', 'authorization', ...(proof === null ? [] : ['dpop'])]
     const parameters = { created: now + each, ...(hasSignatureNonce ? { nonce: randomUUID() } : {}) }
     return signatureOf(facts, { label: `sig${at}`, components, parameters })
