@@ -1,3 +1,4 @@
+import type { UnixSeconds } from '../domain/check.ts'
 import type { PassedConsent } from '../services/consent/replica.ts'
 import type { PassedAnswer } from '../services/introspection/replica.ts'
 import type { KeyAnswer, KeyEdition } from '../services/key-ring/replica.ts'
@@ -50,8 +51,11 @@ export type ThreadCalls = {
   readmit(entries: readonly Revocation[]): void
   /** The secret that session tickets are made with from now on. */
   ticketSecret(secret: Uint8Array): void
-  /** Compiles a configuration beside the one that is served, and gives its id. */
-  prepare(settings: Settings, since: Since): string
+  /**
+   * Compiles a configuration beside the one that is served, and gives its id. What is spent from `line` on must have been spent by the
+   * next, so requests that come later are turned away until it is told to swap or to discard; null: there is no such time.
+   */
+  prepare(settings: Settings, since: Since, line: UnixSeconds | null): string
   /** Serves what was prepared from the next request on; gives the id of what is served then. */
   swap(): string
   /** Forgets what was prepared. */

@@ -9,6 +9,7 @@ import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import type { Once } from '../../src/domain/ports.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
+import { Pressure } from '../../src/gateway/pressure.ts'
 import { unixNow } from '../../src/runtime/clock.ts'
 import { Fetched } from '../../src/runtime/fetched/fetched.ts'
 import { type RunningLedger, startLedger, widestSkew } from '../../src/runtime/ledger.ts'
@@ -57,25 +58,34 @@ export class SpendingWorld {
     this.#threads = [this.#thread(), this.#thread()]
   }
 
-  /** Requests can come when all threads are prepared, and when each has swapped. */
+  /** Requests can come when all threads are prepared, and before and after each has swapped. */
   reload(
     configuration: object,
-    between: { prepared: () => void; swapped: (thread: number) => void },
+    between: {
+      readonly prepared: () => void
+      readonly swapping: (thread: number) => void
+      readonly swapped: (thread: number) => void
+    },
   ): Promise<Reloaded> {
     writeFileSync(this.#file, JSON.stringify(configuration))
     const threads = {
-      ask: async (_: 'prepare', settings: Settings, since: Since) => {
-        const ids = this.#threads.map((thread, index) => [index, thread.prepare(settings, since)] as const)
+      ask: async (_: 'prepare', settings: Settings, since: Since, line: number | null) => {
+        const ids = this.#threads.map(
+          (thread, index) => [index, thread.prepare(settings, since, line)] as const,
+        )
         between.prepared()
         return new Map(ids)
       },
       swap: async () => {
         for (const [index, thread] of this.#threads.entries()) {
+          between.swapping(index)
           thread.swap()
           between.swapped(index)
         }
       },
-      tell: () => {},
+      tell: (_: 'discard') => {
+        for (const thread of this.#threads) thread.discard()
+      },
     } as unknown as ConfigurationPorts['threads']
     const load = () => loadDocument(this.#file)
     const metrics = new ControlMetrics()
@@ -89,7 +99,11 @@ export class SpendingWorld {
 
   /** What a thread does with a request: what it spent of it, in order; null: refused. */
   present(facts: RequestFacts, index: number): readonly Once[] | null {
-    const { snapshot, services } = this.#threads[index]!.current
+    const { current, pressure } = this.#threads[index]!
+    const { snapshot, services } = current
+    const isTurnedAway = pressure.begins(performance.now())
+    pressure.ends()
+    if (isTurnedAway) return null
     const verdict = decide(facts, snapshot, new Evidence(), unixNow())
     if (!(verdict instanceof Admission) || spend(verdict.spends, services.ledger) !== undefined) return null
     return verdict.spends.map(({ once }) => once)
@@ -139,6 +153,7 @@ export class SpendingWorld {
 
 class Thread {
   current: Generation
+  readonly pressure = new Pressure({ delay: Number.POSITIVE_INFINITY, inFlight: 1 })
   #prepared: Generation | null = null
   readonly #generations: Generations
 
@@ -147,13 +162,20 @@ class Thread {
     this.current = generations.make(settings, since)
   }
 
-  prepare(settings: Settings, since: Since): string {
+  prepare(settings: Settings, since: Since, line: number | null): string {
     this.#prepared = this.#generations.make(settings, since)
+    this.pressure.admitUntil(line)
     return this.#prepared.snapshot.id
+  }
+
+  discard(): void {
+    this.#prepared = null
+    this.pressure.admitUntil(null)
   }
 
   swap(): void {
     this.current = this.#prepared ?? this.current
+    this.pressure.admitUntil(null)
   }
 }
 

@@ -1,6 +1,8 @@
+import type { Document } from '../../config/document.ts'
 import type { Loaded } from '../../config/load.ts'
 import { dangerKeys } from '../../config/notices.ts'
 import { ConfigError, configProblem, noticeText } from '../../config/problem.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
 import type { ProcessLog } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { unixNow } from '../clock.ts'
@@ -102,26 +104,42 @@ export class Configuration {
   }
 
   /**
-   * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when
-   * they swap: threads that were held up are asked again, with twice the time.
+   * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when they
+   * swap. Where some are held up the others forget it, so that they serve on, and all are asked again, with twice the time. One that
+   * is held up behind that serves nothing until it has swapped.
    */
   async #prepare(next: Settings, id: string, { threads, ledger }: ConfigurationPorts): Promise<Since> {
-    const [old, coming] = [this.settings.document, next.document]
-    this.#ahead = Math.max(this.#ahead, widestSkew(coming))
-    const begins = beginsToSpend(old, coming)
-    const proofs = begins.proofs || changesProofTimes(old, coming)
-    const moves = { ...begins, proofs, nonces: proofs }
-    for (let settled = SETTLED; ; settled *= 2) {
-      const then = ledger.latest() + settled
-      const anew = sinceThen(then, this.#ahead)
-      const from = (kind: keyof Since) =>
-        moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
-      const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }
-      for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
+    const ask = async (since: Since, line: UnixSeconds | null) => {
+      for (const [thread, theirs] of await threads.ask('prepare', next, since, line)) {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }
-      if (!(moves.proofs || moves.signatures) || then - ledger.latest() > settled / 2) return since
+      return since
     }
+    const moves = this.#moves(next.document)
+    if (!moves.proofs && !moves.signatures) return ask(this.since, null)
+    for (let settled = SETTLED; ; settled *= 2) {
+      const line = ledger.latest() + settled
+      const anew = sinceThen(line, this.#ahead)
+      const from = (kind: keyof Since) =>
+        moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
+      let isLate = false
+      const late = setTimeout(() => {
+        isLate = true
+        threads.tell('discard')
+      }, settled * 500)
+      const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }
+      await ask(since, line).finally(() => clearTimeout(late))
+      if (!isLate && line - ledger.latest() > settled / 2) return since
+    }
+  }
+
+  /** For which kinds the next configuration can only trust what is made later. */
+  #moves(next: Document): Record<keyof Since, boolean> {
+    const { document } = this.settings
+    this.#ahead = Math.max(this.#ahead, widestSkew(next))
+    const begins = beginsToSpend(document, next)
+    const proofs = begins.proofs || changesProofTimes(document, next)
+    return { ...begins, proofs, nonces: proofs }
   }
 }
 

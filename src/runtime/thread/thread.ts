@@ -45,9 +45,10 @@ const control = openChannel<ControlCalls>(parentPort!, {
       listeners.set(listener.name, await open(listener, addresses[index]!).catch(cannotListen(listener)))
     return current.snapshot.id
   },
-  prepare: (settings, since) => {
+  prepare: (settings, since, line) => {
     prepared = generations.make(settings, since)
     pressure.excuse()
+    pressure.admitUntil(line)
     return prepared.snapshot.id
   },
   swap: () => {
@@ -56,6 +57,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   },
   discard: () => {
     prepared = null
+    pressure.admitUntil(null)
     generations.keep(current)
   },
   reachesLedger: () => commonLedger?.reached,
@@ -122,6 +124,7 @@ function swap(next: Generation): void {
   current = next
   prepared = null
   pressure.adopt(limitsOf(next.settings))
+  pressure.admitUntil(null)
   commonLedger?.widen(ledgerDemand(next.settings.document))
   if (!isDeepStrictEqual(before.redis, next.settings.redis)) commonLedger?.move(next.settings.redis!)
   for (const listener of next.settings.listeners) {

@@ -31,20 +31,27 @@ interface Round {
   readonly waits: readonly number[]
 }
 
-type Event =
-  /** Threads take so many seconds to prepare each time that they are asked. */
-  | { readonly reload: Change; readonly pauses: readonly number[] }
-  | { readonly clockSetBy: number }
-  | 'restart'
-  | 'thread ends'
-  | 'nothing'
+interface Reload {
+  readonly reload: Change
+  /** Seconds that threads take to prepare, each time that they are asked. */
+  readonly pauses: readonly number[]
+  /** Seconds until each has swapped, one behind the other. */
+  readonly late: readonly [number, number]
+  /** Requests that come just before each swaps. */
+  readonly meanwhile: readonly Made[]
+}
 
+type Event = Reload | { readonly clockSetBy: number } | 'restart' | 'thread ends' | 'nothing'
+
+const lateness = fc.constantFrom(0, 0, 0, 3, 7, 30)
 const events: fc.Arbitrary<Event> = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
       reload: changes,
       pauses: fc.array(fc.constantFrom(0, 0, 1, 2, 6), { maxLength: 2 }),
+      late: fc.tuple(lateness, lateness),
+      meanwhile: fc.array(made, { maxLength: 1 }),
     }),
   },
   { weight: 1, arbitrary: fc.constantFrom(-3600, -70, -20, 70).map((clockSetBy) => ({ clockSetBy })) },
@@ -93,6 +100,11 @@ export async function live(folder: string, { first, settled, rounds }: Life): Pr
           attacker.attack(`in the middle of ${name}`)
           pass(pauses.pop() ?? 0)
           attacker.attack(`in the middle of ${name}`)
+        },
+        swapping: (thread) => {
+          pass(event.late[thread]!)
+          for (const request of event.meanwhile) attacker.make(request)
+          attacker.attack(`before thread ${thread} has swapped in ${name}`)
         },
         swapped: (thread) => attacker.meetsNext(thread, `in the middle of ${name}`),
       })

@@ -24,7 +24,7 @@ let folder: string
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'holdfast-configuration-'))
   await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
-  vi.useFakeTimers({ toFake: ['Date'] })
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'] })
 })
 
 afterEach(async () => {
@@ -56,15 +56,22 @@ async function reloaded(nonce: string, seconds: number, setBack = 0) {
   await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
   const told: number[] = []
+  const lines: (number | null)[] = []
+  const calls: string[] = []
   const leftAtSwap: number[] = []
   const threads = {
-    ask: async (_: string, next: Settings, since: Since) => {
+    ask: async (name: string, next: Settings, since: Since, line: number | null) => {
+      calls.push(name)
       told.push(since.nonces)
-      vi.setSystemTime(Date.now() + seconds * 1000)
+      lines.push(line)
+      vi.advanceTimersByTime(seconds * 1000)
       return new Map([[1, decisionOf(next, fetched).id]])
     },
-    swap: async () => void leftAtSwap.push((told.at(-1) as number) - unixNow()),
-    tell: () => {},
+    swap: async () => {
+      calls.push('swap')
+      leftAtSwap.push((told.at(-1) as number) - unixNow())
+    },
+    tell: (name: string) => void calls.push(name),
   } as unknown as ConfigurationPorts['threads']
   const outcome = await configuration.reload({
     load,
@@ -80,7 +87,7 @@ async function reloaded(nonce: string, seconds: number, setBack = 0) {
   expect(outcome).toHaveProperty('snapshot')
   const { nonces, proofs } = sinceThen(told.at(-1) as number, widestSkew(settings.document))
   expect(configuration.since).toEqual({ ...since, nonces, proofs })
-  return { began, told, leftAtSwap }
+  return { began, told, lines, calls, leftAtSwap }
 }
 
 it.each([0, 1, 4, 8, 30])(
@@ -92,12 +99,20 @@ it.each([0, 1, 4, 8, 30])(
   },
 )
 
+it('while a thread is held up the others forget what they prepared, so that they serve on, and all are asked again', async () => {
+  const { calls, told, lines } = await reloaded('required', 4)
+  expect(calls).toEqual(['prepare', 'discard', 'prepare', 'swap'])
+  expect(lines).toEqual(told)
+})
+
 it('where the clock was set back, from a time on that it has not been at yet', async () => {
   const { told } = await reloaded('required', 0, 3600)
   expect(told).toEqual([unixNow() + 3605])
 })
 
 it('where they are dated as before, nothing is waited for and nothing forgotten', async () => {
-  const { began, told } = await reloaded('off', 8)
+  const { began, told, lines, calls } = await reloaded('off', 8)
   expect(told).toEqual([began])
+  expect(lines).toEqual([null])
+  expect(calls).toEqual(['prepare', 'swap'])
 })
