@@ -9,7 +9,7 @@ import { Awaited } from './awaited.ts'
 import { ClientTrust, distrust, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
-import { Exchange, interactionIdOf } from './exchange.ts'
+import { interactionIdOf } from './exchange.ts'
 import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './handshake-failure.ts'
 import { Http1Connection, type Http1Ports } from './http1/connection.ts'
 import { RequestFault } from './http1/request-head.ts'
@@ -48,7 +48,7 @@ export interface ListenerSettings {
 /** What a listener calls. */
 export interface ListenerPorts {
   readonly snapshot: () => Snapshot
-  readonly serve: (exchange: Exchange) => void
+  readonly serve: (downstream: Downstream) => void
   readonly parseFault: (fault: ParseFault, connection: Connection | undefined) => void
   readonly handshakeFailed: (failure: HandshakeFailure) => void
   readonly dropped: (reason: Dropped) => void
@@ -77,8 +77,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const sessions = new Map<ServerHttp2Session, LiveSession>()
   const slowRead = () => ports.dropped('slow_read')
   const awaited = new Awaited(slowRead)
-  const open = (downstream: Downstream) =>
-    ports.serve(new Exchange(downstream, settings.name, ports.snapshot()))
+  const open = ports.serve
   const http2: Http2Room = { settings, ports, open, sessions, awaited }
   const http1Ports: Http1Ports = {
     open,

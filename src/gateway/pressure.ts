@@ -1,5 +1,3 @@
-import type { UnixSeconds } from '../domain/check.ts'
-
 /** When a thread has more to do than it can: what then comes is turned away at once, so that what was begun ends. */
 export interface PressureLimits {
   /** Milliseconds that the event loop may be behind. */
@@ -21,8 +19,6 @@ export class Pressure {
   /** Since the last beat. */
   #hasBegun = false
   #inFlight = 0
-  /** Reading of the monotonic clock. */
-  #until = NEVER
 
   constructor(limits: PressureLimits) {
     this.#limits = limits
@@ -40,11 +36,7 @@ export class Pressure {
       this.#beat = now
       this.#beating = setInterval(this.#onBeat, BEAT).unref()
     }
-    return (
-      now >= this.#until ||
-      now - this.#beat > this.#limits.delay + BEAT ||
-      this.#inFlight > this.#limits.inFlight
-    )
+    return now - this.#beat > this.#limits.delay + BEAT || this.#inFlight > this.#limits.inFlight
   }
 
   ends(): void {
@@ -54,11 +46,6 @@ export class Pressure {
   /** What has held the loop up until now was none of the requests; those that waited for it are served. */
   excuse(): void {
     this.#beat = performance.now()
-  }
-
-  /** Turns away whoever comes at this time or later, until it is told another; null: nobody for that. */
-  admitUntil(line: UnixSeconds | null): void {
-    this.#until = line === null ? NEVER : performance.now() + line * 1000 - Date.now()
   }
 
   /** Other limits from now on. */
@@ -76,6 +63,5 @@ export class Pressure {
   }
 }
 
-const NEVER = Number.POSITIVE_INFINITY
 /** Milliseconds. */
 const BEAT = 20

@@ -1,4 +1,3 @@
-import type { UnixSeconds } from '../domain/check.ts'
 import type { PassedConsent } from '../services/consent/replica.ts'
 import type { PassedAnswer } from '../services/introspection/replica.ts'
 import type { KeyAnswer, KeyEdition } from '../services/key-ring/replica.ts'
@@ -51,14 +50,13 @@ export type ThreadCalls = {
   readmit(entries: readonly Revocation[]): void
   /** The secret that session tickets are made with from now on. */
   ticketSecret(secret: Uint8Array): void
-  /**
-   * Compiles a configuration beside the one that is served, and gives its id. What is spent from `line` on must have been spent by the
-   * next, so requests that come later are turned away until it is told to swap or to discard; null: there is no such time.
-   */
-  prepare(settings: Settings, since: Since, line: UnixSeconds | null): string
+  /** Compiles a configuration beside the one that is served, and gives its id. */
+  prepare(settings: Settings, since: Since): string
+  /** Judges no request until it is told to swap or to discard: they wait. Resolves when all that came before are judged. */
+  hold(): Promise<void>
   /** Serves what was prepared from the next request on; gives the id of what is served then. */
   swap(): string
-  /** Forgets what was prepared. */
+  /** Forgets what was prepared, and serves on. */
   discard(): void
   /** Listens. Resolves with the id of the snapshot that is served. */
   open(addresses: readonly Address[]): Promise<string>

@@ -86,19 +86,6 @@ it('a request is one too many while so many are under way', () => {
   expect(pressure.begins(performance.now())).toBe(true)
 })
 
-it('from the time on that it is told nobody is admitted, until it is told otherwise', async () => {
-  const pressure = new Pressure({ delay: 60_000, inFlight: 10_000 })
-  const isTurnedAway = () => pressure.begins(performance.now())
-  const now = Math.floor(Date.now() / 1000)
-  pressure.admitUntil(now + 60)
-  expect(isTurnedAway()).toBe(false)
-  pressure.admitUntil(now + 1)
-  await expect.poll(isTurnedAway, { timeout: 5_000 }).toBe(true)
-  expect(Date.now() / 1000).toBeGreaterThanOrEqual(now + 1)
-  pressure.admitUntil(null)
-  expect(isTurnedAway()).toBe(false)
-})
-
 it('beats come only while there are requests, so that an idle thread sleeps', () => {
   vi.useFakeTimers()
   try {

@@ -9,7 +9,6 @@ import { Admission } from '../../src/decision/verdict.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import type { Once } from '../../src/domain/ports.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
-import { Pressure } from '../../src/gateway/pressure.ts'
 import { unixNow } from '../../src/runtime/clock.ts'
 import { Fetched } from '../../src/runtime/fetched/fetched.ts'
 import { type RunningLedger, startLedger, widestSkew } from '../../src/runtime/ledger.ts'
@@ -58,27 +57,31 @@ export class SpendingWorld {
     this.#threads = [this.#thread(), this.#thread()]
   }
 
-  /** Requests can come when all threads are prepared, and before and after each has swapped. */
+  /** Requests can come when all threads are prepared, when each holds what comes, and when each has swapped. */
   reload(
     configuration: object,
     between: {
       readonly prepared: () => void
-      readonly swapping: (thread: number) => void
+      readonly held: (thread: number) => void
       readonly swapped: (thread: number) => void
     },
   ): Promise<Reloaded> {
     writeFileSync(this.#file, JSON.stringify(configuration))
     const threads = {
-      ask: async (_: 'prepare', settings: Settings, since: Since, line: number | null) => {
-        const ids = this.#threads.map(
-          (thread, index) => [index, thread.prepare(settings, since, line)] as const,
-        )
-        between.prepared()
-        return new Map(ids)
+      ask: async (name: 'prepare' | 'hold', ...[settings, since]: [Settings, Since]) => {
+        if (name === 'prepare') {
+          const ids = this.#threads.map((thread, index) => [index, thread.prepare(settings, since)] as const)
+          between.prepared()
+          return new Map(ids)
+        }
+        for (const [index, thread] of this.#threads.entries()) {
+          thread.isHolding = true
+          between.held(index)
+        }
+        return new Map()
       },
       swap: async () => {
         for (const [index, thread] of this.#threads.entries()) {
-          between.swapping(index)
           thread.swap()
           between.swapped(index)
         }
@@ -97,13 +100,11 @@ export class SpendingWorld {
     this.#threads[index] = this.#thread()
   }
 
-  /** What a thread does with a request: what it spent of it, in order; null: refused. */
+  /** What a thread does with a request: what it spent of it, in order; null: refused, or held. */
   present(facts: RequestFacts, index: number): readonly Once[] | null {
-    const { current, pressure } = this.#threads[index]!
+    const { current, isHolding } = this.#threads[index]!
+    if (isHolding) return null
     const { snapshot, services } = current
-    const isTurnedAway = pressure.begins(performance.now())
-    pressure.ends()
-    if (isTurnedAway) return null
     const verdict = decide(facts, snapshot, new Evidence(), unixNow())
     if (!(verdict instanceof Admission) || spend(verdict.spends, services.ledger) !== undefined) return null
     return verdict.spends.map(({ once }) => once)
@@ -153,7 +154,7 @@ export class SpendingWorld {
 
 class Thread {
   current: Generation
-  readonly pressure = new Pressure({ delay: Number.POSITIVE_INFINITY, inFlight: 1 })
+  isHolding = false
   #prepared: Generation | null = null
   readonly #generations: Generations
 
@@ -162,20 +163,19 @@ class Thread {
     this.current = generations.make(settings, since)
   }
 
-  prepare(settings: Settings, since: Since, line: number | null): string {
+  prepare(settings: Settings, since: Since): string {
     this.#prepared = this.#generations.make(settings, since)
-    this.pressure.admitUntil(line)
     return this.#prepared.snapshot.id
   }
 
   discard(): void {
     this.#prepared = null
-    this.pressure.admitUntil(null)
+    this.isHolding = false
   }
 
   swap(): void {
     this.current = this.#prepared ?? this.current
-    this.pressure.admitUntil(null)
+    this.isHolding = false
   }
 }
 

@@ -14,7 +14,7 @@ import type {
   SignerSource,
 } from '../../src/domain/ports.ts'
 import { noCounts } from '../../src/domain/route-counts.ts'
-import type { Exchange } from '../../src/gateway/exchange.ts'
+import { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
 import { arrive } from '../../src/gateway/serve.ts'
@@ -108,7 +108,10 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   }
   const listener = await openListener(settings.listeners[0]!, {
     snapshot: () => snapshot,
-    serve: (exchange) => arrive(exchange, settings.listeners[0]!.rules, services),
+    serve: (downstream) => {
+      const { name, rules } = settings.listeners[0]!
+      arrive(new Exchange(downstream, name, snapshot), rules, services)
+    },
     parseFault: () => {},
     handshakeFailed: () => {},
     dropped: () => {},

@@ -2,7 +2,6 @@ import type { Document } from '../../config/document.ts'
 import type { Loaded } from '../../config/load.ts'
 import { dangerKeys } from '../../config/notices.ts'
 import { ConfigError, configProblem, noticeText } from '../../config/problem.ts'
-import type { UnixSeconds } from '../../domain/check.ts'
 import type { ProcessLog } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { unixNow } from '../clock.ts'
@@ -104,32 +103,33 @@ export class Configuration {
   }
 
   /**
-   * Has all threads compile it; resolves with the `since` that they have it with. Where that lies ahead it must still do so when they
-   * swap. Where some are held up the others forget it, so that they serve on, and all are asked again, with twice the time. One that
-   * is held up behind that serves nothing until it has swapped.
+   * Has all threads compile it and hold what comes, so that none judges by the one of before once another judges by this; resolves with
+   * the `since` that they have it with. Where that lies ahead it must still do so when they swap. Where some are held up the others serve
+   * on as before, and all are asked again, with twice the time.
    */
   async #prepare(next: Settings, id: string, { threads, ledger }: ConfigurationPorts): Promise<Since> {
-    const ask = async (since: Since, line: UnixSeconds | null) => {
-      for (const [thread, theirs] of await threads.ask('prepare', next, since, line)) {
+    const compile = async (since: Since) => {
+      for (const [thread, theirs] of await threads.ask('prepare', next, since)) {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }
-      return since
     }
     const moves = this.#moves(next.document)
-    if (!moves.proofs && !moves.signatures) return ask(this.since, null)
+    const isMoving = moves.proofs || moves.signatures
     for (let settled = SETTLED; ; settled *= 2) {
       const line = ledger.latest() + settled
       const anew = sinceThen(line, this.#ahead)
       const from = (kind: keyof Since) =>
         moves[kind] ? Math.max(this.since[kind], anew[kind]) : this.since[kind]
+      const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }
+      await compile(since)
       let isLate = false
       const late = setTimeout(() => {
         isLate = true
         threads.tell('discard')
-      }, settled * 500)
-      const since = { nonces: from('nonces'), proofs: from('proofs'), signatures: from('signatures') }
-      await ask(since, line).finally(() => clearTimeout(late))
-      if (!isLate && line - ledger.latest() > settled / 2) return since
+      }, settled * HELD)
+      await threads.ask('hold').finally(() => clearTimeout(late))
+      if (!isLate && (!isMoving || line - ledger.latest() > settled / 2)) return since
+      threads.tell('discard')
     }
   }
 
@@ -145,3 +145,5 @@ export class Configuration {
 
 /** Seconds in which all threads have swapped, so that no nonce of the configuration of before is good in the next. */
 const SETTLED = 5
+/** Milliseconds that requests may wait for all threads, for each of those seconds. */
+const HELD = 50

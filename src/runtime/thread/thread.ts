@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { DROPPED } from '../../gateway/connection-guard.ts'
+import { Exchange } from '../../gateway/exchange.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../gateway/pressure.ts'
 import { explainFault } from '../../gateway/refusals.ts'
@@ -21,6 +22,7 @@ import { closeEvidence, leaveEvidence, openEvidence } from '../evidence.ts'
 import { ledgerDemand } from '../ledger.ts'
 import { CODES } from '../settings/error-names.ts'
 import type { Settings } from '../settings/settings.ts'
+import { Gate } from './gate.ts'
 import { type Generation, Generations } from './generation.ts'
 import { Handshakes } from './handshakes.ts'
 import { Replicas } from './replicas.ts'
@@ -45,20 +47,21 @@ const control = openChannel<ControlCalls>(parentPort!, {
       listeners.set(listener.name, await open(listener, addresses[index]!).catch(cannotListen(listener)))
     return current.snapshot.id
   },
-  prepare: (settings, since, line) => {
+  prepare: (settings, since) => {
     prepared = generations.make(settings, since)
     pressure.excuse()
-    pressure.admitUntil(line)
     return prepared.snapshot.id
   },
+  hold: () => gate.close(),
   swap: () => {
     if (prepared !== null) swap(prepared)
+    gate.open()
     return current.snapshot.id
   },
   discard: () => {
     prepared = null
-    pressure.admitUntil(null)
     generations.keep(current)
+    gate.open()
   },
   reachesLedger: () => commonLedger?.reached,
   alive: () => {},
@@ -76,6 +79,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
 
 let ticketSecret = start.ticketSecret
 const listeners = new Map<string, OpenListener>()
+const gate = new Gate()
 const log = batchedLog({
   lines: (octets) => control.give('lines', octets),
   say: (level, message, fields) => control.tell('say', level, message, fields),
@@ -124,7 +128,6 @@ function swap(next: Generation): void {
   current = next
   prepared = null
   pressure.adopt(limitsOf(next.settings))
-  pressure.admitUntil(null)
   commonLedger?.widen(ledgerDemand(next.settings.document))
   if (!isDeepStrictEqual(before.redis, next.settings.redis)) commonLedger?.move(next.settings.redis!)
   for (const listener of next.settings.listeners) {
@@ -146,7 +149,10 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
   }
   return openListener(settings, {
     snapshot: () => current.snapshot,
-    serve: (exchange) => arrive(exchange, current.rules.get(name)!, current.services),
+    serve: gate.before((downstream) => {
+      const { snapshot, rules, services } = current
+      arrive(new Exchange(downstream, name, snapshot), rules.get(name)!, services)
+    }),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(() => explainFault(name, fault))

@@ -11,8 +11,6 @@ export class Attacker {
   readonly #seen: Form[] = []
   /** When each part of a request passed first. */
   readonly #passed = new Map<string, string>()
-  /** Threads that serve the next configuration while the others serve the one of before. */
-  readonly #ahead = new Set<number>()
   #nonce: string | undefined
   /** Of what kinds something was spent, each as often as it was. */
   readonly spent: string[] = []
@@ -33,13 +31,7 @@ export class Attacker {
     this.attack(JSON.stringify(request))
   }
 
-  meetsNext(thread: number, when: string): void {
-    this.#ahead.add(thread)
-    this.attack(when)
-  }
-
   reloaded(skew: number): void {
-    this.#ahead.clear()
     this.#skew = Math.max(this.#skew, skew)
   }
 
@@ -58,10 +50,8 @@ export class Attacker {
       const before = this.#passed.get(name)
       if (before !== undefined) this.twice ??= `${name} passed ${told}; before ${before}`
     }
-    // What the next configuration does not note may come again and again. Where nobody notes, nobody judges how far ahead it is
-    // dated either: such a request is good once more when its time has come.
-    const isNoted = spent.length > 0
-    if (!isNoted && (this.#ahead.has(thread) || parts.some(({ madeAt }) => madeAt > now + this.#skew))) return
+    // Where nobody notes, nobody judges how far ahead it is dated either: such a request is good once more when its time has come.
+    if (spent.length === 0 && parts.some(({ madeAt }) => madeAt > now + this.#skew)) return
     for (const { name } of parts) if (!this.#passed.has(name)) this.#passed.set(name, told)
   }
 }

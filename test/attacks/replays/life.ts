@@ -35,9 +35,9 @@ interface Reload {
   readonly reload: Change
   /** Seconds that threads take to prepare, each time that they are asked. */
   readonly pauses: readonly number[]
-  /** Seconds until each has swapped, one behind the other. */
-  readonly late: readonly [number, number]
-  /** Requests that come just before each swaps. */
+  /** Seconds behind each step, as each thread holds and then each swaps. */
+  readonly late: readonly [number, number, number, number]
+  /** Requests that come behind each. */
   readonly meanwhile: readonly Made[]
 }
 
@@ -50,7 +50,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
     arbitrary: fc.record({
       reload: changes,
       pauses: fc.array(fc.constantFrom(0, 0, 1, 2, 6), { maxLength: 2 }),
-      late: fc.tuple(lateness, lateness),
+      late: fc.tuple(lateness, lateness, lateness, lateness),
       meanwhile: fc.array(made, { maxLength: 1 }),
     }),
   },
@@ -95,18 +95,19 @@ export async function live(folder: string, { first, settled, rounds }: Life): Pr
     else if (event !== 'nothing') {
       choice = changed(choice, event.reload)
       const pauses = [...event.pauses]
+      const late = (seconds: number) => {
+        pass(seconds)
+        for (const request of event.meanwhile) attacker.make(request)
+        attacker.attack(`in the middle of ${name}`)
+      }
       const outcome = await world.reload(await documentOf(choice), {
         prepared: () => {
           attacker.attack(`in the middle of ${name}`)
           pass(pauses.pop() ?? 0)
           attacker.attack(`in the middle of ${name}`)
         },
-        swapping: (thread) => {
-          pass(event.late[thread]!)
-          for (const request of event.meanwhile) attacker.make(request)
-          attacker.attack(`before thread ${thread} has swapped in ${name}`)
-        },
-        swapped: (thread) => attacker.meetsNext(thread, `in the middle of ${name}`),
+        held: (thread) => late(event.late[thread]!),
+        swapped: (thread) => late(event.late[2 + thread]!),
       })
       expect(outcome).toHaveProperty('snapshot')
       attacker.reloaded(widestSkew(choice))

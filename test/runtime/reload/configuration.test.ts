@@ -42,10 +42,10 @@ const withNonce = (nonce: string) => ({
 })
 
 /**
- * A reload to a configuration in which threads need so many seconds to prepare, by a clock that was set back by some; tells the
- * `since` of each that they were told.
+ * A reload to a configuration in which threads need so many seconds to prepare, and so many milliseconds each time that they are to hold
+ * what comes, by a clock that was set back by some seconds; tells the `since` of each that they were told, and all calls.
  */
-async function reloaded(nonce: string, seconds: number, setBack = 0) {
+async function reloaded(nonce: string, seconds: number, { setBack = 0, held = [] as number[] } = {}) {
   const file = join(folder, 'gateway.yaml')
   const load = () => loadDocument(file)
   await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
@@ -56,14 +56,16 @@ async function reloaded(nonce: string, seconds: number, setBack = 0) {
   await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
   const told: number[] = []
-  const lines: (number | null)[] = []
   const calls: string[] = []
   const leftAtSwap: number[] = []
   const threads = {
-    ask: async (name: string, next: Settings, since: Since, line: number | null) => {
+    ask: async (name: string, next: Settings, since: Since) => {
       calls.push(name)
+      if (name === 'hold') {
+        vi.advanceTimersByTime(held.shift() ?? 0)
+        return new Map()
+      }
       told.push(since.nonces)
-      lines.push(line)
       vi.advanceTimersByTime(seconds * 1000)
       return new Map([[1, decisionOf(next, fetched).id]])
     },
@@ -87,7 +89,7 @@ async function reloaded(nonce: string, seconds: number, setBack = 0) {
   expect(outcome).toHaveProperty('snapshot')
   const { nonces, proofs } = sinceThen(told.at(-1) as number, widestSkew(settings.document))
   expect(configuration.since).toEqual({ ...since, nonces, proofs })
-  return { began, told, lines, calls, leftAtSwap }
+  return { began, told, calls, leftAtSwap }
 }
 
 it.each([0, 1, 4, 8, 30])(
@@ -99,20 +101,24 @@ it.each([0, 1, 4, 8, 30])(
   },
 )
 
-it('while a thread is held up the others forget what they prepared, so that they serve on, and all are asked again', async () => {
-  const { calls, told, lines } = await reloaded('required', 4)
-  expect(calls).toEqual(['prepare', 'discard', 'prepare', 'swap'])
-  expect(lines).toEqual(told)
+it('where a thread is held up all let in what waited, and are asked again with twice the time', async () => {
+  const { calls } = await reloaded('off', 0, { held: [300, 600, 900] })
+  const again = ['prepare', 'hold', 'discard', 'discard']
+  expect(calls).toEqual([...again, ...again, 'prepare', 'hold', 'swap'])
+})
+
+it('where threads took too long to prepare nothing waits while they are asked again', async () => {
+  const { calls } = await reloaded('required', 4)
+  expect(calls).toEqual(['prepare', 'hold', 'discard', 'prepare', 'hold', 'swap'])
 })
 
 it('where the clock was set back, from a time on that it has not been at yet', async () => {
-  const { told } = await reloaded('required', 0, 3600)
+  const { told } = await reloaded('required', 0, { setBack: 3600 })
   expect(told).toEqual([unixNow() + 3605])
 })
 
 it('where they are dated as before, nothing is waited for and nothing forgotten', async () => {
-  const { began, told, lines, calls } = await reloaded('off', 8)
+  const { began, told, calls } = await reloaded('off', 8)
   expect(told).toEqual([began])
-  expect(lines).toEqual([null])
-  expect(calls).toEqual(['prepare', 'swap'])
+  expect(calls).toEqual(['prepare', 'hold', 'swap'])
 })
