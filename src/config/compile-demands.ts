@@ -73,11 +73,13 @@ function compileDemands(
 }
 
 function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
+  // Where none is asked for the ledger remembers for no longer than a proof is good by its `iat`.
+  const nonceAge = dpop.nonce === 'off' ? Math.min(dpop.nonce_age, dpop.max_age) : dpop.nonce_age
   return {
     algorithms: allow(withBothNames(dpop.algorithms)),
     maxAge: dpop.max_age / 1000,
     clockSkew: dpop.clock_skew / 1000,
-    nonce: { mode: dpop.nonce, age: dpop.nonce_age / 1000, ...ports.nonces },
+    nonce: { mode: dpop.nonce, age: nonceAge / 1000, ...ports.nonces },
     unknownBefore: ports.proofsSince,
     keys: ports.dpopKeys,
   }

@@ -81,15 +81,17 @@ export function compileResource(resource: Resource): Snapshot {
     mint: new NonceMint(resource.nonceSecrets),
     since: resource.since,
     early: NonceMint.unshared(),
+    datesBefore: resource.since,
   }
   const keys = knownKeys(MEMO)
   const routes = resource.routes.map((route) => {
     const { path, methods = null } = route
+    const mode = route.nonce ?? 'off'
     const dpop: DpopRules = {
       algorithms: allow(ALGORITHMS),
       maxAge: MAX_AGE,
       clockSkew: CLOCK_SKEW,
-      nonce: { mode: route.nonce ?? 'off', age: NONCE_AGE, ...nonces },
+      nonce: { mode, age: mode === 'off' ? MAX_AGE : NONCE_AGE, ...nonces },
       unknownBefore: resource.since + CLOCK_SKEW,
       keys,
     }

@@ -27,7 +27,7 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
     jwks: signing.jwks,
     tokens: new Map(),
     dpopKeys: new Map(),
-    nonces: { mint, since: 0, early: mint },
+    nonces: { mint, since: 0, early: mint, datesBefore: 0 },
     proofsSince: 0,
     signaturesSince: 0,
     materials: fingerprintOf(settings),

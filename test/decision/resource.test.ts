@@ -42,7 +42,7 @@ describe('compileResource', () => {
       statusLists: () => null,
       opener: () => null,
       signers: () => null,
-      nonces: { mint: new NonceMint([SECRET]), since: 0, early: null },
+      nonces: { mint: new NonceMint([SECRET]), since: 0, early: null, datesBefore: 0 },
       proofsSince: 10,
       signaturesSince: 0,
     } as unknown as CompilePorts)

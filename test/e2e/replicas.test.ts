@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { pkiFolder, written } from '../support/wire-pki.ts'
 import { hasRedis, knowingSince, startRedis, type TestRedis } from '../support/wire-redis.ts'
 import { athOf, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
+const SECRET = 'a-secret-that-all-replicas-of-this-test-share'
 const accessToken = token()
 const gateways: TestGateway[] = []
 let upstream: RecordingUpstream
@@ -46,6 +48,17 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     const [one, other] = [await aReplica(), await aReplica()]
     const nonce = (await send(one, '/required', made('/required'))).all('dpop-nonce')[0]
     expect((await send(other, '/required', made('/required', { nonce }))).status).toBe(200)
+  })
+
+  it('judge a proof by a nonce that it carries also where they ask for none: another may have spent it by that', async () => {
+    const replica = await aReplica()
+    const mint = new NonceMint([SECRET])
+    const old = await send(replica, '/off', made('/off', { nonce: mint.issue(nowSeconds() - 61) }))
+    expect(old.code).toBe('DPOP_NONCE')
+    const dpop = made('/off', { nonce: old.all('dpop-nonce')[0] })
+    expect((await send(replica, '/off', dpop)).status).toBe(200)
+    expect((await send(replica, '/off', dpop)).code).toBe('DPOP_REPLAYED')
+    expect((await send(replica, '/off', made('/off', { nonce: 'of somebody else' }))).status).toBe(200)
   })
 
   it('know after a start what was spent before it, and ask nobody for a nonce', async () => {
@@ -202,7 +215,7 @@ async function aReplica(
 ): Promise<TestGateway> {
   const replica = await startGateway({
     ...more,
-    dpop_nonce: { secret: 'a-secret-that-all-replicas-of-this-test-share' },
+    dpop_nonce: { secret: SECRET },
     replay: { store: 'redis', rate: 1, redis: settings },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [

@@ -31,7 +31,8 @@ export function proofClaims(token: string): Members {
 /** Nonces are off; where a change turns them on they are good for five minutes. The gateway began an hour before `NOW`. */
 export function nonceRules(changes: Partial<NonceRules> = {}): NonceRules {
   const early = aMint(['a secret of this start alone'])
-  return { mode: 'off', age: 300, mint: aMint(), since: NOW - 3600, early, ...changes }
+  const { since = NOW - 3600 } = changes
+  return { mode: 'off', age: 300, mint: aMint(), since, early, datesBefore: since, ...changes }
 }
 
 export function aMint(

@@ -147,6 +147,7 @@ export class SpendingWorld {
       ledger: new SharedLedger(this.#ledger!.memory),
       metrics: { requests: new RequestCounts() },
       revocations: { hits: () => false },
+      commonLedger: null,
     } as unknown as GenerationPorts
     return new Thread(new Generations(ports), settings, since)
   }

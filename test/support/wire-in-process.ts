@@ -84,7 +84,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     keys: (name) => faults.keys ?? (fixedKeyRing(settings.fixedKeys.get(name)) as KeySource<VerificationKey>),
     tokens: new Map(),
     dpopKeys: new Map(),
-    nonces: { mint, since: 0, early: mint },
+    nonces: { mint, since: 0, early: mint, datesBefore: 0 },
     proofsSince: 0,
     signaturesSince: 0,
     materials: '',

@@ -132,8 +132,9 @@ function nonceShown(nonce: unknown, rules: NonceRules, now: UnixSeconds): string
 function nonceWanted({ iat, nonce }: JsonObject, { nonce: rules, unknownBefore }: DpopRules): string {
   const one = `one of this resource, at most ${rules.age} s old`
   if (rules.mode === 'required') return one
-  if ((typeof iat === 'number' && iat < unknownBefore) || isOfBefore(nonce, rules))
+  if (typeof iat === 'number' && iat < unknownBefore)
     return `${one}: the proof may have been spent before the gateway began`
+  if (rules.mode === 'off' && isOfBefore(nonce, rules)) return `${one}: the proof may have been spent by it`
   return rules.mode === 'optional' ? `absent, or ${one}` : 'not looked at'
 }
 

@@ -91,7 +91,7 @@ export class Generations {
 
   #compile(settings: Settings, since: Since, signing: SigningKeys): Snapshot {
     const { document } = settings
-    const { start, replicas, metrics } = this.#ports
+    const { start, replicas, metrics, commonLedger } = this.#ports
     const openers = openersOf(settings)
     // The key is about the start: after a reload that changes how proofs are dated nothing is trusted, by later threads neither.
     const isTrusted = (kind: 'nonces' | 'signatures') =>
@@ -113,6 +113,7 @@ export class Generations {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
         since: since.nonces,
         early: new NonceMint([`${start.nonceSecret} until ${since.nonces}`]),
+        datesBefore: commonLedger === null ? since.nonces : Number.POSITIVE_INFINITY,
       },
       proofsSince: isTrusted('nonces') ? 0 : since.proofs,
       signaturesSince: isTrusted('signatures') ? 0 : since.signatures,

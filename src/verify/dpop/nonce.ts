@@ -73,6 +73,11 @@ export interface NonceSource {
    * process may have issued nonces in it, and spent proofs: the time alone cannot tell those from ours.
    */
   readonly early: NonceMint
+  /**
+   * A proof with a nonce of before then may have been spent by it, so it is judged by that also where none is asked for. Infinity where
+   * the ledger is that of replicas, which may ask for nonces or have done so: what is spent there outlives every start.
+   */
+  readonly datesBefore: UnixSeconds
 }
 
 /** How a route uses nonces. */
@@ -97,13 +102,13 @@ export function nonceTime(nonce: unknown, rules: NonceRules, now: UnixSeconds): 
 }
 
 /**
- * Whether a proof with this nonce may have been spent by it when nobody remembered. What the nonce says of its time will do, whoever
+ * Whether a proof with this nonce may have been spent by it, though none is asked for here. What the nonce says of its time will do, whoever
  * sealed it: the client signed it with the proof.
  */
-export function isOfBefore(nonce: unknown, { since }: NonceSource): boolean {
+export function isOfBefore(nonce: unknown, { datesBefore }: NonceSource): boolean {
   if (typeof nonce !== 'string' || nonce.length !== LENGTH) return false
   const octets = parseBase64url(nonce)
-  return octets !== undefined && octets.readUIntBE(0, TIME) < since
+  return octets !== undefined && octets.readUIntBE(0, TIME) < datesBefore
 }
 
 /** RFC 9449 §8.2: a fresh nonce is sent ahead when less than a third of the life of the one used is left. */

@@ -42,6 +42,16 @@ it.each(['0s', '10s', '60s'])(
   },
 )
 
+it('where replicas spend together a nonce tells the age of a proof also where none is asked for', () => {
+  const dates = (commonLedger: object | null) => {
+    const generations = new Generations({ ...ports, commonLedger } as GenerationPorts)
+    const { demands } = generations.make(settingsOf(100, 100), SINCE).snapshot.router.match(ACCOUNT) as Route
+    return demands?.dpop.nonce
+  }
+  expect(dates(null)).toMatchObject({ mode: 'off', age: 60, datesBefore: NOW })
+  expect(dates({})).toMatchObject({ mode: 'off', age: 60, datesBefore: Number.POSITIVE_INFINITY })
+})
+
 /** A configuration with room for so many tokens and keys. */
 function settingsOf(tokens: number, keys: number): Settings {
   return {
@@ -74,4 +84,5 @@ const ports = {
   },
   refusals: { limit: 0 },
   metrics: { requests: new RequestCounts() },
+  commonLedger: null,
 } as unknown as GenerationPorts
