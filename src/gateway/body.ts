@@ -78,8 +78,7 @@ export class BodyOnTheWay extends Readable {
   }
 
   readonly #onEnd = (): void => {
-    // A reset without an error ends an HTTP/2 stream as if its body were whole.
-    if ((this.#body as { readonly closed?: boolean }).closed === true) return this.#onClose()
+    if (isCutShort(this.#body)) return this.#onClose()
     this.#complete = true
     clearTimeout(this.#patience)
     this.push(null)
@@ -88,6 +87,11 @@ export class BodyOnTheWay extends Readable {
   readonly #onClose = (): void => {
     if (!this.#complete) this.destroy(new BodyBrokenOff('the client broke off its body'))
   }
+}
+
+/** Whether a body that has ended is not whole: a reset without an error ends an HTTP/2 stream as if it were. */
+export function isCutShort(body: Readable): boolean {
+  return body.closed
 }
 
 /** Octets a second, once a client has kept us waiting for as long as a connection may be idle. */

@@ -5,6 +5,7 @@ import type { HeldBody } from '../domain/held-body.ts'
 import type { BodyBudget } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { contentHasher } from '../verify/content-digest/hasher.ts'
+import { isCutShort } from './body.ts'
 import type { Downstream } from './downstream.ts'
 import { HeldOctets } from './held-octets.ts'
 
@@ -62,8 +63,7 @@ export function holdBody(
       octets.release()
       outcome.gone()
     })
-  // A reset without an error ends an HTTP/2 stream as if its body were whole.
-  const onEnd = () => ((body as { readonly closed?: boolean }).closed === true ? onClose() : ended(whole))
+  const onEnd = () => (isCutShort(body) ? onClose() : ended(whole))
   const timer = setTimeout(
     () => refused(D.REQUEST_TIMEOUT, `the body was not whole after ${holds.within} ms`),
     holds.within,

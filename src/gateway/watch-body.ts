@@ -5,6 +5,7 @@ import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { contentHasher } from '../verify/content-digest/hasher.ts'
+import { isCutShort } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
 import type { Services } from './serve.ts'
@@ -52,7 +53,7 @@ export function watchBody(
     }
     const onEnd = () => {
       copy.close()
-      judge(copy.blocks, copy.length)
+      if (!isCutShort(body)) judge(copy.blocks, copy.length)
       over()
     }
     // Whoever forwards it sets it going; listening must not.

@@ -7,6 +7,7 @@ import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { aKey } from '../support/keys.ts'
 import { callOn, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
@@ -113,6 +114,24 @@ describe('a rule that only watches', () => {
       'sender TOKEN_SENDER',
       'content_digest DIGEST_MISMATCH',
     ])
+  })
+
+  it('says nothing of a body whose stream was reset without an error before it was whole', async () => {
+    const digest = `sha-256=:${hash('sha256', 'amount=100', 'base64')}:`
+    const accessToken = token({ claims: { scope: 'accounts payments' } })
+    const head = literals([
+      ...[':method', 'POST', ':scheme', 'https', ':path', '/rules', ':authority', HOST],
+      ...[...credentials('/rules', { accessToken, method: 'POST' }), 'content-digest', digest],
+    ])
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    socket.resume()
+    const begun = [PREFACE, frame(4, 0, 0), frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))]
+    socket.write(Buffer.concat(begun))
+    await expect.poll(() => upstream.seen.at(-1)?.body.toString()).toBe('amount=1')
+    socket.write(frame(3, 0, 1, Buffer.alloc(4)))
+    const line = await last('/rules')
+    expect([line['verdict'], refusedBy(line)]).toEqual(['gone', ['sender TOKEN_SENDER']])
+    socket.destroy()
   })
 
   it('takes no more than half of the memory for bodies, so that what is enforced has room', async () => {
