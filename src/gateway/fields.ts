@@ -112,7 +112,8 @@ export function downstreamFields(
 ): string[] | string {
   const fields: string[] = []
   const dropped = namedByConnection(raw)
-  let unsaid = isProtected
+  // RFC 9449 §8.2: an answer with a nonce should not be cached.
+  let unsaid = isProtected || nonce !== null
   for (let at = 0; at < raw.length; at += 2) {
     const name = (raw[at] as string).toLowerCase()
     const fate = fateOf(name, RESPONSE_FATES, responseFate)
@@ -129,7 +130,6 @@ export function downstreamFields(
     fields.push(name, name === 'vary' && /client-cert/i.test(value) ? '*' : value)
   }
   fields.push(INTERACTION_ID, interactionId)
-  // RFC 9449 §8.2: an answer with a nonce should not be cached.
   if (nonce !== null) fields.push('dpop-nonce', nonce)
   if (unsaid) fields.push('cache-control', 'no-store')
   if (cors !== null) fields.push(...cors)

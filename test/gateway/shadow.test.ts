@@ -19,7 +19,10 @@ let endpoint: IntrospectionEndpoint
 let gateway: TestGateway
 
 beforeAll(async () => {
-  upstream = await startUpstream()
+  upstream = await startUpstream((_, response) => {
+    response.setHeader('cache-control', 'public, max-age=60')
+    response.end('{"from":"upstream"}')
+  })
   endpoint = await startIntrospectionEndpoint()
   const introspection = {
     client_id: 'gateway',
@@ -64,6 +67,7 @@ beforeAll(async () => {
       route('/bearer', { danger_accept_bearer: true, shadow: { danger_accept_bearer: false } }),
       route('/whole', { scope: 'payments' }, { enforce: 'shadow', forward_token: true }),
       route('/late', { issuer: 'asked', content_digest: 'required' }, { enforce: 'shadow' }),
+      route('/ahead', { dpop: { nonce: 'required' } }, { enforce: 'shadow' }),
       route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
       route('/watched', { shadow: { content_digest: 'required' } }),
       route('/held', { content_digest: 'required' }),
@@ -221,6 +225,12 @@ describe('a route that only watches', () => {
       ])
     },
   )
+
+  it('gives a nonce ahead with an answer that nobody may keep, whatever its upstream says of that', async () => {
+    const answer = await gateway.call({ path: '/ahead', fields: credentials('/ahead') })
+    expect(answer.all('dpop-nonce')).toHaveLength(1)
+    expect(answer.all('cache-control')).toEqual(['no-store'])
+  })
 
   it('counts a replayed proof too', async () => {
     const accessToken = token({ claims: { scope: 'payments' } })
