@@ -60,6 +60,11 @@ export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
 
+/** One, or nothing at all. */
+export function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || isText(value)
+}
+
 /** A list of strings; it may be empty, and so may they. */
 export function isStrings(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string')

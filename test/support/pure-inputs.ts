@@ -24,6 +24,7 @@ import {
 import { fieldNames, readHead, withoutWhitespace } from '../../src/codec/head.ts'
 import {
   isJsonObject,
+  isOptionalText,
   isStrings,
   isText,
   parseExactJsonObject,
@@ -148,7 +149,7 @@ import {
   type PublicJwk,
   readPublicJwk,
 } from '../../src/verify/jose/public-key.ts'
-import { verifies } from '../../src/verify/jose/signature.ts'
+import { padded, verifies } from '../../src/verify/jose/signature.ts'
 import { findSigner } from '../../src/verify/jose/signer.ts'
 import { thumbprint } from '../../src/verify/jose/thumbprint.ts'
 import { hasWeakModulus } from '../../src/verify/jose/weak-modulus.ts'
@@ -338,6 +339,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
   isNumericDate: (_, value) => isNumericDate(value),
   isOptionalDate: (_, value) => isOptionalDate(value),
   isText: (_, value) => isText(value),
+  isOptionalText: (_, value) => isOptionalText(value),
   isStrings: (_, value) => isStrings(value),
   hasPrivatePart: (_, value) => hasPrivatePart(value),
   readPublicJwk: (text, value) =>
@@ -363,6 +365,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     readJwkSet({ keys: value }),
     readJwkSet({ keys: [value, { kty: 'RSA', n: text, e: text }] }),
   ],
+  padded: () => [...algorithms.values()].map((algorithm) => padded(KEY.key, algorithm)),
   verifies: (text) => verifies(algorithms.get('ES256')!, KEY.key, text, Buffer.from(text).subarray(0, 64)),
   readClaims: (text, value) => [
     readClaims(isJsonObject(value) ? value : {}, dialects.rfc9068),

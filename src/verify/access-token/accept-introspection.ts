@@ -1,7 +1,7 @@
-import { isText, type JsonObject } from '../../codec/json.ts'
+import { isOptionalText, type JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
-import { isNumericDate } from '../jose/numeric-date.ts'
+import { isOptionalDate } from '../jose/numeric-date.ts'
 import { readAudience, readConfirmation, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import { clientIdOf, grantOf, scopesOf } from './dialect.ts'
@@ -32,14 +32,9 @@ export function acceptIntrospection(
 function readMembers(answer: JsonObject, trust: IssuerTrust): TokenClaims | Denial {
   const { iss, sub, jti, aud, exp, iat, nbf } = answer
   if (iss !== undefined && !isIssuer(trust, iss)) return D.TOKEN_ISSUER
-  if (!isMissingOr(isText, sub) || !isMissingOr(isText, jti)) return D.TOKEN_CLAIMS
-  if (!isMissingOr(isText, answer['client_id'])) return D.TOKEN_CLAIMS
-  if (
-    !isMissingOr(isNumericDate, exp) ||
-    !isMissingOr(isNumericDate, iat) ||
-    !isMissingOr(isNumericDate, nbf)
-  )
+  if (!isOptionalText(sub) || !isOptionalText(jti) || !isOptionalText(answer['client_id']))
     return D.TOKEN_CLAIMS
+  if (!isOptionalDate(exp) || !isOptionalDate(iat) || !isOptionalDate(nbf)) return D.TOKEN_CLAIMS
   const audience = aud === undefined ? [] : readAudience(aud)
   if (audience === undefined) return D.TOKEN_CLAIMS
   const confirmation = readConfirmation(answer['cnf'])
@@ -63,8 +58,4 @@ function readMembers(answer: JsonObject, trust: IssuerTrust): TokenClaims | Deni
 function checkBinding({ token_type: kind }: JsonObject, { jkt }: TokenClaims): Denial | undefined {
   if (jkt === null || kind === undefined) return undefined
   return typeof kind === 'string' && kind.toLowerCase() === 'dpop' ? undefined : D.TOKEN_BINDING
-}
-
-function isMissingOr<Type>(is: (value: unknown) => value is Type, value: unknown): value is Type | undefined {
-  return value === undefined || is(value)
 }

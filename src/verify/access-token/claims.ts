@@ -1,5 +1,5 @@
 import { isSha256Text } from '../../codec/base64url.ts'
-import { isJsonObject, isStrings, isText, type JsonObject } from '../../codec/json.ts'
+import { isJsonObject, isOptionalText, isStrings, isText, type JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
 import { isNumericDate, isOptionalDate } from '../jose/numeric-date.ts'
@@ -32,8 +32,7 @@ export interface TokenClaims {
 export function readClaims(claims: JsonObject, dialect: Dialect): TokenClaims | Denial {
   if (!isAccessToken(claims, dialect)) return D.TOKEN_KIND
   const { iss, sub, jti, aud, exp, iat, nbf } = claims
-  if (!isText(iss) || !(sub === undefined || isText(sub)) || !(jti === undefined || isText(jti)))
-    return D.TOKEN_CLAIMS
+  if (!isText(iss) || !isOptionalText(sub) || !isOptionalText(jti)) return D.TOKEN_CLAIMS
   if (!isNumericDate(exp) || !isOptionalDate(iat) || !isOptionalDate(nbf)) return D.TOKEN_CLAIMS
   const audience = readAudience(aud)
   const clientId = clientIdOf(claims, dialect)

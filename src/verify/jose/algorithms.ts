@@ -34,6 +34,9 @@ export const algorithms: ReadonlyMap<string, Algorithm> = new Map(
   ].map((algorithm) => [algorithm.name, algorithm]),
 )
 
+/** The type of a key by its name in JOSE, and as `node:crypto` calls it. */
+export const KEY_TYPES: Readonly<Record<Algorithm['kty'], string>> = { EC: 'ec', OKP: 'ed25519', RSA: 'rsa' }
+
 /** The entries of an allow-list, by name. */
 export function allow(names: readonly string[]): ReadonlyMap<string, Algorithm> {
   const allowed = new Map<string, Algorithm>()

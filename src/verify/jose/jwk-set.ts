@@ -51,10 +51,7 @@ export function suits(key: VerificationKey, algorithm: Algorithm): boolean {
 }
 
 function readEntry(entry: JsonObject): VerificationKey | undefined {
-  const { use, key_ops: operations, alg, kid, crv, issuer } = entry
-  if (use !== undefined && use !== 'sig') return undefined
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify')))
-    return undefined
+  const { alg, kid, crv, issuer } = entry
   if (alg !== undefined && typeof alg !== 'string') return undefined
   if (kid !== undefined && typeof kid !== 'string') return undefined
   if (issuer !== undefined && typeof issuer !== 'string') return undefined

@@ -1,17 +1,16 @@
 import { type KeyObject, sign } from 'node:crypto'
-import type { Algorithm } from './algorithms.ts'
+import { type Algorithm, KEY_TYPES } from './algorithms.ts'
+import { padded } from './signature.ts'
 
 /** RFC 7515 §5.1(5). ECDSA as R and S, each of full length (RFC 7518 §3.4). The key must fit the algorithm. */
 export function signatureOf(algorithm: Algorithm, key: KeyObject, octets: Uint8Array): Buffer {
-  const { digest, padding, saltLength } = algorithm
-  if (algorithm.kty === 'EC') return sign(digest, octets, { key, dsaEncoding: 'ieee-p1363' })
-  if (padding === null) return sign(digest, octets, { key })
-  return sign(digest, octets, { key, padding, ...(saltLength === null ? {} : { saltLength }) })
+  const whole = algorithm.kty === 'EC' ? { key, dsaEncoding: 'ieee-p1363' as const } : padded(key, algorithm)
+  return sign(algorithm.digest, octets, whole)
 }
 
 /** Whether a private key signs with this algorithm: its type, its curve, and RSA of 2048 bits at least (RFC 7518 §3.3, §3.5). */
 export function canSign(algorithm: Algorithm, key: KeyObject): boolean {
-  if (key.type !== 'private' || key.asymmetricKeyType !== TYPES[algorithm.kty]) return false
+  if (key.type !== 'private' || key.asymmetricKeyType !== KEY_TYPES[algorithm.kty]) return false
   const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
   if (algorithm.kty === 'EC') return namedCurve === CURVES[algorithm.crv ?? '']
   return algorithm.kty === 'OKP' || modulusLength >= 2048
@@ -28,7 +27,6 @@ export function keyText({ asymmetricKeyType: type, asymmetricKeyDetails: details
   return `a ${curve} key`
 }
 
-const TYPES = { EC: 'ec', OKP: 'ed25519', RSA: 'rsa' }
 /** By their names in JOSE, what OpenSSL calls them. */
 const CURVES: { readonly [crv: string]: string | undefined } = {
   'P-256': 'prime256v1',

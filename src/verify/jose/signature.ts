@@ -1,6 +1,6 @@
-import { type KeyObject, verify } from 'node:crypto'
+import { type KeyObject, type VerifyKeyObjectInput, verify } from 'node:crypto'
 import { derSignature } from '../../codec/der-signature.ts'
-import type { Algorithm } from './algorithms.ts'
+import { type Algorithm, KEY_TYPES } from './algorithms.ts'
 
 /** RFC 7515 §5.2(8). False for a signature of another length or shape; never throws. */
 export function verifies(algorithm: Algorithm, key: KeyObject, signed: string, signature: Buffer): boolean {
@@ -9,7 +9,7 @@ export function verifies(algorithm: Algorithm, key: KeyObject, signed: string, s
   try {
     const octets = octetsOf(signed)
     if (algorithm.kty === 'EC') return verify(algorithm.digest, octets, key, derSignature(signature))
-    return verify(algorithm.digest, octets, options(algorithm, key), signature)
+    return verify(algorithm.digest, octets, padded(key, algorithm), signature)
   } catch {
     return false
   }
@@ -31,12 +31,11 @@ function modulusSize(key: KeyObject): number {
   return Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8)
 }
 
-function options(algorithm: Algorithm, key: KeyObject) {
-  if (algorithm.kty === 'OKP') return { key }
-  const padding = algorithm.padding as number
+/** A key that is not EC with what OpenSSL must know besides, to sign or to verify. */
+export function padded(key: KeyObject, { padding, saltLength }: Algorithm): VerifyKeyObjectInput {
+  if (padding === null) return { key }
   // Without a salt length OpenSSL takes any; RFC 7518 §3.5 orders the length of the digest.
-  return algorithm.saltLength === null ? { key, padding } : { key, padding, saltLength: algorithm.saltLength }
+  return saltLength === null ? { key, padding } : { key, padding, saltLength }
 }
 
-const KEY_TYPES = { EC: 'ec', OKP: 'ed25519', RSA: 'rsa' }
 const PAPER = Buffer.allocUnsafeSlow(8 * 1024)
