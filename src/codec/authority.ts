@@ -1,4 +1,4 @@
-/** The scheme's own port, left out of normal forms (RFC 3986 §6.2.3). */
+/** Each has a port of its own, 80 and 443, which normal forms leave out (RFC 3986 §6.2.3). */
 export type WebScheme = 'http' | 'https'
 
 /**

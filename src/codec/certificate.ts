@@ -1,8 +1,8 @@
 import { createHash, X509Certificate } from 'node:crypto'
 
-/** What we read out of a certificate, once a connection. */
+/** What we read out of a certificate. */
 export interface CertificateFacts {
-  /** SHA-256 over the DER octets, base64url without padding: the value of `x5t#S256` (RFC 8705 §3.1). */
+  /** SHA-256 over the DER octets, base64url without padding: compared with `cnf["x5t#S256"]` (RFC 8705 §3.1). */
   readonly thumbprint: string
   /** RFC 4514-like, one line, for records. */
   readonly subject: string
