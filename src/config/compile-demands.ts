@@ -1,5 +1,5 @@
+import { schemesOf } from '../decision/possession.ts'
 import type { Demands } from '../decision/route.ts'
-import type { Scheme } from '../verify/access-token/extract.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow, withBothNames } from '../verify/jose/algorithms.ts'
@@ -56,19 +56,20 @@ function compileDemands(
 ): Demands {
   const { require, keepsBodies } = said
   const signatures = compileSignatures(said, document, ports)
+  const possession = {
+    senders: require.sender,
+    strictConfirmation: require.strict_confirmation,
+    acceptsBearer: require.danger_accept_bearer,
+  }
   return {
     issuers: require.issuer.map((name) => trusts.get(name) as IssuerTrust),
-    possession: {
-      senders: require.sender,
-      strictConfirmation: require.strict_confirmation,
-      acceptsBearer: require.danger_accept_bearer,
-    },
+    possession,
     dpop: compileDpop(require.dpop, ports),
     ...compileAuthority(require, document.policies),
     consent: compileConsent(require.consent, document.consents, ports.consents),
     ...signatures,
     body: compileBodyRules(require, signatures, keepsBodies),
-    schemes: schemesOf(require),
+    schemes: schemesOf(possession),
   }
 }
 
@@ -83,12 +84,4 @@ function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
     unknownBefore: ports.proofsSince,
     keys: ports.dpopKeys,
   }
-}
-
-/** A token bound to a key comes under DPoP, one bound to a certificate alone under Bearer. */
-function schemesOf(require: RequireDocument): Scheme[] {
-  const schemes: Scheme[] = []
-  if (require.sender.includes('dpop')) schemes.push('DPoP')
-  if (require.sender.includes('mtls') || require.danger_accept_bearer) schemes.push('Bearer')
-  return schemes
 }

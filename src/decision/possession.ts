@@ -3,7 +3,7 @@ import { type Denial, isDenial } from '../domain/denial.ts'
 import type { Once } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { D as T } from '../verify/access-token/denials.ts'
-import type { Presented } from '../verify/access-token/extract.ts'
+import type { Presented, Scheme } from '../verify/access-token/extract.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { D as P } from '../verify/dpop/denials.ts'
 import { checkProof, type HeldProof } from '../verify/dpop/proof.ts'
@@ -19,6 +19,14 @@ export interface PossessionRules {
   readonly strictConfirmation: boolean
   /** `danger_accept_bearer`: a token without any confirmation passes unproved. */
   readonly acceptsBearer: boolean
+}
+
+/** The schemes under which tokens come: DPoP where one is bound to a key, Bearer where it is to a certificate alone or to nothing. */
+export function schemesOf({ senders, acceptsBearer }: PossessionRules): readonly Scheme[] {
+  const schemes: Scheme[] = []
+  if (senders.includes('dpop')) schemes.push('DPoP')
+  if (senders.includes('mtls') || acceptsBearer) schemes.push('Bearer')
+  return schemes
 }
 
 /** What the sender has proved; `once` is still to be spent. */

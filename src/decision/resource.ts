@@ -3,7 +3,6 @@ import type { IntrospectionSource, KeySource, Revocations, StatusLists } from '.
 import { noCounts } from '../domain/route-counts.ts'
 import type { Dialect } from '../verify/access-token/dialect.ts'
 import { dialects } from '../verify/access-token/dialects.ts'
-import type { Scheme } from '../verify/access-token/extract.ts'
 import { type KnownTokens, knownTokens } from '../verify/access-token/known-tokens.ts'
 import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
 import type { Rule } from '../verify/authority/rule.ts'
@@ -15,7 +14,7 @@ import { allow } from '../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { PROBLEM, type Renderer } from './answer-body.ts'
 import { namedSegments } from './path-parameters.ts'
-import type { Sender } from './possession.ts'
+import { type Sender, schemesOf } from './possession.ts'
 import type { Demands, Route } from './route.ts'
 import { Router } from './router.ts'
 import { type ListenerRules, originsOf } from './scan.ts'
@@ -173,19 +172,17 @@ function compileDemands(
   issuers: readonly IssuerTrust[],
   dpop: DpopRules,
 ): Demands {
-  const schemes: Scheme[] = []
-  if (sender.includes('dpop')) schemes.push('DPoP')
-  if (sender.includes('mtls')) schemes.push('Bearer')
+  const possession = { senders: sender, strictConfirmation: false, acceptsBearer: false }
   return {
     issuers,
-    possession: { senders: sender, strictConfirmation: false, acceptsBearer: false },
+    possession,
     dpop,
     authority: [...(scope.length === 0 ? [] : [scopesGranted(scope)]), ...authority],
     consent: null,
     body: [],
     scopes: scope,
     detailTypes: [],
-    schemes,
+    schemes: schemesOf(possession),
     signature: null,
     signedAnswers: null,
   }

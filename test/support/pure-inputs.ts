@@ -83,7 +83,7 @@ import { compareRevocation, compareToken } from '../../src/decision/explain/toke
 import { verifyMessageSignature } from '../../src/decision/message-signature.ts'
 import { peerOf, rawRequest, requestFacts } from '../../src/decision/node-request.ts'
 import { readPathParameters } from '../../src/decision/path-parameters.ts'
-import { type Possession, verifyPossession } from '../../src/decision/possession.ts'
+import { type Possession, schemesOf, verifyPossession } from '../../src/decision/possession.ts'
 import {
   checkRequiredHeader,
   checkRequiredHeaders,
@@ -552,6 +552,7 @@ export const INPUTS: { readonly [name: string]: (text: string, value: unknown) =
     checkCertificateBinding(text, aPeer(), NOW),
     checkCertificateBinding(THUMBPRINT, aPeer({ thumbprint: text }), NOW),
   ],
+  schemesOf: () => schemesOf({ senders: ['mtls'], strictConfirmation: false, acceptsBearer: false }),
   verifyPossession: (text) =>
     verifyPossession(aFacts({ dpop: text }), presented(TOKEN), VERIFIED, demands(), NOW),
   Router: (text) => [
