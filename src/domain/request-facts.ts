@@ -37,3 +37,6 @@ export interface RequestFacts {
   readonly bodyLimit: number
   readonly peer: PeerIdentity | null
 }
+
+/** What changes nothing (RFC 9110 §9.2.1), and so may be asked for again. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -55,3 +55,8 @@ export interface Connection {
   /** Whether we cut it at `drain_timeout`, with what was under way. */
   readonly isCut: boolean
 }
+
+/** Whether an answer has a body, which may be empty (RFC 9112 §6.3(1)). */
+export function carriesBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304
+}

@@ -4,7 +4,7 @@ import { corsFields } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Admission } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
-import type { RequestFacts } from '../domain/request-facts.ts'
+import { type RequestFacts, SAFE_METHODS } from '../domain/request-facts.ts'
 import type { Call, CallHandler } from '../services/upstream/call.ts'
 import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
@@ -121,7 +121,8 @@ class Forwarding implements CallHandler {
 
   send(request: UpstreamRequest, upstream: Upstream): void {
     this.#upstream = upstream
-    if (request.body === null && SAFE.has(request.method)) this.#again = request
+    // Should the first have been done after all, the second does no harm.
+    if (request.body === null && SAFE_METHODS.has(request.method)) this.#again = request
     this.#call = upstream.send(request, this)
   }
 
@@ -209,5 +210,3 @@ class Forwarding implements CallHandler {
 
 /** Octets. */
 const ONE_PIECE = 16 * 1024
-/** RFC 9110 §9.2.1: what may be done twice without harm, should the first have been done after all. */
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -6,7 +6,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import { F } from '../services/upstream/faults.ts'
 import { type ExpectedDigest, readIntegrityField } from '../verify/content-digest/expect.ts'
 import { D } from '../verify/message-signature/denials.ts'
-import type { Downstream } from './downstream.ts'
+import { carriesBody, type Downstream } from './downstream.ts'
 import type { Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
 import { Outflow } from './outflow.ts'
@@ -63,7 +63,7 @@ export class SignedAnswer implements AnswerWriter {
   begin(status: number, fields: readonly string[]): void {
     const { method } = this.#exchange.facts as RequestFacts
     this.#status = status
-    this.#hasBody = method !== 'HEAD' && status !== 204 && status !== 304
+    this.#hasBody = carriesBody(method, status)
     this.#digest = fieldValue(fields, 'content-digest')
     this.#length = announcedLength(fields)
     this.#fields = withoutFields(fields, this.#hasBody ? NOT_AS_OURS : NOT_WITHOUT_BODY)

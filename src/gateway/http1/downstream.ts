@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { RawRequest } from '../../decision/scan.ts'
-import type { Connection, Downstream } from '../downstream.ts'
+import { type Connection, carriesBody, type Downstream } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
 import { type BegunHead, beginHead } from './answer-head.ts'
 import type { Http1Connection } from './connection.ts'
@@ -152,8 +152,7 @@ export class Http1Downstream implements Downstream {
   }
 
   get #carriesBody(): boolean {
-    const status = this.#status
-    return this.raw.method !== 'HEAD' && status !== 204 && status !== 304
+    return carriesBody(this.raw.method, this.#status)
   }
 
   #end(octets: string, length: number | null): void {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Once } from '../../domain/ports.ts'
+import { SAFE_METHODS } from '../../domain/request-facts.ts'
 import type { SignatureRules } from './profile.ts'
 import type { MessageSignature } from './verify.ts'
 
@@ -12,7 +13,7 @@ export function onceOf(
   { once }: SignatureRules,
   method: string,
 ): Once | null {
-  if (nonce === null && once === 'unsafe' && SAFE.has(method)) return null
+  if (nonce === null && once === 'unsafe' && SAFE_METHODS.has(method)) return null
   return {
     // Not its identity: an entry of a key set can be written anew, and its key has signed what it has signed.
     jkt: `signature ${key.thumbprint}`,
@@ -20,6 +21,3 @@ export function onceOf(
     madeAt: created as number,
   }
 }
-
-/** RFC 9110 §9.2.1. */
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
