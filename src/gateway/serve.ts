@@ -5,7 +5,7 @@ import { decideBody, type Holds } from '../decision/decide-body.ts'
 import { D } from '../decision/denials.ts'
 import { type ListenerRules, scan } from '../decision/scan.ts'
 import { spend } from '../decision/spend.ts'
-import { Admission } from '../decision/verdict.ts'
+import type { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { BodyBudget, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
@@ -96,40 +96,37 @@ async function supply(exchange: Exchange, need: Need, services: Services): Promi
 function conclude(exchange: Exchange, verdict: Admission | Denial, services: Services): void {
   // While keys were fetched. Nothing is asked of the upstream, and no proof is spent.
   if (exchange.downstream.isGone) return leave(exchange, services)
+  if (isDenial(verdict)) return turnAway(exchange, verdict, services)
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two, unless replicas are asked.
-  const objection = verdict instanceof Admission ? spend(verdict.spends, services.ledger) : verdict
+  const objection = spend(verdict.spends, services.ledger)
+  if (objection !== undefined) return turnAway(exchange, objection, services)
   const { commonLedger } = services
-  const isCommon = objection === undefined && (verdict as Admission).spends.length > 0
-  if (!isCommon || commonLedger === null) return carryOut(exchange, verdict, objection, services)
-  agree(exchange, verdict as Admission, commonLedger, services).catch((bug) => fail(exchange, bug, services))
+  if (commonLedger === null || verdict.spends.length === 0) return admit(exchange, verdict, services)
+  spendWithOthers(exchange, verdict, commonLedger, services).catch((bug) => fail(exchange, bug, services))
 }
 
-/** With the other replicas. */
-async function agree(
+async function spendWithOthers(
   exchange: Exchange,
   admission: Admission,
   ledger: CommonLedger,
   services: Services,
 ): Promise<void> {
   const objection = await spendInCommon(admission.spends, ledger)
-  guarded(exchange, services, () =>
-    exchange.downstream.isGone
-      ? leave(exchange, services)
-      : carryOut(exchange, admission, objection, services),
-  )
+  guarded(exchange, services, () => {
+    if (exchange.downstream.isGone) leave(exchange, services)
+    else if (objection !== undefined) turnAway(exchange, objection, services)
+    else admit(exchange, admission, services)
+  })
 }
 
-function carryOut(
-  exchange: Exchange,
-  verdict: Admission | Denial,
-  objection: Denial | undefined,
-  services: Services,
-): void {
+/** By the decision, or by the ledger. */
+function turnAway(exchange: Exchange, denial: Denial, services: Services): void {
   exchange.decidedAt = performance.now()
-  if (objection !== undefined) {
-    return services.turn.act(() => guarded(exchange, services, () => refuse(exchange, objection, services)))
-  }
-  const admission = verdict as Admission
+  services.turn.act(() => guarded(exchange, services, () => refuse(exchange, denial, services)))
+}
+
+function admit(exchange: Exchange, admission: Admission, services: Services): void {
+  exchange.decidedAt = performance.now()
   if (admission.nonceEnds) giveNonce(exchange, services)
   const { holds } = admission
   if (holds !== null) hold(exchange, admission, holds, services)
