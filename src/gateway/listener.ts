@@ -1,22 +1,18 @@
-import { performServerHandshake, type ServerHttp2Session } from 'node:http2'
 import { type AddressInfo, createServer as createTcp } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
-import { Awaited } from './awaited.ts'
 import { ClientTrust, distrust, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { interactionIdOf } from './exchange.ts'
 import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './handshake-failure.ts'
 import { Http1Connection, type Http1Ports } from './http1/connection.ts'
-import { RequestFault } from './http1/request-head.ts'
-import { Http2Downstream, ignore, readStreamHead, sessionOptions, unburden } from './http2.ts'
-import { answerStreamFault, type ParseFault, parseFaultAnswer } from './parse-fault.ts'
+import { Http2Sessions } from './http2/sessions.ts'
+import { type ParseFault, parseFaultAnswer } from './parse-fault.ts'
 import { plainAddress, readPeer } from './peer.ts'
-import { guardSession } from './session-guard.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
 /** A listener of the configuration, compiled. */
@@ -74,13 +70,9 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   let isDraining = false
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
-  const sessions = new Map<ServerHttp2Session, LiveSession>()
-  const slowRead = () => ports.dropped('slow_read')
-  const awaited = new Awaited(slowRead)
-  const open = ports.serve
-  const http2: Http2Room = { settings, ports, open, sessions, awaited }
+  const http2 = new Http2Sessions(settings, ports, ports.serve)
   const http1Ports: Http1Ports = {
-    open,
+    open: ports.serve,
     fault: ({ denial, detail, fields }, connection, underWay) => {
       const interactionId = underWay?.interactionId ?? interactionIdOf(fields)
       const fault: ParseFault = { denial, detail, interactionId }
@@ -88,7 +80,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       if (underWay === null) ports.parseFault(fault, connection)
       return parseFaultAnswer(fault, ports.snapshot().answers)
     },
-    slowRead,
+    slowRead: () => ports.dropped('slow_read'),
   }
   const server = createTls(tlsOptions(tls, headerTimeout))
   if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
@@ -122,7 +114,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     connections.set(socket, connection)
     socket.once('close', () => connections.delete(socket))
     if (socket.alpnProtocol === 'h2') {
-      const session = http2Session(socket, connection, http2)
+      const session = http2.open(socket, connection)
       // Its handshake was under way when we began to end: the client sends its requests elsewhere.
       if (isDraining) session.close()
       return
@@ -148,7 +140,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const judgeAnew = () => {
     guard.cutHandshakes()
     for (const connection of connections.values()) distrust(connection)
-    for (const session of sessions.keys()) session.close()
+    http2.close()
     for (const connection of http1) connection.retire()
   }
   const watch = setInterval(
@@ -156,12 +148,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       if (trust.hasEnded()) judgeAnew()
       const now = performance.now()
       for (const connection of http1) connection.look(now)
-      awaited.look(now)
-      for (const [session, live] of sessions) {
-        // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
-        if (session.destroyed || (session.closed && live.streams === 0))
-          letGo(live, now, session.closed ? settings.idleTimeout : LAST_WORD)
-      }
+      http2.look(now)
     },
     Math.min(1_000, headerTimeout),
   )
@@ -180,7 +167,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     drain: async (within) => {
       isDraining = true
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
-      for (const session of sessions.keys()) session.close()
+      http2.close()
       // A request that crosses the end of its connection is lost, and its client cannot tell whether it was served (RFC 9112 §9.5): who
       // is busy is told with the next answer that it is the last. Over HTTP/2 GOAWAY says which were not (RFC 9113 §6.8).
       for (const connection of http1) connection.isLast = true
@@ -207,78 +194,6 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   }
 }
 
-/** What all HTTP/2 connections of a listener share. */
-interface Http2Room {
-  readonly settings: ListenerSettings
-  readonly ports: ListenerPorts
-  readonly open: (downstream: Downstream) => void
-  readonly sessions: Map<ServerHttp2Session, LiveSession>
-  readonly awaited: Awaited
-}
-
-function http2Session(socket: TLSSocket, connection: Connection, room: Http2Room): ServerHttp2Session {
-  const { settings, ports, open, sessions, awaited } = room
-  const session = performServerHandshake(socket, sessionOptions(settings))
-  // What has arrived is credited to the connection at once, so this bounds no memory (the windows of the streams do): it only
-  // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
-  session.setLocalWindowSize(CONNECTION_WINDOW)
-  guardSession(session, settings, ports.dropped)
-  const live: LiveSession = { socket, streams: 0, over: null }
-  sessions.set(session, live)
-  session.on('stream', (stream, _headers, flags, rawHeaders) => {
-    live.streams++
-    let isUnderWay = true
-    const over = () => {
-      if (isUnderWay) live.streams--
-      isUnderWay = false
-    }
-    // Behind its own GOAWAY a client can have a stream never close.
-    stream.on('finish', over)
-    stream.on('close', over)
-    stream.on('error', ignore)
-    unburden(stream)
-    const endsHere = (flags & END_STREAM) !== 0
-    const raw = readStreamHead(rawHeaders as string[], endsHere, connection.peer, settings.headerSize)
-    if (raw instanceof RequestFault) {
-      const untaken = setTimeout(() => {
-        awaited.slowRead()
-        stream.destroy()
-      }, settings.idleTimeout)
-      stream.on('close', () => clearTimeout(untaken))
-      ports.parseFault(answerStreamFault(stream, raw, ports.snapshot().answers), connection)
-      return
-    }
-    open(new Http2Downstream(stream, raw, connection, awaited))
-  })
-  session.setTimeout(settings.idleTimeout, () => session.close())
-  session.once('close', () => sessions.delete(session))
-  return session
-}
-
-interface LiveSession {
-  readonly socket: TLSSocket
-  /** Under way: whose answers are not out. */
-  streams: number
-  /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
-  over: number | null
-}
-
-/**
- * Who does not take the last octets of a session that is closed keeps its connection open, and nothing else would end it. Nor would
- * anything where a session meets an error of its protocol while it writes, and its client resets the connection: Node then waits for
- * that write for ever, and tells nobody of error or end.
- */
-function letGo(live: LiveSession, now: number, within: number): void {
-  live.over ??= now
-  if (now - live.over > within) live.socket.destroy()
-}
-
-/** RFC 9113 §6.2. */
-const END_STREAM = 0x1
-/** Octets. */
-const CONNECTION_WINDOW = 1024 * 1024
-/** Milliseconds that a session which has failed has for what it still writes. */
-const LAST_WORD = 1_000
 /** Of the event loop; it takes a few. */
 const TURNS = 1_000
 /** Milliseconds that a connection without a request is left at the end for one more. */

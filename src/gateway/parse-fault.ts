@@ -4,8 +4,8 @@ import { type Refusal, refusal } from '../decision/challenge.ts'
 import type { Denial } from '../domain/denial.ts'
 import { INTERACTION_ID, interactionIdOf } from './exchange.ts'
 import { beginHead } from './http1/answer-head.ts'
-import type { RequestFault } from './http1/request-head.ts'
-import { endAnswer } from './http2.ts'
+import { endAnswer } from './http2/downstream.ts'
+import type { RequestFault } from './request-fault.ts'
 
 /** A message that never became a request. */
 export interface ParseFault {

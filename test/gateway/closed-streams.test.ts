@@ -3,9 +3,9 @@ import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Awaited } from '../../src/gateway/awaited.ts'
 import type { Connection } from '../../src/gateway/downstream.ts'
-import { Http2Downstream, ignore, unburden } from '../../src/gateway/http2.ts'
+import { Awaited } from '../../src/gateway/http2/awaited.ts'
+import { Http2Downstream, ignore, unburden } from '../../src/gateway/http2/downstream.ts'
 
 /** V8 holds a closed stream for long; what was hung on it must not be held with it. */
 describe('a stream that has closed', () => {

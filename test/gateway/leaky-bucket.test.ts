@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { LeakyBucket } from '../../src/gateway/leaky-bucket.ts'
+import { LeakyBucket } from '../../src/gateway/http2/leaky-bucket.ts'
 
 it('takes so many at once, then so many a second', () => {
   const bucket = new LeakyBucket(3, 2, 0)

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect, constants, createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { expect, it } from 'vitest'
-import { ignore } from '../../src/gateway/http2.ts'
-import { guardSession } from '../../src/gateway/session-guard.ts'
+import { ignore } from '../../src/gateway/http2/downstream.ts'
+import { guardSession } from '../../src/gateway/http2/session-guard.ts'
 
 it('a session is asked to go elsewhere before the answers that it broke off fill its memory', async () => {
   const dropped: string[] = []

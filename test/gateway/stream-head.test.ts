@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { readStreamHead } from '../../src/gateway/http2.ts'
+import { readStreamHead } from '../../src/gateway/http2/request-head.ts'
 
 const HEAD = [':method', 'GET', ':path', '/a', ':scheme', 'https', ':authority', 'api.bank.example']
 

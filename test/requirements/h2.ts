@@ -1,7 +1,7 @@
 import { at, type Evidence, type Section } from './requirement.ts'
 
-const LISTENER = 'src/gateway/listener.ts'
-const HEAD = 'src/gateway/http2.ts'
+const HEAD = 'src/gateway/http2/request-head.ts'
+const SESSIONS = 'src/gateway/http2/sessions.ts'
 const SCAN = 'src/decision/scan.ts'
 
 export const H2: Section = {
@@ -12,7 +12,7 @@ export const H2: Section = {
       id: 'H2-01',
       clause: 'RFC 9113 §8.1.1',
       says: 'A malformed request is not forwarded; a body is as long as was announced.',
-      check: [HEAD, LISTENER],
+      check: [HEAD, SESSIONS],
       tests: [
         at('gateway/http2', 'a body that is not %s long, as announced'),
         frames('a length without a body'),
@@ -23,7 +23,7 @@ export const H2: Section = {
       id: 'H2-02',
       clause: 'RFC 9113 §8.2.1',
       says: 'Names are in lower case and legal, and no value holds a line end or a zero octet.',
-      check: LISTENER,
+      check: SESSIONS,
       tests: [
         frames('a shouted name'),
         at('gateway/http2', '%s never reaches the upstream', 'a line break in a value'),
@@ -33,7 +33,7 @@ export const H2: Section = {
       id: 'H2-03',
       clause: 'RFC 9113 §8.2.2',
       says: 'Fields of a connection have no place here.',
-      check: [LISTENER, SCAN],
+      check: [SESSIONS, SCAN],
       tests: [
         frames('transfer-encoding'),
         frames('connection'),
@@ -81,7 +81,7 @@ export const H2: Section = {
       id: 'H2-07',
       clause: 'RFC 9113 §10.5, CVE-2023-44487, CVE-2025-8671',
       says: 'Floods of resets, by the client or provoked by it, hurt nobody, and take their requests along.',
-      check: [LISTENER, HEAD, 'src/gateway/session-guard.ts'],
+      check: [SESSIONS, HEAD, 'src/gateway/http2/session-guard.ts'],
       tests: [
         at(
           'attacks/floods',
@@ -97,14 +97,14 @@ export const H2: Section = {
       id: 'H2-08',
       clause: 'RFC 9113 §6.10, §10.5.1, CVE-2024-27316',
       says: 'Fields without an end are cut off.',
-      check: LISTENER,
+      check: SESSIONS,
       tests: [at('gateway/http2', 'fields without an end hurt nobody')],
     },
     {
       id: 'H2-09',
       clause: 'RFC 9113 §5.1.2, §6.5.2',
       says: 'Streams at a time, and the memory of a connection, are bounded.',
-      check: [LISTENER, 'src/gateway/connection-guard.ts'],
+      check: [SESSIONS, 'src/gateway/connection-guard.ts'],
       tests: [
         at('gateway/http2', 'the settings bound what a client may ask for'),
         at(
@@ -117,7 +117,7 @@ export const H2: Section = {
       id: 'H2-10',
       clause: 'RFC 9113 §10.5, CVE-2025-59465, CVE-2026-21714',
       says: 'Floods of other frames neither crash nor starve the gateway.',
-      check: LISTENER,
+      check: SESSIONS,
       tests: [
         at('gateway/http2', 'a flood of %s hurts nobody'),
         at('attacks/floods', 'of %s ends its connection, and that alone', 'pings'),
@@ -129,7 +129,7 @@ export const H2: Section = {
       id: 'H2-11',
       clause: 'RFC 9113 §8.4, §9.2',
       says: 'No push; with TLS 1.2 suites that HTTP/2 allows.',
-      check: [LISTENER, 'src/gateway/tls-options.ts'],
+      check: [SESSIONS, 'src/gateway/tls-options.ts'],
       tests: [
         at('gateway/http2', 'the settings bound what a client may ask for'),
         at('gateway/tls', 'takes %s with TLS 1.2'),

@@ -2,9 +2,10 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { D } from '../../decision/denials.ts'
 import type { Connection, Downstream } from '../downstream.ts'
+import { RequestFault } from '../request-fault.ts'
 import { Http1Downstream } from './downstream.ts'
 import { RequestBody } from './request-body.ts'
-import { parseRequestHead, RequestFault, tooLarge } from './request-head.ts'
+import { hasBareLf, parseRequestHead, tooLarge } from './request-head.ts'
 
 export interface Http1Limits {
   /** Octets. */
@@ -282,12 +283,6 @@ export class Http1Connection {
     this.#current?.cut()
     this.#current = null
   }
-}
-
-function hasBareLf(octets: Buffer, from: number): boolean {
-  for (let at = octets.indexOf(LF, from); at >= 0; at = octets.indexOf(LF, at + 1))
-    if (octets[at - 1] !== CR) return true
-  return false
 }
 
 const CR = 0x0d

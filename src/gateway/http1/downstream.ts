@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream'
 import type { RawRequest } from '../../decision/scan.ts'
 import { type Connection, carriesBody, type Downstream } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
+import type { RequestFault } from '../request-fault.ts'
 import { type BegunHead, beginHead } from './answer-head.ts'
 import type { Http1Connection } from './connection.ts'
 import { RequestBody } from './request-body.ts'
-import type { RequestFault, RequestHead } from './request-head.ts'
+import type { RequestHead } from './request-head.ts'
 
 /** A request that came over HTTP/1.1, and the way to answer it. */
 export class Http1Downstream implements Downstream {

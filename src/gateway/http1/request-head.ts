@@ -1,7 +1,7 @@
 import { CLOSES, fieldNames, readHead } from '../../codec/head.ts'
 import { D } from '../../decision/denials.ts'
 import type { RawRequest } from '../../decision/scan.ts'
-import type { Denial } from '../../domain/denial.ts'
+import { RequestFault } from '../request-fault.ts'
 
 /** The head of a request over HTTP/1.1, and what it says of the octets behind it. */
 export interface RequestHead {
@@ -14,18 +14,11 @@ export interface RequestHead {
   readonly expectsProceed: boolean
 }
 
-/** Why what came is no request that could be read. */
-export class RequestFault {
-  readonly detail: string
-  readonly denial: Denial
-  /** Of its head, as far as they could be read. */
-  readonly fields: readonly string[]
-
-  constructor(detail: string, denial: Denial = D.FRAMING_BROKEN, fields: readonly string[] = []) {
-    this.detail = detail
-    this.denial = denial
-    this.fields = fields
-  }
+/** Whether some line of what has come of a head ends in LF alone (RFC 9112 §2.2). */
+export function hasBareLf(octets: Buffer, from: number): boolean {
+  for (let at = octets.indexOf(LF, from); at >= 0; at = octets.indexOf(LF, at + 1))
+    if (octets[at - 1] !== CR) return true
+  return false
 }
 
 /** Which part of a head has more than so many octets: its first line, that is the target in it (RFC 9112 §3), or the fields with it. */
@@ -93,6 +86,8 @@ function roleOf(name: string): string | undefined {
   return LENGTHS.has(name.length) ? name.toLowerCase() : undefined
 }
 
+const CR = 0x0d
+const LF = 0x0a
 /** As they came: what is forwarded, and signed, is the client's own writing. */
 const nameOf = fieldNames((name) => name)
 /** RFC 9112 §3; the target in visible ASCII. */

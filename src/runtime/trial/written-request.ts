@@ -4,7 +4,8 @@ import { D } from '../../decision/denials.ts'
 import type { RawRequest } from '../../decision/scan.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { HeldBody } from '../../domain/held-body.ts'
-import { parseRequestHead, RequestFault, type RequestHead } from '../../gateway/http1/request-head.ts'
+import { parseRequestHead, type RequestHead } from '../../gateway/http1/request-head.ts'
+import { RequestFault } from '../../gateway/request-fault.ts'
 import { contentHasher } from '../../verify/content-digest/hasher.ts'
 
 /** A request as it was written down, read as on the wire. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseRequestHead, RequestFault } from '../../../src/gateway/http1/request-head.ts'
+import { parseRequestHead } from '../../../src/gateway/http1/request-head.ts'
+import { RequestFault } from '../../../src/gateway/request-fault.ts'
 
 function parsed(...lines: string[]) {
   return parseRequestHead(Buffer.from(lines.join('\r\n'), 'latin1'), null)

@@ -1,4 +1,4 @@
-import type { Http2Downstream } from './http2.ts'
+import type { Http2Downstream } from './downstream.ts'
 
 /**
  * The answers over HTTP/2 that their clients have still to take, which come and go with each request. No Set: V8 holds what was in a

@@ -1,11 +1,8 @@
-import { constants, type ServerHttp2Stream, type ServerSessionOptions } from 'node:http2'
-import { D } from '../decision/denials.ts'
-import type { RawRequest } from '../decision/scan.ts'
+import { constants, type ServerHttp2Stream } from 'node:http2'
+import type { RawRequest } from '../../decision/scan.ts'
+import type { Connection, Downstream } from '../downstream.ts'
+import { interactionIdOf } from '../exchange.ts'
 import type { Awaited } from './awaited.ts'
-import type { Connection, Downstream } from './downstream.ts'
-import { interactionIdOf } from './exchange.ts'
-import { RequestFault } from './http1/request-head.ts'
-import type { ListenerSettings } from './listener.ts'
 
 /** A request that came over HTTP/2. */
 export class Http2Downstream implements Downstream {
@@ -175,67 +172,3 @@ function leaveTheRest(stream: ServerHttp2Stream): void {
     }),
   )
 }
-
-/**
- * How HTTP/2 is spoken. Heads are announced to be taken that are twice as large as those that are (RFC 9113 §6.5.2), so that what is too large is
- * refused here: past the one Node resets the stream and tells nobody, and it looks only once the client has acknowledged our settings.
- */
-export function sessionOptions({ maxStreams, headerSize, rules }: ListenerSettings): ServerSessionOptions {
-  return {
-    settings: { enablePush: false, maxConcurrentStreams: maxStreams, maxHeaderListSize: 2 * headerSize },
-    maxHeaderListPairs: Math.max(2 * rules.fieldCount, 16),
-    maxSessionMemory: SESSION_MEMORY,
-    // By it Node has some fields once that are lists, and what may come once is judged for both protocols alike.
-    strictSingleValueFields: false,
-  }
-}
-
-/**
- * The pseudo-header fields and the rest, out of the flat list; or why it is no request: it is larger than so many octets, or RFC 9113
- * §8.3.1 is not kept.
- */
-export function readStreamHead(
-  flat: readonly string[],
-  endsHere: boolean,
-  peer: RawRequest['peer'],
-  limit: number,
-): RawRequest | RequestFault {
-  const pseudo = new Map<string, string>()
-  let at = 0
-  for (; at < flat.length && (flat[at] as string).startsWith(':'); at += 2) {
-    if (pseudo.has(flat[at] as string)) return MALFORMED
-    pseudo.set(flat[at] as string, flat[at + 1] as string)
-  }
-  const method = pseudo.get(':method')
-  const target = pseudo.get(':path')
-  const fields = flat.slice(at)
-  if (listSize(flat) > limit) {
-    const denial = (target?.length ?? 0) > limit ? D.TARGET_TOO_LONG : D.FIELDS_TOO_LARGE
-    return new RequestFault(`more than ${limit} octets`, denial, fields)
-  }
-  const wellFormed =
-    method !== undefined &&
-    target !== undefined &&
-    pseudo.get(':scheme') === 'https' &&
-    !pseudo.has(':protocol')
-  if (!wellFormed || !(target.startsWith('/') || target === '*')) return MALFORMED
-  return {
-    version: '2',
-    method,
-    target,
-    authority: pseudo.get(':authority') ?? null,
-    fields,
-    mayHaveBody: !endsHere,
-    peer,
-  }
-}
-
-/** As the peer counts it (RFC 9113 §6.5.2). */
-function listSize(flat: readonly string[]): number {
-  return flat.reduce((size, each) => size + each.length, OCTETS_A_FIELD * (flat.length / 2))
-}
-
-const OCTETS_A_FIELD = 32
-/** MiB. */
-const SESSION_MEMORY = 10
-const MALFORMED = new RequestFault('pseudo-header fields', D.TARGET_MALFORMED)

@@ -1,5 +1,5 @@
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { Dropped } from './connection-guard.ts'
+import type { Dropped } from '../connection-guard.ts'
 import { LeakyBucket } from './leaky-bucket.ts'
 
 /** So many at once, and a tenth of it a second from then on: far from what a client that changes its mind does. */

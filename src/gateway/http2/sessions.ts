@@ -1,0 +1,128 @@
+import {
+  performServerHandshake,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type ServerSessionOptions,
+} from 'node:http2'
+import type { TLSSocket } from 'node:tls'
+import type { Connection, Downstream } from '../downstream.ts'
+import type { ListenerPorts, ListenerSettings } from '../listener.ts'
+import { answerStreamFault } from '../parse-fault.ts'
+import { RequestFault } from '../request-fault.ts'
+import { Awaited } from './awaited.ts'
+import { Http2Downstream, ignore, unburden } from './downstream.ts'
+import { readStreamHead } from './request-head.ts'
+import { guardSession } from './session-guard.ts'
+
+/** The HTTP/2 connections of a listener: many requests at a time on each. */
+export class Http2Sessions {
+  readonly #settings: ListenerSettings
+  readonly #ports: ListenerPorts
+  readonly #open: (downstream: Downstream) => void
+  readonly #sessions = new Map<ServerHttp2Session, LiveSession>()
+  readonly #awaited: Awaited
+
+  constructor(settings: ListenerSettings, ports: ListenerPorts, open: (downstream: Downstream) => void) {
+    this.#settings = settings
+    this.#ports = ports
+    this.#open = open
+    this.#awaited = new Awaited(() => ports.dropped('slow_read'))
+  }
+
+  open(socket: TLSSocket, connection: Connection): ServerHttp2Session {
+    const session = performServerHandshake(socket, sessionOptions(this.#settings))
+    // What has arrived is credited to the connection at once, so this bounds no memory (the windows of the streams do): it only
+    // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
+    session.setLocalWindowSize(CONNECTION_WINDOW)
+    guardSession(session, this.#settings, this.#ports.dropped)
+    const live: LiveSession = { socket, streams: 0, over: null }
+    this.#sessions.set(session, live)
+    session.on('stream', (stream, _headers, flags, rawHeaders) => {
+      live.streams++
+      let isUnderWay = true
+      const over = () => {
+        if (isUnderWay) live.streams--
+        isUnderWay = false
+      }
+      // Behind its own GOAWAY a client can have a stream never close.
+      stream.on('finish', over)
+      stream.on('close', over)
+      stream.on('error', ignore)
+      unburden(stream)
+      this.#read(stream, rawHeaders as string[], (flags & END_STREAM) !== 0, connection)
+    })
+    session.setTimeout(this.#settings.idleTimeout, () => session.close())
+    session.once('close', () => this.#sessions.delete(session))
+    return session
+  }
+
+  /** Lets requests under way end, and takes no more (GOAWAY, RFC 9113 §6.8). */
+  close(): void {
+    for (const session of this.#sessions.keys()) session.close()
+  }
+
+  /** Called every second or so: ends what is not taken. */
+  look(now: number): void {
+    this.#awaited.look(now)
+    for (const [session, live] of this.#sessions) {
+      // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
+      if (session.destroyed || (session.closed && live.streams === 0))
+        letGo(live, now, session.closed ? this.#settings.idleTimeout : LAST_WORD)
+    }
+  }
+
+  #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, connection: Connection): void {
+    const { headerSize, idleTimeout } = this.#settings
+    const raw = readStreamHead(flat, endsHere, connection.peer, headerSize)
+    if (!(raw instanceof RequestFault))
+      return this.#open(new Http2Downstream(stream, raw, connection, this.#awaited))
+    const untaken = setTimeout(() => {
+      this.#awaited.slowRead()
+      stream.destroy()
+    }, idleTimeout)
+    stream.on('close', () => clearTimeout(untaken))
+    const { answers } = this.#ports.snapshot()
+    this.#ports.parseFault(answerStreamFault(stream, raw, answers), connection)
+  }
+}
+
+interface LiveSession {
+  readonly socket: TLSSocket
+  /** Under way: whose answers are not out. */
+  streams: number
+  /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
+  over: number | null
+}
+
+/**
+ * Who does not take the last octets of a session that is closed keeps its connection open, and nothing else would end it. Nor would
+ * anything where a session meets an error of its protocol while it writes, and its client resets the connection: Node then waits for
+ * that write for ever, and tells nobody of error or end.
+ */
+function letGo(live: LiveSession, now: number, within: number): void {
+  live.over ??= now
+  if (now - live.over > within) live.socket.destroy()
+}
+
+/**
+ * How HTTP/2 is spoken. Heads are announced to be taken that are twice as large as those that are (RFC 9113 §6.5.2), so that what is too large is
+ * refused here: past the one Node resets the stream and tells nobody, and it looks only once the client has acknowledged our settings.
+ */
+function sessionOptions({ maxStreams, headerSize, rules }: ListenerSettings): ServerSessionOptions {
+  return {
+    settings: { enablePush: false, maxConcurrentStreams: maxStreams, maxHeaderListSize: 2 * headerSize },
+    maxHeaderListPairs: Math.max(2 * rules.fieldCount, 16),
+    maxSessionMemory: SESSION_MEMORY,
+    // By it Node has some fields once that are lists, and what may come once is judged for both protocols alike.
+    strictSingleValueFields: false,
+  }
+}
+
+/** RFC 9113 §6.2. */
+const END_STREAM = 0x1
+/** Octets. */
+const CONNECTION_WINDOW = 1024 * 1024
+/** Milliseconds that a session which has failed has for what it still writes. */
+const LAST_WORD = 1_000
+/** MiB. */
+const SESSION_MEMORY = 10

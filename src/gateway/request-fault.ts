@@ -1,0 +1,16 @@
+import { D } from '../decision/denials.ts'
+import type { Denial } from '../domain/denial.ts'
+
+/** Why what came is no request that could be read. */
+export class RequestFault {
+  readonly detail: string
+  readonly denial: Denial
+  /** Of its head, as far as they could be read. */
+  readonly fields: readonly string[]
+
+  constructor(detail: string, denial: Denial = D.FRAMING_BROKEN, fields: readonly string[] = []) {
+    this.detail = detail
+    this.denial = denial
+    this.fields = fields
+  }
+}
