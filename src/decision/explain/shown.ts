@@ -20,7 +20,7 @@ export class Lines {
   }
 }
 
-/** `1790000000 (2026-09-21T14:13:20Z, 62 s ago)`: a moment, and how it lies to another; Unix seconds. */
+/** `1790000000 (62 s ago)`: a moment, and how it lies to another; Unix seconds. */
 export function moment(time: unknown, now: number): unknown {
   if (typeof time !== 'number' || !Number.isFinite(time)) return time
   const apart = Math.floor(time) - now

@@ -1,4 +1,6 @@
+import type { UnixSeconds } from '../../domain/check.ts'
 import { isDenial } from '../../domain/denial.ts'
+import type { RequestFacts } from '../../domain/request-facts.ts'
 import { componentsFor } from '../../verify/message-signature/coverage.ts'
 import type { SignatureRules } from '../../verify/message-signature/profile.ts'
 import { signatureBase } from '../../verify/message-signature/signature-base.ts'
@@ -15,7 +17,7 @@ import type { Comparison } from './steps.ts'
 /** A message signature against the request, in the order of `verifySignatures` (RFC 9421 §3.2). */
 export function* compareSignature({ facts, evidence, now }: Judged): Iterable<Comparison> {
   const demand = evidence.route?.demands?.signature
-  if (facts === null || demand === null || demand === undefined) return
+  if (facts === null || demand == null) return
   const { rules } = demand
   yield {
     codes: ['SIG_CLIENT'],
@@ -47,18 +49,16 @@ export function* compareSignature({ facts, evidence, now }: Judged): Iterable<Co
   }
   for (const each of given) {
     if (rules.tag === null || tagOf(each.input) === rules.tag)
-      yield* compareOne(each, { facts, now, clientId: evidence.token?.clientId }, rules)
+      yield* compareOne(each, facts, rules, evidence.token?.clientId, now)
   }
 }
 
 function* compareOne(
   given: GivenSignature,
-  {
-    facts,
-    now,
-    clientId,
-  }: { readonly facts: NonNullable<Judged['facts']>; readonly now: number; readonly clientId: unknown },
+  facts: RequestFacts,
   rules: SignatureRules,
+  clientId: string | null | undefined,
+  now: UnixSeconds,
 ): Iterable<Comparison> {
   const input = readSignatureInput(given.input)
   yield {

@@ -115,7 +115,7 @@ export const STEPS: readonly Step[] = [
   {
     name: 'signature',
     refuses: ['SIG_'],
-    isAsked: ({ evidence }) => wantsSignature(evidence.route),
+    isAsked: ({ evidence }) => evidence.route?.demands?.signature != null,
     isBehind: ({ evidence }) => evidence.signatures !== null,
     compares: compareSignature,
   },
@@ -197,10 +197,9 @@ function wantsCredentials({ evidence }: Pick<Judged, 'evidence'>): boolean {
 }
 
 function judgesBody(demands: Demands | null | undefined): boolean {
-  if (demands === null || demands === undefined) return true
-  return demands.body.length > 0 || demands.authority.some(({ checkBody }) => checkBody !== null)
-}
-
-function wantsSignature(route: Judged['evidence']['route']): boolean {
-  return route?.demands?.signature !== null && route?.demands?.signature !== undefined
+  return (
+    demands == null ||
+    demands.body.length > 0 ||
+    demands.authority.some(({ checkBody }) => checkBody !== null)
+  )
 }
