@@ -1,7 +1,7 @@
 import type { JsonObject } from '../codec/json.ts'
 import type { Publication } from '../decision/publication.ts'
 import { resourceMetadata, type Surroundings } from '../decision/resource-metadata.ts'
-import type { Demands, Route } from '../decision/route.ts'
+import { BARE_ROUTE, type Demands, type Route } from '../decision/route.ts'
 import type { Pattern } from '../decision/router.ts'
 import { signedJwt } from '../verify/jose/signed-jwt.ts'
 import type { CompilePorts } from './compile.ts'
@@ -141,7 +141,7 @@ function publicationRoute(
 ): RouteEntry {
   const pattern: Pattern = { path, hosts: [authority], methods: ['GET'] }
   const id = `GET ${path}`
-  return [pattern, { ...PUBLIC, id, counts: ports.counts(id), publication }]
+  return [pattern, { ...BARE_ROUTE, bodyLimit: 0, id, counts: ports.counts(id), publication }]
 }
 
 function withPlaces(route: Route, places: ReadonlyMap<Route, ReadonlyMap<string, string>>): Route {
@@ -151,21 +151,3 @@ function withPlaces(route: Route, places: ReadonlyMap<Route, ReadonlyMap<string,
 
 /** Seconds: shorter than any sensible overlap of keys. */
 const MAX_AGE = 300
-const PUBLIC: Omit<Route, 'id' | 'counts' | 'publication'> = {
-  upstream: '',
-  demands: null,
-  segments: [],
-  cors: null,
-  shadow: [],
-  allowsPathParameters: false,
-  requiredHeaders: [],
-  forwardsToken: false,
-  bodyLimit: 0,
-  answers: null,
-  identity: null,
-  clientCert: null,
-  forwardSigning: null,
-  evidence: null,
-  metadata: new Map(),
-  holding: { size: 0, within: 0 },
-}

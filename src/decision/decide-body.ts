@@ -1,10 +1,10 @@
 import type { Check, UnixSeconds } from '../domain/check.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
-import type { DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
+import type { BodyCheck, DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { D } from './denials.ts'
-import type { BodyCheck, BodyRule, Holding } from './route.ts'
+import type { BodyRule, Holding } from './route.ts'
 import type { Admission } from './verdict.ts'
 
 /** The duty to hold a body back until it was judged. */

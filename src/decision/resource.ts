@@ -15,7 +15,7 @@ import type { VerificationKey } from '../verify/jose/jwk-set.ts'
 import { PROBLEM, type Renderer } from './answer-body.ts'
 import { namedSegments } from './path-parameters.ts'
 import { type Sender, schemesOf } from './possession.ts'
-import type { Demands, Route } from './route.ts'
+import { BARE_ROUTE, type Demands, type Route } from './route.ts'
 import { Router } from './router.ts'
 import { type ListenerRules, originsOf } from './scan.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -145,25 +145,12 @@ function compileIssuer(trusted: TrustedIssuer): IssuerTrust {
 function compileRoute(route: ResourceRoute, issuers: readonly IssuerTrust[], dpop: DpopRules): Route {
   const { path, isPublic = false } = route
   return {
+    ...BARE_ROUTE,
     id: `${route.methods?.join(',') ?? '*'} ${path}`,
     counts: noCounts(),
-    upstream: '',
     demands: isPublic ? null : compileDemands(route, issuers, dpop),
     segments: namedSegments(path),
-    allowsPathParameters: false,
-    requiredHeaders: [],
-    forwardsToken: false,
-    cors: null,
-    shadow: [],
-    bodyLimit: null,
-    answers: null,
     holding: { size: HELD_BODY, within: HELD_WITHIN },
-    identity: null,
-    clientCert: null,
-    forwardSigning: null,
-    evidence: null,
-    metadata: new Map(),
-    publication: null,
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Check } from '../domain/check.ts'
 import type { Denial } from '../domain/denial.ts'
-import type { DigestAlgorithm, HeldBody } from '../domain/held-body.ts'
+import type { BodyCheck } from '../domain/held-body.ts'
 import type { SignerSource } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import type { RouteCounts } from '../domain/route-counts.ts'
@@ -60,6 +59,27 @@ export interface Route {
   readonly publication: Publication | null
 }
 
+/** Public, and nothing more, for whoever makes a route without a configuration file. */
+export const BARE_ROUTE: Omit<Route, 'id' | 'counts'> = {
+  upstream: '',
+  demands: null,
+  shadow: [],
+  segments: [],
+  allowsPathParameters: false,
+  requiredHeaders: [],
+  forwardsToken: false,
+  cors: null,
+  bodyLimit: null,
+  answers: null,
+  holding: { size: 0, within: 0 },
+  identity: null,
+  clientCert: null,
+  forwardSigning: null,
+  evidence: null,
+  metadata: new Map(),
+  publication: null,
+}
+
 /** The certificate itself, or those above it as well (RFC 9440 §2). */
 export type ToldOfCertificate = 'leaf' | 'chain'
 
@@ -104,9 +124,3 @@ export interface Demands {
  * the head says already that it must be refused. Asked of requests without a body as well: theirs is empty.
  */
 export type BodyRule = (facts: RequestFacts, token: AccessToken) => BodyCheck | Denial | undefined
-
-export interface BodyCheck {
-  readonly check: Check<HeldBody>
-  /** Digests that the check looks at. */
-  readonly algorithms: readonly DigestAlgorithm[]
-}

@@ -1,6 +1,5 @@
-import type { Check } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
-import type { DigestAlgorithm, HeldBody } from '../../domain/held-body.ts'
+import type { BodyCheck, HeldBody } from '../../domain/held-body.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
 import {
@@ -11,14 +10,8 @@ import {
   hasDecisiveTrailer,
 } from './expect.ts'
 
-/** How a body is compared with its digests, once it is whole. */
-export interface DigestCheck {
-  readonly check: Check<HeldBody>
-  readonly algorithms: readonly DigestAlgorithm[]
-}
-
 /** The rule of a route about digests. */
-export function digestRule(mode: DigestMode): (facts: RequestFacts) => DigestCheck | Denial | undefined {
+export function digestRule(mode: DigestMode): (facts: RequestFacts) => BodyCheck | Denial | undefined {
   return (facts) => {
     const expected = expectDigests(facts, mode)
     if (isDenial(expected)) return expected
