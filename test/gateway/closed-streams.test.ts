@@ -44,7 +44,7 @@ describe('a stream that has closed', () => {
       await closed
       await turn()
       expect(stream.eventNames().filter((name) => !its.has(name))).toEqual(['error'])
-      expect(awaited.size).toBe(0)
+      expect(downstream.place).toBe(-1)
       expect(told).toContain(answered ? 'sent' : 'gone')
     },
   )

@@ -27,10 +27,6 @@ export class Awaited {
     last.place = place
   }
 
-  get size(): number {
-    return this.#all.length
-  }
-
   /** From the last: who is taken out meanwhile is replaced by one that was looked at. */
   look(now: number): void {
     for (let at = this.#all.length - 1; at >= 0; at--) this.#all[at]?.look(now)

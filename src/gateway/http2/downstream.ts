@@ -1,4 +1,5 @@
 import { constants, type ServerHttp2Stream } from 'node:http2'
+import { fieldValue } from '../../codec/field-scan.ts'
 import type { RawRequest } from '../../decision/scan.ts'
 import type { Connection, Downstream } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
@@ -53,13 +54,8 @@ export class Http2Downstream implements Downstream {
   }
 
   proceed(): void {
-    const { fields } = this.raw
-    for (let at = 0; at < fields.length; at += 2) {
-      if (fields[at] === 'expect' && !this.isGone) {
-        this.#stream.additionalHeaders({ ':status': 100 })
-        return
-      }
-    }
+    if (this.isGone || fieldValue(this.raw.fields, 'expect') === null) return
+    this.#stream.additionalHeaders({ ':status': 100 })
   }
 
   begin(status: number, fields: readonly string[]): void {
