@@ -76,12 +76,14 @@ function challenges(
   return offered.map((scheme) => {
     const tells = denial.error !== '' && (single === null || single === scheme)
     const parameters = [`realm="${origin}"`]
-    if (tells) parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
-    if (tells)
-      parameters.push(...Object.entries(wanted ?? {}).map(([name, value]) => `${name}="${quotable(value)}"`))
+    if (tells) {
+      parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
+      for (const [name, value] of Object.entries(wanted ?? {}))
+        parameters.push(`${name}="${quotable(value)}"`)
+    }
     if (scheme === 'DPoP') parameters.push(`algs="${[...dpop.algorithms.keys()].join(' ')}"`)
     if (metadata !== null) parameters.push(`resource_metadata="${metadata}"`)
-    return `${scheme satisfies Scheme} ${parameters.join(', ')}`
+    return `${scheme} ${parameters.join(', ')}`
   })
 }
 

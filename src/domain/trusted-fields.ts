@@ -20,8 +20,6 @@ const NAMES: ReadonlySet<string> = new Set([
   'client-ip',
   'x-userinfo',
   'x-real-ip',
-  'client-cert',
-  'client-cert-chain',
   'true-client-ip',
   'cf-connecting-ip',
   'x-client-ip',
