@@ -39,8 +39,9 @@ export function verifyToken(
 }
 
 /**
- * An encrypted token that we may have a key for is opened here. A JWT goes to the issuer that it names, and is verified here where that issuer lets us; what is no JWT goes to the one
- * issuer of the route that introspects. Undefined: it is to be verified as a JWT, or refused as none.
+ * An encrypted token that we may have a key for is opened here. A JWT goes to the issuer that it names, and is verified here where
+ * that issuer lets us; what is no JWT goes to the one issuer of the route that introspects. Undefined: it is to be verified as a
+ * JWT, or refused as none.
  */
 function whomToAsk(
   presented: Presented,

@@ -51,7 +51,7 @@ export class NonceMint {
     return createHmac('sha256', this.#key(secret, hour)).update(`${issued}`).digest().subarray(0, SEAL)
   }
 
-  /** A key of its own for each hour and for this purpose: what leaks of one says nothing of the next (RFC 9449 §8.2). */
+  /** A key of its own for each hour and for this purpose: what leaks of one says nothing of the next. */
   #key(secret: string, hour: number): Buffer {
     const name = `${hour} ${secret}`
     const known = this.#keys.get(name)
