@@ -25,21 +25,12 @@ export interface VerificationKey {
  * passed over, as §5 orders for what is not understood. Undefined where the document is no JWK set.
  */
 export function readJwkSet(document: unknown): readonly VerificationKey[] | undefined {
-  if (!isJsonObject(document) || !Array.isArray(document['keys'])) return undefined
-  const keys: VerificationKey[] = []
-  for (const entry of document['keys'].slice(0, KEYS_AT_MOST)) {
-    const key = isJsonObject(entry) ? readEntry(entry) : undefined
-    if (key !== undefined) keys.push(key)
-  }
-  return keys
+  return entriesOf(document)?.flatMap((entry) => readEntry(entry) ?? [])
 }
 
 /** The names that a set has for more than one key, whatever they are for (FAPI2-SP §5.4.2(3) has none). */
 export function namesTwice(document: unknown): readonly string[] {
-  if (!isJsonObject(document) || !Array.isArray(document['keys'])) return []
-  const kids = document['keys']
-    .slice(0, KEYS_AT_MOST)
-    .map((entry) => (isJsonObject(entry) ? entry['kid'] : null))
+  const kids = entriesOf(document)?.map(({ kid }) => kid) ?? []
   const named = kids.filter((kid) => typeof kid === 'string')
   return [...new Set(named.filter((kid, at) => named.indexOf(kid) !== at))]
 }
@@ -48,6 +39,11 @@ export function namesTwice(document: unknown): readonly string[] {
 export function suits(key: VerificationKey, algorithm: Algorithm): boolean {
   if (key.kty !== algorithm.kty || key.crv !== algorithm.crv) return false
   return key.alg === null || sameAlgorithm(key.alg, algorithm.name)
+}
+
+function entriesOf(document: unknown): readonly JsonObject[] | undefined {
+  const keys = isJsonObject(document) ? document['keys'] : undefined
+  return Array.isArray(keys) ? keys.slice(0, KEYS_AT_MOST).filter(isJsonObject) : undefined
 }
 
 function readEntry(entry: JsonObject): VerificationKey | undefined {
