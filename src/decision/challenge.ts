@@ -75,12 +75,11 @@ function challenges(
   const single = denial.challenged === 'used' && used !== undefined && offered.includes(used) ? used : null
   return offered.map((scheme) => {
     const tells = denial.error !== '' && (single === null || single === scheme)
+    const said: Objection['challenge'] = tells
+      ? { error: denial.error, error_description: denial.says, ...wanted }
+      : {}
     const parameters = [`realm="${origin}"`]
-    if (tells) {
-      parameters.push(`error="${denial.error}"`, `error_description="${quotable(denial.says)}"`)
-      for (const [name, value] of Object.entries(wanted ?? {}))
-        parameters.push(`${name}="${quotable(value)}"`)
-    }
+    for (const [name, value] of Object.entries(said)) parameters.push(`${name}="${quotable(value)}"`)
     if (scheme === 'DPoP') parameters.push(`algs="${[...dpop.algorithms.keys()].join(' ')}"`)
     if (metadata !== null) parameters.push(`resource_metadata="${metadata}"`)
     return `${scheme} ${parameters.join(', ')}`

@@ -37,7 +37,7 @@ export function answerStreamFault(
 }
 
 function refusalOf(denial: Denial, interactionId: string, answers: Answers): Refusal {
-  const nothingElse = {
+  return refusal(denial, {
     facts: null,
     demands: null,
     authorization: null,
@@ -45,6 +45,7 @@ function refusalOf(denial: Denial, interactionId: string, answers: Answers): Ref
     metadata: null,
     wanted: null,
     allowed: () => [],
-  }
-  return refusal(denial, { ...nothingElse, interactionId, answers })
+    interactionId,
+    answers,
+  })
 }
