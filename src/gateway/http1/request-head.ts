@@ -44,8 +44,7 @@ export function parseRequestHead(octets: Buffer, peer: RawRequest['peer']): Requ
   if (version !== '1.1' && version !== '1.0') return new RequestFault(`HTTP/${version}`)
   // RFC 9110 §9.3.6: no resource here takes it, and whoever sends it expects a tunnel behind.
   if (method === 'CONNECT') return new RequestFault('CONNECT', D.METHOD_UNKNOWN, fields)
-  const raw = { version, method, target, authority: null, fields, mayHaveBody: true, peer } as const
-  return framed(raw)
+  return framed({ version, method, target, authority: null, fields, mayHaveBody: true, peer })
 }
 
 function framed(raw: RawRequest): RequestHead | RequestFault {
