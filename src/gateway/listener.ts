@@ -70,7 +70,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   let isDraining = false
   const connections = new Map<TLSSocket, Living>()
   const http1 = new Set<Http1Connection>()
-  const http2 = new Http2Sessions(settings, ports, ports.serve)
+  const http2 = new Http2Sessions(settings, ports)
   const http1Ports: Http1Ports = {
     open: ports.serve,
     fault: ({ denial, detail, fields }, connection, underWay) => {

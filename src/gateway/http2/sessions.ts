@@ -5,7 +5,7 @@ import {
   type ServerSessionOptions,
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
-import type { Connection, Downstream } from '../downstream.ts'
+import type { Connection } from '../downstream.ts'
 import type { ListenerPorts, ListenerSettings } from '../listener.ts'
 import { answerStreamFault } from '../parse-fault.ts'
 import { RequestFault } from '../request-fault.ts'
@@ -18,14 +18,12 @@ import { guardSession } from './session-guard.ts'
 export class Http2Sessions {
   readonly #settings: ListenerSettings
   readonly #ports: ListenerPorts
-  readonly #open: (downstream: Downstream) => void
   readonly #sessions = new Map<ServerHttp2Session, LiveSession>()
   readonly #awaited: Awaited
 
-  constructor(settings: ListenerSettings, ports: ListenerPorts, open: (downstream: Downstream) => void) {
+  constructor(settings: ListenerSettings, ports: ListenerPorts) {
     this.#settings = settings
     this.#ports = ports
-    this.#open = open
     this.#awaited = new Awaited(() => ports.dropped('slow_read'))
   }
 
@@ -75,7 +73,7 @@ export class Http2Sessions {
     const { headerSize, idleTimeout } = this.#settings
     const raw = readStreamHead(flat, endsHere, connection.peer, headerSize)
     if (!(raw instanceof RequestFault))
-      return this.#open(new Http2Downstream(stream, raw, connection, this.#awaited))
+      return this.#ports.serve(new Http2Downstream(stream, raw, connection, this.#awaited))
     const untaken = setTimeout(() => {
       this.#awaited.slowRead()
       stream.destroy()
