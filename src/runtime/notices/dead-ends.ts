@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto'
-import { certificatesIn } from '../../codec/certificate.ts'
+import type { X509Certificate } from 'node:crypto'
 import type { Fault, Notice, Path } from '../../config/problem.ts'
 import type { Settings } from '../settings/settings.ts'
-import { NAMELESS } from './certificates.ts'
+import { NAMELESS, trustedBy } from './named-certificates.ts'
 
 /** A certificate of `client_ca` by which no client is let in, its own holder neither. */
 interface DeadEnd {
@@ -35,30 +34,19 @@ export function* deadEndNotices(settings: Settings): Iterable<Notice> {
 
 /** A chain must end at one that issued itself, and where that is trusted it needs to be no CA to let its own holder in. */
 function* deadEnds({ listeners }: Settings): Iterable<DeadEnd> {
-  for (const [at, { tls }] of listeners.entries()) {
-    const trusted = tls.clientCa.flatMap((pem, entry) =>
-      certificatesIn(pem).map((each) => ({ entry, certificate: new X509Certificate(each) })),
-    )
+  for (const [at, listener] of listeners.entries()) {
+    const trusted = trustedBy(listener, at)
     const isAlone = !trusted.some(({ certificate }) => issuedItself(certificate))
-    for (const { entry, certificate } of trusted) {
+    for (const { path, certificate, subject } of trusted) {
       if (issuedItself(certificate)) continue
       if (trusted.some((other) => certificate.checkIssued(other.certificate))) continue
-      yield {
-        path: ['listeners', at, 'tls', 'client_ca', entry],
-        subject: nameIn(certificate.subject),
-        issuer: nameIn(certificate.issuer),
-        isAuthority: certificate.ca,
-        isAlone,
-      }
+      // Node has none where it is empty.
+      const issuer = (certificate.issuer as string | undefined)?.replaceAll('\n', ', ') ?? NAMELESS
+      yield { path, subject, issuer, isAuthority: certificate.ca, isAlone }
     }
   }
 }
 
 function issuedItself({ subject, issuer }: X509Certificate): boolean {
   return subject === issuer
-}
-
-/** Node has none where it is empty. */
-function nameIn(written: string | undefined): string {
-  return written?.replaceAll('\n', ', ') ?? NAMELESS
 }

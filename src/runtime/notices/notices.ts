@@ -4,7 +4,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { Settings } from '../settings/settings.ts'
 import { certificateFaults, certificateNotices } from './certificates.ts'
 import { deadEndFaults, deadEndNotices } from './dead-ends.ts'
-import { endedListFaults, missingListNotices } from './missing-lists.ts'
+import { revocationListFaults, revocationListNotices } from './revocation-lists.ts'
 import { turnFaults, turnNotices } from './signing-turns.ts'
 
 /** What an operator should know of a configuration and its files: told by `--check`, at start and after a reload. */
@@ -12,7 +12,7 @@ export function settingsNotices(settings: Settings, now: UnixSeconds): readonly 
   return [
     ...notices(settings.document),
     ...certificateNotices(settings, now),
-    ...missingListNotices(settings),
+    ...revocationListNotices(settings, now),
     ...deadEndNotices(settings),
     ...turnNotices(settings, now),
   ]
@@ -22,7 +22,7 @@ export function settingsNotices(settings: Settings, now: UnixSeconds): readonly 
 export function settingsFaults(settings: Settings, now: UnixSeconds): readonly Fault[] {
   return [
     ...certificateFaults(settings, now),
-    ...endedListFaults(settings, now),
+    ...revocationListFaults(settings, now),
     ...deadEndFaults(settings),
     ...turnFaults(settings, now),
   ]

@@ -13,15 +13,13 @@ import {
   certificateEnds,
   certificateFaults,
   certificateNotices as noticesOf,
-  revocationListEnds,
 } from '../../../src/runtime/notices/certificates.ts'
 import type { Settings } from '../../../src/runtime/settings/settings.ts'
-import { shortList } from '../../support/wire-pki.ts'
 
 const DAY = 86_400
 const NOW = Math.floor(Date.now() / 1000)
 const AT = 'listeners[0].tls.certificate'
-const certificateNotices = (all: Settings, now: UnixSeconds) => noticesOf(all, now).map(noticeText)
+const certificateNotices = (all: Settings, now: UnixSeconds) => [...noticesOf(all, now)].map(noticeText)
 
 let authority: Authority
 let certificate: string
@@ -32,14 +30,10 @@ beforeAll(async () => {
   certificate = (await authority.issue({ subject: 'CN=server', usage: 'serverAuth', ...names })).certificate
 })
 
-function settings(
-  origins: readonly string[],
-  clientCa: readonly string[] = [],
-  clientCrl: readonly string[] = [],
-): Settings {
+function settings(origins: readonly string[], clientCa: readonly string[] = []): Settings {
   return {
     document: { listeners: [{ public_origin: origins }] },
-    listeners: [{ tls: { certificate, clientCa, clientCrl } }],
+    listeners: [{ tls: { certificate, clientCa } }],
     upstreams: new Map([['bank', { certificate: null }]]),
     askingKeys: new Map(),
     consentMaterials: new Map(),
@@ -102,24 +96,6 @@ it('tells of a name that clients call and the certificate does not have', () => 
         `${AT}: the certificate is not for ${host}, which \`public_origin\` names, but for api.bank.example, *.pay.example, 192.0.2.1`,
     ),
   )
-})
-
-it('tells when a revocation list ends in time, and that nobody gets in once it has', async () => {
-  const brief = await (await makeAuthority('CN=Client CA', 3)).revoke()
-  const all = settings(BANK, [], [await authority.revoke(), `${await authority.revoke()}${brief}`])
-  const at = 'listeners[0].tls.client_crl[1]'
-  const end = revocationListEnds(all).get(at) as number
-  expect(end - NOW).toBeLessThan(4 * DAY)
-  expect((revocationListEnds(all).get('listeners[0].tls.client_crl[0]') as number) - NOW).toBeGreaterThan(
-    80 * DAY,
-  )
-  expect(certificateNotices(all, NOW)).toEqual([])
-  expect(certificateNotices(all, end - DAY / 2)).toEqual([`${at}: a revocation list ends on ${day(end)}`])
-  expect(certificateNotices(all, end + 1)).toEqual([
-    `${at}: a revocation list ended on ${day(end)}; no client of the authority that made it is let in`,
-  ])
-  const replaced = settings(BANK, [], [await shortList(authority, 60), await authority.revoke()])
-  expect(certificateNotices(replaced, NOW + 3600)).toEqual([])
 })
 
 it('has a word for a certificate without a name', () => {
