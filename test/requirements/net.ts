@@ -59,7 +59,7 @@ export const NET: Section = {
       id: 'NET-06',
       clause: 'FAPI2-SP §5.2.2(2)',
       says: 'As a client, the gateway restricts itself to the same suites.',
-      check: 'src/services/http/suites.ts',
+      check: 'src/services/tls/suites.ts',
       tests: [
         at('services/upstream/pools', 'is spoken to in TLS 1.3, or in TLS 1.2 with the suites of'),
         at('services/upstream/pools', 'is not spoken to with %s'),
@@ -90,8 +90,8 @@ export const NET: Section = {
       id: 'NET-10',
       clause: 'FAPI2-SP §5.2.3',
       says: 'Changes of the recommendations are followed within a year, and an old list announces itself.',
-      check: 'src/services/http/suites.ts',
-      tests: [at('services/http/suites', 'say so a year after they were last compared')],
+      check: 'src/services/tls/suites.ts',
+      tests: [at('services/tls/suites', 'say so a year after they were last compared')],
     },
     {
       id: 'NET-11',

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RedisConnection } from '../../src/services/redis/connection.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
 import { hasRedis, placeOf, startRedis } from '../support/wire-redis.ts'
 
 describe.skipIf(!hasRedis())('a connection to Redis', () => {
@@ -21,6 +24,43 @@ describe.skipIf(!hasRedis())('a connection to Redis', () => {
       // That of redis-cli.
       expect((await redis.cli('client', 'list')).split('\n')).toHaveLength(1)
     } finally {
+      await redis.stop()
+    }
+  })
+
+  it('over TLS is to one whose certificate we trust, whatever the environment says of it', async () => {
+    const pki = await pkiFolder()
+    const at = (name: string) => join(pki, name)
+    const redis = await startRedis(
+      [],
+      [
+        '--tls-cert-file',
+        at('server.pem'),
+        '--tls-key-file',
+        at('server-key.pem'),
+        '--tls-auth-clients',
+        'no',
+      ],
+    )
+    const reach = (ca: string | null) =>
+      new Promise<string>((resolve) => {
+        const place = { ...placeOf(redis), url: `rediss://127.0.0.1:${redis.port}`, ca }
+        const told = (says: string) => {
+          connection.close()
+          resolve(says)
+        }
+        const connection = new RedisConnection(place, {
+          ...{ moved: () => {}, stayed: () => {} },
+          connected: () => told('connected'),
+          failed: ({ message }) => told(message),
+        })
+      })
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    try {
+      expect(await reach(readFileSync(at('server-ca.pem'), 'utf8'))).toBe('connected')
+      expect(await reach(null)).toMatch(/self.signed|unable to/)
+    } finally {
+      vi.unstubAllEnvs()
       await redis.stop()
     }
   })

@@ -7,10 +7,11 @@ import { httpsDoor } from '../../services/http/door.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { Materials } from '../../services/materials/materials.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
+import type { TlsMaterials } from '../../services/tls/outbound.ts'
 import { elapsed } from '../clock.ts'
 import { Kept } from '../kept.ts'
 import type { Settings } from '../settings/settings.ts'
-import { readTlsFiles, type TlsMaterials } from '../settings/tls-files.ts'
+import { readTlsFiles } from '../settings/tls-files.ts'
 import { sources } from './sources.ts'
 
 /** What we show to a consent service, and trust of it; PEM, null where nothing is configured. */
@@ -70,12 +71,11 @@ export class ConsentServices {
   }
 
   #open({ document, consentMaterials }: Settings, name: string): Consents {
-    const { ca, certificate, privateKey, token } = consentMaterials.get(name) as ConsentMaterials
+    const { token, ...tls } = consentMaterials.get(name) as ConsentMaterials
     const { url, cache, timeout, max_connections: connections } = document.consents[name]!
     return new Consents({
       send: httpsDoor({
-        ...(ca === null ? {} : { ca }),
-        ...(certificate === null || privateKey === null ? {} : { certificate, privateKey }),
+        ...tls,
         connections,
         within: timeout,
         largest: LARGEST,

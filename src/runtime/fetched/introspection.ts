@@ -117,8 +117,7 @@ function questionOf(
   const byCertificate = isByCertificate(method)
   return question({
     send: httpsDoor({
-      ca,
-      ...(certificate === null || privateKey === null ? {} : { certificate, privateKey }),
+      ...{ ca: ca ?? null, certificate, privateKey },
       connections: introspection!.max_connections,
       within,
       largest: LARGEST,

@@ -1,12 +1,6 @@
 import type { Path } from '../../config/problem.ts'
 import type { Materials } from '../../services/materials/materials.ts'
-
-/** How another server is reached over TLS, PEM; null where there is none. */
-export interface TlsMaterials {
-  readonly ca: string | null
-  readonly certificate: string | null
-  readonly privateKey: string | null
-}
+import type { TlsMaterials } from '../../services/tls/outbound.ts'
 
 /** The files of whom we call: whose certificates it may have, and what we show. */
 export function readTlsFiles(

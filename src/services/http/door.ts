@@ -1,12 +1,7 @@
 import { Agent, type Dispatcher, request } from 'undici'
-import { OUTBOUND_SUITES } from './suites.ts'
+import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 
-export interface HttpsDoorOptions {
-  /** PEM; undefined: the CAs of Node. */
-  readonly ca?: string | undefined
-  /** What we show of ourselves, PEM (RFC 8705 §2). */
-  readonly certificate?: string | undefined
-  readonly privateKey?: string | undefined
+export interface HttpsDoorOptions extends Partial<TlsMaterials> {
   /** Most connections to an origin at a time; what is more waits, within its own deadline. */
   readonly connections?: number
   /** Milliseconds from the call to the end of the answer, waiting for a connection included. */
@@ -39,18 +34,9 @@ export type HttpsDoor = (request: HttpsRequest) => Promise<HttpsAnswer>
  * is sent through it asks and changes nothing, so it may be sent once more (RFC 9110 §9.2.2).
  */
 export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
-  const { ca, certificate, privateKey, connections, within, largest } = options
+  const { ca = null, certificate = null, privateKey = null, connections, within, largest } = options
   const dispatcher = new Agent({
-    connect: {
-      minVersion: 'TLSv1.2',
-      // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
-      rejectUnauthorized: true,
-      ciphers: OUTBOUND_SUITES,
-      timeout: within,
-      ...(ca === undefined ? {} : { ca }),
-      ...(certificate === undefined ? {} : { cert: certificate }),
-      ...(privateKey === undefined ? {} : { key: privateKey }),
-    },
+    connect: { ...outboundTls({ ca, certificate, privateKey }), timeout: within },
     ...(connections === undefined ? {} : { connections }),
     headersTimeout: within,
     bodyTimeout: within,

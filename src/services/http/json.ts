@@ -13,7 +13,7 @@ export interface FetchedJson {
 
 /** With the platform's trust or the given CA; at most 256 KiB in 5 s. Rejects with a sentence that names the URL. */
 export function jsonFetcher(ca: string | undefined): JsonFetcher {
-  const send = httpsDoor({ ca, within: WITHIN, largest: LARGEST })
+  const send = httpsDoor({ ca: ca ?? null, within: WITHIN, largest: LARGEST })
   return async (url) => {
     const { status, octets, maxAge } = await send({ url, method: 'GET', fields: ACCEPT })
     if (status !== 200) throw new FetchRefused(`${url} answered ${status}`, status)

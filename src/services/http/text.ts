@@ -14,7 +14,7 @@ export interface TextFetcherOptions {
 
 /** Within 5 s, through the https door. */
 export function textFetcher({ ca, accept, largest }: TextFetcherOptions): TextFetcher {
-  const send = httpsDoor({ ca, within: WITHIN, largest })
+  const send = httpsDoor({ ca: ca ?? null, within: WITHIN, largest })
   return async (url) => {
     const { status, octets } = await send({ url, method: 'GET', fields: { accept } })
     if (status !== 200) throw new Error(`${url} answered ${status}`)

@@ -1,8 +1,9 @@
 import { createClient, createCluster } from '@redis/client'
+import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import { problemOf } from './problem.ts'
 
 /** Where a Redis or Valkey is, and as whom. Structured-cloneable. */
-export interface RedisPlace {
+export interface RedisPlace extends TlsMaterials {
   /** `redis://` or `rediss://`; null: a cluster. */
   readonly url: string | null
   /** host:port of members. */
@@ -10,10 +11,6 @@ export interface RedisPlace {
   readonly isPlaintext: boolean
   readonly username: string | null
   readonly password: string | null
-  /** PEM, each; null where there is none. */
-  readonly ca: string | null
-  readonly certificate: string | null
-  readonly privateKey: string | null
 }
 
 export interface RedisEvents {
@@ -181,21 +178,16 @@ function clusterLink(place: RedisPlace): Link {
   }
 }
 
-function optionsOf({ url, isPlaintext, username, password, ca, certificate, privateKey }: RedisPlace) {
+function optionsOf({ url, isPlaintext, username, password, ...tls }: RedisPlace) {
   const isSecure = url === null ? !isPlaintext : url.startsWith('rediss:')
   const common = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy }
-  const tls = {
-    tls: true as const,
-    ...(ca === null ? {} : { ca }),
-    ...(certificate === null ? {} : { cert: certificate, key: privateKey! }),
-  }
   return {
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
     disableOfflineQueue: true,
     commandsQueueMaxLength: QUEUE,
     maintNotifications: 'disabled' as const,
-    socket: isSecure ? { ...common, ...tls } : common,
+    socket: isSecure ? { ...common, tls: true as const, ...outboundTls(tls) } : common,
   }
 }
 

@@ -1,16 +1,12 @@
 import { connect as connectPlainly, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectByTls } from 'node:tls'
-import { OUTBOUND_SUITES } from '../http/suites.ts'
+import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import type { OpenSocket } from './connection.ts'
 
 /** Where an upstream is, and how TLS is spoken with it. */
-export interface SocketOptions {
+export interface SocketOptions extends TlsMaterials {
   readonly url: string
   readonly socketPath: string | null
-  /** PEM. */
-  readonly ca: string | null
-  readonly certificate: string | null
-  readonly privateKey: string | null
 }
 
 /** How sockets to an upstream are opened. Each reads into memory of its own, which saves an allocation a read. */
@@ -61,19 +57,13 @@ function readToTheEnd(socket: Socket): Socket {
   return socket
 }
 
-function tlsOptions({ ca, certificate, privateKey }: SocketOptions, host: string): ConnectionOptions {
+function tlsOptions(materials: TlsMaterials, host: string): ConnectionOptions {
   return {
     // The name that the certificate must have, also behind a socket in the file system; addresses go without SNI (RFC 6066 §3).
     host,
     ...(isIP(host) === 0 ? { servername: host } : {}),
     ALPNProtocols: ['http/1.1'],
-    minVersion: 'TLSv1.2',
-    // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
-    rejectUnauthorized: true,
-    ciphers: OUTBOUND_SUITES,
-    ...(ca === null ? {} : { ca }),
-    ...(certificate === null ? {} : { cert: certificate }),
-    ...(privateKey === null ? {} : { key: privateKey }),
+    ...outboundTls(materials),
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { agedSuites, SUITES_COMPARED } from '../../../src/services/http/suites.ts'
+import { agedSuites, SUITES_COMPARED } from '../../../src/services/tls/suites.ts'
 
 it('say so a year after they were last compared', () => {
   const compared = Date.parse(SUITES_COMPARED) / 1000

@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../../domain/check.ts'
 
-/** What we offer as a client, to upstreams and to authorization servers: FAPI2-SP §5.2.2, with the suites of TLS 1.3. */
+/** What we offer as a client, whomever we call: FAPI2-SP §5.2.2, with the suites of TLS 1.3. */
 export const OUTBOUND_SUITES = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
