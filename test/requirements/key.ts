@@ -16,7 +16,7 @@ export const KEY: Section = {
         at('e2e/keys', 'from any of these, and why is written down', 'from where a redirect leads'),
         at('e2e/keys', 'from any of these, and why is written down', 'from more than 256 KiB'),
         at('services/http/door', 'follows no redirect'),
-        at('services/http/text', 'trusts only its CA, and nothing that is not https'),
+        at('services/http/document', 'trusts only its CA, and nothing that is not https'),
         at('services/http/door', 'waits no longer than it was told'),
       ],
     },

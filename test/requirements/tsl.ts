@@ -23,11 +23,11 @@ export const TSL: Section = {
       id: 'TSL-02',
       clause: 'TSL §8.1, §8.2, §11.4',
       says: 'Lists are fetched as JWTs over https, from origins that are named, in bounded time and size.',
-      check: ['src/services/http/text.ts', CHECK],
+      check: ['src/services/http/document.ts', CHECK],
       tests: [
         at('gateway/status-list', 'passes while its list says so; the list is fetched once, whole'),
         at('verify/status-list/check', 'asks no origin that is not listed'),
-        at('services/http/text', 'follows no redirect, takes no more than it was told'),
+        at('services/http/document', 'follows no redirect, takes no more than it was told'),
       ],
     },
     {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { FetchRefused } from '../../src/services/http/json.ts'
+import { FetchRefused } from '../../src/services/http/document.ts'
 import { Budget, commonBudget } from '../../src/services/key-ring/budget.ts'
 import { discoverJwksUri } from '../../src/services/key-ring/discovery.ts'
 import { fixedKeyRing } from '../../src/services/key-ring/fixed.ts'

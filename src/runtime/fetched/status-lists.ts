@@ -1,7 +1,7 @@
 import type { IssuerDocument } from '../../config/document.ts'
 import { Need } from '../../domain/need.ts'
 import type { KeySource, StatusLists } from '../../domain/ports.ts'
-import { textFetcher } from '../../services/http/text.ts'
+import { documentFetcher } from '../../services/http/document.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { type FetchedList, StatusListCache } from '../../services/status-list/cache.ts'
@@ -112,9 +112,9 @@ function listFetcher(
     keys,
   }
   // Twice base64url: the list in the claims, the claims in the JWS.
-  const fetchText = textFetcher({ ca, accept: 'application/statuslist+jwt', largest: 2 * largest + OVERHEAD })
+  const fetchDocument = documentFetcher({ ca, accept: STATUS_LIST, largest: 2 * largest + OVERHEAD })
   return async (uri) => {
-    const text = await fetchText(uri)
+    const text = (await fetchDocument(uri)).octets.toString('utf8')
     let read = verifyStatusListToken(text, uri, trust, unixNow())
     if (read instanceof Need && (await read.supply()))
       read = verifyStatusListToken(text, uri, trust, unixNow())
@@ -136,5 +136,7 @@ function shared(octets: Uint8Array): Uint8Array {
   return copy
 }
 
+/** TSL §8.1. */
+const STATUS_LIST = 'application/statuslist+jwt'
 /** Octets of a list token besides the list. */
 const OVERHEAD = 16_384

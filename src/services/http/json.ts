@@ -1,4 +1,4 @@
-import { httpsDoor } from './door.ts'
+import { documentFetcher } from './document.ts'
 
 /** Fetches JSON documents of one authorization server. */
 export type JsonFetcher = (url: string) => Promise<FetchedJson>
@@ -11,12 +11,11 @@ export interface FetchedJson {
   readonly maxAge: number | null
 }
 
-/** With the platform's trust or the given CA; at most 256 KiB in 5 s. Rejects with a sentence that names the URL. */
+/** With the platform's trust or the given CA; at most 256 KiB. Rejects with a sentence that names the URL. */
 export function jsonFetcher(ca: string | undefined): JsonFetcher {
-  const send = httpsDoor({ ca: ca ?? null, within: WITHIN, largest: LARGEST })
+  const fetchDocument = documentFetcher({ ca, accept: ACCEPT, largest: LARGEST })
   return async (url) => {
-    const { status, octets, maxAge } = await send({ url, method: 'GET', fields: ACCEPT })
-    if (status !== 200) throw new FetchRefused(`${url} answered ${status}`, status)
+    const { octets, maxAge } = await fetchDocument(url)
     return { url, value: parse(octets, url), maxAge }
   }
 }
@@ -30,15 +29,5 @@ function parse(octets: Buffer, url: string): unknown {
   }
 }
 
-export class FetchRefused extends Error {
-  readonly status: number
-
-  constructor(message: string, status: number) {
-    super(message)
-    this.status = status
-  }
-}
-
-const ACCEPT = { accept: 'application/json, application/jwk-set+json' }
-const WITHIN = 5_000
+const ACCEPT = 'application/json, application/jwk-set+json'
 const LARGEST = 256 * 1024

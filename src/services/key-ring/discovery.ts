@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../codec/json.ts'
-import { FetchRefused, type JsonFetcher } from '../http/json.ts'
+import { FetchRefused } from '../http/document.ts'
+import type { JsonFetcher } from '../http/json.ts'
 
 /** Where an issuer publishes its keys. Rejects with a sentence. */
 export async function discoverJwksUri(

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { FetchRefused } from '../../../src/services/http/json.ts'
+import { FetchRefused } from '../../../src/services/http/document.ts'
 import { commonBudget } from '../../../src/services/key-ring/budget.ts'
 import { ClientKeyRings } from '../../../src/services/key-ring/client-keys.ts'
 import { directoryUrl } from '../../../src/services/key-ring/directory.ts'

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { textFetcher } from '../../../src/services/http/text.ts'
+import { documentFetcher } from '../../../src/services/http/document.ts'
 import { pkiFolder } from '../../support/wire-pki.ts'
 
 let server: Server
@@ -27,8 +27,9 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-describe('textFetcher', () => {
-  const fetchText = (path: string) => textFetcher({ ca, accept: 'text/x', largest: 1000 })(origin + path)
+describe('documentFetcher', () => {
+  const fetchText = async (path: string) =>
+    (await documentFetcher({ ca, accept: 'text/x', largest: 1000 })(origin + path)).octets.toString()
 
   it('fetches over TLS with its Accept field', async () => {
     expect(await fetchText('/ok')).toBe('text/x')
@@ -40,7 +41,7 @@ describe('textFetcher', () => {
   })
 
   it('trusts only its CA, and nothing that is not https', async () => {
-    const stranger = textFetcher({ ca: undefined, accept: '*/*', largest: 1000 })
+    const stranger = documentFetcher({ ca: undefined, accept: '*/*', largest: 1000 })
     await expect(stranger(`${origin}/ok`)).rejects.toThrow(`${origin}/ok gave no answer: `)
     await expect(stranger('http://127.0.0.1:1/')).rejects.toThrow('not an https URL')
   })
