@@ -22,7 +22,7 @@ import type { ListenerTls } from '../../src/gateway/tls-options.ts'
 import { EventLoopTurn } from '../../src/gateway/turn.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { signingKeys } from '../../src/runtime/settings/signing.ts'
-import { fixedKeyRing, noKeys } from '../../src/services/key-ring/fixed.ts'
+import { fixedKeyRing } from '../../src/services/key-ring/fixed.ts'
 import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { Upstreams } from '../../src/services/upstream/pools.ts'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
@@ -78,10 +78,10 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     counts: noCounts,
     revocations: { hits: () => false },
     opener: () => null,
-    clientKeys: (clientId) => fixedKeyRing(settings.clientKeys.fixed.get(clientId)) ?? noKeys,
+    clientKeys: (clientId) => fixedKeyRing(settings.clientKeys.fixed.get(clientId)),
     signers: (keyIds) => faults.signer ?? signing.source(keyIds),
     jwks: signing.jwks,
-    keys: (name) => faults.keys ?? (fixedKeyRing(settings.fixedKeys.get(name)) as KeySource<VerificationKey>),
+    keys: (name) => faults.keys ?? fixedKeyRing(settings.fixedKeys.get(name)),
     tokens: new Map(),
     dpopKeys: new Map(),
     nonces: { mint, since: 0, early: mint, datesBefore: 0 },

@@ -58,7 +58,6 @@ export function openClientKeys(
   }
   const fetchFromDirectory = jsonFetcher(directoryCa ?? undefined)
   return new ClientKeyRings({
-    fixed: new Map(),
     place: (clientId) => {
       const place = listed.get(clientId)
       if (place !== undefined || directory === undefined) return place

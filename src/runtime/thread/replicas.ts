@@ -47,7 +47,7 @@ export class Replicas {
   #published(settings: Settings, name: string): KeySource<VerificationKey> {
     const source = sources.keys(settings, name)
     const fixed = settings.fixedKeys.get(name)
-    if (fixed !== undefined) return this.#fixed.obtain(source, () => fixedKeyRing(fixed) ?? noKeys)
+    if (fixed !== undefined) return this.#fixed.obtain(source, () => fixedKeyRing(fixed))
     return needsKeys(settings.document.issuers[name]!) ? this.keysOf(source) : noKeys
   }
 

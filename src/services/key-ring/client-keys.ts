@@ -15,8 +15,6 @@ export interface FetchPlace {
 }
 
 export interface ClientKeyRingsOptions {
-  /** By `client_id`, where nothing is fetched. */
-  readonly fixed: ReadonlyMap<string, KeySource<VerificationKey>>
   /** Undefined for a client that nobody knows. */
   readonly place: (clientId: string) => FetchPlace | undefined
   /** Bounds the fetches that unknown key names cause, together with those of issuers. */
@@ -54,8 +52,6 @@ export class ClientKeyRings {
 
   /** The keys of this client and of no other. */
   of(clientId: string): KeySource<VerificationKey> {
-    const fixed = this.#options.fixed.get(clientId)
-    if (fixed !== undefined) return fixed
     const now = this.#options.clock()
     const ring = this.#rings.get(clientId)
     if (ring !== undefined) {

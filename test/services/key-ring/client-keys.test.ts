@@ -3,7 +3,6 @@ import { FetchRefused } from '../../../src/services/http/document.ts'
 import { commonBudget } from '../../../src/services/key-ring/budget.ts'
 import { ClientKeyRings } from '../../../src/services/key-ring/client-keys.ts'
 import { directoryUrl } from '../../../src/services/key-ring/directory.ts'
-import { fixedKeyRing } from '../../../src/services/key-ring/fixed.ts'
 import { aKey, published, type SigningKey } from '../../support/keys.ts'
 
 const [ONE, TWO] = [aKey('ES256', 'client one'), aKey('ES256', 'client two')]
@@ -25,9 +24,8 @@ describe('ClientKeyRings', () => {
     expect(rings.of('two').holds(rings.of('one').candidates(ONE.kid)[0]!)).toBe(false)
   })
 
-  it('fetches nothing for a client whose keys are written down, nor for one that nobody knows', () => {
-    const { rings, directory } = setUp({}, { fixed: { kept: [ONE] } })
-    expect(kids(rings, 'kept', ONE)).toEqual([ONE.kid])
+  it('fetches nothing for a client that nobody knows', () => {
+    const { rings, directory } = setUp({})
     expect(rings.of('../kept').standing('x')).toBe('absent')
     expect([rings.size, directory.fetches]).toEqual([0, []])
   })
@@ -174,14 +172,13 @@ describe('directoryUrl', () => {
 })
 
 interface Given {
-  readonly fixed?: { readonly [client: string]: readonly SigningKey[] }
   readonly everybody?: readonly SigningKey[]
   readonly atMost?: number
 }
 
 function setUp(
   clients: { readonly [client: string]: readonly SigningKey[] },
-  { fixed = {}, everybody, atMost = 100 }: Given = {},
+  { everybody, atMost = 100 }: Given = {},
 ) {
   const clock = { now: 0 }
   const directory = { fetches: [] as string[], status: null as number | null }
@@ -197,9 +194,6 @@ function setUp(
   const told = new Map<string, number>()
   const serves = new Map<string, number>()
   const rings = new ClientKeyRings({
-    fixed: new Map(
-      Object.entries(fixed).map(([client, keys]) => [client, fixedKeyRing(published(...keys))!]),
-    ),
     place: (clientId) => {
       const url = directoryUrl('https://directory.example/{client_id}', clientId)
       return url === undefined || clientId.includes('/') ? undefined : { url, fetchJson }

@@ -4,7 +4,7 @@ import { fixedKeyRing } from '../../../src/services/key-ring/fixed.ts'
 import { aKey, published } from '../../support/keys.ts'
 
 const [FIRST, SECOND] = [aKey('ES256', 'first'), aKey('ES256', 'second')]
-const ring = fixedKeyRing(published(FIRST, SECOND))!
+const ring = fixedKeyRing(published(FIRST, SECOND))
 const [first, second] = ring.candidates(null) as [never, never]
 
 it.each([
