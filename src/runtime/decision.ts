@@ -4,10 +4,10 @@ import { noCounts } from '../domain/route-counts.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { Fetched } from './fetched/fetched.ts'
-import { fingerprintOf } from './fetched/sources.ts'
+import { openersOf } from './settings/decryption-keys.ts'
+import { fingerprintOf } from './settings/fingerprint.ts'
 import type { Settings } from './settings/settings.ts'
 import { signingKeys } from './settings/signing.ts'
-import { openersOf } from './thread/generation.ts'
 
 /**
  * A configuration compiled in the thread that fetches: to see that it compiles, and to judge a request by hand. Nothing is

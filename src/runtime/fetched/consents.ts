@@ -1,40 +1,15 @@
-import type { Document } from '../../config/document.ts'
 import { boundedMemo } from '../../domain/memo.ts'
 import type { ConsentSource } from '../../domain/ports.ts'
 import { Consents } from '../../services/consent/consents.ts'
 import type { PassedConsent } from '../../services/consent/replica.ts'
 import { httpsDoor } from '../../services/http/door.ts'
 import type { Log } from '../../services/log/log.ts'
-import type { Materials } from '../../services/materials/materials.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
-import type { TlsMaterials } from '../../services/tls/outbound.ts'
 import { elapsed } from '../clock.ts'
 import { Kept } from '../kept.ts'
+import type { ConsentMaterials } from '../settings/consents.ts'
 import type { Settings } from '../settings/settings.ts'
-import { readTlsFiles } from '../settings/tls-files.ts'
 import { sources } from './sources.ts'
-
-/** What we show to a consent service, and trust of it; PEM, null where nothing is configured. */
-export interface ConsentMaterials extends TlsMaterials {
-  readonly token: string | null
-}
-
-/** By the service's name, of those that are asked over the network. */
-export function readConsentMaterials(
-  { consents }: Document,
-  materials: Materials,
-): ReadonlyMap<string, ConsentMaterials> {
-  const read = new Map<string, ConsentMaterials>()
-  for (const [name, service] of Object.entries(consents)) {
-    if (service.url === undefined) continue
-    const { token_file: token } = service
-    read.set(name, {
-      ...readTlsFiles(service, ['consents', name], materials),
-      token: token === undefined ? null : materials.secret(token, ['consents', name, 'token_file']),
-    })
-  }
-  return read
-}
 
 /** Whoever is to be asked about consents: one for all threads, so that its bounds hold for all of them together. */
 export class ConsentServices {

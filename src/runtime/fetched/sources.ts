@@ -1,5 +1,5 @@
-import { hash, KeyObject } from 'node:crypto'
 import type { IssuerDocument } from '../../config/document.ts'
+import { fingerprint } from '../settings/fingerprint.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** Names for what is fetched from an issuer. Equal names: the same questions to the same server, with the same trust. */
@@ -46,20 +46,4 @@ export const sources = {
       ...[settings.issuerCa.get(name), sources.keys(settings, name)],
     ])
   },
-}
-
-/** Of all that a configuration and its files say. What is revoked may be long, and has a fingerprint already. */
-export function fingerprintOf({ revocations, ...settings }: Settings): string {
-  return fingerprint([settings, revocations.fingerprint])
-}
-
-/** 22 characters that are equal where the values are, whatever they hold: maps, sets and keys as well. */
-export function fingerprint(value: unknown): string {
-  return hash('sha256', JSON.stringify(value, plain) ?? '', 'base64url').slice(0, 22)
-}
-
-function plain(_: string, value: unknown): unknown {
-  if (value instanceof Map || value instanceof Set) return [...value]
-  if (value instanceof KeyObject) return value.export({ format: 'jwk' })
-  return value
 }

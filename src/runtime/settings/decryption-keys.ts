@@ -1,7 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import type { Document } from '../../config/document.ts'
-import type { DecryptionKey } from '../../services/decryption/opener.ts'
+import { boundedMemo } from '../../domain/memo.ts'
+import { type DecryptionKey, IssuerTokenOpener } from '../../services/decryption/opener.ts'
 import type { Materials } from '../../services/materials/materials.ts'
+import type { Settings } from './settings.ts'
 
 /** The keys that tokens are encrypted for, by issuer name. */
 export function readDecryptionKeys(
@@ -11,23 +13,30 @@ export function readDecryptionKeys(
   const keys = new Map<string, readonly DecryptionKey[]>()
   for (const [name, { decryption }] of Object.entries(issuers)) {
     if (decryption === undefined) continue
-    const read = decryption.map(({ key: file, key_id: kid }, index): DecryptionKey | undefined => {
+    const read = decryption.flatMap(({ key: file, key_id: kid }, index): DecryptionKey[] => {
       const path = ['issuers', name, 'decryption', index, 'key']
       const pem = materials.privateKey(file, path, null)
-      if (pem === '') return undefined
+      if (pem === '') return []
       const key = createPrivateKey(pem)
       const kty = typeOf(key)
-      if (kty !== undefined) return { kid, kty, key }
+      if (kty !== undefined) return [{ kid, kty, key }]
       const found = `a key of type ${key.asymmetricKeyType}`
       materials.faults.push({ path, fault: { expected: EXPECTED, found } })
-      return undefined
+      return []
     })
-    keys.set(
-      name,
-      read.filter((key) => key !== undefined),
-    )
+    keys.set(name, read)
   }
   return keys
+}
+
+/** Who opens the encrypted tokens of issuers, by name. */
+export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerTokenOpener> {
+  return new Map(
+    [...decryptionKeys].map(([name, keys]) => [
+      name,
+      new IssuerTokenOpener(keys, boundedMemo(OPENED_TOKENS)),
+    ]),
+  )
 }
 
 function typeOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject) {
@@ -38,3 +47,4 @@ function typeOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyO
 
 const EXPECTED = 'an RSA key of 2048 bits or more, or a key on P-256, P-384, P-521 or X25519'
 const CURVES: ReadonlySet<string> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
+const OPENED_TOKENS = 500

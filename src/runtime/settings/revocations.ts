@@ -3,7 +3,7 @@ import type { Document } from '../../config/document.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Materials } from '../../services/materials/materials.ts'
 import type { Revocation } from '../../services/revocation/revocation-list.ts'
-import { fingerprint } from '../fetched/sources.ts'
+import { fingerprint } from './fingerprint.ts'
 
 /** What a file says is revoked. */
 export interface KeptRevocations {

@@ -1,13 +1,11 @@
 import { compile } from '../../config/compile.ts'
 import type { ListenerRules } from '../../decision/scan.ts'
 import type { Snapshot } from '../../decision/snapshot.ts'
-import { boundedMemo } from '../../domain/memo.ts'
 import type { CommonLedger, EvidenceLog, Memo, ReplayLedger, Revocations } from '../../domain/ports.ts'
 import type { Pressure } from '../../gateway/pressure.ts'
 import { recorder } from '../../gateway/record.ts'
 import type { Services } from '../../gateway/serve.ts'
 import type { Turn } from '../../gateway/turn.ts'
-import { IssuerTokenOpener } from '../../services/decryption/opener.ts'
 import { SharedBudget } from '../../services/held-bodies/shared-budget.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { Metrics } from '../../services/metrics/metrics.ts'
@@ -20,9 +18,10 @@ import { NonceMint } from '../../verify/dpop/nonce.ts'
 import { knownKeys, type ProofKey } from '../../verify/dpop/proof-key.ts'
 import type { ThreadStart } from '../calls.ts'
 import { unixNow } from '../clock.ts'
-import { fingerprint, fingerprintOf } from '../fetched/sources.ts'
 import { Kept } from '../kept.ts'
 import type { Since } from '../reload/proof-times.ts'
+import { openersOf } from '../settings/decryption-keys.ts'
+import { fingerprint, fingerprintOf } from '../settings/fingerprint.ts'
 import type { Settings } from '../settings/settings.ts'
 import { signingKeys } from '../settings/signing.ts'
 import type { Replicas } from './replicas.ts'
@@ -159,15 +158,3 @@ function sized<Key, Value>(
 function shareOf(options: UpstreamOptions, threads: number): UpstreamOptions {
   return { ...options, connections: Math.ceil(options.connections / threads) }
 }
-
-/** Who opens the encrypted tokens of issuers, by name. */
-export function openersOf({ decryptionKeys }: Settings): ReadonlyMap<string, IssuerTokenOpener> {
-  return new Map(
-    [...decryptionKeys].map(([name, keys]) => [
-      name,
-      new IssuerTokenOpener(keys, boundedMemo(OPENED_TOKENS)),
-    ]),
-  )
-}
-
-const OPENED_TOKENS = 500

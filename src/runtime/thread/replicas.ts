@@ -18,10 +18,10 @@ import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { ControlCalls } from '../calls.ts'
 import type { Channel } from '../channel.ts'
 import { elapsed } from '../clock.ts'
+import { clientsAtMost } from '../fetched/client-keys.ts'
 import { answerMemory, needsKeys } from '../fetched/introspection.ts'
 import { sources } from '../fetched/sources.ts'
 import { Kept } from '../kept.ts'
-import { clientsAtMost } from '../settings/client-keys.ts'
 import type { Settings } from '../settings/settings.ts'
 
 /** What the control plane fetches, as a thread has it: looked up at once, asked for over the channel. */

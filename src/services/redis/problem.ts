@@ -10,5 +10,14 @@ export function problemOf(problem: Error, secrets: Iterable<string>): string {
   return text
 }
 
+/** Why Redis cannot be asked, for the log; and what the user may lack where it says so. */
+export function whyNot(problem: string): object {
+  return MAY_NOT.test(problem) ? { problem, takes: RIGHTS } : { problem }
+}
+
 /** What @redis/client says while it is not connected. */
 export const OFFLINE = 'The client is offline'
+/** What Redis says of a command that its user may not give. */
+const MAY_NOT = /NOPERM|can't run this command/
+const RIGHTS =
+  '+evalsha +eval +info +time +set +hget +hmget +hset +hdel +hlen +zadd +zcard +zrangebyscore +zrevrange +zrem, and +cluster in a cluster'
