@@ -11,7 +11,7 @@ import { runVerifyAnswer } from './cli/verify-answer.ts'
 import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { jsonSchema } from './config/json-schema.ts'
 import { loadDocument } from './config/load.ts'
-import { ConfigError, configProblem, placedNotice } from './config/problem.ts'
+import { ConfigError, placedNotice, refuseFaults } from './config/problem.ts'
 import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
 import { startGateway } from './runtime/gateway.ts'
@@ -41,8 +41,7 @@ function check(file: string): number {
   const loaded = loadDocument(file)
   const settings = readSettings(loaded)
   const now = unixNow()
-  const faults = settingsFaults(settings, now)
-  if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
+  refuseFaults(settingsFaults(settings, now), loaded.locate)
   const told = settingsNotices(settings, now).map((notice) => placedNotice(loaded.locate, notice))
   const lines = [...told, `${file}: the configuration is good`]
   return say(lines.map((line) => `${line}\n`).join(''))

@@ -57,6 +57,12 @@ export function configProblem(locate: Locate, fault: Fault): Problem {
   }
 }
 
+/** Throws ConfigError with every fault, where there is any. */
+export function refuseFaults(faults: Iterable<Fault>, locate: Locate): void {
+  const problems = Array.from(faults, (fault) => configProblem(locate, fault))
+  if (problems.length > 0) throw new ConfigError(problems)
+}
+
 /** What an operator should know of a value that can be used: a sentence without its end. */
 export interface Notice {
   readonly path: Path

@@ -1,7 +1,7 @@
 import type { Document } from '../../config/document.ts'
 import type { Loaded } from '../../config/load.ts'
 import { dangerKeys } from '../../config/notices.ts'
-import { ConfigError, configProblem, noticeText } from '../../config/problem.ts'
+import { ConfigError, noticeText, refuseFaults } from '../../config/problem.ts'
 import type { ProcessLog } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { unixNow } from '../clock.ts'
@@ -83,8 +83,7 @@ export class Configuration {
     const { load, threads, fetched, ledger } = ports
     const loaded = load()
     const next = readSettings(loaded)
-    const faults = [...restartNeeded(this.settings.document, next.document, ledger.memory.shape)]
-    if (faults.length > 0) throw new ConfigError(faults.map((fault) => configProblem(loaded.locate, fault)))
+    refuseFaults(restartNeeded(this.settings.document, next.document, ledger.memory.shape), loaded.locate)
     fetched.add(next)
     try {
       const { id } = decisionOf(next, fetched)

@@ -21,7 +21,7 @@ export function readDecryptionKeys(
       const kty = typeOf(key)
       if (kty !== undefined) return [{ kid, kty, key }]
       const found = `a key of type ${key.asymmetricKeyType}`
-      materials.faults.push({ path, fault: { expected: EXPECTED, found } })
+      materials.faults.push({ path, expected: EXPECTED, found })
       return []
     })
     keys.set(name, read)

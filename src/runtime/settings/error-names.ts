@@ -15,10 +15,12 @@ import { D as status } from '../../verify/status-list/denials.ts'
 export function checkErrorNames({ errors }: Document, { faults }: Materials): void {
   for (const code of Object.keys(errors.names)) {
     if (CODES.has(code)) continue
-    const fault = { expected: 'a code of config/CODES.md', found: `"${code}"`, ...didYouMean(code, CODES) }
-    faults.push({ path: ['errors', 'names', code], fault })
+    const path = ['errors', 'names', code]
+    faults.push({ path, expected: EXPECTED, found: `"${code}"`, ...didYouMean(code, CODES) })
   }
 }
+
+const EXPECTED = 'a code of config/CODES.md'
 
 /** All that a refusal can say. */
 export const CODES: ReadonlySet<string> = new Set(

@@ -27,8 +27,7 @@ export function readKeySet(
   const keys = readJwkSet(document) ?? []
   const objection = keys.length === 0 ? whyNone(document) : whyNoneSuits(keys, accepted)
   if (objection === undefined) return document
-  const expected = 'a JWK set with a usable public key'
-  materials.faults.push({ path, fault: { expected, ...objection } })
+  materials.faults.push({ path, expected: 'a JWK set with a usable public key', ...objection })
   return undefined
 }
 

@@ -20,17 +20,17 @@ export function readRevocations(document: Document, materials: Materials, now: U
 function* readEntries(document: Document, materials: Materials, now: UnixSeconds): Iterable<Revocation> {
   const { revocations_file: file } = document
   if (file === undefined) return
-  const object = (found: string) =>
-    void materials.faults.push({ path: ['revocations_file'], fault: { expected: EXPECTED, found } })
-  const given = materials.json(file, ['revocations_file'])
+  const path = ['revocations_file']
+  const refuse = (found: string) => void materials.faults.push({ path, expected: EXPECTED, found })
+  const given = materials.json(file, path)
   if (given === undefined) return
-  if (!Array.isArray(given)) return object('a file with something else')
-  if (given.length > REVOCATIONS) return object(`one of ${given.length}`)
+  if (!Array.isArray(given)) return refuse('a file with something else')
+  if (given.length > REVOCATIONS) return refuse(`one of ${given.length}`)
   const lifetimes = tokenLifetimes(document)
   for (const [at, each] of given.entries()) {
     const read = readKeptRevocation(each, lifetimes, now)
     if ('by' in read) yield read
-    else object(`one whose entry ${at + 1} is wrong: ${read.join('; ')}`)
+    else refuse(`one whose entry ${at + 1} is wrong: ${read.join('; ')}`)
   }
 }
 

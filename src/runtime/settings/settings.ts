@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { compileListener } from '../../config/compile.ts'
 import type { Document, ListenerDocument, UpstreamDocument } from '../../config/document.ts'
 import type { Loaded } from '../../config/load.ts'
-import { ConfigError, configProblem } from '../../config/problem.ts'
+import { refuseFaults } from '../../config/problem.ts'
 import type { ListenerSettings } from '../../gateway/listener.ts'
 import type { DecryptionKey } from '../../services/decryption/opener.ts'
 import { assertionAlgorithm, isByCertificate } from '../../services/introspection/authentication.ts'
@@ -71,11 +71,7 @@ export function readSettings({ document, locate }: Loaded): Settings {
     revocations: readRevocations(document, materials, unixNow()),
   }
   checkErrorNames(document, materials)
-  if (materials.faults.length > 0) {
-    throw new ConfigError(
-      materials.faults.map(({ path, fault }) => configProblem(locate, { path, ...fault })),
-    )
-  }
+  refuseFaults(materials.faults, locate)
   return settings
 }
 
@@ -152,8 +148,8 @@ function readAskingKeys({ issuers }: Document, materials: Materials): Map<string
     const key = asserts || chain !== null ? materials.privateKey(keyFile!, at('private_key'), chain) : null
     keys.set(name, { certificate: chain, privateKey: key })
     if (!asserts || !key || assertionAlgorithm(createPrivateKey(key)) !== undefined) continue
-    const fault = { expected: 'a P-256, Ed25519 or RSA key of at least 2048 bits', found: 'another key' }
-    materials.faults.push({ path: at('private_key'), fault })
+    const expected = 'a P-256, Ed25519 or RSA key of at least 2048 bits'
+    materials.faults.push({ path: at('private_key'), expected, found: 'another key' })
   }
   return keys
 }

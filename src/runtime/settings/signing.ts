@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Document, SigningDocument } from '../../config/document.ts'
+import type { Path } from '../../config/problem.ts'
 import type { SigningAlgorithm } from '../../domain/ports.ts'
 import type { MaterialFault, Materials } from '../../services/materials/materials.ts'
 import type { FoundKey } from '../../services/materials/private-key.ts'
@@ -39,7 +40,7 @@ export function readSigningKeys({ signing }: Document, materials: Materials): re
 
 function readSigningKey(
   document: SigningDocument,
-  path: readonly (string | number)[],
+  path: Path,
   materials: Materials,
 ): SigningKeyMaterial | undefined {
   const { key: file, password_file: passwordFile, key_id: keyId, algorithm } = document
@@ -47,8 +48,10 @@ function readSigningKey(
   const found = materials.anyPrivateKey(file, path, password)
   if (found === undefined) return undefined
   const fault = objectionTo(found, document)
-  if (fault !== undefined) materials.faults.push({ path, fault })
-  if (fault !== undefined) return undefined
+  if (fault !== undefined) {
+    materials.faults.push({ path, ...fault })
+    return undefined
+  }
   return {
     ...{ keyId, algorithm, key: found.key },
     jwk: publishedJwk(keyId, algorithm, found.key),
@@ -71,7 +74,7 @@ function objectionTo({ key, says }: FoundKey, { algorithm, key_id: keyId }: Sign
     : { expected: 'a JWK for signatures', found: 'another `use` in it' }
 }
 
-function anotherKey(key: KeyObject, algorithm: SigningAlgorithm): MaterialFault {
+function anotherKey(key: KeyObject, algorithm: SigningAlgorithm): Omit<MaterialFault, 'path'> {
   const fault = { expected: `${KEYS[algorithm]} for ${algorithm}`, found: keyText(key) }
   const taker = Object.keys(KEYS).find((name) => canSign(algorithms.get(name) as Algorithm, key))
   return taker === undefined ? fault : { ...fault, hint: `${taker} takes it` }

@@ -6,17 +6,22 @@ import { repeatsMembers } from '../../codec/json.ts'
 import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
 import { type FoundKey, objectionTo, parsePrivateKey } from './private-key.ts'
 
+/** The keys that lead to a value of the configuration. */
+type Path = readonly (string | number)[]
+
 /** What is wrong with a file that the configuration names; `expected` and `found` continue a sentence with these words. */
 export interface MaterialFault extends Objection {
+  /** Where it is named. */
+  readonly path: Path
   readonly expected: string
 }
 
 /** Reads PEM files as the configuration names them, and gathers every fault instead of stopping at the first. */
 export class Materials {
-  readonly faults: { readonly path: readonly (string | number)[]; readonly fault: MaterialFault }[] = []
+  readonly faults: MaterialFault[] = []
 
   /** One or more certificates, PEM; '' where there was a fault. */
-  certificates(file: string, path: readonly (string | number)[]): string {
+  certificates(file: string, path: Path): string {
     return this.#read(file, path, 'a PEM file with certificates', (text) => {
       const blocks = certificatesIn(text)
       for (const block of blocks) new X509Certificate(block)
@@ -25,7 +30,7 @@ export class Materials {
     })
   }
 
-  revocationList(file: string, path: readonly (string | number)[]): string {
+  revocationList(file: string, path: Path): string {
     return this.#read(file, path, 'a PEM file with a certificate revocation list', (text) => {
       if (!holds(text, /^X509 CRL$/)) return { found: contentOf(text) }
       createSecureContext({ crl: text })
@@ -34,7 +39,7 @@ export class Materials {
   }
 
   /** A private key without a passphrase, PEM, that belongs to the certificate where one is given. */
-  privateKey(file: string, path: readonly (string | number)[], certificate: string | null): string {
+  privateKey(file: string, path: Path, certificate: string | null): string {
     const whose =
       certificate === null ? 'a PEM file with a private key' : 'the PEM private key of the certificate'
     return this.#read(file, path, `${whose}, without a passphrase`, (text) => {
@@ -52,29 +57,25 @@ export class Materials {
   }
 
   /** A private key in PEM, JWK or PKCS#12; undefined where there was a fault. */
-  anyPrivateKey(
-    file: string,
-    path: readonly (string | number)[],
-    password: string | null,
-  ): FoundKey | undefined {
+  anyPrivateKey(file: string, path: Path, password: string | null): FoundKey | undefined {
     let octets: Buffer = Buffer.alloc(0)
     try {
       octets = readFileSync(file)
       return parsePrivateKey(octets, password)
     } catch (error) {
       const objection = objectionTo(octets, password, reasonOf(error))
-      this.faults.push({ path, fault: { expected: 'a private key in PEM, JWK or PKCS#12', ...objection } })
+      this.faults.push({ path, expected: 'a private key in PEM, JWK or PKCS#12', ...objection })
       return undefined
     }
   }
 
   /** A secret, without the white space around it. */
-  secret(file: string, path: readonly (string | number)[]): string {
+  secret(file: string, path: Path): string {
     const check = (text: string) => (text.trim() === '' ? { found: 'an empty file' } : undefined)
     return this.#read(file, path, 'a file with a secret', check).trim()
   }
 
-  json(file: string, path: readonly (string | number)[]): unknown {
+  json(file: string, path: Path): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
       if (isPem(text) || text.trim() === '') return { found: contentOf(text) }
@@ -95,12 +96,7 @@ export class Materials {
   }
 
   /** The text of a file; '' where `check` says what it is instead, or throws. */
-  #read(
-    file: string,
-    path: readonly (string | number)[],
-    expected: string,
-    check: (text: string) => Objection | undefined,
-  ): string {
+  #read(file: string, path: Path, expected: string, check: (text: string) => Objection | undefined): string {
     let text = ''
     let objection: Objection | undefined
     try {
@@ -111,7 +107,7 @@ export class Materials {
       const content = isPem(text) ? contentOf(text) : 'a file'
       objection = { found: `${content} that cannot be used (${reasonOf(error)})` }
     }
-    this.faults.push({ path, fault: { expected, ...objection } })
+    this.faults.push({ path, expected, ...objection })
     return ''
   }
 }

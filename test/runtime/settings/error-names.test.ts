@@ -15,11 +15,9 @@ it('objects to a name for a code that there is not', () => {
   expect(materials.faults).toEqual([
     {
       path: ['errors', 'names', 'DPOP_HTTM'],
-      fault: {
-        expected: 'a code of config/CODES.md',
-        found: '"DPOP_HTTM"',
-        hint: 'did you mean `DPOP_HTM`?',
-      },
+      expected: 'a code of config/CODES.md',
+      found: '"DPOP_HTTM"',
+      hint: 'did you mean `DPOP_HTM`?',
     },
   ])
 })

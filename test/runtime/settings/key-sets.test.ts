@@ -58,7 +58,7 @@ function objection(document: unknown, accepted?: readonly string[]): string {
   const taken = readKeySet(document, [], materials, accepted)
   if (materials.faults.length === 0) expect(taken).toBe(document)
   return materials.faults
-    .map(({ fault: { expected, found, hint } }) =>
+    .map(({ expected, found, hint }) =>
       [`expected ${expected}, found ${found}`, ...(hint === undefined ? [] : [hint])].join('; '),
     )
     .join()

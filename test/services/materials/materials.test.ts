@@ -81,7 +81,7 @@ describe('a private key', () => {
     const [file, materials] = [join(folder, 'file'), new Materials()]
     writeFileSync(file, key)
     materials.privateKey(file, [], `${cert}\n${certificate}`)
-    expect(materials.faults.map(({ fault }) => fault)).toMatchObject([
+    expect(materials.faults).toMatchObject([
       {
         found: 'the key of another certificate in that file',
         hint: 'the certificate of the key comes first, then those above it',
@@ -160,7 +160,7 @@ function objection(text: string | Buffer, kind: Kind, password: string | null = 
   else if (kind === 'anyPrivateKey') materials.anyPrivateKey(file, [], password)
   else materials[kind](file, [])
   return materials.faults
-    .map(({ fault: { expected, found, hint } }) =>
+    .map(({ expected, found, hint }) =>
       [`expected ${expected}, found ${found}`, ...(hint === undefined ? [] : [hint])].join('; '),
     )
     .join()
