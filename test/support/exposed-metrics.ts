@@ -1,3 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { ControlMetrics } from '../../src/services/metrics/control-metrics.ts'
 import { Metrics } from '../../src/services/metrics/metrics.ts'
 
@@ -10,6 +13,7 @@ export async function everythingExposed(): Promise<Exposed> {
   count(control)
   const thread = new Metrics(1, { codes: ['OVERLOADED'], drops: ['slow_read'] }, LEVELS)
   countRequests(thread)
+  await afterCollection(control)
   return exposedIn(await control.text([await thread.readings()]))
 }
 
@@ -22,6 +26,13 @@ export function exposedIn(text: string): Exposed {
     exposed.set(name as string, known)
   }
   return exposed
+}
+
+/** That memory was collected is counted a moment later. */
+async function afterCollection(control: ControlMetrics): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  while (!(await control.text([])).includes('nodejs_gc_duration_seconds_count')) await wait(5)
 }
 
 function count(control: ControlMetrics): void {
