@@ -11,8 +11,8 @@ export interface KeysPort {
 }
 
 /** The issuer of `/keys/ISSUER/refresh`. */
-export function refreshedIssuer(path: string | undefined): string | undefined {
-  return /^\/keys\/([^/]+)\/refresh$/.exec(path ?? '')?.[1]
+export function refreshedIssuer(path: string): string | undefined {
+  return /^\/keys\/([^/]+)\/refresh$/.exec(path)?.[1]
 }
 
 /**

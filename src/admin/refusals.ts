@@ -2,11 +2,11 @@ import type { ServerResponse } from 'node:http'
 import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
 import { answer, answerJson } from './answer.ts'
 
-/** What `/refusals` reads: the last refusals, the newest first. */
+/** What `/refusals` reads. */
 export interface RefusalsPort {
   readonly limit: number
-  find(interactionId: string): Promise<readonly KeptRefusal[]>
-  all(): Promise<readonly KeptRefusal[]>
+  /** The last refusals with this interaction id, or all; the newest first. */
+  find(interactionId: string | null): Promise<readonly KeptRefusal[]>
 }
 
 /** `GET /refusals` lists the last refusals, `GET /refusals/ID` tells those with this interaction id step by step. */
@@ -16,7 +16,7 @@ export async function serveRefusals(
   port: RefusalsPort,
 ): Promise<void> {
   if (path === LIST)
-    return answerJson(response, 200, { limit: port.limit, refusals: (await port.all()).map(summary) })
+    return answerJson(response, 200, { limit: port.limit, refusals: (await port.find(null)).map(summary) })
   const found = await port.find(path.slice(LIST.length + 1))
   if (found.length > 0) return answerJson(response, 200, { refusals: found })
   answer(
@@ -26,8 +26,8 @@ export async function serveRefusals(
   )
 }
 
-export function isRefusals(path: string | undefined): path is string {
-  return path === LIST || path?.startsWith(`${LIST}/`) === true
+export function isRefusals(path: string): boolean {
+  return path === LIST || path.startsWith(`${LIST}/`)
 }
 
 function summary({ steps: _, remedy: __, ...rest }: KeptRefusal): object {

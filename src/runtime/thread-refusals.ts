@@ -12,15 +12,7 @@ export class ThreadRefusals implements RefusalsPort {
     this.#threads = threads
   }
 
-  find(interactionId: string): Promise<readonly KeptRefusal[]> {
-    return this.#newestFirst(interactionId)
-  }
-
-  all(): Promise<readonly KeptRefusal[]> {
-    return this.#newestFirst(null)
-  }
-
-  async #newestFirst(interactionId: string | null): Promise<readonly KeptRefusal[]> {
+  async find(interactionId: string | null): Promise<readonly KeptRefusal[]> {
     const answers = await this.#threads.ask('refusals', interactionId)
     const all = [...answers.values()].flat()
     return all.sort((one, other) => (one.time < other.time ? 1 : -1)).slice(0, this.limit)

@@ -66,7 +66,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
   reachesLedger: () => commonLedger?.reached,
   alive: () => {},
   readings: () => metrics.readings(),
-  refusals: (id) => (id === null ? refusals.all() : refusals.find(id)),
+  refusals: (id) => refusals.find(id),
   drain: async (within) => {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
     current.services.upstreams.close()

@@ -46,21 +46,12 @@ export class RecentRefusals {
     return true
   }
 
-  /** The newest first. Clients choose their interaction ids, so several refusals can have the same. */
-  find(interactionId: string): readonly KeptRefusal[] {
-    const id = interactionId.toLowerCase()
-    return this.#newestFirst((each) => each.id === id)
-  }
-
-  /** The newest first. */
-  all(): readonly KeptRefusal[] {
-    return this.#newestFirst(() => true)
-  }
-
-  #newestFirst(fits: (each: { readonly id: string }) => boolean): KeptRefusal[] {
+  /** Those with this interaction id, which clients choose, so that several can have it; null: all. The newest first. */
+  find(interactionId: string | null): readonly KeptRefusal[] {
+    const id = interactionId?.toLowerCase()
     const inOrder = [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)]
     return inOrder
-      .filter(fits)
+      .filter((each) => id === undefined || each.id === id)
       .reverse()
       .map(({ text }) => JSON.parse(text) as KeptRefusal)
   }

@@ -17,7 +17,7 @@ describe('RecentRefusals', () => {
   it('keeps the last ones, the newest first', () => {
     const recent = kept(3)
     for (const id of ['a', 'b', 'c', 'd', 'e']) recent.keep(refusal(id))
-    expect(recent.all().map((each) => each.interaction_id)).toEqual(['e', 'd', 'c'])
+    expect(recent.find(null).map((each) => each.interaction_id)).toEqual(['e', 'd', 'c'])
     expect(recent.find('a')).toEqual([])
   })
 
@@ -31,7 +31,7 @@ describe('RecentRefusals', () => {
   it('keeps none where the limit is none', () => {
     const recent = kept(0)
     recent.keep(refusal('a'))
-    expect(recent.all()).toEqual([])
+    expect(recent.find(null)).toEqual([])
   })
 
   it('makes a tenth of them at once and a hundredth in a second, so that a flood costs little and washes little away', () => {
@@ -55,6 +55,6 @@ describe('RecentRefusals', () => {
     expect(made).toBe(20 + 120)
     now += 3_600_000
     expect(flood(1_000)).toBe(20 + 120 + 20)
-    expect(recent.all()).toHaveLength(160)
+    expect(recent.find(null)).toHaveLength(160)
   })
 })
