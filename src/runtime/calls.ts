@@ -1,5 +1,5 @@
-import type { PassedConsent } from '../services/consent/replica.ts'
-import type { PassedAnswer } from '../services/introspection/replica.ts'
+import type { Introspected, SaidOfConsent } from '../domain/ports.ts'
+import type { PassedAnswer } from '../services/http/answers.ts'
 import type { KeyAnswer, KeyEdition } from '../services/key-ring/replica.ts'
 import type { Readings } from '../services/metrics/metrics.ts'
 import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
@@ -80,8 +80,8 @@ export type ControlCalls = {
   askKeys(source: string, kid: string | null): Promise<KeyAnswer>
   askClientKeys(source: string, clientId: string, kid: string | null): Promise<KeyAnswer>
   usesClientKeys(source: string, clientIds: readonly string[]): void
-  introspect(source: string, token: string, hash: string): Promise<PassedAnswer | undefined>
-  askConsent(source: string, id: string): Promise<PassedConsent | undefined>
+  introspect(source: string, token: string, hash: string): Promise<PassedAnswer<Introspected> | undefined>
+  askConsent(source: string, id: string): Promise<PassedAnswer<SaidOfConsent> | undefined>
   askStatusList(source: string, uri: string, has: number | null): Promise<ListAnswer>
   usesStatusLists(source: string, uris: readonly string[]): void
 }

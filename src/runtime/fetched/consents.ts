@@ -1,7 +1,7 @@
 import { boundedMemo } from '../../domain/memo.ts'
-import type { ConsentSource } from '../../domain/ports.ts'
+import type { ConsentSource, SaidOfConsent } from '../../domain/ports.ts'
 import { Consents } from '../../services/consent/consents.ts'
-import type { PassedConsent } from '../../services/consent/replica.ts'
+import type { PassedAnswer } from '../../services/http/answers.ts'
 import { httpsDoor } from '../../services/http/door.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
@@ -37,7 +37,7 @@ export class ConsentServices {
     return this.#services.get(sources.consents(settings, name)) as ConsentSource
   }
 
-  async answer(source: string, id: string): Promise<PassedConsent | undefined> {
+  async answer(source: string, id: string): Promise<PassedAnswer<SaidOfConsent> | undefined> {
     return this.#services.get(source)?.answer(id)
   }
 

@@ -1,14 +1,14 @@
 import type { IssuerDocument } from '../../config/document.ts'
 import { boundedMemo } from '../../domain/memo.ts'
-import type { IntrospectionSource, KeySource } from '../../domain/ports.ts'
+import type { Introspected, IntrospectionSource, KeySource } from '../../domain/ports.ts'
+import type { PassedAnswer } from '../../services/http/answers.ts'
 import { httpsDoor } from '../../services/http/door.ts'
 import { jsonFetcher } from '../../services/http/json.ts'
-import type { AnswersOptions } from '../../services/introspection/answers.ts'
 import { authenticator, isByCertificate } from '../../services/introspection/authentication.ts'
 import { discoverEndpoint } from '../../services/introspection/endpoint.ts'
 import { Introspector } from '../../services/introspection/introspector.ts'
 import { type Question, question } from '../../services/introspection/question.ts'
-import type { PassedAnswer } from '../../services/introspection/replica.ts'
+import type { TokenAnswersOptions } from '../../services/introspection/token-answers.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { allow, withBothNames } from '../../verify/jose/algorithms.ts'
@@ -52,7 +52,11 @@ export class Introspection {
     return this.#introspectors.get(sources.introspection(settings, name)) ?? null
   }
 
-  async answer(source: string, token: string, tokenHash: string): Promise<PassedAnswer | undefined> {
+  async answer(
+    source: string,
+    token: string,
+    tokenHash: string,
+  ): Promise<PassedAnswer<Introspected> | undefined> {
     return this.#introspectors.get(source)?.answer(token, tokenHash, unixNow())
   }
 
@@ -85,7 +89,7 @@ export class Introspection {
 }
 
 /** Where answers about tokens are remembered: in the thread that asks, and in each that serves. */
-export function answerMemory({ document }: Settings): AnswersOptions {
+export function answerMemory({ document }: Settings): TokenAnswersOptions {
   const { introspected_tokens: entries } = document.caches
   return {
     active: boundedMemo(entries),

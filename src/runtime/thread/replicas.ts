@@ -6,7 +6,6 @@ import type {
   KeySource,
   StatusLists,
 } from '../../domain/ports.ts'
-import type { Remembered } from '../../services/consent/consents.ts'
 import { ConsentReplica } from '../../services/consent/replica.ts'
 import { IntrospectionReplica } from '../../services/introspection/replica.ts'
 import { ClientKeyReplicas } from '../../services/key-ring/client-replicas.ts'
@@ -94,13 +93,12 @@ export class Replicas {
 
   consents(settings: Settings, name: string): ConsentSource {
     const source = sources.consents(settings, name)
-    const memo = () => boundedMemo<string, Remembered>(settings.document.caches.consents)
     return this.#consents.obtain(
       source,
       () =>
         new ConsentReplica({
           ask: (id) => this.#control.ask('askConsent', source, id),
-          memo: memo(),
+          memo: boundedMemo(settings.document.caches.consents),
           clock: elapsed,
         }),
     )

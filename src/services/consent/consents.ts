@@ -1,8 +1,8 @@
 import { parseJsonObject } from '../../codec/json.ts'
 import type { ConsentSource, Memo, SaidOfConsent } from '../../domain/ports.ts'
+import { Answers, type PassedAnswer, type Remembered } from '../http/answers.ts'
 import type { HttpsDoor } from '../http/door.ts'
 import { Outage, Questions } from '../http/questions.ts'
-import type { PassedConsent } from './replica.ts'
 
 export interface ConsentsOptions {
   readonly send: HttpsDoor
@@ -14,48 +14,43 @@ export interface ConsentsOptions {
   readonly cache: number
   /** Most questions under way or waiting for a connection; what is more is not asked. */
   readonly questions: number
-  readonly memo: Memo<string, Remembered>
+  readonly memo: Memo<string, Remembered<SaidOfConsent>>
   /** Milliseconds since some fixed time; never steps back. */
   readonly clock: () => number
   readonly onAnswer: (outcome: 'found' | 'unknown' | 'failed', problem: string | null) => void
-}
-
-export interface Remembered {
-  readonly said: SaidOfConsent
-  /** By the clock. */
-  readonly until: number
 }
 
 /** What one consent service says, asked by id and remembered for a while. */
 export class Consents implements ConsentSource {
   readonly #options: ConsentsOptions
   readonly #questions: Questions<SaidOfConsent>
+  readonly #answers: Answers<SaidOfConsent>
 
   constructor(options: ConsentsOptions) {
-    const { questions: most, clock, onAnswer } = options
+    const { questions: most, memo, clock, onAnswer } = options
     this.#options = options
     this.#questions = new Questions({ most, clock, onFailed: (problem) => onAnswer('failed', problem) })
+    this.#answers = new Answers(memo, clock)
   }
 
   recall(id: string): SaidOfConsent | undefined {
-    const held = this.#options.memo.get(id)
-    return held !== undefined && held.until > this.#options.clock() ? held.said : undefined
+    return this.#answers.find(id)?.said
   }
 
   /** Answers a thread that holds a replica: what is remembered, else what the service says. */
-  async answer(id: string): Promise<PassedConsent | undefined> {
-    const { memo, clock, cache } = this.#options
-    const held = memo.get(id)
-    if (held !== undefined && held.until > clock()) return { said: held.said, counts: held.until - clock() }
+  async answer(id: string): Promise<PassedAnswer<SaidOfConsent> | undefined> {
+    const { clock, cache } = this.#options
+    const known = this.#answers.find(id)
+    if (known !== undefined) return { said: known.said, counts: known.until - clock() }
     const said = await this.ask(id)
     return said === undefined ? undefined : { said, counts: cache }
   }
 
   ask(id: string): Promise<SaidOfConsent | undefined> {
-    const { cache, memo, clock, onAnswer } = this.#options
+    const { cache, onAnswer } = this.#options
     return this.#questions.ask(cache > 0 ? id : null, async () => {
       const said = await this.#fetch(id)
-      if (cache > 0) memo.set(id, { said, until: clock() + cache })
+      this.#answers.remember(id, said, cache)
       onAnswer(said === 'unknown' ? 'unknown' : 'found', null)
       return said
     })

@@ -1,39 +1,31 @@
 import type { ConsentSource, Memo, SaidOfConsent } from '../../domain/ports.ts'
-import type { Remembered } from './consents.ts'
-
-/** An answer as it passes between threads: plain data. */
-export interface PassedConsent {
-  readonly said: SaidOfConsent
-  /** Milliseconds from now that it may be believed. */
-  readonly counts: number
-}
+import { Answers, type PassedAnswer, type Remembered } from '../http/answers.ts'
 
 export interface ConsentReplicaOptions {
   /** Asks the thread that asks the service; undefined where there is no answer. Rejects where it is gone. */
-  readonly ask: (id: string) => Promise<PassedConsent | undefined>
-  readonly memo: Memo<string, Remembered>
+  readonly ask: (id: string) => Promise<PassedAnswer<SaidOfConsent> | undefined>
+  readonly memo: Memo<string, Remembered<SaidOfConsent>>
   /** Milliseconds since some fixed time; never steps back. */
   readonly clock: () => number
 }
 
 /** What a consent service says, where requests are judged: recalled at once, asked for by another thread. */
 export class ConsentReplica implements ConsentSource {
-  readonly #options: ConsentReplicaOptions
+  readonly #answers: Answers<SaidOfConsent>
+  readonly #ask: ConsentReplicaOptions['ask']
 
-  constructor(options: ConsentReplicaOptions) {
-    this.#options = options
+  constructor({ ask, memo, clock }: ConsentReplicaOptions) {
+    this.#answers = new Answers(memo, clock)
+    this.#ask = ask
   }
 
   recall(id: string): SaidOfConsent | undefined {
-    const held = this.#options.memo.get(id)
-    return held !== undefined && held.until > this.#options.clock() ? held.said : undefined
+    return this.#answers.find(id)?.said
   }
 
   async ask(id: string): Promise<SaidOfConsent | undefined> {
-    const { ask, memo, clock } = this.#options
-    const answer = await ask(id).catch(() => undefined)
-    if (answer !== undefined && answer.counts > 0)
-      memo.set(id, { said: answer.said, until: clock() + answer.counts })
+    const answer = await this.#ask(id).catch(() => undefined)
+    if (answer !== undefined) this.#answers.remember(id, answer.said, answer.counts)
     return answer?.said
   }
 }

@@ -1,10 +1,10 @@
 import type { Introspected, IntrospectionSource } from '../../domain/ports.ts'
+import type { PassedAnswer } from '../http/answers.ts'
 import { Questions } from '../http/questions.ts'
-import { Answers, type AnswersOptions } from './answers.ts'
 import type { Question } from './question.ts'
-import type { PassedAnswer } from './replica.ts'
+import { TokenAnswers, type TokenAnswersOptions } from './token-answers.ts'
 
-export interface IntrospectorOptions extends AnswersOptions {
+export interface IntrospectorOptions extends TokenAnswersOptions {
   readonly question: Question
   /** Milliseconds that an answer counts; 0: every request asks for itself. */
   readonly cache: number
@@ -22,13 +22,13 @@ export interface IntrospectorOptions extends AnswersOptions {
 export class Introspector implements IntrospectionSource {
   readonly #options: IntrospectorOptions
   readonly #questions: Questions<Introspected>
-  readonly #answers: Answers
+  readonly #answers: TokenAnswers
 
   constructor(options: IntrospectorOptions) {
     const { questions: most, clock, onAnswer } = options
     this.#options = options
     this.#questions = new Questions({ most, clock, onFailed: (problem) => onAnswer('failed', problem) })
-    this.#answers = new Answers(options)
+    this.#answers = new TokenAnswers(options)
   }
 
   recall(hash: string, now: number): Introspected | undefined {
@@ -36,7 +36,7 @@ export class Introspector implements IntrospectionSource {
   }
 
   /** Answers a thread that holds a replica: what is remembered, else what the server says. `now` in Unix seconds. */
-  async answer(token: string, hash: string, now: number): Promise<PassedAnswer | undefined> {
+  async answer(token: string, hash: string, now: number): Promise<PassedAnswer<Introspected> | undefined> {
     const known = this.#answers.find(hash, now)
     if (known !== undefined) return { said: known.said, counts: known.until - this.#options.clock() }
     const said = await this.ask(token, hash)

@@ -1,25 +1,19 @@
 import type { Introspected, IntrospectionSource } from '../../domain/ports.ts'
-import { Answers, type AnswersOptions } from './answers.ts'
+import type { PassedAnswer } from '../http/answers.ts'
+import { TokenAnswers, type TokenAnswersOptions } from './token-answers.ts'
 
-/** An answer as it passes between threads: plain data. */
-export interface PassedAnswer {
-  readonly said: Introspected
-  /** Milliseconds from now that it may be believed. */
-  readonly counts: number
-}
-
-export interface IntrospectionReplicaOptions extends AnswersOptions {
+export interface IntrospectionReplicaOptions extends TokenAnswersOptions {
   /** Asks the thread that asks the server; undefined where there is no answer. Rejects where it is gone. */
-  readonly ask: (token: string, hash: string) => Promise<PassedAnswer | undefined>
+  readonly ask: (token: string, hash: string) => Promise<PassedAnswer<Introspected> | undefined>
 }
 
 /** What an authorization server says of tokens, where requests are judged: recalled at once, asked for by another thread. */
 export class IntrospectionReplica implements IntrospectionSource {
-  readonly #answers: Answers
+  readonly #answers: TokenAnswers
   readonly #ask: IntrospectionReplicaOptions['ask']
 
   constructor(options: IntrospectionReplicaOptions) {
-    this.#answers = new Answers(options)
+    this.#answers = new TokenAnswers(options)
     this.#ask = options.ask
   }
 
