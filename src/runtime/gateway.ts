@@ -49,7 +49,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const settings = readSettings(load())
   const { document } = settings
   const count = threadCount(document.threads)
-  const log = openLog(document.log)
+  const log = openLog(document.log.level)
   log.info('self-test passed', selfTest(unixNow()))
   for (const notice of [...settingsNotices(settings, unixNow()).map(noticeText), ...agedSuites(unixNow())])
     log.warn(notice)

@@ -24,17 +24,11 @@ export interface ProcessLog extends Log {
   written(within: number): Promise<boolean>
 }
 
-export interface LogOptions {
-  readonly level: Level
-  /** Whether requests that were let through are recorded as well as refusals. */
-  readonly access: boolean
-}
-
 /**
  * Lines are gathered for a moment and written together: a system call a request costs more than the line. The destinations of
  * pino are not used: theirs tries for ever to write out what nobody reads any more, and the process cannot end.
  */
-export function openLog({ level }: LogOptions): ProcessLog {
+export function openLog(level: Level): ProcessLog {
   const out = new LineWriter(1, BOUND, lostLine)
   const write = (text: string) => out.write(Buffer.from(text))
   process.on('exit', () => out.writeLast())
