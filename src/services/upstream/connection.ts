@@ -149,7 +149,7 @@ export class Connection implements Carrier, AnswerSink {
     // On an idle connection nothing is expected: it would be taken for the answer to the next request.
     if (reader === null) return this.#close(new UpstreamError('ANSWER_MALFORMED', 'an answer unasked'))
     // Nor while the body has not begun to come, and the head waits for it: whoever holds it back would get what is another's.
-    if (this.#body?.hasBegun === false) return this.#lose('ANSWER_MALFORMED', 'an answer before the request')
+    if (this.#body?.isUnsent === true) return this.#lose('ANSWER_MALFORMED', 'an answer before the request')
     try {
       const fault = reader.read(octets)
       // A head must be whole in time, however many parts it comes in; behind it each part of the body has that time anew.

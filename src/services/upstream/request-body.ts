@@ -51,11 +51,6 @@ export class RequestBody {
     this.#body.pause()
   }
 
-  /** Whether anything of the request was written. */
-  get hasBegun(): boolean {
-    return this.#head === ''
-  }
-
   stop(): void {
     this.#socket.off('drain', this.#onDrain)
     this.#body.off('error', this.#onError)
