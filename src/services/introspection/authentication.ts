@@ -1,5 +1,7 @@
 import { createPrivateKey, type KeyObject, randomUUID } from 'node:crypto'
 import { SignJWT } from 'jose'
+import { allow } from '../../verify/jose/algorithms.ts'
+import { canSign } from '../../verify/jose/sign.ts'
 
 /** How the gateway says who it is, as the authorization server registered it (RFC 8414 §2). */
 export interface ClientIdentity {
@@ -40,10 +42,7 @@ export function isByCertificate(method: ClientMethod): boolean {
 
 /** The algorithm of FAPI2-SP §5.4.1 that this key signs with; undefined: none. */
 export function assertionAlgorithm(key: KeyObject): string | undefined {
-  const { namedCurve, modulusLength = 0 } = key.asymmetricKeyDetails ?? {}
-  if (key.asymmetricKeyType === 'ed25519') return 'EdDSA'
-  if (key.asymmetricKeyType === 'ec') return namedCurve === 'prime256v1' ? 'ES256' : undefined
-  return key.asymmetricKeyType === 'rsa' && modulusLength >= 2048 ? 'PS256' : undefined
+  return [...ASSERTION_ALGORITHMS.values()].find((algorithm) => canSign(algorithm, key))?.name
 }
 
 /** RFC 7523 §2.2. FAPI2-SP §5.3.3.1: the issuer alone is the audience, as a string, so no other server can use one. */
@@ -91,6 +90,7 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1)
 }
 
+const ASSERTION_ALGORITHMS = allow(['ES256', 'EdDSA', 'PS256'])
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 /** Seconds. */
 const LIVES = 60
