@@ -1,6 +1,7 @@
 import type { Introspected } from '../../domain/ports.ts'
 import type { HttpsDoor } from '../http/door.ts'
 import { Outage } from '../http/questions.ts'
+import { within } from '../within.ts'
 import { ACCEPTED, type AnswerKind, readAnswer } from './answer.ts'
 import type { Authentication } from './authentication.ts'
 import type { AnswerRules } from './signed-answer.ts'
@@ -20,7 +21,8 @@ export interface QuestionOptions {
 export type Question = (token: string) => Promise<Introspected>
 
 /** RFC 7662 §2.1: a POST whose body alone holds the token. */
-export function question({ send, endpoint, authenticate, kind, rules, within }: QuestionOptions): Question {
+export function question(options: QuestionOptions): Question {
+  const { send, endpoint, authenticate, kind, rules, within: timeout } = options
   let found: Promise<string> | null = null
   const reach = async (token: string) => {
     try {
@@ -33,22 +35,15 @@ export function question({ send, endpoint, authenticate, kind, rules, within }: 
     }
   }
   return (token) =>
-    inTime(
+    within(
       reach(token).then((answer) => readAnswer(answer, kind, rules)),
-      within,
+      timeout,
+      Outage,
     ).catch((problem) => {
       // What answers there still, such as 404, may be all that is left where the endpoint was.
       if (problem instanceof Outage) found = null
       throw problem
     })
-}
-
-async function inTime<Value>(work: Promise<Value>, within: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Outage(`no answer within ${within} ms`)), within)
-  })
-  return Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 const TYPE = { 'content-type': 'application/x-www-form-urlencoded' }

@@ -1,7 +1,7 @@
 import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
 import { OFFLINE } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
-import { within } from '../redis/within.ts'
+import { within } from '../within.ts'
 import { type Note, readNotes, textOf } from './note.ts'
 import { AT_ONCE, LISTEN_SCRIPT, TELL_SCRIPT } from './note-script.ts'
 import { Notes } from './notes.ts'
