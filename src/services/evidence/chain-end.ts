@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { fileName } from './chain-files.ts'
 import { type EvidenceFiles, writeAllNow } from './files.ts'
 import { sealLine } from './line.ts'
-import { type Beginning, fileName, recoverChain } from './recover.ts'
+import { type Beginning, recoverChain } from './recover.ts'
 
 export interface ChainEndOptions {
   readonly directory: string

@@ -17,5 +17,10 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-/** What `recoverChain` finds a chain by. */
+/** The name of a file of a chain; both are numbered from 1. */
+export function fileName(thread: number, number: number): string {
+  return `evidence-t${thread}-${String(number).padStart(8, '0')}.jsonl`
+}
+
+/** Such a name: of which thread, and which file. */
 export const CHAIN_FILE = /^evidence-t(\d+)-(\d{8})\.jsonl$/

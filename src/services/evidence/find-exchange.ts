@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../codec/json.ts'
+import { linesOf } from './file-lines.ts'
 import { readLine } from './line.ts'
-import { linesOf } from './verify-files.ts'
 
 /** A record, and where it stands. */
 export interface FoundRecord {

@@ -9,7 +9,7 @@ import {
   unlinkSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { CHAIN_FILE } from './chain-files.ts'
+import { CHAIN_FILE, fileName } from './chain-files.ts'
 import { makeDirectory } from './directory.ts'
 import { blocksOf, type FileEnds, readEnds } from './file-ends.ts'
 import { type EvidenceFiles, writeAllNow } from './files.ts'
@@ -56,10 +56,6 @@ export function recoverChain(directory: string, thread: number, files: EvidenceF
     unlinkSync(path)
   }
   return { chain: null, file, n: 0, prev: null, before: torn === null ? 'nothing' : 'crash', torn }
-}
-
-export function fileName(thread: number, number: number): string {
-  return `evidence-t${thread}-${String(number).padStart(8, '0')}.jsonl`
 }
 
 function numberOf(name: string, thread: number): number[] {

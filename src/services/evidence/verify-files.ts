@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs'
 import { checkRecord } from './check-record.ts'
+import { linesOf } from './file-lines.ts'
 import { type ReadLine, readLine } from './line.ts'
 
 /** What is wrong, and where. */
@@ -152,22 +152,4 @@ function tornText(torn: unknown): string {
 function goneText(gone: unknown): string {
   const { file, records } = (gone ?? {}) as { readonly file?: unknown; readonly records?: unknown }
   return `begins as ${String(file)} was removed, moved or cut while it was written, with ${String(records)} records in it; any that came then are here`
-}
-
-/** The lines of a file, without their line feeds; the last may lack it. */
-export async function* linesOf(
-  path: string,
-): AsyncGenerator<{ readonly octets: Buffer; readonly isWhole: boolean }> {
-  let rest: Buffer[] = []
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 }) as AsyncIterable<Buffer>) {
-    let from = 0
-    for (let feed = chunk.indexOf(10); feed >= 0; feed = chunk.indexOf(10, from)) {
-      rest.push(chunk.subarray(from, feed))
-      yield { octets: rest.length === 1 ? (rest[0] as Buffer) : Buffer.concat(rest), isWhole: true }
-      rest = []
-      from = feed + 1
-    }
-    if (from < chunk.length) rest.push(chunk.subarray(from))
-  }
-  if (rest.length > 0) yield { octets: Buffer.concat(rest), isWhole: false }
 }
