@@ -110,7 +110,7 @@ function sentence(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem)
 }
 
-type Command = (args: readonly string[]) => number | Promise<number>
+type Command = (args: readonly string[]) => Promise<number>
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['proof', runProof],

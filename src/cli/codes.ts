@@ -1,33 +1,25 @@
 import { globSync } from 'node:fs'
 import { type Denial, isDenial } from '../domain/denial.ts'
+import { printed, readArguments } from './command.ts'
 import { thereIsNo } from './wrong-argument.ts'
 
 /** `holdfast codes [CODE …]`: prints cause and remedy of these codes, or of all of them as a page. Resolves to the exit code. */
-export async function runCodes(codes: readonly string[]): Promise<number> {
-  if (codes.some((code) => code === '--help' || code === '-h')) {
-    process.stdout.write(USAGE)
-    return 0
-  }
-  if (codes.some((code) => code.startsWith('-'))) {
-    process.stderr.write(USAGE)
-    return 2
-  }
-  const groups = await catalogues()
-  if (codes.length === 0) {
-    process.stdout.write(codesPage(groups))
-    return 0
-  }
-  const known = new Map(groups.flatMap(({ denials }) => denials.map((each) => [each.code, each])))
-  for (const code of codes) {
-    const name = code.toUpperCase().replaceAll('-', '_')
-    const denial = known.get(name)
-    if (denial === undefined) {
-      process.stderr.write(`holdfast codes: ${thereIsNo('code', name, known.keys())}\n`)
-      return 1
+export function runCodes(args: readonly string[]): Promise<number> {
+  return printed('codes', async () => {
+    const { values, positionals: codes } = readArguments(args, OPTIONS)
+    if (values.help) return USAGE
+    const groups = await catalogues()
+    if (codes.length === 0) return codesPage(groups)
+    const known = new Map(groups.flatMap(({ denials }) => denials.map((each) => [each.code, each])))
+    let out = ''
+    for (const code of codes) {
+      const name = code.toUpperCase().replaceAll('-', '_')
+      const denial = known.get(name)
+      if (denial === undefined) return { code: 1, out, err: thereIsNo('code', name, known.keys()) }
+      out += told(denial)
     }
-    process.stdout.write(told(denial))
-  }
-  return 0
+    return out
+  })
 }
 
 /** The rows of one catalogue. */
@@ -112,6 +104,7 @@ In a checkout \`npx holdfast codes DPOP_HTU\` prints one, and \`npx holdfast exp
 anchors.
 `
 
+const OPTIONS = { help: { type: 'boolean', short: 'h' } } as const
 const USAGE = `holdfast codes               print every code with its cause and its remedy
 holdfast codes CODE …        print these
 `

@@ -1,9 +1,8 @@
-import { parseArgs } from 'node:util'
 import { ConfigError } from '../config/problem.ts'
 import type { ExplainedComparison, ExplainedStep, Explanation } from '../decision/explain/explain.ts'
 import type { UnixSeconds } from '../domain/check.ts'
+import { printed, readOptions, UsageProblem } from './command.ts'
 import { readCertificate, readOctets } from './key-file.ts'
-import { wrongArgument } from './wrong-argument.ts'
 
 /** A request as somebody wrote it down, and what the wire would have said besides. */
 export interface WrittenRequest {
@@ -27,36 +26,34 @@ export interface WrittenVerdict extends Explanation {
  * `holdfast explain`: judges a request in a file by a configuration, and prints what was compared with what. Resolves to
  * the exit code: 0 admitted, 1 refused, 2 for what could not be read, said in a sentence on standard error.
  */
-export async function runExplain(
+export function runExplain(
   args: readonly string[],
   judge: (config: string, written: WrittenRequest) => Promise<WrittenVerdict>,
 ): Promise<number> {
-  const options = readOptions(args)
-  if (typeof options === 'string') return complain(options)
-  if (options.help) {
-    process.stdout.write(HELP)
-    return 0
-  }
-  try {
-    const request = readOctets('--request', options.request).toString('latin1')
-    const { certificate } = options
-    if (!REQUEST_LINE.test(request))
-      return complain(`${options.request} does not begin with a request line, such as GET /accounts HTTP/1.1`)
-    const explanation = await judge(options.config, {
-      request,
-      certificate: certificate === null ? null : readCertificate('--certificate', certificate).toString(),
-      at: options.at,
-      listener: options.listener,
-    })
-    process.stdout.write(printed(explanation))
-    return explanation.verdict === 'admitted' ? 0 : 1
-  } catch (problem) {
-    return complain(problem instanceof ConfigError ? problem.report() : (problem as Error).message)
-  }
+  return printed('explain', async () => {
+    const { config, request: file, certificate, at, listener = null, help } = readOptions(args, OPTIONS)
+    if (help) return HELP
+    if (!config || !file) throw new UsageProblem('--config FILE and --request FILE are both needed.')
+    const written: WrittenRequest = {
+      request: readOctets('--request', file).toString('latin1'),
+      certificate: certificate === undefined ? null : `${readCertificate('--certificate', certificate)}`,
+      at: at === undefined ? null : secondsOf(at),
+      listener,
+    }
+    if (!REQUEST_LINE.test(written.request))
+      return { code: 2, err: `${file} does not begin with a request line, such as GET /accounts HTTP/1.1` }
+    try {
+      const verdict = await judge(config, written)
+      return { code: verdict.verdict === 'admitted' ? 0 : 1, out: verdictText(verdict) }
+    } catch (problem) {
+      const told = problem instanceof ConfigError ? problem.report() : (problem as Error).message
+      return { code: 2, err: told.trimEnd() }
+    }
+  })
 }
 
 /** What was decided, how, and what is to be done, for reading. */
-export function printed({ steps, code, status, cite, cause, remedy, breaksOff }: WrittenVerdict): string {
+function verdictText({ steps, code, status, cite, cause, remedy, breaksOff }: WrittenVerdict): string {
   const verdict = code === null ? 'admitted' : `refused: ${code}, ${status}, ${cite}`
   const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, '']
   const follows =
@@ -95,36 +92,11 @@ function comparisonLines({ what: name, came, wanted, result, cite }: ExplainedCo
   ]
 }
 
-interface Options {
-  readonly help: boolean
-  readonly config: string
-  readonly request: string
-  readonly certificate: string | null
-  readonly at: number | null
-  readonly listener: string | null
-}
-
-/** Or what is wrong with them. */
-function readOptions(args: readonly string[]): Options | string {
-  try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS })
-    const { config = '', request = '', certificate = null, listener = null, help } = values
-    if (!help && (config === '' || request === '')) return '--config FILE and --request FILE are both needed'
-    const at = values.at === undefined ? null : secondsOf(values.at)
-    if (Number.isNaN(at)) return '--at must be Unix seconds or a time as 2026-11-23T04:49:00Z'
-    return { help, config, request, certificate, at, listener }
-  } catch (problem) {
-    return wrongArgument(problem, OPTIONS)
-  }
-}
-
-function secondsOf(time: string): number {
-  return /^[0-9]{1,12}$/.test(time) ? Number(time) : Math.floor(Date.parse(time) / 1000)
-}
-
-function complain(sentence: string): number {
-  process.stderr.write(`holdfast explain: ${sentence.trimEnd()}\n`)
-  return 2
+function secondsOf(time: string): UnixSeconds {
+  const seconds = /^[0-9]{1,12}$/.test(time) ? Number(time) : Math.floor(Date.parse(time) / 1000)
+  if (Number.isNaN(seconds))
+    throw new UsageProblem('--at must be Unix seconds or a time as 2026-11-23T04:49:00Z.')
+  return seconds
 }
 
 const OPTIONS = {

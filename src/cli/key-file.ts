@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
-import { UsageProblem } from './usage-problem.ts'
+import { UsageProblem } from './command.ts'
 
 /** PKCS#8, PKCS#1 or SEC 1 in PEM, or a private JWK. Throws a UsageProblem that names the option. */
 export function readPrivateKey(option: string, file: string): KeyObject {

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, randomUUID } from 'node:crypto'
 import { exportJWK, type JWK, SignJWT } from 'jose'
+import { printed, readOptions, UsageProblem } from './command.ts'
 import { algorithmFor, makeKey, newKeyLine, readPrivateKey, sentence } from './key-file.ts'
 import { REQUEST_OPTIONS, readMethod, readToken, readUrl } from './request-options.ts'
-import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
 /**
  * `holdfast proof`: prints one DPoP proof for a request, or makes a key to prove with. Answers the exit code:

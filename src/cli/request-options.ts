@@ -1,6 +1,6 @@
 import { TOKEN } from '../codec/head.ts'
+import { UsageProblem } from './command.ts'
 import { readText } from './key-file.ts'
-import { UsageProblem } from './usage-problem.ts'
 
 /** What commands that prove or sign one request are told of it. */
 export const REQUEST_OPTIONS = {

@@ -1,19 +1,17 @@
 import { readFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
-import { wrongArgument } from './wrong-argument.ts'
+import { printed, readArguments, UsageProblem } from './command.ts'
+import { readText } from './key-file.ts'
 
 /** `holdfast shadow-report [--json] FILE…`: which clients the rules that only watch would break, and why. */
-export function runShadowReport(args: readonly string[]): number {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-    if (values.help) return say(USAGE)
-    if (positionals.length === 0) return complain(`a log is missing\n\n${USAGE}`)
-    const texts = positionals.map((file) => readFileSync(file === '-' ? 0 : file, 'utf8'))
+export function runShadowReport(args: readonly string[]): Promise<number> {
+  return printed('shadow-report', async () => {
+    const { values, positionals } = readArguments(args, OPTIONS)
+    if (values.help) return USAGE
+    if (positionals.length === 0) throw new UsageProblem('a log is missing.')
+    const texts = positionals.map((file) => (file === '-' ? readFileSync(0, 'utf8') : readText(file, file)))
     const report = shadowReport(texts.flatMap((text) => text.split('\n')))
-    return say(values.json ? `${JSON.stringify(report, null, 2)}\n` : written(report))
-  } catch (problem) {
-    return complain(wrongArgument(problem, OPTIONS))
-  }
+    return values.json ? `${JSON.stringify(report, null, 2)}\n` : written(report)
+  })
 }
 
 export interface ShadowReport {
@@ -115,16 +113,6 @@ function written({ requests, unharmed, breaks }: ShadowReport): string {
   }
   if (unharmed.length > 0) lines.push('', `Nothing changes for: ${unharmed.join(', ')}`)
   return `${lines.join('\n')}\n`
-}
-
-function say(text: string): number {
-  process.stdout.write(text)
-  return 0
-}
-
-function complain(text: string): number {
-  process.stderr.write(`holdfast shadow-report: ${text.trimEnd()}\n`)
-  return 2
 }
 
 const OPTIONS = {

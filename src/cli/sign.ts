@@ -10,11 +10,11 @@ import { canSign, keyText, signatureOf } from '../verify/jose/sign.ts'
 import { componentsFor } from '../verify/message-signature/coverage.ts'
 import { fapi2 } from '../verify/message-signature/profile.ts'
 import { prepareSignature, signatureFields } from '../verify/message-signature/sign.ts'
+import { printed, readOptions, UsageProblem } from './command.ts'
 import { readNamedKey, readOctets } from './key-file.ts'
 import { makeProof } from './proof.ts'
 import { requestMessage } from './request-message.ts'
 import { REQUEST_OPTIONS, readMethod, readToken, readUrl } from './request-options.ts'
-import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
 /**
  * `holdfast sign`: prints the header fields of one request that is signed as the profile `fapi2` asks for it. Answers the exit

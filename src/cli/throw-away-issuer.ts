@@ -2,8 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { isJsonObject } from '../codec/json.ts'
+import { UsageProblem } from './command.ts'
 import { algorithmFor, makeKey, newKeyLine, readPrivateKey, readText, sentence } from './key-file.ts'
-import { UsageProblem } from './usage-problem.ts'
 
 /** An issuer that lives in a file. */
 export interface ThrowAwayIssuer {

@@ -3,9 +3,9 @@ import { calculateJwkThumbprint, exportJWK, SignJWT } from 'jose'
 import { thumbprintOf } from '../codec/certificate.ts'
 import { isJsonObject, type JsonObject } from '../codec/json.ts'
 import { duration } from '../config/schema/value.ts'
+import { printed, readOptions, UsageProblem } from './command.ts'
 import { readCertificate, readPrivateKey } from './key-file.ts'
 import { throwAwayIssuer } from './throw-away-issuer.ts'
-import { printed, readOptions, UsageProblem } from './usage-problem.ts'
 
 /**
  * `holdfast token`: prints one access token of an issuer whose key is in a file, for trying things out. Answers the exit code:

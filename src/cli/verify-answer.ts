@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { combinedValue, fieldValue } from '../codec/field-scan.ts'
 import { isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
@@ -10,29 +9,28 @@ import { D } from '../verify/message-signature/denials.ts'
 import { coverage, fapi2, type SignatureRules } from '../verify/message-signature/profile.ts'
 import { allowSignatures } from '../verify/message-signature/signature-algorithms.ts'
 import { type MessageSignature, verifySignatures } from '../verify/message-signature/verify.ts'
+import { printed, readArguments, UsageProblem } from './command.ts'
 import { type Exchange, readCurlExchange } from './curl-exchange.ts'
 import { readOctets, readText } from './key-file.ts'
-import { UsageProblem } from './usage-problem.ts'
-import { wrongArgument } from './wrong-argument.ts'
 
 /**
  * `holdfast verify-answer`: verifies the signatures of an answer that curl has shown, as its client would (RFC 9421 §3.2, §2.4).
  * The exit code: 0 all of them hold and the body is the one that was signed, 1 not so, 2 for what could not be read.
  */
-export function runVerifyAnswer(args: readonly string[]): number {
-  try {
-    const options = readOptions(args)
-    if (options === 'help') return say(0, HELP)
-    const keys = readKeys(options.jwks)
-    const exchange = readExchange(options.exchange)
-    const body = readBody(options.body, exchange)
+export function runVerifyAnswer(args: readonly string[]): Promise<number> {
+  return printed('verify-answer', async () => {
+    const { values, positionals } = readArguments(args, OPTIONS)
+    if (values.help) return HELP
+    const [file, ...others] = positionals
+    if (file === undefined || others.length > 0)
+      throw new UsageProblem('name one file, which holds what curl -v wrote.')
+    if (values.jwks === undefined) throw new UsageProblem('--jwks is missing: the keys of the gateway.')
+    const keys = readKeys(values.jwks)
+    const exchange = readExchange(file)
+    const body = readBody(values.body, exchange)
     const found = verify(exchange, body, keys, Math.floor(Date.now() / 1000))
-    return typeof found === 'string' ? say(1, `bad: ${found}\n`) : say(0, told(exchange, body, found))
-  } catch (problem) {
-    if (!(problem instanceof UsageProblem)) throw problem
-    process.stderr.write(`holdfast verify-answer: ${problem.message} Try --help.\n`)
-    return 2
-  }
+    return typeof found === 'string' ? { code: 1, out: `bad: ${found}\n` } : told(exchange, body, found)
+  })
 }
 
 /** The signatures, where they hold and the body is theirs; else a sentence. */
@@ -109,25 +107,6 @@ function readBody(file: string | undefined, { request, response }: Exchange): Bu
     fieldValue(response.fields, 'content-length') !== '0'
   if (hasBody) throw new UsageProblem('--body is missing: the file with the body of the answer.')
   return null
-}
-
-function readOptions(args: readonly string[]) {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
-    const [exchange, ...others] = positionals
-    if (values.help) return 'help'
-    if (exchange === undefined || others.length > 0)
-      throw new Error('name one file, which holds what curl -v wrote')
-    if (values.jwks === undefined) throw new Error('--jwks is missing: the keys of the gateway')
-    return { exchange, jwks: values.jwks, body: values.body }
-  } catch (problem) {
-    throw new UsageProblem(wrongArgument(problem, OPTIONS))
-  }
-}
-
-function say(code: number, text: string): number {
-  process.stdout.write(text)
-  return code
 }
 
 /** Whatever the profile: a signature of an answer means little without these. How old it may be is for its client to say. */

@@ -124,12 +124,12 @@ describe('holdfast explain', () => {
     for (const { error } of cases) expect(error).toMatch(/^holdfast explain: /)
     expect(cases[3]!.error).toContain('there is no listener none')
     expect(cases[1]!.error).toBe(
-      'holdfast explain: --request cannot be read: ENOENT: no such file or directory.\n',
+      'holdfast explain: --request cannot be read: ENOENT: no such file or directory. Try --help.\n',
     )
     expect(cases[4]!.error).toContain('--certificate cannot be read')
     const noCertificate = await explain([], ['--certificate', join(gateway.folder, 'gateway.yaml')])
     expect(noCertificate.error).toMatch(
-      /^holdfast explain: --certificate .*gateway\.yaml holds no certificate in PEM\.\n$/,
+      /^holdfast explain: --certificate .*gateway\.yaml holds no certificate in PEM\. Try --help\.\n$/,
     )
   })
 
@@ -165,7 +165,7 @@ describe('holdfast explain', () => {
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', 'explain'], { encoding: 'utf8' })
     expect([status, stderr]).toEqual([
       2,
-      'holdfast explain: --config FILE and --request FILE are both needed\n',
+      'holdfast explain: --config FILE and --request FILE are both needed. Try --help.\n',
     ])
   })
 

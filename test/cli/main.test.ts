@@ -28,9 +28,15 @@ describe('an argument that is mistaken', () => {
       'token --audence a',
       'holdfast token: there is no option --audence; did you mean `--audience`? Try --help.',
     ],
-    ['explain --confg c', 'holdfast explain: there is no option --confg; did you mean `--config`?'],
+    [
+      'explain --confg c',
+      'holdfast explain: there is no option --confg; did you mean `--config`? Try --help.',
+    ],
     ['evidence --haed x', 'holdfast evidence: there is no option --haed; did you mean `--head`? Try --help.'],
-    ['shadow-report --jsn', 'holdfast shadow-report: there is no option --jsn; did you mean `--json`?'],
+    [
+      'shadow-report --jsn',
+      'holdfast shadow-report: there is no option --jsn; did you mean `--json`? Try --help.',
+    ],
   ])('%s is told in a line', (args, told) => {
     const { status, stderr } = spawnSync(process.execPath, ['src/main.ts', ...args.split(' ')], {
       encoding: 'utf8',

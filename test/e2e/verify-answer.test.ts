@@ -54,12 +54,12 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
   }
 
   /** Of an answer, and of what became of it where it was changed. */
-  function verify(exchange: string, more: readonly string[], keys = file('keys.json')) {
+  async function verify(exchange: string, more: readonly string[], keys = file('keys.json')) {
     const name = file(`exchange-${++count}`)
     writeFileSync(name, exchange, 'latin1')
     const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
     const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-    const code = runVerifyAnswer([name, '--jwks', keys, ...more])
+    const code = await runVerifyAnswer([name, '--jwks', keys, ...more])
     const said = [...out.mock.calls, ...err.mock.calls].join('')
     vi.restoreAllMocks()
     return { code, said }
@@ -72,19 +72,19 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
 
   it.each(['--http1.1', '--http2'])('an answer of the upstream, and a refusal, %s', async (version) => {
     const given = await curl('/accounts?from=2026', [version, ...proof('/accounts')], 'body')
-    expect(verify(given, ['--body', file('body')])).toEqual({
+    expect(await verify(given, ['--body', file('body')])).toEqual({
       code: 0,
       said: expect.stringMatching(
         /^good: 200 to GET https:\/\/api\.bank\.example\/accounts\?from=2026; its body has the digest that is signed\n\w+: made 2\S+ with gateway-2026, ES256\n {2}covers @status .*dpop;req/,
       ),
     })
     const refused = await curl('/accounts', [version], 'refusal')
-    expect(verify(refused, ['--body', file('refusal')])).toMatchObject({
+    expect(await verify(refused, ['--body', file('refusal')])).toMatchObject({
       code: 0,
       said: expect.stringMatching(/^good: 401 to GET /),
     })
     const head = await curl('/accounts', [version, '--head'], 'nothing')
-    expect(verify(head, [])).toMatchObject({
+    expect(await verify(head, [])).toMatchObject({
       code: 0,
       said: expect.stringMatching(/; it has no body\n/),
     })
@@ -93,8 +93,8 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
   it('of several exchanges it is the last that counts', async () => {
     const first = await curl('/open', [], 'first')
     const second = await curl('/accounts', proof('/accounts'), 'second')
-    expect(verify(first + second, ['--body', file('second')])).toMatchObject({ code: 0 })
-    expect(verify(second + first, ['--body', file('first')])).toEqual({
+    expect(await verify(first + second, ['--body', file('second')])).toMatchObject({ code: 0 })
+    expect(await verify(second + first, ['--body', file('first')])).toEqual({
       code: 1,
       said: 'bad: the answer is not signed.\n',
     })
@@ -112,32 +112,32 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
       ['the path of the request', '> GET /accounts ', '> GET /account '],
       ['a field of the request', '> dpop: e', '> dpop: f'],
       ['the host', '> Host: api.bank', '> Host: api.bunk'],
-    ])('%s', (_, before, after) => {
+    ])('%s', async (_, before, after) => {
       expect(given).toContain(before)
-      expect(verify(given.replace(before, after), ['--body', file('whole')])).toEqual({
+      expect(await verify(given.replace(before, after), ['--body', file('whole')])).toEqual({
         code: 1,
         said: expect.stringMatching(/^bad: SIG_INVALID, /),
       })
     })
 
-    it('the body', () => {
+    it('the body', async () => {
       writeFileSync(file('other'), readFileSync(file('whole'), 'latin1').replace('12', '13'))
-      expect(verify(given, ['--body', file('other')])).toEqual({
+      expect(await verify(given, ['--body', file('other')])).toEqual({
         code: 1,
         said: 'bad: the body is not the one that was signed: its sha-256 differs.\n',
       })
     })
 
-    it('the digest is not covered, and there is a body', () => {
+    it('the digest is not covered, and there is a body', async () => {
       const bare = given.replace('"content-digest" ', '').replace(' "content-digest"', '')
-      expect(verify(bare, ['--body', file('whole')])).toMatchObject({ code: 1 })
+      expect(await verify(bare, ['--body', file('whole')])).toMatchObject({ code: 1 })
     })
 
-    it('the key is not in the set', () => {
+    it('the key is not in the set', async () => {
       const keys = JSON.parse(readFileSync(file('keys.json'), 'utf8'))
       keys.keys = keys.keys.filter(({ kid }: { kid: string }) => kid !== 'gateway-2026')
       writeFileSync(file('others.json'), JSON.stringify(keys))
-      expect(verify(given, ['--body', file('whole')], file('others.json'))).toEqual({
+      expect(await verify(given, ['--body', file('whole')], file('others.json'))).toEqual({
         code: 1,
         said: expect.stringMatching(
           /^bad: it is signed with a key that the set does not have: .*keyid="gateway-2026"/,
@@ -153,23 +153,23 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
     ['two files', ['another'], /name one file, /],
   ])('%s', async (_, more, says) => {
     const given = await curl('/accounts', [], 'refused')
-    expect(verify(given, more)).toEqual({ code: 2, said: expect.stringMatching(says) })
+    expect(await verify(given, more)).toEqual({ code: 2, said: expect.stringMatching(says) })
   })
 
-  it('a file that curl did not write, keys that are none, help', () => {
-    expect(verify('GET / HTTP/1.1', [])).toMatchObject({
+  it('a file that curl did not write, keys that are none, help', async () => {
+    expect(await verify('GET / HTTP/1.1', [])).toMatchObject({
       code: 2,
       said: expect.stringContaining('“> GET'),
     })
-    expect(verify('> GET / HTTP/1.1\n> Host: a\n', [])).toMatchObject({
+    expect(await verify('> GET / HTTP/1.1\n> Host: a\n', [])).toMatchObject({
       code: 2,
       said: expect.stringContaining('“< HTTP/1.1'),
     })
     writeFileSync(file('none.json'), '{"keys":[]}')
-    expect(verify('', [], file('none.json'))).toMatchObject({
+    expect(await verify('', [], file('none.json'))).toMatchObject({
       code: 2,
       said: expect.stringContaining('is no JWK set'),
     })
-    expect(verify('', ['--help'])).toMatchObject({ code: 0, said: expect.stringContaining('curl -sv') })
+    expect(await verify('', ['--help'])).toMatchObject({ code: 0, said: expect.stringContaining('curl -sv') })
   })
 })
