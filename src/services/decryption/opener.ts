@@ -10,21 +10,17 @@ export interface DecryptionKey {
   readonly key: KeyObject
 }
 
-/** What a token was found to hold; null: no key opens it. */
-export interface OpenedText {
-  readonly text: string | null
-}
-
 /**
  * Opens JWEs off the event loop. What came out is kept just long enough for the decision to ask again: a verified token
  * is known and never gets here. Anybody can make us try, so only so many are under way at once.
  */
 export class IssuerTokenOpener implements TokenOpener {
   readonly #keys: readonly DecryptionKey[]
-  readonly #memo: Memo<string, OpenedText>
+  /** What a token was found to hold, by its hash; null: no key opens it. */
+  readonly #memo: Memo<string, string | null>
   readonly #underWay = new Map<string, Promise<boolean>>()
 
-  constructor(keys: readonly DecryptionKey[], memo: Memo<string, OpenedText>) {
+  constructor(keys: readonly DecryptionKey[], memo: Memo<string, string | null>) {
     this.#keys = keys
     this.#memo = memo
   }
@@ -34,7 +30,7 @@ export class IssuerTokenOpener implements TokenOpener {
   }
 
   opened(hash: string): string | null | undefined {
-    return this.#memo.get(hash)?.text
+    return this.#memo.get(hash)
   }
 
   open(hash: string, token: string): Promise<boolean> {
@@ -42,7 +38,7 @@ export class IssuerTokenOpener implements TokenOpener {
     if (known !== undefined) return known
     if (this.#underWay.size >= AT_ONCE) return Promise.resolve(false)
     const opening = this.#tryKeys(token).then((text) => {
-      this.#memo.set(hash, { text })
+      this.#memo.set(hash, text)
       this.#underWay.delete(hash)
       return true
     })

@@ -1,10 +1,6 @@
 import { CompactEncrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
-import {
-  type DecryptionKey,
-  IssuerTokenOpener,
-  type OpenedText,
-} from '../../../src/services/decryption/opener.ts'
+import { type DecryptionKey, IssuerTokenOpener } from '../../../src/services/decryption/opener.ts'
 import {
   anEncryptionKey,
   type EncryptionKey,
@@ -16,7 +12,7 @@ import {
 const RSA = anEncryptionKey('RSA')
 const EC = anEncryptionKey('P-256')
 const opener = (...keys: readonly EncryptionKey[]) =>
-  new IssuerTokenOpener(keys.map(decryptionKey), new Map<string, OpenedText>())
+  new IssuerTokenOpener(keys.map(decryptionKey), new Map<string, string | null>())
 
 /** What comes out of a token; undefined where it was not even tried. */
 async function open(subject: IssuerTokenOpener, token: string): Promise<string | null | undefined> {
