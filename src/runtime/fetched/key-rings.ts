@@ -7,7 +7,7 @@ import { withoutDenied } from '../../services/key-ring/denied.ts'
 import { discoverJwksUri } from '../../services/key-ring/discovery.ts'
 import { fixedKeyRing, fixedRings, noKeys } from '../../services/key-ring/fixed.ts'
 import { type KeyRingState, RemoteKeyRing } from '../../services/key-ring/remote.ts'
-import type { KeyAnswer, KeyEdition } from '../../services/key-ring/replica.ts'
+import { type KeyAnswer, type KeyEdition, NOT_FETCHED } from '../../services/key-ring/replica.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
@@ -82,12 +82,11 @@ export class KeyRings {
   }
 
   async answer(source: string, kid: string | null): Promise<KeyAnswer> {
-    const ring = this.#rings.get(source)
-    return ring === undefined ? RETIRED : ring.answer(kid)
+    return this.#rings.get(source)?.answer(kid) ?? NOT_FETCHED
   }
 
   async answerForClient(source: string, clientId: string, kid: string | null): Promise<KeyAnswer> {
-    return this.#clients.get(source)?.answer(clientId, kid) ?? RETIRED
+    return this.#clients.get(source)?.answer(clientId, kid) ?? NOT_FETCHED
   }
 
   touchClients(source: string, clientIds: readonly string[]): void {
@@ -154,5 +153,3 @@ function fetched({ document, fixedKeys }: Settings): string[] {
     .filter(([name, issuer]) => !fixedKeys.has(name) && needsKeys(issuer))
     .map(([name]) => name)
 }
-
-const RETIRED: KeyAnswer = { fetched: false, missingFor: 0, standing: 'unavailable' }

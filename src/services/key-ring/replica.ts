@@ -74,7 +74,7 @@ export class KeyRingReplica implements KeySource<VerificationKey> {
   }
 
   async #ask(kid: string | null): Promise<boolean> {
-    const answer = await this.#options.ask(kid).catch(() => GONE)
+    const answer = await this.#options.ask(kid).catch(() => NOT_FETCHED)
     const now = this.#options.clock()
     if (answer.missingFor > 0) {
       if (this.#missing.size >= MISSING_AT_MOST) this.#missing.clear()
@@ -92,7 +92,8 @@ export class KeyRingReplica implements KeySource<VerificationKey> {
   }
 }
 
-const GONE: KeyAnswer = { fetched: false, missingFor: 0, standing: 'unavailable' }
+/** Where nobody fetches these keys any more. */
+export const NOT_FETCHED: KeyAnswer = { fetched: false, missingFor: 0, standing: 'unavailable' }
 /** Milliseconds; so a flood of made-up names costs the other thread one question a second. */
 const STANDS_FOR = 1_000
 const MISSING_AT_MOST = 10_000
