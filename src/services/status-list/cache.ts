@@ -183,7 +183,7 @@ function newEntry(usedAt: number): Entry {
   return { list: null, fetchedAt: 0, freshUntil: 0, dueAt: 0, restUntil: usedAt, usedAt, flight: null }
 }
 
-function hasExpired({ expiresAt }: FetchedList, now: number): boolean {
+export function hasExpired({ expiresAt }: FetchedList, now: number): boolean {
   return expiresAt !== null && now >= expiresAt
 }
 

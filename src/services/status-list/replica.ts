@@ -1,5 +1,5 @@
 import type { StatusList, StatusLists } from '../../domain/ports.ts'
-import type { FetchedList } from './cache.ts'
+import { type FetchedList, hasExpired } from './cache.ts'
 
 /** A list as it passes between threads; its octets lie in memory that all of them share. */
 export interface ListEdition {
@@ -43,13 +43,14 @@ export class StatusListReplica implements StatusLists {
     if (entry === undefined) return 'ask'
     const clock = this.#options.clock()
     entry.usedAt = clock
-    const list = this.#usable(uri)
-    if (list !== null && (list.expiresAt === null || now < list.expiresAt)) return list
-    return clock >= entry.restUntil ? 'ask' : 'unavailable'
+    const { list, coldAt, restUntil } = entry
+    if (list !== null && clock < coldAt && !hasExpired(list, now)) return list
+    return clock >= restUntil ? 'ask' : 'unavailable'
   }
 
   async ask(uri: string): Promise<void> {
-    const has = this.#usable(uri)?.issuedAt ?? null
+    const { list = null, coldAt = 0 } = this.#entries.get(uri) ?? {}
+    const has = list !== null && this.#options.clock() < coldAt ? list.issuedAt : null
     const { edition, rest } = await this.#options.ask(uri, has).catch(() => GONE)
     const now = this.#options.clock()
     if (edition !== null) return this.publish(edition)
@@ -61,11 +62,6 @@ export class StatusListReplica implements StatusLists {
   inUse(within: number): string[] {
     const since = this.#options.clock() - within
     return [...this.#entries].filter(([, { usedAt }]) => usedAt >= since).map(([uri]) => uri)
-  }
-
-  #usable(uri: string): FetchedList | null {
-    const entry = this.#entries.get(uri)
-    return entry === undefined || this.#options.clock() >= entry.coldAt ? null : entry.list
   }
 
   /** The thread that fetches has bounds of its own; here is forgotten what it need not keep for us. */
