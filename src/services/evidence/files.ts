@@ -89,7 +89,7 @@ export function writeAllNow(files: EvidenceFiles, file: number, octets: Buffer, 
 }
 
 /** The name of a file is in its folder, and must survive as well. */
-export async function syncFolder(path: string): Promise<void> {
+async function syncFolder(path: string): Promise<void> {
   const folder = await openFolder(path, 'r')
   try {
     await folder.sync()
