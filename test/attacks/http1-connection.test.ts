@@ -15,9 +15,9 @@ const GET = 'GET /status HTTP/1.1\r\nHost: a\r\n\r\n'
 describe('octets that cost nothing to send cost little to read', () => {
   it('empty lines without end are not gathered', () => {
     const { comes, faults } = connected()
-    const began = performance.now()
+    const began = process.threadCpuUsage()
     for (let left = 200; left > 0; left--) comes('\r\n'.repeat(32 * 1024))
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(process.threadCpuUsage(began).user).toBeLessThan(2_000_000)
     expect(faults).toEqual([])
     comes('\n')
     expect(faults).toEqual(['a line ends in LF alone'])
@@ -26,22 +26,22 @@ describe('octets that cost nothing to send cost little to read', () => {
   it('a head that comes octet by octet is looked through once', () => {
     const { comes, requests } = connected(64 * 1024)
     const head = `${GET.slice(0, -2)}${'a:\r\n'.repeat(16_000)}`
-    const began = performance.now()
+    const began = process.threadCpuUsage()
     comes(...head)
-    expect(performance.now() - began).toBeLessThan(8_000)
+    expect(process.threadCpuUsage(began).user).toBeLessThan(8_000_000)
     comes('\r', '\n')
     expect(requests.map(({ raw: { fields } }) => fields.length)).toEqual([2 * 16_001])
   })
 
   it('a trailer of many spaces is not tried in many ways', () => {
     const trailer = `a:${' '.repeat(8_000)}`
-    const began = performance.now()
+    const began = process.threadCpuUsage()
     for (let left = 50; left > 0; left--) {
       const { comes, faults } = connected()
       comes(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n${trailer}\0\r\n`)
       expect(faults).toEqual(['the chunks are malformed'])
     }
-    expect(performance.now() - began).toBeLessThan(1_500)
+    expect(process.threadCpuUsage(began).user).toBeLessThan(1_500_000)
     const { comes, requests } = connected()
     const padded = `0\r\n${trailer}b  c${' '.repeat(90)}\r\nEmpty:\r\n\r\n`
     comes(`POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${padded}`)

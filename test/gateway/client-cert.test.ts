@@ -129,8 +129,8 @@ describe('an upstream that is given the certificate of the client (RFC 9440)', (
   })
 
   it('gets it no more once its time is over', async () => {
-    const ends = Date.now() + 4_000
-    const certificate = await shortLived(authority, 4)
+    const ends = Date.now() + 8_000
+    const certificate = await shortLived(authority, 8)
     const connection = await openHttp2(gateway.port, certificate)
     const send = async () => {
       upstream.news()

@@ -24,7 +24,7 @@ beforeAll(async () => {
       {
         path: '/brief',
         upstream: 'bank',
-        require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '9s' } },
+        require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '15s' } },
       },
       { path: '/optional', upstream: 'bank', require: require('optional') },
     ],
@@ -94,7 +94,7 @@ it('a fresh one comes with the answer when less than a third of its life is left
   const issued = nowSeconds() + 1
   const nonce = new NonceMint([SECRET]).issue(issued)
   expect((await send('/brief', { nonce })).all('dpop-nonce')).toEqual([])
-  while (nowSeconds() < issued + 7) await wait(50)
+  while (nowSeconds() < issued + 11) await wait(50)
   const late = await send('/brief', { nonce })
   expect([late.status, late.all('dpop-nonce').length, late.all('cache-control')]).toEqual([
     200,

@@ -98,14 +98,14 @@ describe('a revocation list', () => {
 
   it('holds a hundred thousand in no time', () => {
     const list = new RevocationList(1, () => {})
-    const began = performance.now()
+    const began = process.threadCpuUsage()
     for (let page = 0; page < 200; page++)
       list.hold(
         Array.from({ length: 500 }, (_, at) => anEntry({ value: `${page}.${at}` })),
         NOW,
       )
     // It went through all for each once, and a thread that began anew was stuck for a minute and a half.
-    expect(performance.now() - began).toBeLessThan(10_000)
+    expect(process.threadCpuUsage(began).user).toBeLessThan(10_000_000)
     expect(list.size).toBe(100_000)
   })
 })
