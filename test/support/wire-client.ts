@@ -161,7 +161,7 @@ export async function raw(
   return result
 }
 
-/** What a socket receives until it is closed, or, once so many answers have come, says nothing more for so many milliseconds. */
+/** What a socket receives until it is closed, or, once so many answers have come whole, says nothing more for so many milliseconds. */
 export function gather(
   socket: Socket,
   quiet: number,
@@ -172,9 +172,9 @@ export function gather(
     let timer = setTimeout(() => resolve({ text, closed: false }), PATIENCE)
     socket.on('data', (chunk: Buffer) => {
       text += chunk.toString('latin1')
-      if (statusesIn(text).length < answers) return
+      const isThere = statusesIn(text).length >= answers && isWhole(text)
       clearTimeout(timer)
-      timer = setTimeout(() => resolve({ text, closed: false }), quiet)
+      timer = setTimeout(() => resolve({ text, closed: false }), isThere ? quiet : PATIENCE)
     })
     socket.once('close', () => {
       clearTimeout(timer)
@@ -188,7 +188,17 @@ export const UNTIL_CLOSED = 30_000
 
 /** The statuses of all answers in what came back. */
 export function statusesIn(text: string): number[] {
-  return [...text.matchAll(/HTTP\/1\.[01] (\d{3})/g)].map((found) => Number(found[1]))
+  return [...text.matchAll(STATUS)].map((found) => Number(found[1]))
+}
+
+/** Whether the last answer of these has all that its head announced; one to HEAD never has. */
+function isWhole(text: string): boolean {
+  const answer = text.slice([...text.matchAll(STATUS)].at(-1)?.index)
+  const end = answer.indexOf('\r\n\r\n')
+  const head = answer.slice(0, Math.max(0, end))
+  if (/\r\ntransfer-encoding: chunked/i.test(head)) return answer.endsWith('\r\n0\r\n\r\n')
+  const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0)
+  return end >= 0 && answer.length - end - 4 >= length
 }
 
 async function trust(): Promise<{ readonly ca: string }> {
@@ -197,3 +207,5 @@ async function trust(): Promise<{ readonly ca: string }> {
 
 /** Milliseconds. */
 const PATIENCE = 30_000
+/** Of an answer. */
+const STATUS = /HTTP\/1\.[01] (\d{3})/g

@@ -133,7 +133,7 @@ describe('a connection of HTTP/1.1', () => {
 
   it('says what a body would be long in the answer to HEAD', async () => {
     answers = (_, response) => response.setHeader('content-length', '90').end()
-    const { text } = await gateway.raw(request('HEAD'))
+    const { text } = await gateway.raw(request('HEAD', 'Connection: close'), { quiet: UNTIL_CLOSED })
     expect([statusesIn(text), text.includes('content-length: 90\r\n'), text.endsWith('\r\n\r\n')]).toEqual([
       [200],
       true,
