@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
-import { within } from '../../src/services/redis/within.ts'
+import { within } from '../../src/services/within.ts'
 
 it('an answer that came while the thread was held up is not late', async () => {
   const server = createServer().listen(0, '127.0.0.1')
