@@ -34,6 +34,8 @@ export class Connection implements Carrier, AnswerSink {
   #body: RequestBody | null = null
   #isReady = false
   #isPaused = false
+  /** When the answer was first held back, by the clock: all of it may have lain there since. Null: it was taken as it came. */
+  #heldBackSince: number | null = null
   #isClosed = false
   /** Answers that it has carried. */
   #answers = 0
@@ -76,6 +78,7 @@ export class Connection implements Carrier, AnswerSink {
 
   pause(): void {
     this.#isPaused = true
+    this.#heldBackSince ??= performance.now()
     this.#socket.pause()
   }
 
@@ -165,14 +168,16 @@ export class Connection implements Carrier, AnswerSink {
     if (this.#isClosed) return
     // An answer that came before the request was whole leaves a connection on which nothing else may be sent.
     if (!reader.persists || this.#body !== null || !this.#socket.writable) return this.#close(null)
-    const idle = this.#owner.patience.idle(reader.keepAlive)
-    if (idle === 0) return this.#close(null)
+    const now = performance.now()
+    const idle = this.#owner.patience.idle(reader.keepAlive) - (now - (this.#heldBackSince ?? now))
+    if (idle <= 0) return this.#close(null)
     if (this.#isPaused) this.resume()
+    this.#heldBackSince = null
     this.#answers++
     this.#call = null
     this.#reader = null
     this.#deadline = this.#owner.tick + this.#owner.patience.ticks(idle)
-    this.#idleUntil = performance.now() + idle
+    this.#idleUntil = now + idle
     this.#owner.onFree(this)
   }
 

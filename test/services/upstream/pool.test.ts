@@ -106,6 +106,37 @@ describe('connections to an upstream', () => {
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
   })
 
+  it('are not where the answer was taken so slowly that the upstream may have waited for the next all the while', async () => {
+    const parts = ['HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 2\r\n\r\no', 'k']
+    const { upstream, seen } = await upstreamThat((_, socket) => {
+      socket.write(parts[0]!)
+      setTimeout(() => socket.write(parts[1]!), 20)
+    })
+    const take = (pausedFor: number) =>
+      new Promise<string>((resolve) => {
+        let body = ''
+        const call = upstream.send(
+          { method: 'POST', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
+          {
+            onHead: () => {},
+            onData: (part: Buffer) => {
+              body += part
+              if (body !== 'o') return
+              call.pause()
+              setTimeout(() => call.resume(), pausedFor)
+            },
+            onEnd: () => resolve(body),
+            onError: ({ message }) => resolve(message),
+          },
+        )
+      })
+    expect(await take(100)).toBe('ok')
+    expect(await take(1_200)).toBe('ok')
+    expect(seen.connections).toBe(1)
+    expect(await take(100)).toBe('ok')
+    expect(seen.connections).toBe(2)
+  })
+
   it('are not where an answer comes unasked, and nobody gets it', async () => {
     const closed = Promise.withResolvers<void>()
     const { upstream, seen } = await upstreamThat((_, socket, requests) => {
