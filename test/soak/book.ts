@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { type Expected, mark, uuidOf } from './marks.ts'
+import { type Expected, mark, SAFE, uuidOf } from './marks.ts'
 
 /** What of a request is held against the upstream's journal. */
 interface Entry {
@@ -108,5 +108,3 @@ export class Book {
     if (first !== id) this.violated('one proof was good for two requests', what)
   }
 }
-
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

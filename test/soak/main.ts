@@ -24,7 +24,7 @@ try {
     seconds,
     rate,
     atOnce: 400,
-    headerTimeout: '4s',
+    headerTimeout: 4,
     judgesMemory: seconds >= 240,
     say,
   })

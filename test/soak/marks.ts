@@ -50,3 +50,5 @@ const TILE = 32 * 1024
 /** Fields. */
 export const ID = 'x-soak-id'
 export const ECHO = 'x-soak-echo'
+/** RFC 9110 §9.2.1. */
+export const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

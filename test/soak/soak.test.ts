@@ -17,7 +17,7 @@ describe('the soak', () => {
         seconds: 15,
         rate: 50,
         atOnce: 24,
-        headerTimeout: '30s',
+        headerTimeout: 30,
         judgesMemory: false,
         say: () => {},
       },

@@ -25,8 +25,8 @@ export interface SoakOptions {
   /** Deeds a second, and how many may be under way: the rest are left out, as one machine has all the work. */
   readonly rate: number
   readonly atOnce: number
-  /** As in the configuration. */
-  readonly headerTimeout: string
+  /** Seconds. */
+  readonly headerTimeout: number
   /** Whether memory is judged: in a short run it has not come to rest. */
   readonly judgesMemory: boolean
   readonly say: (text: string) => void
@@ -46,7 +46,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const stage = await openStage(options.folder, options.headerTimeout)
   const book = new Book(stage.journals, options.say)
   const excuses = new Excuses()
-  const world = await openWorld(stage, book, excuses)
+  const wire = new Wire(stage.ca, (options.headerTimeout * 1_000) / 2)
+  const world = await openWorld(stage, book, excuses, wire)
   try {
     const before = await read(stage.gateway.pid, stage.ports.admin, 0)
     const disturbance = new Disturbance(stage, excuses, world.renew)
@@ -66,7 +67,12 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   }
 }
 
-async function openWorld(stage: Stage, book: Book, excuses: Excuses): Promise<World & { renew: () => void }> {
+async function openWorld(
+  stage: Stage,
+  book: Book,
+  excuses: Excuses,
+  wire: Wire,
+): Promise<World & { renew: () => void }> {
   const certificates = [await clientCertificate('client-1'), await clientCertificate('client-2')]
   const { issuer, introspection } = stage
   const newest = () => dpopIdentity('fetched', { issuer: issuer.issuer, key: issuer.keys.at(-1)! })
@@ -75,7 +81,7 @@ async function openWorld(stage: Stage, book: Book, excuses: Excuses): Promise<Wo
     ...{
       book,
       excuses,
-      wire: new Wire(stage.ca),
+      wire,
       open: stage.ports.open,
       mtls: stage.ports.mtls,
       ca: stage.ca,

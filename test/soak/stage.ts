@@ -31,8 +31,8 @@ export interface Stage {
 
 export type UpstreamName = 'accounts' | 'payments'
 
-/** `headerTimeout`: what is slow meets it within the run, and a machine that is slow itself must not. */
-export async function openStage(folder: string, headerTimeout: string): Promise<Stage> {
+/** `headerTimeout` in seconds: what is slow meets it within the run, and a machine that is slow itself must not. */
+export async function openStage(folder: string, headerTimeout: number): Promise<Stage> {
   const six = Array.from({ length: 6 }, freePort)
   const [open, mtls, admin, accounts, payments, asked] = (await Promise.all(six)) as SixPorts
   const pki = await pkiFolder()
@@ -85,7 +85,7 @@ export async function openStage(folder: string, headerTimeout: string): Promise<
 }
 
 interface Plan {
-  readonly headerTimeout: string
+  readonly headerTimeout: number
   readonly pki: string
   readonly ports: Stage['ports']
   readonly accounts: number
@@ -102,7 +102,7 @@ function configuration({ pki, ports, accounts, payments, issuer, edition, ...pla
   const tls = { certificate: join(pki, 'server.pem'), private_key: join(pki, 'server-key.pem') }
   const asked = { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') }
   const limits = {
-    header_timeout: plan.headerTimeout,
+    header_timeout: `${plan.headerTimeout}s`,
     ...{ idle_timeout: '20s', max_handshakes: 200, max_connections: 2_000 },
   }
   const listener = { public_origin: ORIGIN, limits }

@@ -39,12 +39,15 @@ export interface Got {
 /** Connections that are kept and shared, as a client keeps them. Those who break off have some of their own. */
 export class Wire {
   readonly #ca: string
+  readonly #slowTls: number
   readonly #agents = new Map<string, Agent>()
   readonly #sessions = new Map<string, ClientHttp2Session>()
   #turn = 0
 
-  constructor(ca: string) {
+  /** `slowTls`: of a handshake that took us so many milliseconds the gateway may have had enough before it saw the end. */
+  constructor(ca: string, slowTls: number) {
     this.#ca = ca
+    this.#slowTls = slowTls
   }
 
   send(wanted: Wanted): Promise<Got> {
@@ -67,11 +70,12 @@ export class Wire {
       const answer = new Answer(id, wanted.cut?.received, () => outgoing.destroy(), resolve)
       // Until TLS is done there is no connection, and who has too many handshakes under way takes no more.
       let connected = false
+      const dialled = performance.now()
       outgoing.on('socket', (socket) => {
         connected = outgoing.reusedSocket
         if (connected) return
         socket.once('secureConnect', () => {
-          connected = true
+          connected = performance.now() - dialled < this.#slowTls
         })
       })
       outgoing.on('error', ({ message }) =>
@@ -207,4 +211,4 @@ const CANCEL = 0x8
 /** Octets. */
 const CONNECTION_WINDOW = 1024 * 1024
 /** Milliseconds. */
-const PATIENCE = 60_000
+const PATIENCE = 150_000
