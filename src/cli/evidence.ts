@@ -1,3 +1,4 @@
+import { isSha256Text } from '../codec/base64url.ts'
 import { chainFiles } from '../services/evidence/chain-files.ts'
 import { findRecords } from '../services/evidence/find-exchange.ts'
 import { type EvidenceFinding, verifyFiles } from '../services/evidence/verify-files.ts'
@@ -10,7 +11,7 @@ import { evidencePack } from './evidence-pack.ts'
  */
 export function runEvidence(args: readonly string[]): Promise<number> {
   return printed('evidence', async () => {
-    const { values, positionals } = readArguments(args, OPTIONS)
+    const { values, positionals } = readArguments(withHead(args), OPTIONS)
     if (values.help) return HELP
     const [what, ...paths] = positionals
     if (what !== 'verify' && what !== 'show') throw new UsageProblem('say verify or show.')
@@ -27,6 +28,13 @@ export function runEvidence(args: readonly string[]): Promise<number> {
       throw new UsageProblem((problem as Error).message)
     }
   })
+}
+
+/** A hash may begin with a dash, and would be taken for an option. */
+function withHead(args: readonly string[]): readonly string[] {
+  const at = args.indexOf('--head')
+  const hash = args[at + 1]
+  return at >= 0 && isSha256Text(hash) ? args.toSpliced(at, 2, `--head=${hash}`) : args
 }
 
 function verified(finding: EvidenceFinding, head: string | undefined): Outcome {

@@ -44,6 +44,9 @@ describe('holdfast evidence', () => {
     ])
     expect(out).toContain(`hash ${head}`)
     expect((await run('verify', `--head=${head}`, ...files)).code).toBe(0)
+    const dashed = `-${'a'.repeat(41)}A`
+    const other = await run('verify', '--head', dashed, ...files)
+    expect([other.code, other.out.includes(`no chain ends with ${dashed}`)]).toEqual([1, true])
     const missed = await run('verify', '--head', 'another', ...files)
     expect([missed.code, missed.out]).toEqual([1, expect.stringContaining('no chain ends with another')])
     expect(missed.out).toMatch(/: 1 fault\n$/)
