@@ -1,5 +1,4 @@
 import type { Citation } from '../../domain/citation.ts'
-import type { Demands } from '../route.ts'
 import { compareAuthority } from './authority.ts'
 import { compareBody, compareContent } from './body.ts'
 import { compareConsent } from './consent.ts'
@@ -152,7 +151,7 @@ export const STEPS: readonly Step[] = [
       'BODY_FIELD_ABSENT',
       'BODY_MEDIA_TYPE',
     ],
-    isAsked: ({ evidence }) => judgesBody(evidence.route?.demands) && wantsCredentials({ evidence }),
+    isAsked: judgesBody,
     isBehind: ({ body }) => body !== null,
     compares: compareContent,
   },
@@ -178,7 +177,7 @@ export const STEPS: readonly Step[] = [
       'AUTHORIZATION_DETAILS_INSUFFICIENT',
       'REQUEST_TIMEOUT',
     ],
-    isAsked: ({ evidence }) => judgesBody(evidence.route?.demands) && wantsCredentials({ evidence }),
+    isAsked: judgesBody,
     follows: true,
     isBehind: ({ body, refused }) => body !== null && refused === null,
     compares: compareBody,
@@ -196,10 +195,7 @@ function wantsCredentials({ evidence }: Pick<Judged, 'evidence'>): boolean {
   return evidence.route === null || evidence.route.demands !== null
 }
 
-function judgesBody(demands: Demands | null | undefined): boolean {
-  return (
-    demands == null ||
-    demands.body.length > 0 ||
-    demands.authority.some(({ checkBody }) => checkBody !== null)
-  )
+function judgesBody({ evidence: { route } }: Judged): boolean {
+  const { body = [], authority = [] } = route?.demands ?? {}
+  return route === null || body.length > 0 || authority.some(({ checkBody }) => checkBody !== null)
 }
