@@ -157,7 +157,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const snapshot = await threads.begin()
   metrics.serves(version(), snapshot)
   unready = NO_LEDGER
-  // Later on all replicas lose it together, and all that asks for no proof is served on.
+  // At the start alone. An outage later on is one of all replicas, and what needs no proof must still be served.
   void Promise.all([threads.reachLedger(), revocations.reached()]).then(() => {
     if (unready === NO_LEDGER) unready = null
   })

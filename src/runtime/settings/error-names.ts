@@ -22,7 +22,7 @@ export function checkErrorNames({ errors }: Document, { faults }: Materials): vo
 
 const EXPECTED = 'a code of config/CODES.md'
 
-/** All that a refusal can say. */
+/** The code of every refusal that there is. */
 export const CODES: ReadonlySet<string> = new Set(
   [request, token, dpop, mtls, status, signature, authority, digest, upstream].flatMap((each) =>
     Object.keys(each),
