@@ -5,6 +5,7 @@ import type { Denial } from '../../domain/denial.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
 import type { KnownTokens } from './known-tokens.ts'
+import type { AccessToken } from './token.ts'
 
 export type Scheme = 'DPoP' | 'Bearer'
 
@@ -12,12 +13,15 @@ export type Scheme = 'DPoP' | 'Bearer'
 export class Presented {
   readonly scheme: Scheme
   readonly token: string
+  /** The same token as it was verified before; undefined where nobody has looked, or it was not. */
+  readonly known: AccessToken | undefined
   #hash: string | undefined
   #jwt: CompactJwt | null | undefined
 
-  constructor(scheme: Scheme, token: string) {
+  constructor(scheme: Scheme, token: string, known?: AccessToken) {
     this.scheme = scheme
     this.token = token
+    this.known = known
   }
 
   /** SHA-256 of the token's ASCII octets, base64url (the `ath` of RFC 9449 §4.2). Made when it is first asked for: a known token has it. */
@@ -48,8 +52,9 @@ export function extractCredentials(facts: RequestFacts, tokens?: KnownTokens): P
   let from = scheme.length
   while (field[from] === ' ') from++
   const token = field.slice(from)
-  if (tokens?.get(token) === undefined && !TOKEN.test(token)) return D.TOKEN_MALFORMED
-  return new Presented(scheme, token)
+  const known = tokens?.get(token)
+  if (known === undefined && !TOKEN.test(token)) return D.TOKEN_MALFORMED
+  return new Presented(scheme, token, known)
 }
 
 /** The scheme that was tried, for challenges also where the rest is malformed. Case does not matter (RFC 9110 §11.1). */

@@ -51,7 +51,7 @@ function whomToAsk(
   const introspecting = trusted.find(introspects)
   if (introspecting === undefined) return undefined
   const { token } = presented
-  const known = tokens.get(token)
+  const known = presented.known ?? tokens.get(token)
   if (known !== undefined && trusted.includes(known.trust)) return undefined
   if (isForUs(token, trusted)) return undefined
   const { jwt } = presented
