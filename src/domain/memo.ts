@@ -1,5 +1,15 @@
 import type { Memo } from './ports.ts'
 
+/** How often a memo had what it was asked for, and how often it took in what it did not have. Written where that is seen. */
+export interface MemoCounts {
+  hits: number
+  misses: number
+}
+
+export function noLookups(): MemoCounts {
+  return { hits: 0, misses: 0 }
+}
+
 /**
  * A memo for what may be forgotten and computed again; never for proofs that were used. As many entries as it is made for are there,
  * those last asked for, and never more than twice as many: they are kept in two generations, and what fills one makes
@@ -11,11 +21,12 @@ export function boundedMemo<Key, Value>(
   entries: number,
   weigh: (value: Value, key: Key) => number = () => 1,
   generation: () => Memo<Key, Value> = () => new Map(),
+  counts: MemoCounts = noLookups(),
 ): Memo<Key, Value> {
   let young = generation()
   let old = generation()
   let filled = 0
-  const set = (key: Key, value: Value) => {
+  const enter = (key: Key, value: Value) => {
     // Not `>=`, by which a size that is no number would be no bound.
     if (!(filled < entries)) {
       old = young
@@ -31,11 +42,20 @@ export function boundedMemo<Key, Value>(
   return {
     get: (key) => {
       const found = young.get(key)
-      if (found !== undefined) return found
+      if (found !== undefined) {
+        counts.hits++
+        return found
+      }
       const known = old.get(key)
-      if (known !== undefined) set(key, known)
+      if (known !== undefined) {
+        counts.hits++
+        enter(key, known)
+      }
       return known
     },
-    set,
+    set: (key, value) => {
+      if (young.get(key) === undefined && old.get(key) === undefined) counts.misses++
+      enter(key, value)
+    },
   }
 }

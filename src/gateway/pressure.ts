@@ -14,14 +14,17 @@ export interface PressureLimits {
  */
 export class Pressure {
   #limits: PressureLimits
+  readonly #observe: (seconds: number) => void
   #beat = 0
   #beating: NodeJS.Timeout | null = null
   /** Since the last beat. */
   #hasBegun = false
   #inFlight = 0
 
-  constructor(limits: PressureLimits) {
+  /** `observe` is told at each beat by how many seconds it came late. */
+  constructor(limits: PressureLimits, observe: (seconds: number) => void = () => {}) {
     this.#limits = limits
+    this.#observe = observe
   }
 
   get inFlight(): number {
@@ -54,7 +57,9 @@ export class Pressure {
   }
 
   readonly #onBeat = (): void => {
-    this.#beat = performance.now()
+    const now = performance.now()
+    this.#observe(Math.max(0, now - this.#beat - BEAT) / 1000)
+    this.#beat = now
     if (this.#beating !== null && this.#inFlight === 0 && !this.#hasBegun) {
       clearInterval(this.#beating)
       this.#beating = null

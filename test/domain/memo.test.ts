@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { boundedMemo } from '../../src/domain/memo.ts'
+import { boundedMemo, noLookups } from '../../src/domain/memo.ts'
 
 describe('a bounded memo', () => {
   it('knows as many as it is made for, those that came last, and never more than twice as many', () => {
@@ -61,5 +61,25 @@ describe('a bounded memo', () => {
     expect(
       Array.from({ length: 100 }, (_, key) => memo.get(key)).filter((each) => each !== undefined).length,
     ).toBeLessThan(3)
+  })
+
+  it('counts what it had, and what it had not and took in', () => {
+    const counts = noLookups()
+    const memo = boundedMemo<number, string>(2, undefined, undefined, counts)
+    // Made up: looked for, and never entered.
+    for (let key = 100; key < 200; key++) memo.get(key)
+    expect(counts).toEqual({ hits: 0, misses: 0 })
+    for (const key of [1, 2, 1, 1]) if (memo.get(key) === undefined) memo.set(key, 'first')
+    expect(counts).toEqual({ hits: 2, misses: 2 })
+    // Another value for what is there takes no place of another.
+    memo.set(1, 'second')
+    expect(counts).toEqual({ hits: 2, misses: 2 })
+    for (const key of [3, 4, 5, 6, 7, 1]) if (memo.get(key) === undefined) memo.set(key, 'first')
+    expect(counts).toEqual({ hits: 2, misses: 8 })
+    // From the older half, where it is found as well.
+    memo.set(8, 'first')
+    memo.set(9, 'first')
+    expect(memo.get(8)).toBe('first')
+    expect(counts).toEqual({ hits: 3, misses: 10 })
   })
 })

@@ -131,6 +131,27 @@ describe('opaque tokens of oidc-provider', () => {
     expect(await dpop.call(token, 'GET', `${settings.api}/client_secret_basic`).catch(statusOf)).toBe(401)
   })
 
+  it('are remembered where that is allowed, and how often is counted; a JWT on the same route, once a request', async () => {
+    const counts = async (cache: string) => {
+      const text = await gateway.metrics()
+      return ['hits', 'misses'].map((which) =>
+        Number(
+          new RegExp(`^holdfast_cache_${which}_total\\{cache="${cache}"\\} (\\d+)$`, 'm').exec(text)?.[1],
+        ),
+      )
+    }
+    const three = async (token: string) => {
+      for (let at = 0; at < 3; at++)
+        expect((await dpop.call(token, 'GET', `${settings.api}/remembered`)).status).toBe(200)
+    }
+    expect(await counts('introspected_tokens')).toEqual([0, 0])
+    await three(await dpop.authorize('accounts', cards))
+    expect(await counts('introspected_tokens')).toEqual([2, 1])
+    const [hits, misses] = (await counts('tokens')) as [number, number]
+    await three(await dpop.authorize('accounts', settings.api))
+    expect(await counts('tokens')).toEqual([hits + 2, misses + 1])
+  })
+
   it('of a server that does not know the gateway cannot be judged: 503, not 401', async () => {
     const token = await dpop.authorize('accounts', cards)
     const answer = await dpop.call(token, 'GET', `${settings.api}/stranger`)
@@ -173,6 +194,7 @@ function configuration() {
     issuers: {
       jwts: issuer,
       signed: asked({ ...basic, response: 'jwt' }),
+      remembered: asked({ ...basic, cache: '60s' }),
       stranger: asked({ ...basic, client_id: 'stranger' }),
       ...Object.fromEntries(
         METHODS.map((method) => [method, asked({ client_id: method, client_auth: method, ...keys[method] })]),
@@ -182,6 +204,7 @@ function configuration() {
     routes: [
       ...METHODS.map((method) => route(method)),
       route('signed'),
+      route('remembered', ['jwts', 'remembered']),
       route('stranger'),
       route('mixed', ['jwts', 'client_secret_basic']),
     ],

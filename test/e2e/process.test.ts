@@ -164,27 +164,38 @@ describe('the process', () => {
     })
 
     it('counts', async () => {
+      // What has not occurred yet is there as well, or Prometheus would not see the first as a rise.
+      const unasked = (await ask('/metrics')).text.split('\n')
+      expect(unasked).toContain('holdfast_upstream_seconds_count{upstream="bank"} 0')
+      expect(unasked).toContain('holdfast_cache_misses_total{cache="consents"} 0')
       await gateway.call({ path: '/status' })
       await gateway.call({ path: '/accounts' })
-      await gateway.call({ path: '/accounts', fields: credentials() })
+      const fields = credentials()
+      await gateway.call({ path: '/accounts', fields })
+      // The same token and key, and what must be refused: made up, and by a proof that was spent.
+      await gateway.call({ path: '/accounts', fields })
+      await gateway.call({ path: '/accounts', fields: [fields[0]!, `${fields[1]}x`, ...fields.slice(2)] })
       await gateway.raw('GET / HTTP/9\r\n\r\n')
       const { text, type } = await ask('/metrics')
       const serving = await gateway.line(({ msg }) => msg === 'serving')
       expect(type).toContain('text/plain')
       for (const line of [
         'holdfast_requests_total{route="* /status/**",verdict="admitted"} 1',
-        'holdfast_requests_total{route="* /accounts/**",verdict="refused"} 1',
+        'holdfast_requests_total{route="* /accounts/**",verdict="refused"} 3',
         'holdfast_requests_total{route="* /accounts/**",verdict="admitted"} 1',
         'holdfast_requests_total{route="none",verdict="refused"} 1',
         'holdfast_denials_total{code="TOKEN_ABSENT"} 1',
         'holdfast_denials_total{code="FRAMING_BROKEN"} 1',
-        // What has not occurred yet is there as well, or Prometheus would not see the first as a rise.
         'holdfast_requests_total{route="* /accounts/**",verdict="failed"} 0',
         'holdfast_denials_total{code="LEDGER_FULL"} 0',
         'holdfast_connections_dropped_total{reason="slow_read"} 0',
         'holdfast_reloads_total{outcome="refused"} 0',
-        'holdfast_decision_seconds_count 3',
+        'holdfast_decision_seconds_count 5',
         'holdfast_upstream_seconds_count{upstream="bank"} 2',
+        'holdfast_cache_hits_total{cache="tokens"} 1',
+        'holdfast_cache_misses_total{cache="tokens"} 1',
+        'holdfast_cache_hits_total{cache="dpop_keys"} 1',
+        'holdfast_cache_misses_total{cache="dpop_keys"} 1',
         'holdfast_danger{key="routes[1].danger_public"} 1',
         'holdfast_in_flight 0',
         `holdfast_info{version="${version()}",snapshot="${serving['snapshot']}"} 1`,

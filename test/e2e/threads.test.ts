@@ -64,6 +64,7 @@ describe('several threads', () => {
       .filter((line) => line.startsWith('holdfast_thread_utilization{'))
     expect(busy).toHaveLength(THREADS)
     expect(await metric('holdfast_thread_heap_bytes', 'thread="3"')).toBeGreaterThan(1024 * 1024)
+    await expect.poll(() => metric('holdfast_thread_delay_seconds_count')).toBeGreaterThan(0)
     const served = gateway.lines().filter(({ msg }) => msg === 'request').length
     await gateway.stop()
     expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(MANY)

@@ -81,6 +81,21 @@ it('a thread is behind while no beat comes, and recovers with the next; what hel
   expect(pressure.begins(performance.now())).toBe(false)
 })
 
+it('by how much each beat is late is told, but for what is excused', async () => {
+  const pass = ownTime()
+  const told: number[] = []
+  const pressure = new Pressure({ delay: 1_000, inFlight: 10 }, (seconds) => told.push(seconds))
+  pressure.begins(performance.now())
+  pass(520)
+  await aBeat()
+  expect(Math.max(...told)).toBe(0.5)
+  told.length = 0
+  pass(520)
+  pressure.excuse()
+  await aBeat()
+  expect(new Set(told)).toEqual(new Set([0]))
+})
+
 it('a request is one too many while so many are under way', () => {
   const pressure = new Pressure({ delay: 60_000, inFlight: 3 })
   for (let at = 0; at < 3; at++) expect(pressure.begins(performance.now())).toBe(false)

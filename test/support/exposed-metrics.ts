@@ -60,6 +60,7 @@ function count(control: ControlMetrics): void {
 
 function countRequests(thread: Metrics): void {
   thread.upstream('bank', 0)
+  thread.delay(0)
   thread.handshakeFailed('CERT_REVOKED')
   thread.shadowRefusal('GET /accounts', 'require', 'SCOPE_INSUFFICIENT')
   thread.revocationHit('sub')

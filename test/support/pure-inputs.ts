@@ -795,6 +795,7 @@ export const NO_INPUT = [
   'Presented',
   'scopeSets',
   'noCounts',
+  'noLookups',
   'freshNonce',
   'isAlmostOver',
 ]

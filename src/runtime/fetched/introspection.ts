@@ -1,5 +1,5 @@
 import type { IssuerDocument } from '../../config/document.ts'
-import { boundedMemo } from '../../domain/memo.ts'
+import { boundedMemo, type MemoCounts } from '../../domain/memo.ts'
 import type { Introspected, IntrospectionSource, KeySource } from '../../domain/ports.ts'
 import type { PassedAnswer } from '../../services/http/answers.ts'
 import { httpsDoor } from '../../services/http/door.ts'
@@ -89,10 +89,10 @@ export class Introspection {
 }
 
 /** Where answers about tokens are remembered: in the thread that asks, and in each that serves. */
-export function answerMemory({ document }: Settings): TokenAnswersOptions {
+export function answerMemory({ document }: Settings, counts?: MemoCounts): TokenAnswersOptions {
   const { introspected_tokens: entries } = document.caches
   return {
-    active: boundedMemo(entries),
+    active: boundedMemo(entries, undefined, undefined, counts),
     inactive: boundedMemo(Math.ceil(entries / 5)),
     clock: elapsed,
   }

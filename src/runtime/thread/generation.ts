@@ -51,6 +51,7 @@ export class Generations {
     const { start, log, metrics, ledger, commonLedger, evidence, refusals, pressure, turn } = this.#ports
     const keep = refusals.limit === 0 ? null : refusals.keep.bind(refusals)
     const signing = new SigningKeys(signingKeys(settings.signingKeys))
+    metrics.mayAsk(settings.upstreams.keys())
     const record = recorder(log, metrics, document.log.access, keep)
     return {
       settings,
@@ -106,8 +107,12 @@ export class Generations {
       consents: (name) => replicas.consents(settings, name),
       revocations: this.#revocations(settings),
       counts: (route) => metrics.requests.of(route),
-      tokens: sized(this.#tokens, document.caches.tokens, knownTokens),
-      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, knownKeys),
+      tokens: sized(this.#tokens, document.caches.tokens, (entries) =>
+        knownTokens(entries, metrics.caches.of('tokens')),
+      ),
+      dpopKeys: sized(this.#dpopKeys, document.caches.dpop_keys, (entries) =>
+        knownKeys(entries, metrics.caches.of('dpop_keys')),
+      ),
       nonces: {
         mint: new NonceMint(document.dpop_nonce.secret ?? [start.nonceSecret]),
         since: since.nonces,

@@ -12,6 +12,7 @@ import { ClientKeyReplicas } from '../../services/key-ring/client-replicas.ts'
 import { withoutDenied } from '../../services/key-ring/denied.ts'
 import { fixedKeyRing, fixedRings, noKeys } from '../../services/key-ring/fixed.ts'
 import { type KeyEdition, KeyRingReplica } from '../../services/key-ring/replica.ts'
+import type { CacheCounts } from '../../services/metrics/cache-counts.ts'
 import { StatusListReplica } from '../../services/status-list/replica.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { ControlCalls } from '../calls.ts'
@@ -26,6 +27,7 @@ import type { Settings } from '../settings/settings.ts'
 /** What the control plane fetches, as a thread has it: looked up at once, asked for over the channel. */
 export class Replicas {
   readonly #control: Channel<ControlCalls>
+  readonly #caches: CacheCounts
   readonly #keys = new Kept<KeyRingReplica>()
   readonly #fixed = new Kept<KeySource<VerificationKey>>()
   readonly #introspection = new Kept<IntrospectionReplica>()
@@ -33,8 +35,9 @@ export class Replicas {
   readonly #clients = new Kept<ClientKeyReplicas>()
   readonly #consents = new Kept<ConsentReplica>()
 
-  constructor(control: Channel<ControlCalls>) {
+  constructor(control: Channel<ControlCalls>, caches: CacheCounts) {
     this.#control = control
+    this.#caches = caches
     setInterval(() => this.#tellUse(), USE_TOLD_EVERY).unref()
   }
 
@@ -85,7 +88,7 @@ export class Replicas {
       source,
       () =>
         new IntrospectionReplica({
-          ...answerMemory(settings),
+          ...answerMemory(settings, this.#caches.of('introspected_tokens')),
           ask: (token, tokenHash) => this.#control.ask('introspect', source, token, tokenHash),
         }),
     )
@@ -93,12 +96,14 @@ export class Replicas {
 
   consents(settings: Settings, name: string): ConsentSource {
     const source = sources.consents(settings, name)
+    const { consents: entries } = settings.document.caches
+    const counts = this.#caches.of('consents')
     return this.#consents.obtain(
       source,
       () =>
         new ConsentReplica({
           ask: (id) => this.#control.ask('askConsent', source, id),
-          memo: boundedMemo(settings.document.caches.consents),
+          memo: boundedMemo(entries, undefined, undefined, counts),
           clock: elapsed,
         }),
     )

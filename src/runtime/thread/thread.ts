@@ -86,7 +86,7 @@ const log = batchedLog({
 })
 // Also where the thread ends by a fault: what was recorded until then is told.
 process.on('exit', () => log.flush())
-const pressure = new Pressure(limitsOf(start.settings))
+const pressure = new Pressure(limitsOf(start.settings), (seconds) => metrics.delay(seconds))
 const metrics = new Metrics(
   start.thread,
   { codes: CODES, drops: DROPPED },
@@ -100,7 +100,7 @@ const metrics = new Metrics(
   },
 )
 const revocations = new RevocationList(start.revocationLimit, (by) => metrics.revocationHit(by))
-const replicas = new Replicas(control)
+const replicas = new Replicas(control, metrics.caches)
 const handshakes = new Handshakes(log, metrics)
 const evidence = openEvidence(start.settings, start.thread, log, metrics)
 process.on('exit', () => leaveEvidence(evidence, log))

@@ -1,5 +1,6 @@
 import { Counter, Gauge, type MetricObjectWithValues, type MetricValue, Registry } from 'prom-client'
-import { Durations } from './durations.ts'
+import { CacheCounts } from './cache-counts.ts'
+import { Durations, type Series } from './durations.ts'
 import { EvidenceMetrics } from './evidence-metrics.ts'
 import { readingGauge } from './gauge.ts'
 import { RedisMetrics } from './redis-metrics.ts'
@@ -49,6 +50,15 @@ export class Metrics {
     [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 30],
     'upstream',
   )
+  /** What memos had and what they did not, of those that the configuration gives a size. */
+  readonly caches = new CacheCounts()
+  readonly #delays = new Durations(
+    'holdfast_thread_delay_seconds',
+    'How far the event loop of a thread was behind, some fifty times a second while requests are under way; new ones are turned away from overload.delay on.',
+    [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    'thread',
+  )
+  readonly #delay: Series
   readonly #handshakes = new Counter({
     name: 'holdfast_tls_failures_total',
     help: 'TLS handshakes that failed, by what is in the way.',
@@ -77,6 +87,7 @@ export class Metrics {
   readonly redis = new RedisMetrics(this.#registry)
 
   constructor(thread: number, { codes, drops }: Known, { inFlight, connections, heap }: Levels) {
+    this.#delay = this.#delays.of(`${thread}`)
     for (const code of codes) this.#denials.inc({ code }, 0)
     for (const reason of drops) this.#dropped.inc({ reason }, 0)
     readingGauge(this.#registry, 'holdfast_in_flight', 'Requests under way.', inFlight)
@@ -103,6 +114,15 @@ export class Metrics {
 
   decision(seconds: number): void {
     this.#decisions.observe(seconds)
+  }
+
+  delay(seconds: number): void {
+    this.#delay.observe(seconds)
+  }
+
+  /** These upstreams have their series before they have answered: `increase()` misses the beginning of one that begins above zero. */
+  mayAsk(upstreams: Iterable<string>): void {
+    for (const name of upstreams) this.#upstream.of(name)
   }
 
   upstream(name: string, seconds: number): void {
@@ -132,6 +152,8 @@ export class Metrics {
       ...others,
       this.#decision.read(),
       this.#upstream.read(),
+      this.#delays.read(),
+      ...this.caches.read(),
       ...this.redis.read(),
     ]
   }

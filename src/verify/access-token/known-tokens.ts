@@ -1,4 +1,4 @@
-import { boundedMemo } from '../../domain/memo.ts'
+import { boundedMemo, type MemoCounts } from '../../domain/memo.ts'
 import type { Memo } from '../../domain/ports.ts'
 import { TextMap } from '../../domain/text-map.ts'
 import type { AccessToken } from './token.ts'
@@ -11,11 +11,12 @@ import type { AccessToken } from './token.ts'
 export type KnownTokens = Memo<string, AccessToken>
 
 /** Room for so many of the usual length. Whoever wraps one token in many long encryptions fills it no further. */
-export function knownTokens(entries: number): KnownTokens {
+export function knownTokens(entries: number, counts?: MemoCounts): KnownTokens {
   return boundedMemo<string, AccessToken>(
     entries,
     (_, { length }) => Math.ceil(length / USUAL_LENGTH),
     () => new TextMap(),
+    counts,
   )
 }
 

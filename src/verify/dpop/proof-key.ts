@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { parseJsonPart } from '../../codec/compact-jws.ts'
 import { ownText } from '../../codec/own-text.ts'
 import type { Denial } from '../../domain/denial.ts'
-import { boundedMemo } from '../../domain/memo.ts'
+import { boundedMemo, type MemoCounts } from '../../domain/memo.ts'
 import type { Memo } from '../../domain/ports.ts'
 import { TextMap } from '../../domain/text-map.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
@@ -35,8 +35,8 @@ export class ProofKey {
 }
 
 /** Keys by their thumbprint, room for so many. */
-export function knownKeys(entries: number): Memo<string, ProofKey> {
-  return boundedMemo<string, ProofKey>(entries, undefined, () => new TextMap())
+export function knownKeys(entries: number, counts?: MemoCounts): Memo<string, ProofKey> {
+  return boundedMemo<string, ProofKey>(entries, undefined, () => new TextMap(), counts)
 }
 
 /** Checks the header of a proof as it is written; the numbers are the items of RFC 9449 §4.3. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Route } from '../../../src/decision/route.ts'
 import type { Settings } from '../../../src/runtime/settings/settings.ts'
 import { type GenerationPorts, Generations } from '../../../src/runtime/thread/generation.ts'
+import { CacheCounts } from '../../../src/services/metrics/cache-counts.ts'
 import { RequestCounts } from '../../../src/services/metrics/request-counts.ts'
 import { changed, documentOf, SAMPLE } from '../../config/sample.ts'
 import { NOW } from '../../support/clock.ts'
@@ -83,6 +84,6 @@ const ports = {
     keep: nothing,
   },
   refusals: { limit: 0 },
-  metrics: { requests: new RequestCounts() },
+  metrics: { requests: new RequestCounts(), caches: new CacheCounts(), mayAsk: nothing },
   commonLedger: null,
 } as unknown as GenerationPorts
