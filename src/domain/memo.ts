@@ -10,6 +10,13 @@ export function noLookups(): MemoCounts {
   return { hits: 0, misses: 0 }
 }
 
+export interface MemoOptions<Key, Value> {
+  /** As how many entries a value counts. */
+  readonly weigh?: (value: Value, key: Key) => number
+  readonly generation?: () => Memo<Key, Value>
+  readonly counts?: MemoCounts | undefined
+}
+
 /**
  * A memo for what may be forgotten and computed again; never for proofs that were used. As many entries as it is made for are there,
  * those last asked for, and never more than twice as many: they are kept in two generations, and what fills one makes
@@ -19,9 +26,7 @@ export function noLookups(): MemoCounts {
  */
 export function boundedMemo<Key, Value>(
   entries: number,
-  weigh: (value: Value, key: Key) => number = () => 1,
-  generation: () => Memo<Key, Value> = () => new Map(),
-  counts: MemoCounts = noLookups(),
+  { weigh = () => 1, generation = () => new Map(), counts = noLookups() }: MemoOptions<Key, Value> = {},
 ): Memo<Key, Value> {
   let young = generation()
   let old = generation()

@@ -30,7 +30,7 @@ describe('a bounded memo', () => {
   })
 
   it('counts what is heavy as several', () => {
-    const memo = boundedMemo<number, string>(10, ({ length }) => length)
+    const memo = boundedMemo<number, string>(10, { weigh: ({ length }) => length })
     const set = (...weights: readonly number[]) =>
       weights.forEach((weight, key) => void memo.set(key, '.'.repeat(weight)))
     const kept = () => [0, 1, 2, 3].filter((key) => memo.get(key) !== undefined)
@@ -47,9 +47,11 @@ describe('a bounded memo', () => {
 
   it.each([undefined, null, Number.NaN, 0, ''])('is bounded where its values are %s', (value) => {
     const generations: Map<number, unknown>[] = []
-    const memo = boundedMemo<number, unknown>(10, undefined, () => {
-      generations.push(new Map())
-      return generations.at(-1) as Map<number, unknown>
+    const memo = boundedMemo<number, unknown>(10, {
+      generation: () => {
+        generations.push(new Map())
+        return generations.at(-1) as Map<number, unknown>
+      },
     })
     for (let key = 0; key < 100; key++) memo.set(key, value)
     expect(Math.max(...generations.map(({ size }) => size))).toBe(10)
@@ -65,7 +67,7 @@ describe('a bounded memo', () => {
 
   it('counts what it had, and what it had not and took in', () => {
     const counts = noLookups()
-    const memo = boundedMemo<number, string>(2, undefined, undefined, counts)
+    const memo = boundedMemo<number, string>(2, { counts })
     // Made up: looked for, and never entered.
     for (let key = 100; key < 200; key++) memo.get(key)
     expect(counts).toEqual({ hits: 0, misses: 0 })

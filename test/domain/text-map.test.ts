@@ -58,7 +58,7 @@ describe('a map by texts', () => {
   })
 
   it('has a memo forget nothing for those that it does not take, nor for two that end alike', () => {
-    const memo = boundedMemo<string, object>(300, undefined, () => new TextMap())
+    const memo = boundedMemo<string, object>(300, { generation: () => new TextMap() })
     const others = Array.from({ length: 100 }, aText)
     for (const text of others) memo.set(text, {})
     for (const crowd of [['a.signature', 'another.signature'], crowded(100)]) {

@@ -92,7 +92,7 @@ export class Introspection {
 export function answerMemory({ document }: Settings, counts?: MemoCounts): TokenAnswersOptions {
   const { introspected_tokens: entries } = document.caches
   return {
-    active: boundedMemo(entries, undefined, undefined, counts),
+    active: boundedMemo(entries, { counts }),
     inactive: boundedMemo(Math.ceil(entries / 5)),
     clock: elapsed,
   }

@@ -103,7 +103,7 @@ export class Replicas {
       () =>
         new ConsentReplica({
           ask: (id) => this.#control.ask('askConsent', source, id),
-          memo: boundedMemo(entries, undefined, undefined, counts),
+          memo: boundedMemo(entries, { counts }),
           clock: elapsed,
         }),
     )

@@ -12,12 +12,11 @@ export type KnownTokens = Memo<string, AccessToken>
 
 /** Room for so many of the usual length. Whoever wraps one token in many long encryptions fills it no further. */
 export function knownTokens(entries: number, counts?: MemoCounts): KnownTokens {
-  return boundedMemo<string, AccessToken>(
-    entries,
-    (_, { length }) => Math.ceil(length / USUAL_LENGTH),
-    () => new TextMap(),
+  return boundedMemo<string, AccessToken>(entries, {
+    weigh: (_, { length }) => Math.ceil(length / USUAL_LENGTH),
+    generation: () => new TextMap(),
     counts,
-  )
+  })
 }
 
 /** Characters. */

@@ -36,7 +36,7 @@ export class ProofKey {
 
 /** Keys by their thumbprint, room for so many. */
 export function knownKeys(entries: number, counts?: MemoCounts): Memo<string, ProofKey> {
-  return boundedMemo<string, ProofKey>(entries, undefined, () => new TextMap(), counts)
+  return boundedMemo<string, ProofKey>(entries, { generation: () => new TextMap(), counts })
 }
 
 /** Checks the header of a proof as it is written; the numbers are the items of RFC 9449 §4.3. */
