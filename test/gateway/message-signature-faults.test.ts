@@ -205,7 +205,8 @@ it.each([
     await open(
       { bodies },
       {
-        listeners: [{ limits: { idle_timeout: '1s' } }],
+        // Less than it takes for all of it, and much more than for a part.
+        listeners: [{ limits: { idle_timeout: '3s' } }],
         routes: [{ path: '/signed', upstream: 'bank', require, limits }],
       },
     )
