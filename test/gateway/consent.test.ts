@@ -38,7 +38,7 @@ beforeAll(async () => {
     id: { claim: 'openbanking_intent_id' },
     members: { state: '/Data/Status', client_id: '/Data/ClientId', permissions: '/Data/Permissions' },
     states: 'AUTH',
-    timeout: '2s',
+    timeout: '4s',
   }
   const route = (name: string) => ({
     path: `/${name}`,
@@ -111,7 +111,7 @@ it.each([
   ['a redirect', { status: 302, body: '' }, 0],
   ['no JSON', { status: 200, body: '<html>' }, 0],
   ['a member twice', { status: 200, body: '{"Data":{},"Data":{}}' }, 0],
-  ['an answer too late', { status: 200, body: JSON.stringify(GOOD) }, 4_000],
+  ['an answer too late', { status: 200, body: JSON.stringify(GOOD) }, 7_000],
 ])('%s cannot be told from an outage: 503, to be tried again, and nothing passes', async (_, said, late) => {
   upstream.news()
   answer = said

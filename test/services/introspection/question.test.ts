@@ -46,7 +46,7 @@ const identity = (changes: Partial<ClientIdentity>): ClientIdentity => ({
 
 const ask = (options: Partial<QuestionOptions> & { identity?: ClientIdentity } = {}) =>
   question({
-    send: httpsDoor({ ca, within: 2_000, largest: 1_000 }),
+    send: httpsDoor({ ca, within: 20_000, largest: 1_000 }),
     endpoint: async () => `${server.origin}/introspect`,
     authenticate: authenticator(options.identity ?? identity({}), ISSUER),
     kind: 'json',
@@ -58,7 +58,7 @@ const ask = (options: Partial<QuestionOptions> & { identity?: ClientIdentity } =
       keeps: true,
       now: () => 0,
     },
-    within: 2_000,
+    within: 20_000,
     ...options,
   })('a-token/with+signs=')
 
@@ -111,7 +111,7 @@ describe('a question (RFC 7662 §2.1)', () => {
 
   it.each(['tls_client_auth', 'self_signed_tls_client_auth'] as const)('%s', async (method) => {
     const { cert: certificate, key: privateKey } = await clientCertificate('client-1')
-    const send = httpsDoor({ ca, certificate, privateKey, within: 2_000, largest: 1_000 })
+    const send = httpsDoor({ ca, certificate, privateKey, within: 20_000, largest: 1_000 })
     await ask({ send, identity: identity({ method }) })
     const { form, headers, certificate: shown } = server.asked[0]!
     expect([form.get('client_id'), headers.authorization, shown]).toEqual(['gate way', undefined, 'client-1'])
@@ -158,7 +158,7 @@ describe('what is no answer', () => {
   })
 
   it('a server that nobody vouches for', async () => {
-    const send = httpsDoor({ within: 2_000, largest: 1_000 })
+    const send = httpsDoor({ within: 20_000, largest: 1_000 })
     await expect(ask({ send })).rejects.toBeInstanceOf(Outage)
     expect(server.asked).toEqual([])
   })
@@ -202,7 +202,7 @@ describe('the endpoint', () => {
   it('is looked for once, and again after an outage', async () => {
     let found = 0
     const asking = question({
-      send: httpsDoor({ ca, within: 2_000, largest: 1_000 }),
+      send: httpsDoor({ ca, within: 20_000, largest: 1_000 }),
       endpoint: async () => {
         found++
         return `${server.origin}/introspect`
@@ -213,7 +213,7 @@ describe('the endpoint', () => {
       },
       kind: 'json',
       rules: {} as never,
-      within: 2_000,
+      within: 20_000,
     })
     await asking('t')
     await asking('t')
@@ -226,12 +226,12 @@ describe('the endpoint', () => {
   it('is looked for again where what answers there is no longer one', async () => {
     let path = '/gone'
     const asking = question({
-      send: httpsDoor({ ca, within: 2_000, largest: 1_000 }),
+      send: httpsDoor({ ca, within: 20_000, largest: 1_000 }),
       endpoint: async () => `${server.origin}${path}`,
       authenticate: async () => ({ fields: {}, form: {} }),
       kind: 'json',
       rules: {} as never,
-      within: 2_000,
+      within: 20_000,
     })
     await expect(asking('t')).rejects.toThrow('answered 404')
     path = '/introspect'

@@ -296,6 +296,7 @@ describe('connections to an upstream', () => {
   )
 
   it('have time while it is the client that is waited for, to send or to take', async () => {
+    const TIME = 1_500
     const { upstream } = await upstreamThat(
       (text, socket) => {
         if (text.includes('end')) socket.write(ANSWER)
@@ -303,12 +304,12 @@ describe('connections to an upstream', () => {
         socket.write(ANSWER.slice(0, -1))
         setTimeout(() => socket.write('k'), 50)
       },
-      { timeout: 150 },
+      { timeout: TIME },
     )
     const body = new PassThrough()
     body.write('begin')
     const sent = ask(upstream, { method: 'POST', body, bodyLength: 8 })
-    await wait(600)
+    await wait(2 * TIME)
     body.end('end')
     expect(await sent).toBe('ok')
     const taken = new Promise((resolve) => {
@@ -317,7 +318,7 @@ describe('connections to an upstream', () => {
         {
           onHead: () => {
             call.pause()
-            setTimeout(() => call.resume(), 600)
+            setTimeout(() => call.resume(), 2 * TIME)
           },
           onData: () => {},
           onEnd: () => resolve('whole'),
