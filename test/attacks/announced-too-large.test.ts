@@ -21,6 +21,6 @@ describe('a body that is announced too large', () => {
     const { comes, requests, text } = connected()
     comes(`${POST}Expect: 100-continue\r\n\r\n`)
     requests[0]?.answer(413, [], '', false)
-    await expect.poll(() => statusesIn(text()), { timeout: 1_000 }).toEqual([413])
+    await expect.poll(() => statusesIn(text())).toEqual([413])
   })
 })

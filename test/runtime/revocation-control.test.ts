@@ -23,9 +23,9 @@ describe.skipIf(!hasRedis())('RevocationControl', () => {
     await withOther(async ({ other, port, delay }) => {
       delay(30_000)
       await other.tell(ENTRY, false)
-      await expect.poll(() => port.list.size, { timeout: 5_000 }).toBe(1)
+      await expect.poll(() => port.list.size).toBe(1)
       await other.tell(ENTRY, true)
-      await expect.poll(() => port.list.size, { timeout: 5_000 }).toBe(0)
+      await expect.poll(() => port.list.size).toBe(0)
     })
   })
 })
