@@ -213,7 +213,7 @@ async function aReplica(
     ...more,
     dpop_nonce: { secret: SECRET },
     // That Redis is slow to answer is not what these are about.
-    replay: { store: 'redis', rate: 1, redis: { timeout: '10s', ...settings } },
+    replay: { store: 'redis', rate: 1, redis: { timeout: '2s', ...settings } },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [
       { path: '/open', upstream: 'bank', danger_public: true },

@@ -21,6 +21,7 @@ import { type Since, sinceThen } from '../../src/runtime/reload/proof-times.ts'
 import { readSettings, type Settings } from '../../src/runtime/settings/settings.ts'
 import { type Generation, type GenerationPorts, Generations } from '../../src/runtime/thread/generation.ts'
 import type { ProcessLog } from '../../src/services/log/log.ts'
+import { CacheCounts } from '../../src/services/metrics/cache-counts.ts'
 import { ControlMetrics } from '../../src/services/metrics/control-metrics.ts'
 import { RequestCounts } from '../../src/services/metrics/request-counts.ts'
 import { SharedLedger } from '../../src/services/replay/shared-ledger.ts'
@@ -145,7 +146,7 @@ export class SpendingWorld {
       replicas,
       refusals: { limit: 0 },
       ledger: new SharedLedger(this.#ledger!.memory),
-      metrics: { requests: new RequestCounts() },
+      metrics: { requests: new RequestCounts(), caches: new CacheCounts(), mayAsk: () => {} },
       revocations: { hits: () => false },
       commonLedger: null,
     } as unknown as GenerationPorts
