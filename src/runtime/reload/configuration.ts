@@ -112,7 +112,8 @@ export class Configuration {
         if (theirs !== id) throw new Error(`thread ${thread} compiled ${theirs} where ${id} was expected`)
       }
     }
-    const moves = this.#moves(next.document)
+    this.#ahead = Math.max(this.#ahead, widestSkew(next.document))
+    const moves = movesOf(this.settings.document, next.document)
     const isMoving = moves.proofs || moves.signatures
     for (let settled = SETTLED; ; settled *= 2) {
       const line = ledger.latest() + settled
@@ -131,15 +132,13 @@ export class Configuration {
       threads.tell('discard')
     }
   }
+}
 
-  /** For which kinds the next configuration can only trust what is made later. */
-  #moves(next: Document): Record<keyof Since, boolean> {
-    const { document } = this.settings
-    this.#ahead = Math.max(this.#ahead, widestSkew(next))
-    const begins = beginsToSpend(document, next)
-    const proofs = begins.proofs || changesProofTimes(document, next)
-    return { ...begins, proofs, nonces: proofs }
-  }
+/** For which kinds the next configuration can only trust what is made later. */
+function movesOf(before: Document, next: Document): Record<keyof Since, boolean> {
+  const begins = beginsToSpend(before, next)
+  const proofs = begins.proofs || changesProofTimes(before, next)
+  return { ...begins, proofs, nonces: proofs }
 }
 
 /** Seconds in which all threads have swapped, so that no nonce of the configuration of before is good in the next. */
