@@ -4,6 +4,7 @@ import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
+import { afterReading } from '../services/after-reading.ts'
 import { ClientTrust, distrust, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
@@ -141,14 +142,20 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     guard.cutHandshakes()
     for (const connection of connections.values()) distrust(connection)
     http2.close()
+    retire()
+  }
+  const retire = () => {
     for (const connection of http1) connection.retire()
+  }
+  const look = () => {
+    const now = performance.now()
+    for (const connection of http1) connection.look(now)
+    http2.look(now)
   }
   const watch = setInterval(
     () => {
       if (trust.hasEnded()) judgeAnew()
-      const now = performance.now()
-      for (const connection of http1) connection.look(now)
-      http2.look(now)
+      afterReading(look)
     },
     Math.min(1_000, headerTimeout),
   )
@@ -172,12 +179,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // is busy is told with the next answer that it is the last. Over HTTP/2 GOAWAY says which were not (RFC 9113 §6.8).
       for (const connection of http1) connection.isLast = true
       // Again and again, for those whose handshake ends after the first time.
-      const retire = setInterval(
-        () => {
-          for (const connection of http1) connection.retire()
-        },
-        Math.min(LAST_REQUEST, within / 2),
-      )
+      const retiring = setInterval(() => afterReading(retire), Math.min(LAST_REQUEST, within / 2))
       const cut = setTimeout(() => {
         guard.cutHandshakes()
         for (const connection of connections.values()) connection.isCut = true
@@ -188,7 +190,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // Their TLS closes a moment after, and only then does a request that was cut know that its client is gone.
       for (let turn = 0; connections.size > 0 && turn < TURNS; turn++) await nextTurn()
       clearInterval(watch)
-      clearInterval(retire)
+      clearInterval(retiring)
       clearTimeout(cut)
     },
   }

@@ -1,7 +1,6 @@
-/**
- * Rejects where the answer takes longer than so many milliseconds, with an error of this kind. A thread that was itself held up for that
- * long finds the timer before what has come meanwhile, which is read first: its own lateness is not that of the server.
- */
+import { afterReading } from './after-reading.ts'
+
+/** Rejects where the answer takes longer than so many milliseconds, with an error of this kind. */
 export function within<T>(
   answer: Promise<T>,
   timeout: number,
@@ -9,7 +8,7 @@ export function within<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Late(`no answer within ${timeout} ms`))
-    const timer = setTimeout(() => setImmediate(late), timeout)
+    const timer = setTimeout(() => afterReading(late), timeout)
     answer.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
