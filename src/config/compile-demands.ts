@@ -1,6 +1,7 @@
 import { schemesOf } from '../decision/possession.ts'
 import type { Demands } from '../decision/route.ts'
 import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import { nonceLife } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow, withBothNames } from '../verify/jose/algorithms.ts'
 import type { CompilePorts } from './compile.ts'
@@ -74,8 +75,7 @@ function compileDemands(
 }
 
 function compileDpop(dpop: DpopDocument, ports: CompilePorts): DpopRules {
-  // Where none is asked for the ledger remembers for no longer than a proof is good by its `iat`.
-  const nonceAge = dpop.nonce === 'off' ? Math.min(dpop.nonce_age, dpop.max_age) : dpop.nonce_age
+  const nonceAge = nonceLife(dpop.nonce, dpop.nonce_age, dpop.max_age)
   return {
     algorithms: allow(withBothNames(dpop.algorithms)),
     maxAge: dpop.max_age / 1000,

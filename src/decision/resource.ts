@@ -7,7 +7,7 @@ import { type KnownTokens, knownTokens } from '../verify/access-token/known-toke
 import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
 import type { Rule } from '../verify/authority/rule.ts'
 import { scopesGranted } from '../verify/authority/scope.ts'
-import { NonceMint } from '../verify/dpop/nonce.ts'
+import { NonceMint, nonceLife } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { knownKeys } from '../verify/dpop/proof-key.ts'
 import { allow } from '../verify/jose/algorithms.ts'
@@ -90,7 +90,7 @@ export function compileResource(resource: Resource): Snapshot {
       algorithms: allow(ALGORITHMS),
       maxAge: MAX_AGE,
       clockSkew: CLOCK_SKEW,
-      nonce: { mode, age: mode === 'off' ? MAX_AGE : NONCE_AGE, ...nonces },
+      nonce: { mode, age: nonceLife(mode, NONCE_AGE, MAX_AGE), ...nonces },
       unknownBefore: resource.since + CLOCK_SKEW,
       keys,
     }

@@ -4,6 +4,7 @@ import type { UnixSeconds } from '../domain/check.ts'
 import type { Log } from '../services/log/log.ts'
 import { defaultRate, type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
 import { LedgerKeeper, type LedgerMemory, ledgerMemory } from '../services/replay/shared-ledger.ts'
+import { nonceLife } from '../verify/dpop/nonce.ts'
 import { FAPI2 } from '../verify/message-signature/profile.ts'
 import { unixNow } from './clock.ts'
 import type { Settings } from './settings/settings.ts'
@@ -102,6 +103,6 @@ const BUILT_IN = { max_age: FAPI2.request.maxAge * 1000, clock_skew: FAPI2.reque
 type LedgerDocument = Pick<Document, 'routes' | 'replay' | 'signature_profiles' | 'policies'>
 
 /** Seconds that a proof may be live: by its own time, or by that of its nonce. */
-function longestLife({ nonce, nonce_age: nonceAge, max_age: maxAge }: DpopDocument): number {
-  return Math.ceil(Math.max(maxAge, nonce === 'off' ? 0 : nonceAge) / 1000)
+function longestLife({ nonce, nonce_age: age, max_age: maxAge }: DpopDocument): number {
+  return Math.ceil(Math.max(maxAge, nonceLife(nonce, age, maxAge)) / 1000)
 }

@@ -796,8 +796,8 @@ export const NO_INPUT = [
   'scopeSets',
   'noCounts',
   'noLookups',
-  'freshNonce',
   'isAlmostOver',
+  'nonceLife',
 ]
 
 const BARE_ITEMS = (text: string): readonly BareItem[] => [

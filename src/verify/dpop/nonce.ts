@@ -88,6 +88,11 @@ export interface NonceRules extends NonceSource {
   readonly age: number
 }
 
+/** How long a nonce is good on a route: where none is asked for, for no longer than a proof is by its `iat`. All in the same unit. */
+export function nonceLife(mode: NonceRules['mode'], age: number, maxAge: number): number {
+  return mode === 'off' ? Math.min(age, maxAge) : age
+}
+
 /** A nonce for a client of this route. */
 export function freshNonce({ mint, early, since }: NonceSource, now: UnixSeconds): string {
   return (now < since ? early : mint).issue(now)
