@@ -12,6 +12,7 @@ import { thereIsNo, wrongArgument } from './cli/wrong-argument.ts'
 import { jsonSchema } from './config/json-schema.ts'
 import { loadDocument } from './config/load.ts'
 import { ConfigError, placedNotice, refuseFaults } from './config/problem.ts'
+import { reasonOf } from './domain/reason.ts'
 import { unixNow } from './runtime/clock.ts'
 import { endProcess } from './runtime/end.ts'
 import { startGateway } from './runtime/gateway.ts'
@@ -106,10 +107,6 @@ function complain(text: string, code: number): number {
   return code
 }
 
-function sentence(problem: unknown): string {
-  return problem instanceof Error ? problem.message : String(problem)
-}
-
 type Command = (args: readonly string[]) => Promise<number>
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
@@ -148,7 +145,7 @@ holdfast shadow-report FILE…      list whom rules that only watch would break,
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (problem) {
-  complain(problem instanceof ConfigError ? problem.report() : sentence(problem), 1)
+  complain(problem instanceof ConfigError ? problem.report() : reasonOf(problem), 1)
   // What was opened before it failed would keep the process alive.
   process.exit(1)
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
+import { reasonOf } from '../domain/reason.ts'
 import { UsageProblem } from './command.ts'
 
 /** PKCS#8, PKCS#1 or SEC 1 in PEM, or a private JWK. Throws a UsageProblem that names the option. */
@@ -73,7 +74,7 @@ export function readOctets(option: string, file: string): Buffer {
 }
 
 export function sentence(problem: unknown): string {
-  const text = problem instanceof Error ? problem.message : String(problem)
+  const text = reasonOf(problem)
   return text.endsWith('.') ? text : `${text}.`
 }
 

@@ -1,4 +1,5 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { reasonOf } from '../domain/reason.ts'
 import type { Condition } from '../verify/authority/condition.ts'
 import { FUNCTIONS, LOOPS, MEMBERS, NOW } from './condition-members.ts'
 
@@ -91,7 +92,7 @@ function mistake(text: string, says: string, at: number): Mistake {
 }
 
 function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = reasonOf(error)
   return message.split('\n', 1)[0] as string
 }
 

@@ -11,6 +11,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
+import { reasonOf } from '../domain/reason.ts'
 import { type Environment, substitute } from './environment.ts'
 import { notationHint } from './notation-hints.ts'
 import type { Fault, Locate, Path, Place } from './problem.ts'
@@ -55,7 +56,7 @@ export function readSource(text: string, file: string, env: Environment): Source
     }
   } catch (error) {
     // The parser gives up on absurd nesting and on aliases that multiply; both are the file's fault.
-    const found = `an error: ${error instanceof Error ? error.message : String(error)}`
+    const found = `an error: ${reasonOf(error)}`
     return unread(at(0), 'a configuration of moderate depth and size', found)
   }
 }

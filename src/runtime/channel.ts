@@ -1,3 +1,5 @@
+import { reasonOf } from '../domain/reason.ts'
+
 /** Functions that one thread lets another call; what they take and give is plain data. */
 export type Calls = { readonly [name: string]: (...args: never[]) => unknown }
 
@@ -36,7 +38,7 @@ export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Chan
     try {
       wire.postMessage(['answer', id, name, await ours[name]!(...(content as never[]))], [])
     } catch (problem) {
-      const told = problem instanceof Error ? problem.message : String(problem)
+      const told = reasonOf(problem)
       wire.postMessage(['failure', id, name, told], [])
     }
   })

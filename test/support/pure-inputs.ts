@@ -798,6 +798,7 @@ export const NO_INPUT = [
   'noLookups',
   'isAlmostOver',
   'nonceLife',
+  'reasonOf',
 ]
 
 const BARE_ITEMS = (text: string): readonly BareItem[] => [

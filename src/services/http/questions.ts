@@ -1,3 +1,5 @@
+import { reasonOf } from '../../domain/reason.ts'
+
 /** The server is away or turns us away, whatever was asked: worth a pause, for it will do so to the next one too. */
 export class Outage extends Error {}
 
@@ -51,7 +53,7 @@ export class Questions<Answer> {
         this.#outages++
         this.#lastOutage = this.#options.clock()
       }
-      this.#options.onFailed(problem instanceof Error ? problem.message : String(problem))
+      this.#options.onFailed(reasonOf(problem))
       return undefined
     }
   }

@@ -1,4 +1,5 @@
 import type { Introspected } from '../../domain/ports.ts'
+import { reasonOf } from '../../domain/reason.ts'
 import type { HttpsDoor } from '../http/door.ts'
 import { Outage } from '../http/questions.ts'
 import { within } from '../within.ts'
@@ -31,7 +32,7 @@ export function question(options: QuestionOptions): Question {
       const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...form }).toString()
       return await send({ url, method: 'POST', fields: { ...fields, ...TYPE, accept: ACCEPTED[kind] }, body })
     } catch (problem) {
-      throw new Outage(problem instanceof Error ? problem.message : String(problem))
+      throw new Outage(reasonOf(problem))
     }
   }
   return (token) =>

@@ -1,4 +1,5 @@
 import type { KeySource } from '../../domain/ports.ts'
+import { reasonOf } from '../../domain/reason.ts'
 import { namesTwice, readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { KeySet } from '../../verify/jose/key-set.ts'
 import type { FetchedJson } from '../http/json.ts'
@@ -183,7 +184,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
       this.#refreshEvery = Math.min(Math.max((maxAge ?? 0) * 1000, REFRESH_LEAST), REFRESH_MOST)
       this.#options.onFetch('ok', null)
     } catch (problem) {
-      this.#problem = problem instanceof Error ? problem.message : String(problem)
+      this.#problem = reasonOf(problem)
       this.#options.onFetch('failed', this.#problem)
     }
     return this.#problem === null

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { certificatesIn } from '../../codec/certificate.ts'
 import { repeatsMembers } from '../../codec/json.ts'
+import { reasonOf } from '../../domain/reason.ts'
 import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
 import { type FoundKey, objectionTo, parsePrivateKey } from './private-key.ts'
 
@@ -114,10 +115,6 @@ export class Materials {
 
 function publicKeyOf(certificate: string): Buffer {
   return new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 const POSITION = /line (\d+) column (\d+)\)$/

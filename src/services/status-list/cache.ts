@@ -1,4 +1,5 @@
 import type { StatusList, StatusLists } from '../../domain/ports.ts'
+import { reasonOf } from '../../domain/reason.ts'
 import type { ListAnswer, ListEdition } from './replica.ts'
 
 /** A list as its issuer published it, verified and inflated. */
@@ -129,7 +130,7 @@ export class StatusListCache implements StatusLists {
       onFetch('ok', null)
     } catch (problem) {
       entry.restUntil = clock() + REST
-      onFetch('failed', problem instanceof Error ? problem.message : String(problem))
+      onFetch('failed', reasonOf(problem))
     }
   }
 
