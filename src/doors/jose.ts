@@ -2,5 +2,5 @@
 export { type Algorithm, algorithms, allow } from '../verify/jose/algorithms.ts'
 export { readJwkSet, type VerificationKey } from '../verify/jose/jwk-set.ts'
 export { type PublicJwk, readPublicJwk } from '../verify/jose/public-key.ts'
-export { findSigner, type Signer } from '../verify/jose/signer.ts'
+export { type FoundSigner, findSigner } from '../verify/jose/signer.ts'
 export { thumbprint } from '../verify/jose/thumbprint.ts'

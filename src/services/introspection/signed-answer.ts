@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../codec/json.ts'
 import type { Introspected, KeySource, SignedStatement } from '../../domain/ports.ts'
 import type { Algorithm } from '../../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
-import { findSigner, type Signer } from '../../verify/jose/signer.ts'
+import { type FoundSigner, findSigner } from '../../verify/jose/signer.ts'
 
 /** Who may have signed an answer, and for whom. */
 export interface AnswerRules {
@@ -71,7 +71,7 @@ async function signerOf(
   jwt: CompactJwt,
   algorithm: Algorithm,
   keys: KeySource<VerificationKey>,
-): Promise<Signer> {
+): Promise<FoundSigner> {
   const signer = findSigner(jwt, algorithm, keys)
   if (signer !== 'ask') return signer
   const { kid } = jwt.header
@@ -87,7 +87,7 @@ function isType(typ: unknown, name: string): boolean {
 /** Seconds, either way. */
 const FRESH = 60
 const NO_KEY = 'the issuer has no key that the answer could be signed with'
-const UNSIGNED: Readonly<Record<Exclude<Signer, VerificationKey>, string>> = {
+const UNSIGNED: Readonly<Record<Exclude<FoundSigner, VerificationKey>, string>> = {
   mismatch: "the answer's signature does not verify",
   absent: NO_KEY,
   ask: NO_KEY,

@@ -5,7 +5,7 @@ import { suits, type VerificationKey } from './jwk-set.ts'
 import { verifies } from './signature.ts'
 
 /** A published key that verifies; or why there is none. `ask`: the key is not known yet, fetching the keys may help. */
-export type Signer = VerificationKey | 'mismatch' | 'absent' | 'unavailable' | 'ask'
+export type FoundSigner = VerificationKey | 'mismatch' | 'absent' | 'unavailable' | 'ask'
 
 /**
  * Finds the key that signed, out of those that may have (FAPI2-SP §5.4.3: at most four are tried). `maySign` says which of
@@ -16,7 +16,7 @@ export function findSigner(
   algorithm: Algorithm,
   keys: KeySource<VerificationKey>,
   maySign: (key: VerificationKey) => boolean = () => true,
-): Signer {
+): FoundSigner {
   const { kid: named } = jwt.header
   if (named !== undefined && (typeof named !== 'string' || named.length > LONGEST_KID)) return 'absent'
   const kid = named ?? null
