@@ -5,6 +5,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import type { Upstream } from '../services/upstream/pools.ts'
 import type { UpstreamRequest } from '../services/upstream/request-head.ts'
 import { digestField } from '../verify/content-digest/answer.ts'
+import { signatureBy } from '../verify/jose/signature-by.ts'
 import { componentsFor } from '../verify/message-signature/coverage.ts'
 import { prepareSignature, signatureFields } from '../verify/message-signature/sign.ts'
 import type { Exchange } from './exchange.ts'
@@ -52,7 +53,7 @@ export function signRequest(
   if (isDenial(unsigned)) return outcome.failed(`the request cannot be signed: ${unsigned.code}`)
   const finish = (signature: Uint8Array) =>
     outcome.signed({ ...request, fields: [...fields, ...signatureFields('holdfast', unsigned, signature)] })
-  const signature = signer.sign(Buffer.from(unsigned.base, 'latin1'))
+  const signature = signatureBy(signer, unsigned.base)
   if (signature instanceof Uint8Array) finish(signature)
   else signature.then(finish).catch((problem) => outcome.failed(`the key service failed: ${problem}`))
 }

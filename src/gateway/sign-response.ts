@@ -4,6 +4,7 @@ import type { Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { digestField, wantedAlgorithm } from '../verify/content-digest/answer.ts'
 import { contentDigest } from '../verify/content-digest/hasher.ts'
+import { signatureBy } from '../verify/jose/signature-by.ts'
 import { signatureFields } from '../verify/message-signature/sign.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -86,21 +87,12 @@ export function signAnswer(
     }))
     outcome.signed(fieldsOf(due, signatures))
   }
-  const signatures = signedBy(signer, due)
+  const signatures = due.map(({ unsigned: { base } }) => signatureBy(signer, base))
   if (signatures.every((each) => each instanceof Uint8Array)) return finish(signatures as Uint8Array[])
   // What goes wrong behind it, too, ends this exchange and nothing else.
   Promise.all(signatures)
     .then(finish)
     .catch((problem) => outcome.failed(`the key service failed: ${problem}`))
-}
-
-/** A signer that throws has failed like one that rejects. */
-function signedBy(signer: Signer, due: readonly DueSignature[]): (Uint8Array | Promise<Uint8Array>)[] {
-  try {
-    return due.map(({ unsigned: { base } }) => signer.sign(Buffer.from(base, 'latin1')))
-  } catch (problem) {
-    return [Promise.reject(problem)]
-  }
 }
 
 /** Several signatures are members of one field each (RFC 9421 §4). */

@@ -53,31 +53,42 @@ describe.skipIf(!hasHsm)('a key in a hardware module, over PKCS#11', () => {
   }
 })
 
-describe('a key that cannot be reached', () => {
-  it.each(['1.1', '2'] as const)(
-    'SIGNING_UNAVAILABLE, and nothing is forwarded, HTTP/%s',
-    async (version) => {
-      const upstream = await startUpstream()
-      const sign = () => Promise.reject(new Error('the module is away'))
-      const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
-      const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
-      const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
-      for (const path of ['/accounts', METADATA, METADATA]) {
-        const answer = await call({
-          port: gateway.port,
-          path,
-          fields: path === METADATA ? [] : credentials(),
-          version,
-        })
-        expect([path, answer.status, answer.code]).toEqual([path, 503, 'SIGNING_UNAVAILABLE'])
-        expect(answer.body).not.toContain('away')
-      }
-      expect(upstream.news()).toEqual([])
-      expect(gateway.records.map(({ detail }) => detail)).toEqual(Array(3).fill('Error: the module is away'))
-      await gateway.stop()
-      await upstream.close()
+const UNREACHABLE = [
+  ['rejects', () => Promise.reject(new Error('away'))],
+  [
+    'throws',
+    () => {
+      throw new Error('away')
     },
-  )
+  ],
+] as const
+
+describe('a key that cannot be reached', () => {
+  it.each(
+    UNREACHABLE.flatMap(([how, sign]) =>
+      (['1.1', '2'] as const).map((version) => [how, version, sign] as const),
+    ),
+  )('and %s: SIGNING_UNAVAILABLE, and nothing is forwarded, HTTP/%s', async (_, version, sign) => {
+    const upstream = await startUpstream()
+    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+    const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    for (const path of ['/accounts', '/vouched', METADATA, METADATA]) {
+      const answer = await call({
+        port: gateway.port,
+        path,
+        fields: path === METADATA ? [] : credentials(path),
+        version,
+      })
+      expect([path, answer.status, answer.code]).toEqual([path, 503, 'SIGNING_UNAVAILABLE'])
+      expect(answer.body).not.toContain('away')
+    }
+    expect(upstream.news()).toEqual([])
+    const details = gateway.records.map(({ detail }) => detail)
+    expect(details).toEqual(Array(4).fill(expect.stringContaining('Error: away')))
+    await gateway.stop()
+    await upstream.close()
+  })
 
   it('what it answers in place of a signature ends one exchange, which is refused unsigned', async () => {
     const upstream = await startUpstream()
@@ -96,35 +107,30 @@ describe('a key that cannot be reached', () => {
     await upstream.close()
   })
 
-  it.each([
-    ['rejects', () => Promise.reject(new Error('away'))],
-    [
-      'throws',
-      () => {
-        throw new Error('away')
-      },
-    ],
-  ])('one that %s: refused unsigned, also where the gateway answers OPTIONS itself', async (_, sign) => {
-    const upstream = await startUpstream()
-    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
-    const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
-    const refused = await call({ port: gateway.port, path: '/signed' })
-    expect([refused.status, refused.all('signature')]).toEqual([401, []])
-    const options = await call({
-      port: gateway.port,
-      method: 'OPTIONS',
-      path: '/signed',
-      fields: [...signedFields({ method: 'OPTIONS', path: '/signed' }), 'max-forwards', '0'],
-    })
-    expect([options.status, options.code, options.all('signature')]).toEqual([502, 'SIG_SIGNER_FAILED', []])
-    expect(gateway.records.map(({ status, detail }) => [status, detail])).toEqual([
-      [401, 'the key service failed: Error: away'],
-      [502, 'the key service failed: Error: away'],
-    ])
-    await gateway.stop()
-    await upstream.close()
-  })
+  it.each(UNREACHABLE)(
+    'one that %s: refused unsigned, also where the gateway answers OPTIONS itself',
+    async (_, sign) => {
+      const upstream = await startUpstream()
+      const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+      const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
+      const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+      const refused = await call({ port: gateway.port, path: '/signed' })
+      expect([refused.status, refused.all('signature')]).toEqual([401, []])
+      const options = await call({
+        port: gateway.port,
+        method: 'OPTIONS',
+        path: '/signed',
+        fields: [...signedFields({ method: 'OPTIONS', path: '/signed' }), 'max-forwards', '0'],
+      })
+      expect([options.status, options.code, options.all('signature')]).toEqual([502, 'SIG_SIGNER_FAILED', []])
+      expect(gateway.records.map(({ status, detail }) => [status, detail])).toEqual([
+        [401, 'the key service failed: Error: away'],
+        [502, 'the key service failed: Error: away'],
+      ])
+      await gateway.stop()
+      await upstream.close()
+    },
+  )
 
   it('who goes away meanwhile is not forwarded for', async () => {
     const upstream = await startUpstream()
@@ -160,11 +166,13 @@ async function config(port: number) {
     listeners: [{ jwks_path: '/jwks', resource_metadata: { signed: true } }],
     upstreams: {
       bank: { url: `http://127.0.0.1:${port}`, identity: 'jwt', txn_token: { audience: 'bank' } },
+      vouched: { url: `http://127.0.0.1:${port}`, signature: {} },
       plain: { url: `http://127.0.0.1:${port}` },
     },
     clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
     routes: [
       { path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } },
+      { path: '/vouched', upstream: 'vouched', require: { issuer: 'bank', scope: 'accounts' } },
       { path: '/signed', upstream: 'plain', require: { issuer: 'bank', signature: 'fapi2' } },
     ],
   }

@@ -799,6 +799,7 @@ export const NO_INPUT = [
   'isAlmostOver',
   'nonceLife',
   'reasonOf',
+  'signatureBy',
 ]
 
 const BARE_ITEMS = (text: string): readonly BareItem[] => [
