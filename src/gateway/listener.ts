@@ -8,11 +8,10 @@ import { afterReading } from '../services/after-reading.ts'
 import { ClientTrust, distrust, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
-import { interactionIdOf } from './exchange.ts'
 import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './handshake-failure.ts'
-import { Http1Connection, type Http1Ports } from './http1/connection.ts'
+import { Http1Connections } from './http1/connections.ts'
 import { Http2Sessions } from './http2/sessions.ts'
-import { type ParseFault, parseFaultAnswer } from './parse-fault.ts'
+import type { ParseFault } from './parse-fault.ts'
 import { plainAddress, readPeer } from './peer.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
@@ -70,19 +69,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   let trust = new ClientTrust(tls)
   let isDraining = false
   const connections = new Map<TLSSocket, Living>()
-  const http1 = new Set<Http1Connection>()
+  const http1 = new Http1Connections(settings, ports)
   const http2 = new Http2Sessions(settings, ports)
-  const http1Ports: Http1Ports = {
-    open: ports.serve,
-    fault: ({ denial, detail, fields }, connection, underWay) => {
-      const interactionId = underWay?.interactionId ?? interactionIdOf(fields)
-      const fault: ParseFault = { denial, detail, interactionId }
-      // The one under way has a record of its own.
-      if (underWay === null) ports.parseFault(fault, connection)
-      return parseFaultAnswer(fault, ports.snapshot().answers)
-    },
-    slowRead: () => ports.dropped('slow_read'),
-  }
   const server = createTls(tlsOptions(tls, headerTimeout))
   if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
   const guard = new ConnectionGuard(
@@ -120,11 +108,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       if (isDraining) session.close()
       return
     }
-    const opened = new Http1Connection(socket, transport, connection, settings, http1Ports)
     // The same: one request, and no more.
-    opened.isLast = isDraining
-    http1.add(opened)
-    socket.once('close', () => http1.delete(opened))
+    http1.open(socket, transport, connection).isLast = isDraining
   })
   server.on('tlsClientError', (error, socket) => {
     ports.handshakeFailed(handshakeFailure(error, socket))
@@ -142,14 +127,11 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     guard.cutHandshakes()
     for (const connection of connections.values()) distrust(connection)
     http2.close()
-    retire()
-  }
-  const retire = () => {
-    for (const connection of http1) connection.retire()
+    http1.retire()
   }
   const look = () => {
     const now = performance.now()
-    for (const connection of http1) connection.look(now)
+    http1.look(now)
     http2.look(now)
   }
   const watch = setInterval(
@@ -175,15 +157,16 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       isDraining = true
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       http2.close()
-      // A request that crosses the end of its connection is lost, and its client cannot tell whether it was served (RFC 9112 §9.5): who
-      // is busy is told with the next answer that it is the last. Over HTTP/2 GOAWAY says which were not (RFC 9113 §6.8).
-      for (const connection of http1) connection.isLast = true
+      http1.announceEnd()
       // Again and again, for those whose handshake ends after the first time.
-      const retiring = setInterval(() => afterReading(retire), Math.min(LAST_REQUEST, within / 2))
+      const retiring = setInterval(
+        () => afterReading(() => http1.retire()),
+        Math.min(LAST_REQUEST, within / 2),
+      )
       const cut = setTimeout(() => {
         guard.cutHandshakes()
         for (const connection of connections.values()) connection.isCut = true
-        for (const connection of http1) connection.cut()
+        http1.cut()
         for (const socket of connections.keys()) socket.destroy()
       }, within)
       await closed

@@ -54,7 +54,7 @@ export class Http2Sessions {
     return session
   }
 
-  /** Lets requests under way end, and takes no more (GOAWAY, RFC 9113 §6.8). */
+  /** Lets requests under way end, takes no more, and says which were not served (GOAWAY, RFC 9113 §6.8). */
   close(): void {
     for (const session of this.#sessions.keys()) session.close()
   }
