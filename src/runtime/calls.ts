@@ -52,10 +52,13 @@ export type ThreadCalls = {
   ticketSecret(secret: Uint8Array): void
   /** Compiles a configuration beside the one that is served, and gives its id. */
   prepare(settings: Settings, since: Since): string
-  /** Judges no request until it is told to swap or to discard: they wait. Resolves when all that came before are judged. */
-  hold(): Promise<void>
-  /** Serves what was prepared from the next request on; gives the id of what is served then. */
-  swap(): string
+  /**
+   * Judges no request until it is told to swap or to discard: they wait. Resolves when all that came before are judged, with the id of
+   * what it can swap to.
+   */
+  hold(): Promise<string>
+  /** Serves what was prepared from the next request on; gives the id of what is served then. Where that is another, nothing is. */
+  swap(id: string): string
   /** Forgets what was prepared, and serves on. */
   discard(): void
   /** Listens. Resolves with the id of the snapshot that is served. */

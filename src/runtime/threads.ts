@@ -74,10 +74,10 @@ export class Threads {
     while (!this.#isEnding && (await this.ask('reachesLedger')).size < count) await wait(AGAIN)
   }
 
-  /** All serve what they prepared. One that began meanwhile and prepared nothing is ended; its successor has it. */
+  /** All serve what they prepared. One that began since they hold and prepared nothing is ended; its successor has it. */
   async swap(id: string): Promise<void> {
     const swapped = [...this.#living.values()].map(async ({ channel, worker }) => {
-      const theirs = await channel.ask('swap').catch(() => null)
+      const theirs = await channel.ask('swap', id).catch(() => null)
       if (theirs !== id) await worker.terminate()
     })
     await Promise.all(swapped)

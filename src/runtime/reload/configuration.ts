@@ -104,7 +104,7 @@ export class Configuration {
   /**
    * Has all threads compile it and hold what comes, so that none judges by the one of before once another judges by this; resolves with
    * the `since` that they have it with. Where that lies ahead it must still do so when they swap. Where some are held up the others serve
-   * on as before, and all are asked again, with twice the time.
+   * on as before, and all are asked again, with twice the time. So they are where one began when the others had been asked already.
    */
   async #prepare(next: Settings, id: string, { threads, ledger }: ConfigurationPorts): Promise<Since> {
     const compile = async (since: Since) => {
@@ -127,8 +127,9 @@ export class Configuration {
         isLate = true
         threads.tell('discard')
       }, settled * HELD)
-      await threads.ask('hold').finally(() => clearTimeout(late))
-      if (!isLate && (!isMoving || line - ledger.latest() > settled / 2)) return since
+      const held = await threads.ask('hold').finally(() => clearTimeout(late))
+      const isPrepared = [...held.values()].every((theirs) => theirs === id)
+      if (!isLate && isPrepared && (!isMoving || line - ledger.latest() > settled / 2)) return since
       threads.tell('discard')
     }
   }

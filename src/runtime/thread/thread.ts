@@ -52,10 +52,15 @@ const control = openChannel<ControlCalls>(parentPort!, {
     pressure.excuse()
     return prepared.snapshot.id
   },
-  hold: () => gate.close(),
-  swap: () => {
+  hold: async () => {
+    await gate.close()
+    return (prepared ?? current).snapshot.id
+  },
+  swap: (id) => {
     if (prepared !== null) swap(prepared)
-    gate.open()
+    // A thread that prepared nothing would judge by the configuration of before beside others that judge by the next.
+    if (current.snapshot.id === id) gate.open()
+    else void gate.close()
     return current.snapshot.id
   },
   discard: () => {

@@ -43,9 +43,13 @@ const withNonce = (nonce: string) => ({
 
 /**
  * A reload to a configuration in which threads need so many seconds to prepare, and so many milliseconds each time that they are to hold
- * what comes, by a clock that was set back by some seconds; tells the `since` of each that they were told, and all calls.
+ * what comes, by a clock that was set back by some seconds, while so many times a thread begins that has not prepared it; tells the `since` of each that they were told, and all calls.
  */
-async function reloaded(nonce: string, seconds: number, { setBack = 0, held = [] as number[] } = {}) {
+async function reloaded(
+  nonce: string,
+  seconds: number,
+  { setBack = 0, held = [] as number[], unprepared = 0 } = {},
+) {
   const file = join(folder, 'gateway.yaml')
   const load = () => loadDocument(file)
   await writeFile(file, JSON.stringify(await completed(withNonce('off'))))
@@ -57,17 +61,19 @@ async function reloaded(nonce: string, seconds: number, { setBack = 0, held = []
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
   const told: number[] = []
   const calls: string[] = []
+  let id = ''
   const leftAtSwap: number[] = []
   const threads = {
     ask: async (name: string, next: Settings, since: Since) => {
       calls.push(name)
       if (name === 'hold') {
         vi.advanceTimersByTime(held.shift() ?? 0)
-        return new Map()
+        return new Map([[1, calls.filter((each) => each === 'hold').length > unprepared ? id : 'of before']])
       }
       told.push(since.nonces)
       vi.advanceTimersByTime(seconds * 1000)
-      return new Map([[1, decisionOf(next, fetched).id]])
+      id = decisionOf(next, fetched).id
+      return new Map([[1, id]])
     },
     swap: async () => {
       calls.push('swap')
@@ -105,6 +111,11 @@ it('where a thread is held up all let in what waited, and are asked again with t
   const { calls } = await reloaded('off', 0, { held: [300, 600, 900] })
   const again = ['prepare', 'hold', 'discard', 'discard']
   expect(calls).toEqual([...again, ...again, 'prepare', 'hold', 'swap'])
+})
+
+it('where a thread began while others prepared it, it is asked for that as well', async () => {
+  const { calls } = await reloaded('off', 0, { unprepared: 1 })
+  expect(calls).toEqual(['prepare', 'hold', 'discard', 'prepare', 'hold', 'swap'])
 })
 
 it('where threads took too long to prepare nothing waits while they are asked again', async () => {
