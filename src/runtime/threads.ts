@@ -150,12 +150,15 @@ export class Threads {
   /** One that has not answered for so long is stuck, and is ended: its successor serves the connections to come. */
   async #watch(thread: number, living: Living): Promise<void> {
     while (this.#living.get(thread) === living && !this.#isEnding) {
-      const answered = living.channel.ask('alive').then(
-        () => true,
-        () => true,
-      )
-      const late = wait(STUCK_AFTER, false, { ref: false })
-      if (!(await Promise.race([answered, late])) && !this.#isEnding) {
+      let hasAnswered = false
+      const answer = living.channel.ask('alive').catch(() => {})
+      void answer.then(() => {
+        hasAnswered = true
+      })
+      // In parts: where the whole process was held up the time is over before the answer is read, and takes one of them alone.
+      for (let waited = 0; waited < STUCK_AFTER && !hasAnswered; waited += WATCHED_EVERY)
+        await Promise.race([answer, wait(WATCHED_EVERY, undefined, { ref: false })])
+      if (!hasAnswered && !this.#isEnding) {
         this.#options.log.error('thread does not answer', { thread, seconds: STUCK_AFTER / 1000 })
         await living.worker.terminate()
       }

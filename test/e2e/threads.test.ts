@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -152,6 +153,18 @@ describe('several threads', () => {
     const statuses = (await many(() => gateway.call({ path: '/status' }))).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200]))
   }, 180_000)
+
+  it('one that has not answered when the whole process is held up is let live', async () => {
+    await writeFile(FAULT, 'slow')
+    await expect.poll(() => existsSync(FAULT), { interval: 5 }).toBe(false)
+    await wait(2_700)
+    gateway.child.kill('SIGSTOP')
+    await wait(21_000)
+    gateway.child.kill('SIGCONT')
+    expect((await gateway.call({ path: '/status' })).status).toBe(200)
+    await wait(500)
+    expect(await metric('holdfast_thread_deaths_total')).toBe(0)
+  })
 
   it('while one is stuck, the counts of the others go on', async () => {
     await writeFile(FAULT, 'stuck')

@@ -9,7 +9,7 @@ if (isMainThread) {
     .unref()
 }
 
-/** A file by this name is a fault: the first thread that sees it takes it away and breaks, or is stuck where it says so. */
+/** A file by this name is a fault: the first thread that sees it takes it away and breaks, or is stuck or slow where it says so. */
 const fault = process.env['HOLDFAST_TEST_FAULT']
 if (!isMainThread && fault !== undefined) {
   setInterval(() => {
@@ -24,6 +24,10 @@ if (!isMainThread && fault !== undefined) {
       return
     }
     while (kind === 'stuck') {}
+    if (kind === 'slow') return void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SLOW)
     throw new Error('the fault of a test')
   }, 20).unref()
 }
+
+/** Milliseconds: longer than a gateway lets a thread alone before it asks whether that lives. */
+const SLOW = 3_000
