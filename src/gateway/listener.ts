@@ -155,6 +155,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     },
     drain: async (within) => {
       isDraining = true
+      // What the system has accepted and we have not would be reset; the first may be the end of a turn that is past that.
+      for (let turn = 0; turn < 2; turn++) await nextTurn()
       const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       http2.close()
       http1.announceEnd()

@@ -1,21 +1,30 @@
 import { once } from 'node:events'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { connect } from 'node:tls'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openTls } from '../support/wire-client.ts'
-import { openInProcess } from '../support/wire-in-process.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { startUpstream } from '../support/wire-upstream.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
-/** A thread that was held up finds the timer that closes what is idle before the request that came meanwhile. */
-it('a request that came while its thread was held up is answered before idle connections are closed', async () => {
-  const upstream = await startUpstream((_, response) => response.end('ok'))
-  const gateway = await openInProcess(
+let upstream: RecordingUpstream
+let gateway: InProcess
+
+beforeEach(async () => {
+  upstream = await startUpstream((_, response) => response.end('ok'))
+  gateway = await openInProcess(
     {
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
     },
     { ledger: { spend: () => 'first' } },
   )
+})
+
+afterEach(() => upstream.close())
+
+/** A thread that was held up finds the timer that closes what is idle before the request that came meanwhile. */
+it('a request that came while its thread was held up is answered before idle connections are closed', async () => {
   const socket = await openTls(gateway.port, {})
   let answers = ''
   socket.on('data', (part) => (answers += part))
@@ -31,7 +40,19 @@ it('a request that came while its thread was held up is answered before idle con
   await once(socket, 'close')
   expect(answers).toMatch(/ 200 .*connection: close.*ok/is)
   await stopped
-  await upstream.close()
+})
+
+/** The system has accepted it, and would reset it where the listener is closed. */
+it('a connection that stood before the drain, and was not seen yet, is answered', async () => {
+  const socket = connect({ port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false })
+  await new Promise((asked) => process.nextTick(asked))
+  const stopped = gateway.stop()
+  let answers = ''
+  socket.on('data', (part) => (answers += part))
+  socket.write(REQUEST)
+  await once(socket, 'close')
+  expect(answers).toMatch(/ 200 .*connection: close.*ok/is)
+  await stopped
 })
 
 const REQUEST = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
