@@ -78,7 +78,9 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     ports.dropped,
   )
   // What is one too many is closed before TLS costs anything.
+  let accepted = 0
   const door = createTcp({ noDelay: true }, (socket) => {
+    accepted++
     if (guard.admits(socket)) server.emit('connection', socket)
   })
   door.maxConnections = settings.maxConnections
@@ -129,6 +131,16 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     http2.close()
     http1.retire()
   }
+  /** A connection a turn, of those that the system has accepted and we have not: closing the door would reset them. */
+  const acceptAll = async (within: number) => {
+    const until = performance.now() + within
+    for (let before = -1; accepted > before && performance.now() < until; ) {
+      before = accepted
+      // The first may be what is left of a turn that has looked already.
+      await nextTurn()
+      await nextTurn()
+    }
+  }
   const look = () => {
     const now = performance.now()
     http1.look(now)
@@ -155,23 +167,19 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     },
     drain: async (within) => {
       isDraining = true
-      // What the system has accepted and we have not would be reset; the first may be the end of a turn that is past that.
-      for (let turn = 0; turn < 2; turn++) await nextTurn()
-      const closed = new Promise<void>((resolve) => door.close(() => resolve()))
       http2.close()
       http1.announceEnd()
+      const soon = Math.min(LAST_REQUEST, within / 2)
       // Again and again, for those whose handshake ends after the first time.
-      const retiring = setInterval(
-        () => afterReading(() => http1.retire()),
-        Math.min(LAST_REQUEST, within / 2),
-      )
+      const retiring = setInterval(() => afterReading(() => http1.retire()), soon)
       const cut = setTimeout(() => {
         guard.cutHandshakes()
         for (const connection of connections.values()) connection.isCut = true
         http1.cut()
         for (const socket of connections.keys()) socket.destroy()
       }, within)
-      await closed
+      await acceptAll(soon)
+      await new Promise<void>((resolve) => door.close(() => resolve()))
       // Their TLS closes a moment after, and only then does a request that was cut know that its client is gone.
       for (let turn = 0; connections.size > 0 && turn < TURNS; turn++) await nextTurn()
       clearInterval(watch)
@@ -183,5 +191,5 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
 
 /** Of the event loop; it takes a few. */
 const TURNS = 1_000
-/** Milliseconds that a connection without a request is left at the end for one more. */
+/** Milliseconds that a connection without a request is left at the end for one more, and the door for those that stand before it. */
 const LAST_REQUEST = 1_000

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { openTls } from '../support/wire-client.ts'
+import { gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -42,16 +42,16 @@ it('a request that came while its thread was held up is answered before idle con
   await stopped
 })
 
-/** The system has accepted it, and would reset it where the listener is closed. */
-it('a connection that stood before the drain, and was not seen yet, is answered', async () => {
-  const socket = connect({ port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false })
+/** The system has accepted them, and would reset them where the listener is closed. */
+it('connections that stood before the drain, and were not seen yet, are answered', async () => {
+  const sockets = Array.from({ length: 20 }, () =>
+    connect({ port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false }),
+  )
   await new Promise((asked) => process.nextTick(asked))
   const stopped = gateway.stop()
-  let answers = ''
-  socket.on('data', (part) => (answers += part))
-  socket.write(REQUEST)
-  await once(socket, 'close')
-  expect(answers).toMatch(/ 200 .*connection: close.*ok/is)
+  for (const socket of sockets) socket.write(REQUEST)
+  for (const told of sockets.map((socket) => gather(socket, UNTIL_CLOSED)))
+    expect((await told).text).toMatch(/ 200 .*connection: close.*ok/is)
   await stopped
 })
 
