@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { catalogues } from '../src/cli/codes.ts'
 import { specifications } from '../src/domain/citation.ts'
-import { type Denial, isDenial } from '../src/domain/denial.ts'
-import { filesUnder, type Import, readText, type SourceFile, sourceFiles } from './support/source.ts'
+import { type Import, type SourceFile, sourceFiles } from './support/source.ts'
 
 const files = sourceFiles()
 
@@ -146,7 +146,7 @@ describe('files', () => {
 })
 
 describe('denials', async () => {
-  const denials = await allDenials()
+  const denials = (await catalogues()).flatMap((each) => each.denials)
 
   it('have codes of their own, and a sentence', () => {
     const codes = denials.map(({ code }) => code)
@@ -162,26 +162,7 @@ describe('denials', async () => {
     )
     expect(unknown.map(({ code, cite }) => `${code}: ${cite}`)).toEqual([])
   })
-
-  it('are each produced over the wire by a test of test/gateway or test/e2e', () => {
-    const tests = ['test/gateway', 'test/e2e'].flatMap((each) =>
-      filesUnder(each).map((path) => readText(`${each}/${path}`)),
-    )
-    const words = new Set(tests.flatMap((text) => text.match(/\b[A-Z][A-Z0-9_]+\b/g) ?? []))
-    expect(denials.map(({ code }) => code).filter((code) => !words.has(code))).toEqual([])
-  })
 })
-
-/** Every row of every catalogue: whatever a `denials.ts` exports that is made of denials. */
-async function allDenials(): Promise<readonly Denial[]> {
-  const catalogues = files.filter(({ path }) => /(?:^|\/)denials\.ts$/.test(path))
-  const modules: object[] = await Promise.all(
-    catalogues.map(({ path }) => import(/* @vite-ignore */ `../src/${path}`)),
-  )
-  return modules
-    .flatMap((module) => Object.values(module).flatMap((each) => Object.values(each as object)))
-    .filter(isDenial)
-}
 
 /** Imports that break a rule, each as `file -> import`. */
 function offences(breaks: (file: SourceFile, each: Import) => boolean): readonly string[] {

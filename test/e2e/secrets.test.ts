@@ -1,22 +1,13 @@
 import { readFile } from 'node:fs/promises'
-import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CONSENT_DENIALS, CONSENTS } from '../gateway/denial-cases-consent.ts'
-import { DIGEST_DENIALS } from '../gateway/denial-cases-digest.ts'
-import { INTROSPECTION_DENIALS, saysOf } from '../gateway/denial-cases-introspection.ts'
-import { PROOF_DENIALS } from '../gateway/denial-cases-proof.ts'
-import { REQUEST_DENIALS } from '../gateway/denial-cases-request.ts'
-import { SIGNATURE_DENIALS } from '../gateway/denial-cases-signature.ts'
-import { TOKEN_DENIALS } from '../gateway/denial-cases-token.ts'
-import { configOf } from '../gateway/denial-config.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
-import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import { DENIAL_CASES, type DenialGateway, startDenialGateway } from '../gateway/denial-config.ts'
+import type { TestGateway } from '../support/gateway.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { secretsOf } from '../support/wire-secrets.ts'
 import { signedFields } from '../support/wire-signature.ts'
 import { credentials, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import type { RecordingUpstream } from '../support/wire-upstream.ts'
 
 const NONCES = 'a-very-long-secret-that-nonces-are-made-with'
 const PRIVATE = ['private-query-value', 'private-cookie-value', 'private-body-value']
@@ -25,31 +16,24 @@ const LITTLE = token({ claims: { scope: 'none' } })
 /** Whatever is asked, passes or is refused, no credential of it and no key of ours is in anything that is written or forwarded. */
 describe('of every request that there is, and all that a run of it has written', { timeout: 120_000 }, () => {
   const used = new Set<string>()
-  const servers: Server[] = []
+  let started: DenialGateway
   let upstream: RecordingUpstream
-  let endpoint: IntrospectionEndpoint
   let gateway: TestGateway
 
   beforeAll(async () => {
-    upstream = await startUpstream()
-    endpoint = await startIntrospectionEndpoint()
-    endpoint.say = saysOf
-    for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-    const config = await configOf(upstream.port, endpoint.origin, servers)
     const more = (path: string, changes: object) => ({
       path,
       upstream: 'bank',
       require: { issuer: 'bank', scope: 'accounts' },
       ...changes,
     })
-    gateway = await startGateway({
-      ...config,
+    started = await startDenialGateway((config, { port }) => ({
       log: { level: 'debug' },
       admin: { bind: '127.0.0.1:0', refusals: 10_000 },
       dpop_nonce: { secret: NONCES },
       upstreams: {
         ...config.upstreams,
-        told: { url: `http://127.0.0.1:${upstream.port}`, identity: 'jwt', signature: {} },
+        told: { url: `http://127.0.0.1:${port}`, identity: 'jwt', signature: {} },
       },
       routes: [
         ...config.routes,
@@ -57,14 +41,12 @@ describe('of every request that there is, and all that a run of it has written',
         more('/told', { upstream: 'told' }),
         more('/nonces', { require: { issuer: 'bank', dpop: { nonce: 'required' } } }),
       ],
-    })
+    }))
+    upstream = started.upstream
+    gateway = started.gateway
   })
 
-  afterAll(async () => {
-    await upstream.close()
-    await endpoint.close()
-    for (const server of servers) server.close()
-  })
+  afterAll(() => started.stop())
 
   it('there is no token, no proof, no signature of one, and no key', async () => {
     const send = async (wire: Parameters<TestGateway['call']>[0]) => {
@@ -72,11 +54,7 @@ describe('of every request that there is, and all that a run of it has written',
       return gateway.call(wire)
     }
     for (const version of ['1.1', '2'] as const) {
-      for (const { request } of [
-        ...[...REQUEST_DENIALS, ...DIGEST_DENIALS, ...TOKEN_DENIALS, ...INTROSPECTION_DENIALS],
-        ...[...CONSENT_DENIALS, ...PROOF_DENIALS, ...SIGNATURE_DENIALS],
-      ])
-        await send({ ...(await request()), version }).catch(() => {})
+      for (const { request } of DENIAL_CASES) await send({ ...(await request()), version }).catch(() => {})
       for (const [path, accessToken] of [
         ['/accounts', token()],
         ['/told', token()],

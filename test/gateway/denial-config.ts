@@ -1,13 +1,62 @@
 import type { Server, Socket } from 'node:net'
-import { BANK, type GatewayConfig, ROUTES } from '../support/gateway.ts'
+import { BANK, type GatewayConfig, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks } from '../support/wire-signature.ts'
 import { ORIGIN } from '../support/wire-tokens.ts'
-import { freePort, listening } from '../support/wire-upstream.ts'
+import { freePort, listening, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 import { AUTHORITY_ROUTES } from './authority-cases.ts'
+import type { DenialCase } from './denial-case.ts'
+import { CONSENT_DENIALS, CONSENTS } from './denial-cases-consent.ts'
+import { DIGEST_DENIALS } from './denial-cases-digest.ts'
+import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
+import { PROOF_DENIALS } from './denial-cases-proof.ts'
+import { REQUEST_DENIALS } from './denial-cases-request.ts'
+import { SIGNATURE_DENIALS } from './denial-cases-signature.ts'
+import { TOKEN_DENIALS } from './denial-cases-token.ts'
+
+/** Every denial that one request brings about. */
+export const DENIAL_CASES: readonly DenialCase[] = [
+  ...REQUEST_DENIALS,
+  ...DIGEST_DENIALS,
+  ...TOKEN_DENIALS,
+  ...INTROSPECTION_DENIALS,
+  ...CONSENT_DENIALS,
+  ...PROOF_DENIALS,
+  ...SIGNATURE_DENIALS,
+]
+
+/** A gateway for those cases, with whom it asks and to whom it forwards. */
+export interface DenialGateway {
+  readonly gateway: TestGateway
+  readonly upstream: RecordingUpstream
+  readonly stop: () => Promise<void>
+}
+
+export async function startDenialGateway(
+  changes: (config: GatewayConfig, upstream: RecordingUpstream) => object = () => ({}),
+): Promise<DenialGateway> {
+  const servers: Server[] = []
+  const upstream = await startUpstream()
+  const endpoint = await startIntrospectionEndpoint()
+  endpoint.say = saysOf
+  for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
+  const config = await configOf(upstream.port, endpoint.origin, servers)
+  const gateway = await startGateway({ ...config, ...changes(config, upstream) })
+  return {
+    gateway,
+    upstream,
+    stop: async () => {
+      await gateway.stop()
+      await upstream.close()
+      await endpoint.close()
+      for (const server of servers) server.close()
+    },
+  }
+}
 
 /** Everything that the table needs: strict routes, an issuer that is away, and upstreams with every fault. */
-export async function configOf(
+async function configOf(
   upstreamPort: number,
   introspection: string,
   servers: Server[],

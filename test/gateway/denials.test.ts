@@ -1,76 +1,38 @@
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../certs/issue.ts'
-import { D as request } from '../../src/decision/denials.ts'
+import { catalogues } from '../../src/cli/codes.ts'
 import type { Denial } from '../../src/domain/denial.ts'
 import { LedgerKeeper, ledgerMemory, SharedLedger } from '../../src/services/replay/shared-ledger.ts'
-import { F as upstreamFaults } from '../../src/services/upstream/faults.ts'
-import { D as accessToken } from '../../src/verify/access-token/denials.ts'
-import { D as authority } from '../../src/verify/authority/denials.ts'
-import { D as contentDigest } from '../../src/verify/content-digest/denials.ts'
-import { D as dpop } from '../../src/verify/dpop/denials.ts'
-import { D as messageSignature } from '../../src/verify/message-signature/denials.ts'
-import { D as mtls } from '../../src/verify/mtls/denials.ts'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import { ROUTES, type TestGateway } from '../support/gateway.ts'
+import { readText } from '../support/source.ts'
 import { type Answer, call, callOn, openHttp2, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { shortLived, written, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import type { RecordingUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, expectedChallenges, plainly } from './denial-case.ts'
-import { CONSENT_DENIALS, CONSENTS } from './denial-cases-consent.ts'
-import { DIGEST_DENIALS } from './denial-cases-digest.ts'
-import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
-import { PROOF_DENIALS } from './denial-cases-proof.ts'
-import { REQUEST_DENIALS } from './denial-cases-request.ts'
-import { SIGNATURE_DENIALS } from './denial-cases-signature.ts'
-import { TOKEN_DENIALS } from './denial-cases-token.ts'
-import { configOf } from './denial-config.ts'
+import { DENIAL_CASES, type DenialGateway, startDenialGateway } from './denial-config.ts'
 
-const CATALOGUE: { readonly [code: string]: Denial } = {
-  ...request,
-  ...accessToken,
-  ...authority,
-  ...dpop,
-  ...mtls,
-  ...messageSignature,
-  ...upstreamFaults,
-  ...contentDigest,
-}
+const DENIALS: ReadonlyMap<string, Denial> = new Map(
+  (await catalogues()).flatMap(({ denials }) => denials.map((each) => [each.code, each])),
+)
 
 describe('every denial, as a client gets it', () => {
   const produced = new Set<string>()
-  const servers: Server[] = []
+  let started: DenialGateway
   let upstream: RecordingUpstream
-  let endpoint: IntrospectionEndpoint
   let gateway: TestGateway
 
   beforeAll(async () => {
-    upstream = await startUpstream()
-    endpoint = await startIntrospectionEndpoint()
-    endpoint.say = saysOf
-    for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-    gateway = await startGateway(await configOf(upstream.port, endpoint.origin, servers))
+    started = await startDenialGateway()
+    upstream = started.upstream
+    gateway = started.gateway
   })
 
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-    await endpoint.close()
-    for (const server of servers) server.close()
-  })
+  afterAll(() => started.stop())
 
-  for (const each of [
-    ...REQUEST_DENIALS,
-    ...DIGEST_DENIALS,
-    ...TOKEN_DENIALS,
-    ...INTROSPECTION_DENIALS,
-    ...CONSENT_DENIALS,
-    ...PROOF_DENIALS,
-    ...SIGNATURE_DENIALS,
-  ]) {
+  for (const each of DENIAL_CASES) {
     it.each(each.versions)(`${each.code} over HTTP/%s`, async (version) => {
       const interactionId = randomUUID()
       const wire = await each.request()
@@ -323,12 +285,15 @@ describe('every denial, as a client gets it', () => {
   })
 
   it('none of any catalogue is missing', () => {
-    const missing = Object.keys(CATALOGUE).filter((code) => !produced.has(code) && !ELSEWHERE.includes(code))
-    expect(missing).toEqual([])
+    const others = Object.entries(ELSEWHERE).flatMap(([file, codes]) => {
+      const words = readText(`test/gateway/${file}`).match(/\b[A-Z_]+\b/g)
+      return codes.filter((code) => words?.includes(code))
+    })
+    expect([...produced, ...others].sort()).toEqual([...DENIALS.keys()].sort())
   })
 
   function expectDenial(answer: Answer, each: DenialCase, interactionId: string | null): void {
-    const denial = CATALOGUE[each.code] as Denial
+    const denial = DENIALS.get(each.code) as Denial
     const body = JSON.parse(answer.body === '' ? '{}' : answer.body)
     expect([answer.status, body.code ?? each.code]).toEqual([each.status, each.code])
     expect(answer.all('content-type')).toEqual(['application/problem+json'])
@@ -367,36 +332,44 @@ const REPLAYED = challenged(
   () => ({}),
 )
 const EXPIRED = challenged('MTLS_EXPIRED', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', () => ({}))
-/** Produced over the wire by the tests of their own subject: nonce, dialects, encryption, revocation, status-list, hold, evidence, authority. */
-const ELSEWHERE = [
-  'SIGNING_UNAVAILABLE',
-  'SIG_REPLAYED',
-  'SIG_SIGNER_FAILED',
-  'SIG_ANSWER_TOO_LARGE',
-  'SIG_ANSWER_NO_ROOM',
-  'BODY_NO_ROOM',
-  'EVIDENCE_UNAVAILABLE',
-  'DPOP_NONCE',
-  'TOKEN_REVOKED',
-  'TOKEN_KIND',
-  'TOKEN_TENANT',
-  'TOKEN_ENCRYPTION',
-  'TOKEN_DECRYPTION',
-  'TOKEN_UNENCRYPTED',
-  'TOKEN_DECRYPTION_UNAVAILABLE',
-  'CONDITION_UNMET',
-  'CONDITION_FAILED',
-  'AUTHORIZATION_DETAILS_INSUFFICIENT',
-  'AUTHORIZATION_DETAILS_BODY',
-  'BODY_MEDIA_TYPE',
-  'BODY_JSON',
-  'BODY_FIELD_ABSENT',
-  'BODY_FIELD_TYPE',
-  'GRANT_INSUFFICIENT',
-  'CLAIM_INSUFFICIENT',
-  'ACR_INSUFFICIENT',
-  'AUTHENTICATION_TOO_OLD',
-]
+/** What the tests of their own subject produce over the wire, and no other. */
+const ELSEWHERE: { readonly [file: string]: readonly string[] } = {
+  'authority-cases.ts': [
+    'GRANT_INSUFFICIENT',
+    'CLAIM_INSUFFICIENT',
+    'CONDITION_UNMET',
+    'CONDITION_FAILED',
+    'ACR_INSUFFICIENT',
+    'AUTHENTICATION_TOO_OLD',
+    'AUTHORIZATION_DETAILS_INSUFFICIENT',
+    'AUTHORIZATION_DETAILS_BODY',
+    'BODY_MEDIA_TYPE',
+    'BODY_JSON',
+    'BODY_FIELD_ABSENT',
+    'BODY_FIELD_TYPE',
+  ],
+  'dialects.test.ts': ['TOKEN_KIND', 'TOKEN_TENANT'],
+  'encryption.test.ts': [
+    'TOKEN_ENCRYPTION',
+    'TOKEN_DECRYPTION',
+    'TOKEN_UNENCRYPTED',
+    'TOKEN_DECRYPTION_UNAVAILABLE',
+  ],
+  'evidence.test.ts': ['EVIDENCE_UNAVAILABLE'],
+  'hold.test.ts': ['BODY_NO_ROOM'],
+  'message-signature.test.ts': ['SIG_REPLAYED', 'SIG_SIGNER_FAILED', 'SIG_ANSWER_TOO_LARGE'],
+  'message-signature-faults.test.ts': ['SIG_ANSWER_NO_ROOM'],
+  'nonce.test.ts': ['DPOP_NONCE'],
+  'revocation.test.ts': ['TOKEN_REVOKED'],
+  'signing-elsewhere.test.ts': ['SIGNING_UNAVAILABLE'],
+  'status-list.test.ts': [
+    'TOKEN_STATUS_INVALID',
+    'TOKEN_STATUS_ABSENT',
+    'TOKEN_STATUS_MALFORMED',
+    'TOKEN_STATUS_ORIGIN',
+    'TOKEN_STATUS_UNAVAILABLE',
+  ],
+}
 const UUID = /^[0-9a-f-]{36}$/
 
 function fault(code: string, status: number, cite: DenialCase['cite'], path: string): DenialCase {

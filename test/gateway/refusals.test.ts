@@ -1,37 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import type { Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadDocument } from '../../src/config/load.ts'
 import type { ExplainedComparison } from '../../src/decision/explain/explain.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
-import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import type { TestGateway } from '../support/gateway.ts'
 import { secretsOf } from '../support/wire-secrets.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream, valuesOf } from '../support/wire-upstream.ts'
+import { valuesOf } from '../support/wire-upstream.ts'
 import { AUTHORITY_CASES, AUTHORITY_PASSES } from './authority-cases.ts'
 import type { Request } from './denial-case.ts'
-import { CONSENT_DENIALS, CONSENTS } from './denial-cases-consent.ts'
-import { DIGEST_DENIALS } from './denial-cases-digest.ts'
-import { INTROSPECTION_DENIALS, saysOf } from './denial-cases-introspection.ts'
-import { PROOF_DENIALS } from './denial-cases-proof.ts'
-import { REQUEST_DENIALS } from './denial-cases-request.ts'
-import { SIGNATURE_DENIALS } from './denial-cases-signature.ts'
-import { TOKEN_DENIALS } from './denial-cases-token.ts'
-import { configOf } from './denial-config.ts'
-
-const ALL = [
-  ...REQUEST_DENIALS,
-  ...TOKEN_DENIALS,
-  ...INTROSPECTION_DENIALS,
-  ...PROOF_DENIALS,
-  ...DIGEST_DENIALS,
-  ...CONSENT_DENIALS,
-  ...SIGNATURE_DENIALS,
-  ...AUTHORITY_CASES,
-]
+import { DENIAL_CASES, type DenialGateway, startDenialGateway } from './denial-config.ts'
 
 const refusing = ({ steps }: Kept) => steps.filter(({ state }) => state === 'refused')
 
@@ -48,32 +28,21 @@ interface Kept {
 }
 
 describe('the last refusals, on the admin address', () => {
-  const servers: Server[] = []
-  let upstream: RecordingUpstream
-  let endpoint: IntrospectionEndpoint
+  let started: DenialGateway
   let gateway: TestGateway
 
   beforeAll(async () => {
-    upstream = await startUpstream()
-    endpoint = await startIntrospectionEndpoint()
-    endpoint.say = saysOf
-    for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-    const config = await configOf(upstream.port, endpoint.origin, servers)
-    gateway = await startGateway({ ...config, admin: { bind: '127.0.0.1:0', refusals: 10_000 } })
+    started = await startDenialGateway(() => ({ admin: { bind: '127.0.0.1:0', refusals: 10_000 } }))
+    gateway = started.gateway
   })
 
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-    await endpoint.close()
-    for (const server of servers) server.close()
-  })
+  afterAll(() => started.stop())
 
   const admin = (path: string) => fetch(`http://127.0.0.1:${gateway.admin}${path}`)
   const kept = async (id: string) =>
     ((await (await admin(`/refusals/${id}`)).json()) as { refusals: Kept[] }).refusals
 
-  for (const [at, each] of ALL.entries()) {
+  for (const [at, each] of [...DENIAL_CASES, ...AUTHORITY_CASES].entries()) {
     it.each(each.versions)(
       `${each.code} (${at}) over HTTP/%s is explained as it was decided`,
       async (version) => {
