@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, makeAuthority } from '../../certs/issue.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { type Answer, callOn, openHttp2, raw } from '../support/wire-client.ts'
+import { type Answer, raw } from '../support/wire-client.ts'
 import {
   type ClientCertificate,
   clientCertificate,
@@ -120,18 +119,6 @@ describe('client certificates', () => {
     it('a bad one does not stand in the way of DPoP', async () => {
       const certificate = await clientCertificate('stranger')
       expect((await gateway.call({ path: '/accounts', fields: credentials(), certificate })).status).toBe(200)
-    })
-
-    it('one that ends while the connection stays open ends its use', async () => {
-      const ends = Date.now() + 8_000
-      const certificate = await shortLived(authority, 8)
-      const session = await openHttp2(gateway.ports.get('plain') as number, certificate)
-      const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
-      const send = () => callOn(session, { path: '/accounts', fields })
-      expect((await send()).status).toBe(200)
-      await wait(ends + 1_100 - Date.now())
-      expect((await send()).code).toBe('MTLS_EXPIRED')
-      session.close()
     })
   })
 

@@ -1,8 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import * as client from 'openid-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { call } from '../support/wire-client.ts'
+import { openInProcess } from '../support/wire-in-process.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -21,11 +22,6 @@ beforeAll(async () => {
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [
       { path: '/required', upstream: 'bank', require: require('required') },
-      {
-        path: '/brief',
-        upstream: 'bank',
-        require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '15s' } },
-      },
       { path: '/optional', upstream: 'bank', require: require('optional') },
     ],
   })
@@ -36,16 +32,13 @@ afterAll(async () => {
 })
 
 const accessToken = token()
-const send = (path: string, claims: object) =>
-  gateway.call({
-    path,
-    fields: [
-      'authorization',
-      `DPoP ${accessToken}`,
-      'dpop',
-      proof(accessToken, { claims: { htu: ORIGIN + path, ...claims } }),
-    ],
-  })
+const proven = (path: string, claims: object) => [
+  'authorization',
+  `DPoP ${accessToken}`,
+  'dpop',
+  proof(accessToken, { claims: { htu: ORIGIN + path, ...claims } }),
+]
+const send = (path: string, claims: object) => gateway.call({ path, fields: proven(path, claims) })
 
 it('a proof without a nonce is answered with one, in one field, not to be cached; with it the retry succeeds', async () => {
   const before = upstream.seen.length
@@ -91,17 +84,37 @@ it('where nonces are optional a proof is judged by the nonce it has, else by its
 })
 
 it('a fresh one comes with the answer when less than a third of its life is left, and the answer is not cached', async () => {
-  const issued = nowSeconds() + 1
-  const nonce = new NonceMint([SECRET]).issue(issued)
-  expect((await send('/brief', { nonce })).all('dpop-nonce')).toEqual([])
-  while (nowSeconds() < issued + 11) await wait(50)
-  const late = await send('/brief', { nonce })
+  let passed = 0
+  const now = () => nowSeconds() + passed
+  const listener = await openInProcess(
+    {
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [
+        {
+          path: '/brief',
+          upstream: 'bank',
+          require: { issuer: 'bank', dpop: { nonce: 'required', nonce_age: '60s' } },
+        },
+      ],
+    },
+    { ledger: { spend: () => 'first' }, now },
+  )
+  const ask = (claims: object) =>
+    call({ port: listener.port, path: '/brief', fields: proven('/brief', claims) })
+  const nonce = (await ask({})).all('dpop-nonce')[0]
+  passed = 30
+  expect((await ask({ nonce })).all('dpop-nonce')).toEqual([])
+  passed = 42
+  const late = await ask({ nonce })
   expect([late.status, late.all('dpop-nonce').length, late.all('cache-control')]).toEqual([
     200,
     1,
     ['no-store'],
   ])
-  expect((await send('/brief', { nonce: late.all('dpop-nonce')[0] })).status).toBe(200)
+  passed = 70
+  expect((await ask({ nonce })).code).toBe('DPOP_NONCE')
+  expect((await ask({ nonce: late.all('dpop-nonce')[0] })).status).toBe(200)
+  await listener.stop()
 })
 
 it('openid-client gets through on its one retry', async () => {
