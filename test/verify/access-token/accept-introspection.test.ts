@@ -66,6 +66,7 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     ['an audience that is no text', { aud: [7] }, 'TOKEN_CLAIMS'],
     ['the end of its time', { exp: NOW }, 'TOKEN_EXPIRED'],
     ['a time to come', { nbf: NOW + 11 }, 'TOKEN_NOT_YET'],
+    ['a time to come, and no time of issue', { nbf: NOW + 11, iat: undefined }, 'TOKEN_NOT_YET'],
     ['an issue to come', { iat: NOW + 11 }, 'TOKEN_NOT_YET'],
     ['exp as a text', { exp: `${NOW + 60}` }, 'TOKEN_CLAIMS'],
     ['nbf as a text', { nbf: `${NOW - 60}` }, 'TOKEN_CLAIMS'],

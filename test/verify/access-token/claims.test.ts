@@ -26,6 +26,13 @@ describe('readClaims (RFC 9068 §2.2)', () => {
     expect(claims({ nbf: NOW - 90 }).notBefore).toBe(NOW - 30)
   })
 
+  it('takes nbf alone where iat need not be there', () => {
+    const dialect = { ...dialects.rfc9068, required: [] }
+    const members = { ...tokenClaims(), iat: undefined }
+    expect(readClaims({ ...members, nbf: NOW }, dialect)).toMatchObject({ notBefore: NOW, issuedAt: NOW })
+    expect(readClaims(members, dialect)).toMatchObject({ notBefore: 0, issuedAt: null })
+  })
+
   it.each([
     ['accounts payments', ['accounts', 'payments']],
     [' accounts  payments ', ['accounts', 'payments']],

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type Dialect, hasAcceptedType, misreadScope } from '../../../src/verify/access-token/dialect.ts'
+import type { JsonObject } from '../../../src/codec/json.ts'
+import {
+  clientIdOf,
+  type Dialect,
+  hasAcceptedType,
+  misreadScope,
+} from '../../../src/verify/access-token/dialect.ts'
 import { dialects } from '../../../src/verify/access-token/dialects.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
@@ -80,6 +86,7 @@ describe('what a dialect reads', () => {
   it.each<[Make['dialect'], string, Members]>([
     ['keycloak', 'client', { preferred_username: 'service-account-tpp-1' }],
     ['keycloak', 'user', { preferred_username: 'alice' }],
+    ['keycloak', 'user', { preferred_username: ['service-account-tpp-1'] }],
     ['okta', 'user', { sub: '00u1', uid: '00u1' }],
     ['auth0', 'user', { gty: undefined, sub: 'auth0|1' }],
     ['entra', 'user', { idtyp: undefined, scp: 'accounts', sub: 's', oid: 's' }],
@@ -117,10 +124,31 @@ describe('what a dialect reads', () => {
       "scope is a number, and the issuer's dialect reads a list of texts or a text: dialect.scope",
       { scope: 7 },
     ],
+    ...[
+      ['null', null] as const,
+      ['an object', {}] as const,
+      ['a list of more than texts', ['a', 7]] as const,
+    ].map(([type, scope]): [Make['dialect'], string, Members] => [
+      'rfc9068',
+      `scope is ${type}, and the issuer's dialect reads a text: dialect.scope`,
+      { scope },
+    ]),
     ['rfc9068', undefined, { scope: '' }],
     ['rfc9068', undefined, { scp: ['a'] }],
   ])('%s: why there is no scope: %s', (name, why, claims) => {
     expect(misreadScope(claims, dialects[name])).toBe(why)
+  })
+
+  it('forgerock: the client is the audience, where that is one', () => {
+    const client = (aud: unknown) => clientIdOf({ aud } as JsonObject, dialects.forgerock)
+    expect(['tpp-1', ['tpp-1'], ['tpp-1', 'tpp-2'], [7], []].map(client)).toEqual([
+      'tpp-1',
+      'tpp-1',
+      undefined,
+      undefined,
+      undefined,
+    ])
+    expect(clientIdOf({ azp: ['tpp-1'] }, dialects.forgerock)).toBeUndefined()
   })
 
   it('entra: version 1, with its issuer, appid and audience', () => {

@@ -26,6 +26,7 @@ describe('digest fields', () => {
     expect(counting(`sha-256=:${SHA256}:`)).toBe('sha-256')
     expect(counting(`sha-512=:${SHA512}:,\tsha-256=:${SHA256}:`)).toBe('sha-512 sha-256')
     expect(counting(`sha-256=:${SHA256}:;note="ignored"`)).toBe('sha-256')
+    expect(counting(`a=:AA==:, b=:AA==:, c=:AA==:, sha-256=:${SHA256}:`)).toBe('sha-256')
     const lines = read(['content-digest', `sha-256=:${SHA256}:`, 'CONTENT-DIGEST', `sha-512=:${SHA512}:`])
     expect(isDenial(lines) || lines.content.length).toBe(2)
   })
@@ -72,6 +73,16 @@ describe('digest fields', () => {
     expect(outcome(read(['repr-digest', `sha-256=:${SHA256}:`], true))).toBe('DIGEST_ABSENT')
     expect(outcome(read(['content-digest', 'md5=:Sd/dVLAcvNLSq16eXua5uQ==:'], true))).toBe('DIGEST_ALGORITHM')
     expect(read([], false)).toEqual({ content: [], representation: [], wanting: null })
+  })
+
+  it('counting: a field without one that counts is refused, body or not; its absence is not', () => {
+    const judged = (length: number, ...fields: readonly string[]) =>
+      outcome(expectDigests(aRequest({ fields, hasBody: length > 0, contentLength: length }), 'counting'))
+    for (const length of [0, 1]) {
+      expect(judged(length)).toBe('accepted')
+      expect(judged(length, 'content-digest', 'md5=:Sd/dVLAcvNLSq16eXua5uQ==:')).toBe('DIGEST_ALGORITHM')
+      expect(judged(length, 'content-digest', `sha-256=:${SHA256}:`)).toBe('accepted')
+    }
   })
 
   it('required: whether a body of unknown length is one is seen when it comes; no body needs none', () => {

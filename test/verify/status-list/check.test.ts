@@ -57,5 +57,6 @@ describe('checkStatus', () => {
   it('refuses an index past the end, but first looks whether the list has grown since', () => {
     expect(check(statusClaim(4))).toBe('TOKEN_STATUS_MALFORMED')
     expect(check({ ...statusClaim(4), iat: NOW - 30 })).toBe(`NEED status status ${LIST_URI}`)
+    expect(check({ ...statusClaim(4), iat: NOW - 60 })).toBe('TOKEN_STATUS_MALFORMED')
   })
 })

@@ -4,7 +4,7 @@ import { type StatusListTrust, verifyStatusListToken } from '../../../src/verify
 import { NOW } from '../../support/clock.ts'
 import { altered, type Members } from '../../support/jws.ts'
 import { aKey, verificationKeys } from '../../support/keys.ts'
-import { aStatusListToken, LIST_URI } from '../../support/status-list.ts'
+import { aStatusListToken, LIST_URI, packed } from '../../support/status-list.ts'
 import { FAPI, ISSUER, type JwtChanges, keySource } from '../../support/token.ts'
 
 const KEYS = verificationKeys(aKey('ES256', 'issuer'))
@@ -29,6 +29,14 @@ describe('verifyStatusListToken', () => {
     expect(verify({ header: { typ: 'application/StatusList+JWT' }, claims: { iss: ISSUER } })).toHaveProperty(
       'bits',
     )
+  })
+
+  it.each([1, 2, 4, 8])('takes a list of %i bits for each', (bits) => {
+    expect(verify({ claims: { status_list: { bits, lst: packed([0]) } } })).toMatchObject({ bits })
+  })
+
+  it('takes an issue within the leeway', () => {
+    expect(verify({ claims: { iat: NOW + 10 } })).toMatchObject({ issuedAt: NOW + 10 })
   })
 
   it.each<[string, Members]>([
@@ -57,6 +65,7 @@ describe('verifyStatusListToken', () => {
     ['exp', { exp: '9999999999' }],
     ['ttl', { ttl: 0 }],
     ['ttl', { ttl: 'long' }],
+    ['ttl', { ttl: '600' }],
     ['no status_list', { status_list: undefined }],
     ['malformed', { status_list: { bits: 3, lst: 'eNrbuRgAAhcBXQ' } }],
     ['malformed', { status_list: { bits: '1', lst: 'eNrbuRgAAhcBXQ' } }],
@@ -77,8 +86,14 @@ describe('verifyStatusListToken', () => {
     expect(verifyStatusListToken('not a token', LIST_URI, TRUST, NOW)).toContain('JWT')
   })
 
-  it('asks for keys where the one that is named is not known yet', () => {
-    expect(verify({}, { keys: keySource([], 'ask') })).toBeInstanceOf(Need)
+  it('asks for keys where the one that is named is not known yet', async () => {
+    const asked: unknown[] = []
+    const ask = async (kid: string | null) => asked.push(kid) > 0
+    for (const header of [{}, { kid: undefined }]) {
+      const need = verify({ header }, { keys: { ...keySource([], 'ask'), ask } })
+      expect(need instanceof Need && (await need.supply())).toBe(true)
+    }
+    expect(asked).toEqual([aKey('ES256', 'issuer').kid, null])
     expect(verify({}, { keys: keySource([], 'unavailable') })).toContain('unavailable')
   })
 })
