@@ -7,16 +7,8 @@ import { loadDocument } from '../../src/config/load.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { clientCertificate, x5tOf } from '../support/wire-pki.ts'
-import {
-  certificateToken,
-  credentials,
-  HOST,
-  nowSeconds,
-  ORIGIN,
-  proof,
-  token,
-} from '../support/wire-tokens.ts'
+import { clientCertificate } from '../support/wire-pki.ts'
+import { bearerOf, credentials, HOST, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 describe('holdfast explain', () => {
@@ -92,7 +84,7 @@ describe('holdfast explain', () => {
     const certificate = await clientCertificate('client-1')
     const pem = join(gateway.folder, 'client.pem')
     await writeFile(pem, certificate.cert)
-    const bound = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const bound = bearerOf(certificate)
     const without = await explain(bound)
     const withIt = await explain(bound, ['--certificate', pem])
     expect([without.out.split(',')[0], withIt.code]).toEqual(['refused: MTLS_ABSENT', 0])

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { completed, type GatewayConfig, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type Answer, gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
+import { clientCertificate, pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, digestOf, signatureFor, signedFields } from '../support/wire-signature.ts'
-import { certificateToken, credentials, HOST } from '../support/wire-tokens.ts'
+import { bearerOf, credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -224,7 +224,7 @@ it.each([
     const certificate = await clientCertificate('client-1')
     const path = '/accounts/1'
     const body = '{"amount":1}'
-    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const bearer = bearerOf(certificate)
     const unsigned = [...bearer, 'content-digest', digestOf(body)]
     const components = ['@method', '@target-uri', 'authorization', 'content-digest']
     const fields = [...unsigned, ...signatureFor(unsigned, { method: 'POST', path, components })]

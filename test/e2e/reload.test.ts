@@ -18,7 +18,15 @@ import { aKey } from '../support/keys.ts'
 import { callOn, gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { testIssuer } from '../support/wire-issuer.ts'
 import { clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pki.ts'
-import { certificateToken, credentials, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
+import {
+  bearerOf,
+  certificateToken,
+  credentials,
+  nowSeconds,
+  ORIGIN,
+  proof,
+  token,
+} from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -190,7 +198,7 @@ describe('a reload', () => {
         listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
       }),
     )
-    const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const fields = bearerOf(certificate)
     const session = await openHttp2(gateway.port, certificate)
     const idle = await openTls(gateway.port, certificate)
     const letGo = gather(idle, UNTIL_CLOSED)

@@ -8,8 +8,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { athOf } from '../support/proof.ts'
 import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
-import { athOf, credentials, HOST, token } from '../support/wire-tokens.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const THREADS = 3

@@ -16,7 +16,7 @@ import {
   written,
   x5tOf,
 } from '../support/wire-pki.ts'
-import { certificateToken, credentials, nowSeconds } from '../support/wire-tokens.ts'
+import { bearerOf, credentials, nowSeconds } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, type Seen, startUpstream } from '../support/wire-upstream.ts'
 
 const CLIENT_CERT = ['client-cert', 'client-cert-chain']
@@ -66,7 +66,7 @@ describe('an upstream that is given the certificate of the client (RFC 9440)', (
 
   async function passed(path: string, call: Omit<Call, 'path' | 'port'> & { listener?: string } = {}) {
     const { listener = 'public', certificate } = call
-    const bound = certificate === undefined ? credentials(path) : bearer(certificate)
+    const bound = certificate === undefined ? credentials(path) : bearerOf(certificate)
     upstream.news()
     const port = gateway.ports.get(listener) as number
     const answer = await gateway.call({ port, path, fields: bound, ...call })
@@ -154,10 +154,6 @@ describe('an upstream that is given the certificate of the client (RFC 9440)', (
     await listener.stop()
   })
 })
-
-function bearer(certificate: ClientCertificate): string[] {
-  return ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
-}
 
 /** The names of what it was told of a certificate. */
 function told(seen: Seen): string[] {

@@ -1,8 +1,8 @@
 import type { Members } from '../support/jws.ts'
 import { aKey } from '../support/keys.ts'
 import type { JwtChanges } from '../support/token.ts'
-import { clientCertificate, x5tOf } from '../support/wire-pki.ts'
-import { certificateToken, credentials, nowSeconds, token } from '../support/wire-tokens.ts'
+import { clientCertificate } from '../support/wire-pki.ts'
+import { bearerOf, credentials, nowSeconds, token } from '../support/wire-tokens.ts'
 import { challenged, type DenialCase, plainly } from './denial-case.ts'
 
 /** Every refusal of an access token, of its binding to a certificate, and of its scope. */
@@ -57,11 +57,11 @@ export const TOKEN_DENIALS: readonly DenialCase[] = [
   })),
   challenged('MTLS_ABSENT', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', async () => ({
     path: '/accounts',
-    fields: ['authorization', `Bearer ${certificateToken(x5tOf(await clientCertificate('client-1')))}`],
+    fields: bearerOf(await clientCertificate('client-1')),
   })),
   challenged('MTLS_THUMBPRINT', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', async () => ({
     path: '/accounts',
-    fields: ['authorization', `Bearer ${certificateToken(x5tOf(await clientCertificate('client-1')))}`],
+    fields: bearerOf(await clientCertificate('client-1')),
     certificate: await clientCertificate('client-2'),
   })),
   plainly('CERTIFICATE_NAME', 403, 'RFC 8705 §2.1.2', async () => ({

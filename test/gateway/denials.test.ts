@@ -8,8 +8,8 @@ import { ROUTES, type TestGateway } from '../support/gateway.ts'
 import { readText } from '../support/source.ts'
 import { type Answer, call, callOn, openHttp2, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { shortLived, written, x5tOf } from '../support/wire-pki.ts'
-import { certificateToken, credentials, nowSeconds, proof, token } from '../support/wire-tokens.ts'
+import { shortLived, written } from '../support/wire-pki.ts'
+import { bearerOf, credentials, nowSeconds, proof, token } from '../support/wire-tokens.ts'
 import type { RecordingUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, expectedChallenges, plainly } from './denial-case.ts'
 import { DENIAL_CASES, type DenialGateway, startDenialGateway } from './denial-config.ts'
@@ -77,7 +77,7 @@ describe('every denial, as a client gets it', () => {
       { ledger: { spend: () => 'first' }, now: () => nowSeconds() + passed },
     )
     const session = await openHttp2(listener.port, certificate)
-    const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const fields = bearerOf(certificate)
     expect((await callOn(session, { path: '/accounts', fields })).status).toBe(200)
     passed = 121
     upstream.news()

@@ -6,7 +6,7 @@ import { evidenceFolder } from '../support/evidence.ts'
 import { call } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
-import { certificateToken } from '../support/wire-tokens.ts'
+import { bearerOf } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
 /** Its connection has no certificate any more; the request was let through by the one that it had. */
@@ -39,7 +39,7 @@ it.each(['1.1', '2'] as const)(
       },
     )
     const certificate = await clientCertificate('client-1')
-    const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const fields = bearerOf(certificate)
     const asked = call({ port: gateway.port, path: '/accounts', fields, certificate, version })
     await expect.poll(() => upstream.seen.length).toBe(1)
     gateway.renew({ clientCa: [readFileSync(join(pki, 'server.pem'), 'utf8')] })

@@ -13,7 +13,7 @@ import { call } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
-import { certificateToken, credentials } from '../support/wire-tokens.ts'
+import { bearerOf, credentials } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const ID = '0b7a6a5c-2f6b-4c0e-9a42-5a1f0a7f6f10'
@@ -201,10 +201,7 @@ it('of a token that is bound to a certificate says whose certificate it was', as
     routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
   })
   const certificate = await clientCertificate('client-1')
-  const fields = [
-    ...['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`],
-    ...['x-fapi-interaction-id', ID],
-  ]
+  const fields = [...bearerOf(certificate), 'x-fapi-interaction-id', ID]
   expect((await gateway.call({ path: '/accounts', fields, certificate })).status).toBe(200)
   await gateway.stop()
   const [file] = (await readdir(directory)) as [string]

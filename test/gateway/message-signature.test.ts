@@ -14,8 +14,15 @@ import { outcome } from '../support/outcome.ts'
 import { keySource } from '../support/token.ts'
 import type { Answer, Call } from '../support/wire-client.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
-import { clientJwks, digestOf, otherKeys, signatureFor, signedFields } from '../support/wire-signature.ts'
-import { certificateToken, credentials, HOST, nowSeconds, ORIGIN, token } from '../support/wire-tokens.ts'
+import {
+  clientJwks,
+  digestOf,
+  messageOf,
+  otherKeys,
+  signatureFor,
+  signedFields,
+} from '../support/wire-signature.ts'
+import { bearerOf, certificateToken, credentials, nowSeconds, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const LONG = 'x'.repeat(5000)
@@ -153,7 +160,7 @@ describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) 
 
   it('of a certificate-bound token: once, where it changes something', async () => {
     const certificate = await clientCertificate('client-1')
-    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const bearer = bearerOf(certificate)
     for (const [method, expected] of [
       ['POST', 'SIG_REPLAYED'],
       ['GET', undefined],
@@ -202,7 +209,7 @@ describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) 
   it('of several, all that hold are spent: none is left for later', async () => {
     const path = '/nonces'
     const certificate = await clientCertificate('client-1')
-    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const bearer = bearerOf(certificate)
     const components = ['@method', '@target-uri', 'authorization']
     const [first, second] = ['a', 'b'].map((label) =>
       signatureFor(bearer, { path, components, label, parameters: { nonce: randomUUID() } }),
@@ -548,18 +555,11 @@ function verified(
   { method = 'GET', path = '/', fields = [] }: Omit<Call, 'port'>,
   answer: Answer,
 ): readonly MessageSignature[] {
-  const at = path.indexOf('?')
-  const request = {
-    method,
-    origin: ORIGIN,
-    authority: HOST,
-    path: at < 0 ? path : path.slice(0, at),
-    query: at < 0 ? null : path.slice(at + 1),
-    requestTarget: path,
-    fields,
-  }
   const subject = {
-    message: { request, response: { status: answer.status, fields: answer.fields } },
+    message: {
+      request: messageOf(method, path, fields),
+      response: { status: answer.status, fields: answer.fields },
+    },
     input: joined(answer.fields, 'signature-input'),
     signature: joined(answer.fields, 'signature'),
     hasBody: answer.body !== '',

@@ -12,7 +12,7 @@ import {
   written,
   x5tOf,
 } from '../support/wire-pki.ts'
-import { certificateToken, credentials } from '../support/wire-tokens.ts'
+import { bearerOf, credentials } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 interface Presenting {
@@ -65,7 +65,7 @@ describe('client certificates', () => {
     return gateway.call({
       port: gateway.ports.get(listener) as number,
       path: '/accounts',
-      fields: ['authorization', `Bearer ${certificateToken(x5tOf(boundTo))}`],
+      fields: bearerOf(boundTo),
       certificate,
       version,
     })

@@ -4,7 +4,7 @@ import type { Members } from '../support/jws.ts'
 import type { JwtChanges } from '../support/token.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, type SignedCall, signedFields } from '../support/wire-signature.ts'
-import { certificateToken, credentials, HOST, nowSeconds, proof, token } from '../support/wire-tokens.ts'
+import { bearerOf, credentials, HOST, nowSeconds, proof, token } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 /** What an operator needs to help a client, and the client is not told. */
@@ -122,7 +122,7 @@ describe('the record of a refusal', () => {
 
   it('says of a certificate whose it is, and of a token how it is bound', async () => {
     const [mine, others] = [await clientCertificate('client-1'), await clientCertificate('client-2')]
-    const bearer = ['authorization', `Bearer ${certificateToken(x5tOf(mine))}`]
+    const bearer = bearerOf(mine)
     const stolen = { path: '/mtls', fields: bearer, certificate: others }
     expect(await detailOf(stolen, 'MTLS_THUMBPRINT')).toBe(
       `x5t#S256 ${x5tOf(others)}; wanted: ${x5tOf(mine)}`,

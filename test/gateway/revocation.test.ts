@@ -3,9 +3,10 @@ import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { athOf } from '../support/proof.ts'
 import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
 import { written } from '../support/wire-pki.ts'
-import { athOf, credentials, HOST, nowSeconds, token } from '../support/wire-tokens.ts'
+import { credentials, HOST, nowSeconds, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 let upstream: RecordingUpstream

@@ -25,14 +25,7 @@ it('of many threads that claim one proof, one is first, also while tables turn a
   }
   tick(NOW)
   const task = { memory, clock, rounds: 60, proofsARound: 200 }
-  const threads = Array.from(
-    { length: THREADS },
-    (_, thread) =>
-      new Worker(new URL('../support/wire-ledger-thread.ts', import.meta.url), {
-        workerData: { ...task, thread },
-        execArgv: [],
-      }),
-  )
+  const claiming = firstsOf(task)
   let running = true
   const ticking = (async () => {
     for (let step = 0; running; step++) {
@@ -41,9 +34,7 @@ it('of many threads that claim one proof, one is first, also while tables turn a
       tick(NOW + step * 11 - (step % 7 === 0 ? 50 : 0))
     }
   })()
-  const firsts = (
-    await Promise.all(threads.map(async (thread) => (await once(thread, 'message'))[0] as string[]))
-  ).flat()
+  const firsts = await claiming
   running = false
   await ticking
   expect(firsts.length).toBeGreaterThan(1_000)
@@ -56,20 +47,23 @@ it('and with the clock at rest every proof has its one', async () => {
   new LedgerKeeper(memory).turn(NOW)
   Atomics.store(new Int32Array(clock), 0, NOW)
   const task = { memory, clock, rounds: 1, proofsARound: 5_000 }
-  const threads = Array.from(
-    { length: THREADS },
-    (_, thread) =>
-      new Worker(new URL('../support/wire-ledger-thread.ts', import.meta.url), {
-        workerData: { ...task, thread },
-        execArgv: [],
-      }),
-  )
-  const firsts = (
-    await Promise.all(threads.map(async (thread) => (await once(thread, 'message'))[0] as string[]))
-  ).flat()
+  const firsts = await firstsOf(task)
   expect([firsts.length, new Set(firsts).size]).toEqual([5_000, 5_000])
   expect(new SharedLedger(memory).spend({ jkt: 'key', jti: `${NOW} 0`, madeAt: NOW })).toBe('replayed')
 }, 180_000)
+
+/** What threads that claim the same proofs were told to be the first with. */
+async function firstsOf(task: object): Promise<readonly string[]> {
+  const told = Array.from({ length: THREADS }, async (_, thread) => {
+    const worker = new Worker(new URL('../support/wire-ledger-thread.ts', import.meta.url), {
+      workerData: { ...task, thread },
+      execArgv: [],
+    })
+    const [firsts] = await once(worker, 'message')
+    return firsts as string[]
+  })
+  return (await Promise.all(told)).flat()
+}
 
 describe('a thread that sleeps through the wipe of its table', () => {
   const proof = { jkt: 'key', jti: 'claimed twice', madeAt: NOW }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, hash, type KeyObject } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,10 +39,6 @@ export async function writtenKey({ privateKey }: { readonly privateKey: KeyObjec
   const file = join(await mkdtemp(join(tmpdir(), 'holdfast-key-')), 'key.pem')
   await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return file
-}
-
-export function hashOf(token: string): string {
-  return hash('sha256', token, 'base64url')
 }
 
 function generate(kind: EncryptionKeyKind): { publicKey: KeyObject; privateKey: KeyObject } {

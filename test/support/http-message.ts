@@ -34,7 +34,7 @@ export function joined(fields: readonly string[], name: string): string | null {
   return lines.length === 0 ? null : lines.join(', ')
 }
 
-function splitAt(text: string, mark: string): [string, string | null] {
+export function splitAt(text: string, mark: string): [string, string | null] {
   const at = text.indexOf(mark)
   return at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
 }

@@ -24,8 +24,12 @@ export function proofClaims(token: string): Members {
     htm: 'GET',
     htu: 'https://api.bank.example/accounts',
     iat: NOW,
-    ath: hash('sha256', token, 'base64url'),
+    ath: athOf(token),
   }
+}
+
+export function athOf(token: string): string {
+  return hash('sha256', token, 'base64url')
 }
 
 /** Nonces are off; where a change turns them on they are good for five minutes. The gateway began an hour before `NOW`. */

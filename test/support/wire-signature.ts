@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import type { RequestMessage } from '../../src/verify/message-signature/message.ts'
+import { splitAt } from './http-message.ts'
 import { aKey, published, type SigningKey } from './keys.ts'
 import { aSignature, COMPONENTS, clientKey, type SignatureChanges } from './signature.ts'
 import { credentials, HOST, nowSeconds, ORIGIN, token } from './wire-tokens.ts'
@@ -33,22 +35,19 @@ export function signatureFor(
   fields: readonly string[],
   { method = 'GET', path = '/signed', parameters, components, ...changes }: SignedCall = {},
 ): string[] {
-  const at = path.indexOf('?')
-  const request = {
-    method,
-    origin: ORIGIN,
-    authority: HOST,
-    path: at < 0 ? path : path.slice(0, at),
-    query: at < 0 ? null : path.slice(at + 1),
-    requestTarget: path,
-    fields,
-  }
+  const request = messageOf(method, path, fields)
   const covered = fields.includes('content-digest') ? [...COMPONENTS, 'content-digest'] : COMPONENTS
   return aSignature(request, {
     components: components ?? covered,
     parameters: { created: nowSeconds(), ...parameters },
     ...changes,
   })
+}
+
+/** A request for the gateways of the tests as a signature sees it. */
+export function messageOf(method: string, target: string, fields: readonly string[]): RequestMessage {
+  const [path, query] = splitAt(target, '?')
+  return { method, origin: ORIGIN, authority: HOST, path, query, requestTarget: target, fields }
 }
 
 export function digestOf(body: string | Buffer, name: 'sha-256' | 'sha-512' = 'sha-256'): string {

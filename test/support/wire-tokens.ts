@@ -1,8 +1,9 @@
-import { hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Members } from './jws.ts'
 import { aKey } from './keys.ts'
 import { aProof } from './proof.ts'
 import { aToken, type JwtChanges } from './token.ts'
+import { type ClientCertificate, x5tOf } from './wire-pki.ts'
 
 /** The public origin of the gateways in tests; their ports are chosen by the system. */
 export const ORIGIN = 'https://api.bank.example'
@@ -29,6 +30,11 @@ export function certificateToken(x5t: string, claims: Members = {}): string {
   return token({ claims: { cnf: { 'x5t#S256': x5t }, ...claims } })
 }
 
+/** The Authorization field of one request under such a token. */
+export function bearerOf(certificate: ClientCertificate): string[] {
+  return ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+}
+
 /** A fresh DPoP proof, never used before, for `GET ORIGIN/accounts` but for the changes. */
 export function proof(accessToken: string, { header, claims = {}, key }: JwtChanges = {}): string {
   return aProof(accessToken, {
@@ -45,10 +51,6 @@ export function credentials(
 ): string[] {
   const made = proof(accessToken, { claims: { htm: method, htu: ORIGIN + path } })
   return ['authorization', `DPoP ${accessToken}`, 'dpop', made]
-}
-
-export function athOf(accessToken: string): string {
-  return hash('sha256', accessToken, 'base64url')
 }
 
 /** One token for all requests that do not care; made on first use. */

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileResource, listenerRules } from '../../../src/index.ts'
 import { published } from '../../support/keys.ts'
 import { call } from '../../support/wire-client.ts'
-import { clientCertificate, pkiFolder, x5tOf } from '../../support/wire-pki.ts'
+import { clientCertificate, pkiFolder } from '../../support/wire-pki.ts'
 import {
-  certificateToken,
+  bearerOf,
   credentials,
   issuerKey,
   nowSeconds,
@@ -110,7 +110,7 @@ describe.each(Object.keys(FRAMEWORKS))('decide() in a server of %s', (name) => {
 
   it('a certificate-bound token passes with its certificate alone', async () => {
     const certificate = await clientCertificate('client-1')
-    const fields = ['authorization', `Bearer ${certificateToken(x5tOf(certificate))}`]
+    const fields = bearerOf(certificate)
     expect((await send(fields, { certificate })).status).toBe(200)
     expect((await send(fields, { certificate: await clientCertificate('client-2') })).code).toBe(
       'MTLS_THUMBPRINT',

@@ -1,13 +1,8 @@
 import { CompactEncrypt } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { type DecryptionKey, IssuerTokenOpener } from '../../../src/services/decryption/opener.ts'
-import {
-  anEncryptionKey,
-  type EncryptionKey,
-  encrypted,
-  hashOf,
-  withOtherTag,
-} from '../../support/encryption.ts'
+import { anEncryptionKey, type EncryptionKey, encrypted, withOtherTag } from '../../support/encryption.ts'
+import { athOf } from '../../support/proof.ts'
 
 const RSA = anEncryptionKey('RSA')
 const EC = anEncryptionKey('P-256')
@@ -16,8 +11,8 @@ const opener = (...keys: readonly EncryptionKey[]) =>
 
 /** What comes out of a token; undefined where it was not even tried. */
 async function open(subject: IssuerTokenOpener, token: string): Promise<string | null | undefined> {
-  expect(await subject.open(hashOf(token), token)).toBe(true)
-  return subject.opened(hashOf(token))
+  expect(await subject.open(athOf(token), token)).toBe(true)
+  return subject.opened(athOf(token))
 }
 
 describe('IssuerTokenOpener', () => {
@@ -63,8 +58,8 @@ describe('IssuerTokenOpener', () => {
     const subject = opener(RSA)
     const token = await encrypted('a.b.c', RSA)
     expect([subject.knows(RSA.kid), subject.knows('other')]).toEqual([true, false])
-    expect(subject.opened(hashOf(token))).toBeUndefined()
-    const [first, second] = [subject.open(hashOf(token), token), subject.open(hashOf(token), token)]
+    expect(subject.opened(athOf(token))).toBeUndefined()
+    const [first, second] = [subject.open(athOf(token), token), subject.open(athOf(token), token)]
     expect(first).toBe(second)
     expect(await first).toBe(true)
   })
