@@ -53,6 +53,8 @@ describe('a consent', () => {
   it('in force, of this client and with what is demanded, passes', () => {
     expect(judged(GOOD)).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: undefined })).toBeUndefined()
+    expect(judged({ ...GOOD, expires_at: null })).toBeUndefined()
+    expect(judged({ ...GOOD, expires_at: '2026-08-01T12:00:01Z' })).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: '2999-01-01T00:00:00.5+02:00' })).toBeUndefined()
     expect(judged({ ...GOOD, permissions: undefined }, { permissions: [] })).toBeUndefined()
   })
@@ -79,9 +81,16 @@ describe('a consent', () => {
     ['with a state of another type', { ...GOOD, status: true }, 'CONSENT_UNAVAILABLE'],
     ['without a client', { ...GOOD, client_id: undefined }, 'CONSENT_UNAVAILABLE'],
     ['with permissions of another type', { ...GOOD, permissions: 'read' }, 'CONSENT_UNAVAILABLE'],
-    ['with an end that cannot be read', { ...GOOD, expires_at: 'tomorrow' }, 'CONSENT_UNAVAILABLE'],
+    ['that ends this second', { ...GOOD, expires_at: '2026-08-01T14:00:00.9+02:00' }, 'CONSENT_EXPIRED'],
+    ...['tomorrow', '2999-01-01', '2999-01-01T00:00:00', '2999-13-01T00:00:00Z', 'Jan 1 2999', true, []].map(
+      (end) => [`with the end ${end}`, { ...GOOD, expires_at: end }, 'CONSENT_UNAVAILABLE'] as const,
+    ),
   ] as const)('%s is refused', (_, consent, code) => {
     expect(judged(consent as JsonObject | 'unknown')).toBe(code)
+  })
+
+  it('that the token does not name is none, whatever could be said of another', () => {
+    expect(judged(GOOD, {}, tokenWith({}))).toBe('CONSENT_ABSENT')
   })
 
   it('must be of the customer that the token speaks for, where that can be told', () => {
@@ -131,6 +140,7 @@ describe('the id of the consent', () => {
     [BY_CLAIM, { consent_id: 'c-1' }, 'c-1'],
     [BY_CLAIM, { consent_id: 7 }, undefined],
     [BY_CLAIM, { consent_id: '' }, undefined],
+    [BY_CLAIM, { consent_id: 'c'.repeat(512) }, 'c'.repeat(512)],
     [BY_CLAIM, { consent_id: 'c'.repeat(513) }, undefined],
     [BY_CLAIM, {}, undefined],
     [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:urn:bank:1' }, 'urn:bank:1'],
