@@ -38,6 +38,7 @@ it(title, { timeout: LONGEST }, async () => {
     numRuns: LIVES,
     seed: SEED,
     interruptAfterTimeLimit: LONGEST,
+    markInterruptAsFailure: true,
     examples: [[HELD_UP]],
   })
   // Where nothing passes nothing is shown.
