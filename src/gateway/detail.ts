@@ -52,11 +52,17 @@ const TOKEN_CLAIMS: { readonly [code: string]: readonly string[] | undefined } =
   TOKEN_EXPIRED: ['iss', 'exp'],
   TOKEN_NOT_YET: ['iss', 'iat', 'nbf'],
 }
-/** Where what came is a time, a name or a thumbprint, and says nothing without what was wanted. */
+/**
+ * Where what came is a time, a name or a thumbprint, and says nothing without what was wanted. Not where junk is refused by the cheapest
+ * checks: to compare anew costs as much as those, and `/refusals` tells it.
+ */
 const COMPARED: ReadonlySet<string> = new Set([
+  'DPOP_ALG',
+  'DPOP_CLAIMS',
   'DPOP_IAT',
   'TOKEN_ALGORITHM',
   'TOKEN_LIFETIME',
+  'TOKEN_SCHEME',
   'TOKEN_SENDER',
   'MTLS_EXPIRED',
   'MTLS_THUMBPRINT',

@@ -97,6 +97,18 @@ describe('the record of a refusal', () => {
       /^iat \d{10} \(.*\), exp \d{10} \(\d+ s ago\); wanted: /,
     ],
     [
+      'DPOP_CLAIMS',
+      'of a proof that lacks one',
+      () => proved({ ath: undefined }),
+      /^claims jti htm htu iat; wanted: jti htm htu iat ath, each of its type$/,
+    ],
+    [
+      'TOKEN_SCHEME',
+      'of a token without its proof',
+      () => ['authorization', `Bearer ${token()}`],
+      /^scheme Bearer; wanted: DPoP, as cnf has jkt$/,
+    ],
+    [
       'TOKEN_ALGORITHM',
       'however long and strange',
       () => presented({ header: { alg: `RS\u0007${'2'.repeat(900)}` } }),
