@@ -35,7 +35,7 @@ export function runExplain(
     if (help) return HELP
     if (!config || !file) throw new UsageProblem('--config FILE and --request FILE are both needed.')
     const written: WrittenRequest = {
-      request: readOctets('--request', file).toString('latin1'),
+      request: readOctets('--request', file).toString('latin1').replace(HTTP_2, '$1 HTTP/1.1'),
       certificate: certificate === undefined ? null : `${readCertificate('--certificate', certificate)}`,
       at: at === undefined ? null : secondsOf(at),
       listener,
@@ -109,13 +109,16 @@ const OPTIONS = {
 } as const
 /** Generous, so that one which is wrong is judged as on the wire; that there is none is a mistake of whoever wrote it down. */
 const REQUEST_LINE = /^\s*[\w!#$%&'*+.^`|~-]+ .*HTTP\/[0-9]/
+/** Tools show a request of HTTP/2 in the form of HTTP/1.1, but for this word. */
+const HTTP_2 = /^(\s*\S+ \S+) HTTP\/2(?:\.0)?(?=\r?\n)/
 const SIGNS = { passed: '✓', refused: '✗', 'not asked': '-', 'not reached': '-' } as const
 
 const HELP = `holdfast explain --config FILE --request FILE [--certificate PEM] [--at TIME] [--listener NAME]
 
 Judges a request as the gateway of this configuration would, and tells step by step what was compared with what.
 
---request FILE      an HTTP/1.1 request: request line, fields, an empty line, the body as long as Content-Length says
+--request FILE      a request: request line, fields, an empty line, the body as long as Content-Length says; of HTTP/2
+                    as curl -v shows it, without the > of each line
 --certificate PEM   the client certificate of the connection, taken as accepted by TLS
 --at TIME           when it was sent: Unix seconds, or 2026-11-23T04:49:00Z; default: now
 --listener NAME     which listener it came to; default: the one whose public origin is its Host

@@ -103,6 +103,18 @@ describe('holdfast explain', () => {
     expect(out).toMatch(/^refused: TOKEN_ABSENT, 401/)
   })
 
+  it('reads a request of HTTP/2 as tools show it', async () => {
+    const file = join(gateway.folder, 'request.txt')
+    for (const [version, end] of [
+      ['HTTP/2', '\r\n'],
+      ['HTTP/2.0', '\n'],
+    ]) {
+      await writeFile(file, [`GET /accounts ${version}`, `Host: ${HOST}`, '', ''].join(end))
+      const { out } = await run(['--config', join(gateway.folder, 'gateway.yaml'), '--request', file])
+      expect(out).toMatch(/^refused: TOKEN_ABSENT, 401/)
+    }
+  })
+
   it('ends with 2 where something cannot be read', async () => {
     const cases = [
       await run(['--config', 'nowhere.yaml']),
