@@ -52,9 +52,9 @@ export function* compareRevocation({ evidence }: Judged): Iterable<Comparison> {
   if (token === null) return
   yield {
     codes: ['TOKEN_REVOKED'],
-    what: 'revoked by an operator',
-    came: `token ${token.hash}`,
-    wanted: 'not revoked',
+    what: 'hash of the token',
+    came: token.hash,
+    wanted: 'not revoked by an operator',
   }
   const status = readStatusReference(token.claims['status'])
   yield {
@@ -183,7 +183,7 @@ function* compareClaims(
   yield {
     codes: ['TOKEN_CONFIRMATION'],
     what: 'cnf',
-    came: claims['cnf'] === undefined ? undefined : Object.keys(Object(claims['cnf'])).join(' '),
+    came: membersShown(claims['cnf']),
     wanted: 'well-formed',
   }
   yield {
@@ -222,6 +222,12 @@ function* compareSigner({ header }: Said, trusts: readonly IssuerTrust[]): Itera
     came: 'not shown',
     wanted: `verifies with a key of ${trusts.map(({ name }) => name).join(' or ')}`,
   }
+}
+
+/** Its members, or of what type it is, where that can have none. */
+function membersShown(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  return typeOf(value) === 'object' ? Object.keys(Object(value)).join(' ') || 'no member' : typeOf(value)
 }
 
 /** Of what type it is, where that is not the one of RFC 7519 §4.1 and RFC 8693 §4.3. */

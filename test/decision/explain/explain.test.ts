@@ -40,6 +40,23 @@ const proved = (claims: object, header = {}, key = aKey('ES256', 'client')) => {
 }
 
 describe('a request that is admitted', () => {
+  it.each([
+    [null, 'null'],
+    [[], 'list'],
+    [{}, 'no member'],
+    [{ jkt: 1 }, 'jkt'],
+  ])('shows of a cnf that is %j what it is', (cnf, came) => {
+    const refused = explained({ authorization: `DPoP ${aToken({ claims: { cnf } })}` })
+    expect(comparison(refused, 'cnf')?.came).toBe(came)
+  })
+
+  it('names the token that no operator revoked', () => {
+    expect(comparison(explained(proved({})), 'hash of the token')).toMatchObject({
+      wanted: 'not revoked by an operator',
+      result: 'agrees',
+    })
+  })
+
   it('passes every step of the decision; what follows is for the gateway', () => {
     const { verdict, code, steps } = explained()
     expect([verdict, code]).toEqual(['admitted', null])
