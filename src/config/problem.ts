@@ -98,7 +98,7 @@ export function foundText(value: unknown, path: Path): string {
   if (typeof value === 'object') return 'a mapping'
   if (path.some((step) => SECRET.test(String(step)))) return 'a value that is not shown'
   const text = typeof value === 'string' ? value.replace(USERINFO, '…@').replace(PASSWORD, '$1…') : value
-  return shorten(typeof text === 'string' ? JSON.stringify(text) : String(text))
+  return shorten(typeof text === 'string' ? quoted(text) : String(text))
 }
 
 function problemLine({ file, line, column, path, found, expected, hint }: Problem): string {
@@ -109,14 +109,23 @@ function problemLine({ file, line, column, path, found, expected, hint }: Proble
 
 function stepText(step: string | number, index: number): string {
   if (typeof step === 'number') return `[${step}]`
-  if (!PLAIN_KEY.test(step)) return `[${shorten(JSON.stringify(step))}]`
+  if (!PLAIN_KEY.test(step)) return `[${shorten(quoted(step))}]`
   return index === 0 ? step : `.${step}`
+}
+
+/** Blanks of other kinds and what has no width, as word processors leave them, look like nothing: they are told by their numbers. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    UNSEEN,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16).padStart(4, '0')}}`,
+  )
 }
 
 function shorten(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`
 }
 
+const UNSEEN = /(?! )[\p{Z}\p{C}]/gu
 const PLAIN_KEY = /^[A-Za-z0-9_-]+$/
 const SECRET = /secret$/i
 /** A URL, or a host and port, may carry a password before its host; and who knows no better puts it into the query. */

@@ -42,6 +42,18 @@ describe('a value that is wrong', () => {
       '6:20 listeners[0].tls.min_version: expected one of TLSv1.2, TLSv1.3, found "TLSv1.1"; did you mean `TLSv1.2`?',
     ],
     [
+      'a choice with a blank of a word processor behind it, which cannot be seen',
+      '    tls:\n',
+      '    tls:\n      min_version: TLSv1.2\u00a0\n',
+      '6:20 listeners[0].tls.min_version: expected one of TLSv1.2, TLSv1.3, found "TLSv1.2\\u{00a0}"; did you mean `TLSv1.2`?',
+    ],
+    [
+      'a key with something that has no width in it',
+      '    upstream:',
+      '    up\u200bstream:',
+      '17:5 routes[0]["up\\u{200b}stream"]: expected a key of this mapping, found "up\\u{200b}stream"; did you mean `upstream`?',
+    ],
+    [
       'a flag',
       '    upstream:',
       '    danger_public: yes\n    upstream:',
