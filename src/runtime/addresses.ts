@@ -30,18 +30,16 @@ export async function holdAddress(
   }
 }
 
-/** Turns the system's error into a sentence that names the address. */
-export function cannotListen({
-  host,
-  port,
-}: {
-  readonly host: string
-  readonly port: number
-}): (error: NodeJS.ErrnoException) => never {
+/** Turns the system's error into a sentence that names the address, and the key that sets it where a file may not say it. */
+export function cannotListen(
+  { host, port }: { readonly host: string; readonly port: number },
+  key?: string,
+): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
+    const elsewhere = key === undefined ? '' : `; \`${key}\` says where to listen instead`
     if (error.code === 'EADDRINUSE')
-      throw new Error(`${address} is in use: another Holdfast, or another program, listens there`)
+      throw new Error(`${address} is in use: another Holdfast, or another program, listens there${elsewhere}`)
     throw new Error(`cannot listen on ${address}: ${REASONS[error.code ?? ''] ?? error.message}`)
   }
 }

@@ -151,7 +151,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     reload,
     refusals: new ThreadRefusals(document.admin.refusals, threads),
     revocations: revocations.port,
-  }).catch(cannotListen(document.admin.bind))
+  }).catch(cannotListen(document.admin.bind, 'admin.bind'))
   fetched.add(settings)
   fetched.keep(settings)
   const snapshot = await threads.begin()

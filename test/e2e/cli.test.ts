@@ -192,7 +192,10 @@ describe('the command line', () => {
       const first = await startGateway(taken)
       const second = await ended('--config', await file(JSON.stringify(await completed(taken))))
       expect(second.code).toBe(1)
-      expect(second.stderr).toBe(`${bind} is in use: another Holdfast, or another program, listens there\n`)
+      const key = what === 'admin' ? '; `admin.bind` says where to listen instead' : ''
+      expect(second.stderr).toBe(
+        `${bind} is in use: another Holdfast, or another program, listens there${key}\n`,
+      )
       expect((await first.call({ path: '/accounts' })).status).toBe(401)
       await first.stop()
     },
