@@ -1,4 +1,9 @@
-/** What went wrong, in words: whatever was thrown. */
+/** What went wrong, in words: whatever was thrown. Where every address of a host refused, the message is empty and the code is not. */
 export function reasonOf(problem: unknown): string {
-  return problem instanceof Error ? problem.message : String(problem)
+  if (!(problem instanceof Error)) return String(problem)
+  const { message, code }: { message: string; code?: string } = problem
+  return message.replace(ADVICE, '; `ca` says whom to trust') || (code ?? 'unknown')
 }
+
+/** Of Node, to whoever starts it. Here a key of the configuration says it. */
+const ADVICE = '; if the root CA is installed locally, try running Node.js with --use-system-ca'

@@ -4,6 +4,7 @@ import { corsFields } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import type { Admission } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
+import { reasonOf } from '../domain/reason.ts'
 import { type RequestFacts, SAFE_METHODS } from '../domain/request-facts.ts'
 import type { Call, CallHandler } from '../services/upstream/call.ts'
 import { F, faultOf, lostToReuse } from '../services/upstream/faults.ts'
@@ -198,7 +199,7 @@ class Forwarding implements CallHandler {
     this.#over = true
     if (error instanceof BodyTooLarge) this.#outcome.failed(D.BODY_TOO_LARGE, error.message)
     else if (error instanceof BodyStalled) this.#outcome.failed(D.REQUEST_TIMEOUT, error.message)
-    else this.#outcome.failed(faultOf(error), error.message)
+    else this.#outcome.failed(faultOf(error), reasonOf(error))
   }
 
   #finish(): void {

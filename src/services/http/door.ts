@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, request } from 'undici'
+import { reasonOf } from '../../domain/reason.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 
 export interface HttpsDoorOptions extends Partial<TlsMaterials> {
@@ -52,7 +53,7 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
         return exchange(asked, dispatcher, signal)
       })
     } catch (problem) {
-      throw new Error(`${asked.url} gave no answer: ${reasonOf(problem as NodeJS.ErrnoException)}`)
+      throw new Error(`${asked.url} gave no answer: ${reasonOf(problem)}`)
     }
   }
 }
@@ -90,11 +91,6 @@ async function exchange(
     maxAge: maxAgeOf(answer.headers['cache-control']),
     octets: Buffer.from(await answer.body.arrayBuffer()),
   }
-}
-
-/** Where every address of a host refused, the message is empty and the code is not. */
-function reasonOf({ message, code }: NodeJS.ErrnoException): string {
-  return message || (code ?? 'unknown')
 }
 
 function mediaType(field: string | string[] | undefined): string {

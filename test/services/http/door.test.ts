@@ -69,6 +69,13 @@ it('says why there is no answer, where nobody listens', async () => {
   )
 })
 
+it('says which key makes a server trusted that nobody vouches for', async () => {
+  const send = httpsDoor({ within: 20_000, largest: 100 })
+  await expect(send({ url: origin, method: 'GET', fields: {} })).rejects.toThrow(
+    `${origin} gave no answer: unable to verify the first certificate; \`ca\` says whom to trust`,
+  )
+})
+
 it('follows no redirect', async () => {
   expect(await open()('/moved')).toMatchObject({ status: 302 })
   expect(seen).toEqual(['/moved'])
