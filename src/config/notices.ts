@@ -18,6 +18,7 @@ export function notices(document: Document): readonly Notice[] {
     ...undemanding(document),
     ...givesWay(document),
     ...unpublished(document),
+    ...publishingNone(document),
     ...unregistered(document),
     ...literal(document),
   ]
@@ -74,6 +75,14 @@ function* unpublished(document: Document): Iterable<Notice> {
   const at = routes.findIndex((route) => signsAnswers(route, document))
   const says = 'answers are signed, and no listener publishes the keys: `jwks_path`'
   if (at >= 0) yield { path: ['routes', at, 'require', 'signature'], says }
+}
+
+/** Clients are told where keys are, and find none. */
+function* publishingNone({ listeners, signing }: Document): Iterable<Notice> {
+  if (signing.length > 0) return
+  for (const [index, { jwks_path: path }] of listeners.entries())
+    if (path !== undefined)
+      yield { path: ['listeners', index, 'jwks_path'], says: 'there are no keys to publish: `signing`' }
 }
 
 /** Routes and policies whose rules only watch. */

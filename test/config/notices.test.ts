@@ -68,6 +68,12 @@ it('answers whose keys nobody publishes are named, once', () => {
   expect(signed('requests')).toEqual([])
 })
 
+it('a place for keys is named where there are none', () => {
+  expect(notices(documentOf(changed('    bind: ', '    jwks_path: /jwks.json\n    bind: ')))).toEqual([
+    'listeners[0].jwks_path: there are no keys to publish: `signing`',
+  ])
+})
+
 it('status lists that are not asked are named', () => {
   const text = changed(
     'audience: https://api.bank.example',
