@@ -41,15 +41,19 @@ function verified(finding: EvidenceFinding, head: string | undefined): Outcome {
   const { faults, remarks, heads } = finding
   const missed = head !== undefined && !heads.some(({ hash }) => hash === head)
   const count = faults.length + (missed ? 1 : 0)
-  const sum = count === 0 ? 'all as written' : `${count} ${count === 1 ? 'fault' : 'faults'}`
+  const sum = count === 0 ? 'all as written' : counted(count, 'fault')
   const lines = [
     ...faults.map(({ file, line, says }) => `${file}:${line} ${says}`),
     ...remarks.map(({ file, line, says }) => `${file}:${line} note: ${says}`),
     ...(missed ? [`no chain ends with ${head}: lines are missing at the end, or were added`] : []),
     ...heads.map(({ chain, n, hash }) => `chain ${chain} ends with line ${n}, hash ${hash}`),
-    `${finding.lines} lines, ${finding.exchanges} exchanges, ${finding.signatures} signatures: ${sum}`,
+    `${counted(finding.lines, 'line')}, ${counted(finding.exchanges, 'exchange')}, ${counted(finding.signatures, 'signature')}: ${sum}`,
   ]
   return { code: count === 0 ? 0 : 1, out: lines.map((line) => `${line}\n`).join('') }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
 async function shown(

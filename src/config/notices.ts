@@ -21,6 +21,7 @@ export function notices(document: Document): readonly Notice[] {
     ...publishingNone(document),
     ...unregistered(document),
     ...literal(document),
+    ...commaed(document),
   ]
 }
 
@@ -66,6 +67,21 @@ function* literal({ routes }: Document): Iterable<Notice> {
     const says = `\`:${name}\` is compared as it is written; \`{${name}}\` stands for any segment`
     if (name !== undefined) yield { path: ['routes', index, 'path'], says }
   }
+}
+
+/** Scopes that look like several in one text: a comma may be in a scope, and separates none (RFC 6749 §3.3). */
+function* commaed({ policies, routes }: Document): Iterable<Notice> {
+  const all: readonly (readonly [Path, PolicyDocument | RequireDocument | undefined])[] = [
+    ...Object.entries(policies).map(([name, policy]) => [['policies', name], policy] as const),
+    ...routes.map(({ require }, at) => [['routes', at, 'require'], require] as const),
+  ]
+  for (const [above, demands] of all)
+    for (const key of ['scope', 'scope_any'] as const)
+      for (const each of demands?.[key] ?? [])
+        if (each.includes(',')) {
+          const says = `\`${each}\` is one scope; several are a list, [${each.split(',').join(', ')}]`
+          yield { path: [...above, key], says }
+        }
 }
 
 /** Answers are signed, and their clients are on their own to find out by which keys. */

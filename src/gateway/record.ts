@@ -1,13 +1,11 @@
-import { parseCompactJwt } from '../codec/compact-jws.ts'
 import { fieldValue } from '../codec/field-scan.ts'
-import { isText } from '../codec/json.ts'
 import { ownText } from '../codec/own-text.ts'
 import { withoutSecrets } from '../codec/target-uri.ts'
-import { shown } from '../decision/explain/shown.ts'
 import type { RawRequest } from '../decision/scan.ts'
 import type { RouteVerdict } from '../domain/route-counts.ts'
 import type { Log } from '../services/log/log.ts'
 import type { Metrics } from '../services/metrics/metrics.ts'
+import { clientClaimed } from './client-claimed.ts'
 import { bounded, detailOf } from './detail.ts'
 import type { Exchange } from './exchange.ts'
 import { type ExplainedRefusal, explainRefusal } from './refusals.ts'
@@ -89,19 +87,6 @@ function isCut({ gone, downstream }: Exchange): boolean {
   return gone && downstream.connection.isCut
 }
 
-/** Whom a token names that nobody has verified: of a refusal, or of what rules that only watch would have refused. Anybody may claim anything. */
-function clientClaimed({ facts, evidence, observation }: Exchange): string | undefined {
-  if ((evidence.token?.clientId ?? observation?.clientId ?? null) !== null) return undefined
-  const { presented } = evidence
-  const jwt = presented === null ? parseCompactJwt(bearerOf(facts?.authorization ?? '')) : presented.jwt
-  const claimed = CLIENT_CLAIMS.map((name) => jwt?.claims[name]).find(isText)
-  return claimed === undefined ? undefined : shown(claimed, LONGEST_CLAIMED)
-}
-
-function bearerOf(authorization: string): string {
-  return authorization.slice(authorization.indexOf(' ') + 1).trim()
-}
-
 /** Which request it was, as it is told; without its query. */
 function headOf({ interactionId, listener, evidence, downstream, facts }: Exchange) {
   const { method, target } = downstream.raw
@@ -125,7 +110,3 @@ function micros(from: number | null, to: number | null): number | null {
 }
 
 const CUT = 'cut at drain_timeout'
-/** Where the dialects have it; which of them it is, only a token that was verified says. */
-const CLIENT_CLAIMS = ['client_id', 'azp', 'cid', 'appid']
-/** Characters. */
-const LONGEST_CLAIMED = 200

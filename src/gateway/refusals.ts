@@ -2,6 +2,7 @@ import { Evidence } from '../decision/evidence.ts'
 import { type Explanation, explain } from '../decision/explain/explain.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
+import { clientClaimed } from './client-claimed.ts'
 import type { Exchange } from './exchange.ts'
 import type { ParseFault } from './parse-fault.ts'
 
@@ -10,17 +11,20 @@ export type ExplainedRefusal = Explanation & KeptRefusal
 
 /** Made once a request was refused, never for one that passes; `head` says which it was. */
 export function explainRefusal(
-  { downstream, peerRejected, evidence, facts, body, rules, detail }: Exchange,
+  exchange: Exchange,
   refused: Denial,
   head: { readonly interaction_id: string },
 ): ExplainedRefusal {
+  const { downstream, peerRejected, evidence, facts, body, rules, detail } = exchange
   const time = Date.now()
   const now = Math.floor(time / 1000)
+  const claimed = clientClaimed(exchange)
   const scanned = rules === null ? null : { raw: downstream.raw, rules }
   return {
     time: new Date(time).toISOString(),
     ...head,
     client_id: evidence.token?.clientId || null,
+    ...(claimed === undefined ? {} : { client_claimed: claimed }),
     peer_rejected: peerRejected,
     ...explain({ facts, evidence, body, refused, now, scanned, detail }),
   }

@@ -53,6 +53,14 @@ it('a segment that other routers would take for a parameter is named', () => {
   expect(notices(documentOf(changed('/accounts/**', '/accounts/batch:read')))).toEqual([])
 })
 
+it('a scope with a comma is named, on a route and in a policy', () => {
+  const text = changed('      scope: accounts\n', '      policy: read\n      scope: "accounts,payments"\n')
+  expect(notices(documentOf(`policies: { read: { scope_any: [x, "a,b"] } }\n${text}`))).toEqual([
+    'policies.read.scope_any: `a,b` is one scope; several are a list, [a, b]',
+    'routes[0].require.scope: `accounts,payments` is one scope; several are a list, [accounts, payments]',
+  ])
+})
+
 it('answers whose keys nobody publishes are named, once', () => {
   const signed = (profile: string, publishes = '') => {
     const text = changed('      scope: accounts\n', `      scope: accounts\n      signature: ${profile}\n`)

@@ -7,7 +7,7 @@ import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { secretsOf } from '../support/wire-secrets.ts'
-import { credentials, HOST } from '../support/wire-tokens.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { valuesOf } from '../support/wire-upstream.ts'
 import { AUTHORITY_CASES, AUTHORITY_PASSES } from './authority-cases.ts'
 import type { Request } from './denial-case.ts'
@@ -103,6 +103,23 @@ describe('the last refusals, on the admin address', () => {
     expect(list.refusals[0]).not.toHaveProperty('steps')
     expect(JSON.stringify(list)).not.toContain('secret')
     expect(await kept(ids[0]!.toUpperCase())).toHaveLength(1)
+  })
+
+  it('names whom a token names that was not verified, apart from a client that is known', async () => {
+    const id = randomUUID()
+    for (const claims of [{ scope: 'others' }, { exp: 1 }])
+      await gateway.call({
+        path: '/accounts',
+        fields: [
+          ...credentials('/accounts', { accessToken: token({ claims }) }),
+          'x-fapi-interaction-id',
+          id,
+        ],
+      })
+    const [expired, unscoped] = await kept(id)
+    expect(expired).toMatchObject({ code: 'TOKEN_EXPIRED', client_id: null, client_claimed: 'tpp-1' })
+    expect(unscoped).toMatchObject({ code: 'SCOPE_INSUFFICIENT', client_id: 'tpp-1' })
+    expect(unscoped).not.toHaveProperty('client_claimed')
   })
 
   it('keeps nothing of what passes, and says so', async () => {

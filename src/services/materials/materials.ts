@@ -27,13 +27,13 @@ export class Materials {
       const blocks = certificatesIn(text)
       for (const block of blocks) new X509Certificate(block)
       if (blocks.length > 0) return undefined
-      return { found: holds(text, /^CERTIFICATE$/) ? 'a certificate without its end' : contentOf(text) }
+      return holds(text, /^CERTIFICATE$/) ? { found: 'a certificate without its end' } : contentOf(text)
     })
   }
 
   revocationList(file: string, path: Path): string {
     return this.#read(file, path, 'a PEM file with a certificate revocation list', (text) => {
-      if (!holds(text, /^X509 CRL$/)) return { found: contentOf(text) }
+      if (!holds(text, /^X509 CRL$/)) return contentOf(text)
       createSecureContext({ crl: text })
       return undefined
     })
@@ -45,7 +45,7 @@ export class Materials {
       certificate === null ? 'a PEM file with a private key' : 'the PEM private key of the certificate'
     return this.#read(file, path, `${whose}, without a passphrase`, (text) => {
       if (isEncrypted(text)) return ENCRYPTED
-      if (!holds(text, /PRIVATE KEY$/)) return { found: contentOf(text) }
+      if (!holds(text, /PRIVATE KEY$/)) return contentOf(text)
       const mine = createPublicKey(createPrivateKey(text)).export({ type: 'spki', format: 'der' })
       if (certificate === null || certificate === '') return undefined
       const place = certificatesIn(certificate).findIndex((each) => mine.equals(publicKeyOf(each)))
@@ -79,7 +79,7 @@ export class Materials {
   json(file: string, path: Path): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
-      if (isPem(text) || text.trim() === '') return { found: contentOf(text) }
+      if (isPem(text) || text.trim() === '') return contentOf(text)
       try {
         value = JSON.parse(text)
         if (!repeatsMembers(text, value)) return undefined
@@ -105,7 +105,7 @@ export class Materials {
       objection = check(text)
       if (objection === undefined) return text
     } catch (error) {
-      const content = isPem(text) ? contentOf(text) : 'a file'
+      const content = isPem(text) ? contentOf(text).found : 'a file'
       objection = { found: `${content} that cannot be used (${reasonOf(error)})` }
     }
     this.faults.push({ path, expected, ...objection })

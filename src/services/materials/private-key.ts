@@ -29,7 +29,7 @@ export function objectionTo(octets: Buffer, password: string | null, reason: str
     const found = isDer ? 'a PKCS#12 file with a password' : sealed
     return { found, hint: '`password_file` names the file with its password' }
   }
-  if (text.trim() === '' || (isPem(text) && !holds(text, /PRIVATE KEY$/))) return { found: contentOf(text) }
+  if (text.trim() === '' || (isPem(text) && !holds(text, /PRIVATE KEY$/))) return contentOf(text)
   return { found: `a file that cannot be used (${reason})` }
 }
 

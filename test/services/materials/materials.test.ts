@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -37,6 +38,16 @@ describe('a certificate', () => {
     ['no PEM', () => 'hello', 'a file without PEM'],
     ['nothing', () => '\n', 'an empty file'],
     ['half of one', () => certificate.slice(0, 200), 'a certificate without its end'],
+    [
+      'one in DER',
+      () => new X509Certificate(certificate).raw,
+      'a file in DER; `openssl x509`, `crl` or `pkey` with `-inform DER` writes it as PEM',
+    ],
+    [
+      'a PKCS#12 file',
+      () => Buffer.from('308209ff020103308209', 'hex'),
+      'a PKCS#12 file; `openssl pkcs12 -nodes -in FILE` writes what is in it as PEM',
+    ],
   ])('is not %s', (_, text, found) => {
     expect(objection(text(), 'certificates')).toBe(`expected a PEM file with certificates, found ${found}`)
   })
