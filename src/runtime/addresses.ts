@@ -15,8 +15,9 @@ export interface HeldAddress extends Address {
 export async function holdAddress(
   { host, port }: { readonly host: string; readonly port: number },
   isShared: boolean,
+  key: string,
 ): Promise<HeldAddress> {
-  const refuse = cannotListen({ host, port })
+  const refuse = cannotListen({ host, port }, key)
   const early = isShared && port !== 0 ? await hold(host, port).catch(refuse) : null
   try {
     const probe = await bind({ host, port, exclusive: true })
@@ -30,18 +31,22 @@ export async function holdAddress(
   }
 }
 
-/** Turns the system's error into a sentence that names the address, and the key that sets it where a file may not say it. */
+/** Turns the system's error into a sentence that names the address, and the key that sets it, which a file need not have. */
 export function cannotListen(
   { host, port }: { readonly host: string; readonly port: number },
-  key?: string,
+  key: string,
 ): (error: NodeJS.ErrnoException) => never {
   return (error) => {
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
-    const elsewhere = key === undefined ? '' : `; \`${key}\` says where to listen instead`
     if (error.code === 'EADDRINUSE')
-      throw new Error(`${address} is in use: another Holdfast, or another program, listens there${elsewhere}`)
-    throw new Error(`cannot listen on ${address}: ${REASONS[error.code ?? ''] ?? error.message}`)
+      throw new Error(`${key}: ${address} is in use: another Holdfast, or another program, listens there`)
+    throw new Error(`${key}: cannot listen on ${address}: ${REASONS[error.code ?? ''] ?? error.message}`)
   }
+}
+
+/** The key of the configuration that says where a listener is. */
+export function bindKey(listener: number): string {
+  return `listeners[${listener}].bind`
 }
 
 function hold(host: string, port: number): Promise<Server> {

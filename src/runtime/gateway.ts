@@ -9,7 +9,7 @@ import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { agedSuites } from '../services/tls/suites.ts'
-import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
+import { bindKey, cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { unixNow } from './clock.ts'
 import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
@@ -54,7 +54,8 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   for (const notice of [...settingsNotices(settings, unixNow()).map(noticeText), ...agedSuites(unixNow())])
     log.warn(notice)
   const addresses: HeldAddress[] = []
-  for (const listener of settings.listeners) addresses.push(await holdAddress(listener, count > 1))
+  for (const [at, listener] of settings.listeners.entries())
+    addresses.push(await holdAddress(listener, count > 1, bindKey(at)))
   const evidence = await holdEvidence(settings)
 
   stateCaches(settings, log)
@@ -134,7 +135,9 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const monitoring =
     document.monitoring === undefined
       ? null
-      : await openMonitoring(document.monitoring, watched).catch(cannotListen(document.monitoring.bind))
+      : await openMonitoring(document.monitoring, watched).catch(
+          cannotListen(document.monitoring.bind, 'monitoring.bind'),
+        )
   const admin = await openAdmin(document.admin, {
     ...watched,
     keys: {

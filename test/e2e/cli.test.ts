@@ -182,19 +182,18 @@ describe('the command line', () => {
     expect([code, stderr.includes('private_key')]).toEqual([1, true])
   })
 
-  it.each(['listener', 'admin'])(
-    'a second instance on the same %s address ends with a sentence',
+  it.each(['listeners[0]', 'admin', 'monitoring'])(
+    'a second instance on the same address of %s ends with a sentence',
     async (what) => {
       const port = await freePort()
       const bind = `127.0.0.1:${port}`
       const taken =
-        what === 'listener' ? { ...CONFIG, listeners: [{ bind }] } : { ...CONFIG, admin: { bind } }
+        what === 'listeners[0]' ? { ...CONFIG, listeners: [{ bind }] } : { ...CONFIG, [what]: { bind } }
       const first = await startGateway(taken)
       const second = await ended('--config', await file(JSON.stringify(await completed(taken))))
       expect(second.code).toBe(1)
-      const key = what === 'admin' ? '; `admin.bind` says where to listen instead' : ''
       expect(second.stderr).toBe(
-        `${bind} is in use: another Holdfast, or another program, listens there${key}\n`,
+        `${what}.bind: ${bind} is in use: another Holdfast, or another program, listens there\n`,
       )
       expect((await first.call({ path: '/accounts' })).status).toBe(401)
       await first.stop()

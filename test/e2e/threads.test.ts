@@ -191,11 +191,14 @@ describe('several threads', () => {
 describe('a second instance', () => {
   it('ends with a sentence, while the first serves and while it only holds the address', async () => {
     const bind = `127.0.0.1:${gateway.port}`
-    expect(await secondAt(bind)).toEqual([1, `${bind} is in use: ${ANOTHER}\n`])
+    expect(await secondAt(bind)).toEqual([1, `listeners[0].bind: ${bind} is in use: ${ANOTHER}\n`])
     const port = await freePort()
     const name = createServer().listen({ path: `\0holdfast 127.0.0.1 ${port}` })
     await once(name, 'listening')
-    expect(await secondAt(`127.0.0.1:${port}`)).toEqual([1, `127.0.0.1:${port} is in use: ${ANOTHER}\n`])
+    expect(await secondAt(`127.0.0.1:${port}`)).toEqual([
+      1,
+      `listeners[0].bind: 127.0.0.1:${port} is in use: ${ANOTHER}\n`,
+    ])
     name.close()
   })
 })

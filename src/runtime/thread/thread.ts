@@ -14,7 +14,7 @@ import { Metrics } from '../../services/metrics/metrics.ts'
 import { RecentRefusals } from '../../services/refusals/recent-refusals.ts'
 import { SharedLedger } from '../../services/replay/shared-ledger.ts'
 import { RevocationList } from '../../services/revocation/revocation-list.ts'
-import { cannotListen } from '../addresses.ts'
+import { bindKey, cannotListen } from '../addresses.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from '../calls.ts'
 import { openChannel } from '../channel.ts'
 import { openCommonLedger } from '../common-ledger.ts'
@@ -44,7 +44,10 @@ const control = openChannel<ControlCalls>(parentPort!, {
   },
   open: async (addresses) => {
     for (const [index, listener] of current.settings.listeners.entries())
-      listeners.set(listener.name, await open(listener, addresses[index]!).catch(cannotListen(listener)))
+      listeners.set(
+        listener.name,
+        await open(listener, addresses[index]!).catch(cannotListen(listener, bindKey(index))),
+      )
     return current.snapshot.id
   },
   prepare: (settings, since) => {
