@@ -73,7 +73,7 @@ export const CCH: Section = {
           'gets one that nobody verified only where the token is bound to it, and never its chain',
         ),
         at('gateway/client-cert', 'gets it no more once its time is over'),
-        at('config/cross-check', 'are given certificates where they can tell who wrote the field'),
+        at('config/cross-check-routes', 'are given certificates where they can tell who wrote the field'),
       ],
       lacks: 'that an upstream over TLS insists on our certificate is for its own configuration',
     },
@@ -132,7 +132,7 @@ export const CCH: Section = {
       ],
       tests: [
         at('services/upstream/pools', 'is shown our certificate, where we have one'),
-        at('config/cross-check', 'are reached without TLS on this machine only, unless that is said'),
+        at('config/cross-check-routes', 'are reached without TLS on this machine only, unless that is said'),
         at('gateway/message-signature', 'can tell that it is as it left'),
         at('gateway/upstream-identity', 'gets one token that says who asks for what, and no fields'),
       ],
