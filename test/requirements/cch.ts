@@ -82,7 +82,7 @@ export const CCH: Section = {
       clause: 'RFC 9440 §4, RFC 9421 §B.3',
       says: 'What is sent on can be signed.',
       check: ['src/config/schema/signature.ts', 'src/gateway/sign-request.ts'],
-      tests: [at('gateway/message-signature', "with the client's certificate (RFC 9440 §4)")],
+      tests: [at('gateway/signed-forwarding', "with the client's certificate (RFC 9440 §4)")],
     },
     {
       id: 'CCH-09',
@@ -133,7 +133,7 @@ export const CCH: Section = {
       tests: [
         at('services/upstream/pools', 'is shown our certificate, where we have one'),
         at('config/cross-check-routes', 'are reached without TLS on this machine only, unless that is said'),
-        at('gateway/message-signature', 'can tell that it is as it left'),
+        at('gateway/signed-forwarding', 'can tell that it is as it left'),
         at('gateway/upstream-identity', 'gets one token that says who asks for what, and no fields'),
       ],
     },

@@ -100,7 +100,7 @@ export const ERR: Section = {
       tests: [
         at('decision/challenge', 'forbid storing, tell what is allowed, and when to come again'),
         at('gateway/nonce', 'a fresh one comes with the answer when less than a third of its life is left'),
-        at('gateway/message-signature', 'to %s is signed as well', 'a wrong signature'),
+        at('gateway/signed-answers', 'to %s is signed as well', 'a wrong signature'),
       ],
     },
   ],

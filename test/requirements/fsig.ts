@@ -136,8 +136,8 @@ export const FSIG: Section = {
       says: 'Answers are signed, over @status, with created and the tag fapi-2-response; refusals and errors too.',
       check: ['src/gateway/sign-response.ts', 'src/verify/message-signature/profile.ts'],
       tests: [
-        at('gateway/message-signature', 'is signed, over the request and its signature'),
-        at('gateway/message-signature', 'to %s is signed as well'),
+        at('gateway/signed-answers', 'is signed, over the request and its signature'),
+        at('gateway/signed-answers', 'to %s is signed as well'),
       ],
     },
     {
@@ -146,9 +146,9 @@ export const FSIG: Section = {
       says: 'They cover method, target and digest of the request, as it came.',
       check: ['src/decision/sign-answer.ts', 'src/verify/message-signature/profile.ts'],
       tests: [
-        at('gateway/message-signature', 'is signed, over the request and its signature'),
+        at('gateway/signed-answers', 'is signed, over the request and its signature'),
         at(
-          'gateway/message-signature',
+          'gateway/signed-answers',
           'covers the digest of the request where it had one, and answers by the algorithm that is wanted',
         ),
       ],
@@ -159,8 +159,8 @@ export const FSIG: Section = {
       says: 'They cover the signature of the request, by the label that was verified.',
       check: ['src/decision/sign-answer.ts'],
       tests: [
-        at('gateway/message-signature', 'is signed, over the request and its signature'),
-        at('gateway/message-signature', 'as a custom profile says'),
+        at('gateway/signed-answers', 'is signed, over the request and its signature'),
+        at('gateway/signed-answers', 'as a custom profile says'),
       ],
     },
     {
@@ -169,8 +169,8 @@ export const FSIG: Section = {
       says: 'A body of an answer is digested, and the digest covered; without a body there is none.',
       check: ['src/gateway/signed-answer.ts'],
       tests: [
-        at('gateway/message-signature', 'without a body there is no digest: %s'),
-        at('gateway/message-signature', 'too long to be held: refused, or under the digest of the upstream'),
+        at('gateway/signed-answers', 'without a body there is no digest: %s'),
+        at('gateway/signed-answers', 'too long to be held: refused, or under the digest of the upstream'),
       ],
     },
     {
@@ -178,14 +178,14 @@ export const FSIG: Section = {
       clause: 'FAPI2-HTTPSIG §5.3.2.1',
       says: 'They cover what else matters: content-type, and the credentials of the request.',
       check: ['src/verify/message-signature/profile.ts'],
-      tests: [at('gateway/message-signature', 'is signed, over the request and its signature')],
+      tests: [at('gateway/signed-answers', 'is signed, over the request and its signature')],
     },
     {
       id: 'FSIG-19',
       clause: 'FAPI2-HTTPSIG §5.3.2.2',
       says: 'A client can verify all of it.',
       check: ['src/verify/message-signature/verify.ts'],
-      tests: [at('gateway/message-signature', 'is signed, over the request and its signature')],
+      tests: [at('gateway/signed-answers', 'is signed, over the request and its signature')],
     },
   ],
 }

@@ -225,7 +225,7 @@ export const SIG: Section = {
       tests: [
         at('verify/message-signature/rfc9421', '$id is $expected'),
         at('verify/message-signature/verify', 'a component that is none: %s', 'req in a request'),
-        at('gateway/message-signature', 'is signed, over the request and its signature'),
+        at('gateway/signed-answers', 'is signed, over the request and its signature'),
       ],
     },
     {
@@ -336,8 +336,8 @@ export const SIG: Section = {
       ],
       tests: [
         at('gateway/message-signature', 'a refusal says what to sign, by the request that was refused'),
-        at('gateway/message-signature', 'as the client asks for it (RFC 9421 §5)'),
-        at('gateway/message-signature', 'a wish that cannot be fulfilled is passed over: %s'),
+        at('gateway/signed-answers', 'as the client asks for it (RFC 9421 §5)'),
+        at('gateway/signed-answers', 'a wish that cannot be fulfilled is passed over: %s'),
       ],
     },
     {
