@@ -1,0 +1,79 @@
+import type { Socket } from 'node:net'
+import { PassThrough, Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ANSWER, ask, closeAll, upstreamThat } from './upstream-that.ts'
+
+afterEach(closeAll)
+
+describe('requests to an upstream', () => {
+  const until = (mark: string) => (text: string, socket: Socket) =>
+    void (text.includes(mark) && socket.write(ANSWER))
+
+  it('carry a body of known length, or chunks', async () => {
+    const known = await upstreamThat(until('abc'))
+    await ask(known.upstream, { method: 'POST', body: Readable.from([Buffer.from('abc')]), bodyLength: 3 })
+    expect(known.seen.text).toBe('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc')
+    const unknown = await upstreamThat(until('0\r\n\r\n'))
+    await ask(unknown.upstream, {
+      method: 'POST',
+      body: Readable.from([Buffer.from('abc'), Buffer.from('d')]),
+    })
+    expect(unknown.seen.text).toBe(
+      'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n',
+    )
+    const none = await upstreamThat(until('\r\n\r\n'))
+    await ask(none.upstream, { method: 'PUT' })
+    expect(none.seen.text).toBe('PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+  })
+
+  it('never carry more or less than they announced', async () => {
+    for (const [text, length, expected] of [
+      ['abcd', 3, 'longer'],
+      ['ab', 3, 'shorter'],
+    ] as const) {
+      const { upstream, seen } = await upstreamThat(() => {})
+      const body = Readable.from([Buffer.from(text)])
+      expect(await ask(upstream, { method: 'POST', body, bodyLength: length })).toContain(expected)
+      expect(seen.text.endsWith('abcd')).toBe(false)
+    }
+  })
+
+  it('are broken off where their body is', async () => {
+    const { upstream, seen } = await upstreamThat(() => {})
+    const body = new PassThrough()
+    const answer = ask(upstream, { method: 'POST', body })
+    body.write('a')
+    await wait(30)
+    body.destroy(new Error('gone'))
+    expect(await answer).toBe('gone')
+    expect(seen.text.endsWith('0\r\n\r\n')).toBe(false)
+  })
+
+  it('are not begun where their body broke off before', async () => {
+    const { upstream, seen } = await upstreamThat(() => {})
+    const body = new PassThrough()
+    body.on('error', () => {})
+    body.destroy(new Error('gone'))
+    await wait(5)
+    expect([await ask(upstream, { method: 'POST', body }), seen.text]).toEqual(['gone', ''])
+  })
+
+  it.each([
+    ['a method', { method: 'GET / HTTP/1.1\r\nx:' }],
+    ['an empty method', { method: '' }],
+    ['a target with a space', { target: '/a b' }],
+    ['a target with a line end', { target: '/a\r\nx: y' }],
+    ['a target beyond latin1', { target: '/\u010a' }],
+    ['a name with a colon', { fields: ['a:', 'b'] }],
+    ['an empty name', { fields: ['', 'b'] }],
+    ['a value with a line end', { fields: ['a', 'b\nc'] }],
+    ['a value with NUL', { fields: ['a', 'b\0'] }],
+    ['a value whose octets would be a line end', { fields: ['a', 'b\u010ac'] }],
+    ['framing of its own', { fields: ['Content-Length', '5'] }],
+    ['chunks of its own', { fields: ['transfer-encoding', 'chunked'] }],
+  ])('are not sent with %s that could be more than that', async (_, changes) => {
+    const { upstream, seen } = await upstreamThat((_text, socket) => socket.write(ANSWER))
+    expect([await ask(upstream, changes), seen.connections]).toEqual(['UNSENDABLE', 0])
+  })
+})
