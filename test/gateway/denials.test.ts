@@ -13,6 +13,7 @@ import { bearerOf, credentials, nowSeconds, proof, token } from '../support/wire
 import type { RecordingUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, expectedChallenges, plainly } from './denial-case.ts'
 import { DENIAL_CASES, type DenialGateway, startDenialGateway } from './denial-config.ts'
+import { ELSEWHERE } from './denials-elsewhere.ts'
 
 const DENIALS: ReadonlyMap<string, Denial> = new Map(
   (await catalogues()).flatMap(({ denials }) => denials.map((each) => [each.code, each])),
@@ -333,44 +334,6 @@ const REPLAYED = challenged(
 )
 const EXPIRED = challenged('MTLS_EXPIRED', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', () => ({}))
 /** What the tests of their own subject produce over the wire, and no other. */
-const ELSEWHERE: { readonly [file: string]: readonly string[] } = {
-  'authority-cases.ts': [
-    'GRANT_INSUFFICIENT',
-    'CLAIM_INSUFFICIENT',
-    'CONDITION_UNMET',
-    'CONDITION_FAILED',
-    'ACR_INSUFFICIENT',
-    'AUTHENTICATION_TOO_OLD',
-    'AUTHORIZATION_DETAILS_INSUFFICIENT',
-    'AUTHORIZATION_DETAILS_BODY',
-    'BODY_MEDIA_TYPE',
-    'BODY_JSON',
-    'BODY_FIELD_ABSENT',
-    'BODY_FIELD_TYPE',
-  ],
-  'dialects.test.ts': ['TOKEN_KIND', 'TOKEN_TENANT'],
-  'encryption.test.ts': [
-    'TOKEN_ENCRYPTION',
-    'TOKEN_DECRYPTION',
-    'TOKEN_UNENCRYPTED',
-    'TOKEN_DECRYPTION_UNAVAILABLE',
-  ],
-  'evidence.test.ts': ['EVIDENCE_UNAVAILABLE'],
-  'hold.test.ts': ['BODY_NO_ROOM'],
-  'message-signature.test.ts': ['SIG_REPLAYED'],
-  'signed-answers.test.ts': ['SIG_SIGNER_FAILED', 'SIG_ANSWER_TOO_LARGE'],
-  'message-signature-faults.test.ts': ['SIG_ANSWER_NO_ROOM'],
-  'nonce.test.ts': ['DPOP_NONCE'],
-  'revocation.test.ts': ['TOKEN_REVOKED'],
-  'signing-elsewhere.test.ts': ['SIGNING_UNAVAILABLE'],
-  'status-list.test.ts': [
-    'TOKEN_STATUS_INVALID',
-    'TOKEN_STATUS_ABSENT',
-    'TOKEN_STATUS_MALFORMED',
-    'TOKEN_STATUS_ORIGIN',
-    'TOKEN_STATUS_UNAVAILABLE',
-  ],
-}
 const UUID = /^[0-9a-f-]{36}$/
 
 function fault(code: string, status: number, cite: DenialCase['cite'], path: string): DenialCase {

@@ -32,7 +32,10 @@ export const OPS: Section = {
           'services/evidence/verify-files',
           'one octet that was flipped is found, in its file and line, wherever it is',
         ),
-        at('gateway/evidence', 'the request is refused, and the upstream sees nothing: EVIDENCE_UNAVAILABLE'),
+        at(
+          'gateway/evidence-faults',
+          'the request is refused, and the upstream sees nothing: EVIDENCE_UNAVAILABLE',
+        ),
       ],
     },
     {
