@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { freshNonce, isAlmostOver, nonceTime } from '../../../src/verify/dpop/nonce.ts'
+import { freshNonce, isAlmostOver, nonceLife, nonceTime } from '../../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../../src/verify/dpop/proof.ts'
 import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
@@ -124,6 +124,10 @@ describe('a proof', () => {
     ['off', { nonce: aMint([OTHER]).issue(NOW - 10), iat: NOW + 6 }, 'DPOP_NONCE'],
     ['off', { nonce: "another server's, of thirty oct", iat: NOW + 6 }, 'accepted'],
     ['off', { nonce: '_'.repeat(30), iat: NOW + 6 }, 'accepted'],
+    // Another server's, that says nothing of a time before.
+    ['off', { nonce: aMint([OTHER]).issue(NOW - 5), iat: NOW + 6 }, 'accepted'],
+    ['off', { nonce: '', iat: NOW + 6 }, 'accepted'],
+    ['off', { nonce: 'A'.repeat(40), iat: NOW + 6 }, 'accepted'],
     ['off', { iat: NOW + 5 }, 'DPOP_NONCE'],
     ['off', { nonce: aMint().issue(NOW - 4), iat: NOW - 61 }, 'DPOP_IAT'],
     ['optional', {}, 'DPOP_NONCE'],
@@ -143,4 +147,24 @@ describe('a proof', () => {
     })
     expect(judge('required', { nonce: aMint().issue(NOW - 250) })).toMatchObject({ nonceEnds: true })
   })
+
+  it('judged by its iat gets no nonce, however old it is', () => {
+    const rules = dpopRules({ nonce: nonceRules({ age: 60 }) })
+    const proof = checkProof(aProof(TOKEN, { claims: { iat: NOW - 60 } }), bound, aRequest(), rules, NOW)
+    expect(proof).toMatchObject({ once: { madeAt: NOW - 60 }, nonceEnds: false })
+  })
+})
+
+describe('the life of a nonce', () => {
+  it.each([
+    ['off', 300, 60, 60],
+    ['off', 30, 60, 30],
+    ['optional', 300, 60, 300],
+    ['required', 300, 60, 300],
+  ] as const)(
+    'on a route with nonces %s, of %d seconds beside %d of a proof: %d',
+    (mode, age, maxAge, life) => {
+      expect(nonceLife(mode, age, maxAge)).toBe(life)
+    },
+  )
 })
