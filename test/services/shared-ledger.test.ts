@@ -50,9 +50,26 @@ describe('SharedLedger', () => {
     const claims = Array.from({ length: 64 }, (_, at) => ledger.spend(proof(at)))
     expect(claims.filter((claim) => claim === 'first')).toHaveLength(45)
     expect(claims.slice(45)).toEqual(Array(19).fill('full'))
-    expect(keeper.fill()).toBeGreaterThan(0.7)
+    expect(keeper.fill()).toBe(45 / 64)
     expect(ledger.spend(proof(0))).not.toBe('first')
     expect(ledger.spend({ ...proof(100), madeAt: START + SPAN })).toBe('first')
+  })
+
+  it('is not filled by replays', () => {
+    const { ledger } = open(64)
+    expect(ledger.spend(proof(0))).toBe('first')
+    for (let at = 0; at < 100; at++) expect(ledger.spend(proof(0))).toBe('replayed')
+    expect(ledger.spend(proof(1))).toBe('first')
+  })
+
+  it('looks at 256 words and no further, whatever was counted', () => {
+    const { ledger } = open()
+    const looks = vi.spyOn(Atomics, 'compareExchange').mockImplementation((() => {
+      if (looks.mock.calls.length > 256) throw new Error('looks further')
+      return 7n
+    }) as typeof Atomics.compareExchange)
+    expect(ledger.spend(proof(1))).toBe('full')
+    expect(looks).toHaveBeenCalledTimes(256)
   })
 
   it('has room again where the table of an expired generation was full', () => {
@@ -79,6 +96,18 @@ describe('SharedLedger', () => {
     expect(ledger.spend({ ...proof(3), madeAt: START + 2 * SPAN })).toBe('unready')
     expect(ledger.spend({ ...proof(4), madeAt: START - 2 * SPAN })).toBe('unready')
     expect(ledger.spend({ ...proof(5), madeAt: 0 })).toBe('unready')
+  })
+
+  it('judges nothing before its tables are opened', () => {
+    const { memory } = open()
+    const unopened = new SharedLedger(ledgerMemory(memory.shape, 'secret'))
+    for (const madeAt of [0, SPAN, START]) expect(unopened.spend({ ...proof(1), madeAt })).toBe('unready')
+  })
+
+  it('keeps nothing of a proof that it cannot judge', () => {
+    const { ledger, memory } = open()
+    expect(ledger.spend({ ...proof(1), madeAt: START + 2 * SPAN })).toBe('unready')
+    expect(new BigInt64Array(memory.words).every((word) => word === 0n)).toBe(true)
   })
 
   it('knows every live proof through many turns, and admits none twice', () => {
@@ -189,6 +218,12 @@ describe('ledgerShape', () => {
   ])('has room for two million live proofs unless a rate is said: %o', (window, rate) => {
     expect(defaultRate(window)).toBe(rate)
     expect(ledgerShape({ rate, ...window }).bytes).toBe(96 * 2 ** 20)
+  })
+
+  it('is neither less than 1.5 MiB nor more than 1.5 GiB', () => {
+    const words = (rate: number) => ledgerShape({ rate, maxAge: 60, clockSkew: 10 }).words
+    expect([words(1), words(225), words(226)]).toEqual([2 ** 16, 2 ** 16, 2 ** 17])
+    expect([words(220_000), words(10 ** 9)]).toEqual([2 ** 26, 2 ** 26])
   })
 
   it('takes 96 MiB for 13,800 proofs a second', () => {
