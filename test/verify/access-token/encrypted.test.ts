@@ -30,10 +30,13 @@ describe('an encrypted access token (RFC 9068 §4, RFC 7519 §5.2)', () => {
   })
 
   it('is asked for where it was not opened yet, and 503 if nobody can tell', async () => {
-    const need = judge(jwe(), aTrust({ opener: opens(undefined) }))
+    const asked: string[][] = []
+    const open = async (...about: string[]) => asked.push(about) > 0
+    const need = judge(jwe(), aTrust({ opener: { ...opens(undefined), open } }))
     expect(outcome(need)).toBe(`NEED decryption ${presented(jwe()).hash}`)
     expect(need instanceof Need && need.otherwise.code).toBe('TOKEN_DECRYPTION_UNAVAILABLE')
     expect(need instanceof Need && (await need.supply())).toBe(true)
+    expect(asked).toEqual([[presented(jwe()).hash, jwe()]])
   })
 
   it('without a named key is nobody’s where two have keys, also when one of them knows it', () => {
@@ -59,10 +62,16 @@ describe('an encrypted access token (RFC 9068 §4, RFC 7519 §5.2)', () => {
     ...[undefined, null, ['RSA-OAEP-256'], 'rsa-oaep-256'].map((alg) => ({ alg })),
     ...['A256CTR', undefined, 'a256gcm'].map((enc) => ({ enc })),
     ...['DEF', '', null].map((zip) => ({ zip })),
-    ...[undefined, 'JWE', 'text/jwt', 7].map((cty) => ({ cty })),
+    ...[undefined, 'JWE', 'text/jwt', 'jwt2', 7, ['JWT']].map((cty) => ({ cty })),
     { long: 'x'.repeat(16_384) },
   ])('TOKEN_ENCRYPTION: %j', (changes) => {
     expect(verdict(jwe(changes), inside)).toBe('TOKEN_ENCRYPTION')
+  })
+
+  it('may have 16384 characters, and no more', () => {
+    const long = (length: number) => jwe().padEnd(length, 'A')
+    expect(verdict(long(16_384), inside)).toBe('accepted')
+    expect(verdict(long(16_386), inside)).toBe('TOKEN_ENCRYPTION')
   })
 
   it('TOKEN_CRITICAL: an extension of JWE', () => {

@@ -189,7 +189,11 @@ describe('the key of an access token', () => {
     expect(outcome(need)).toBe(`NEED keys bank ${ISSUING.kid}`)
     expect(need instanceof Need && need.otherwise.code).toBe('TOKEN_KEYS_UNAVAILABLE')
     expect(need instanceof Need && (await need.supply())).toBe(true)
-    expect(asked).toEqual([ISSUING.kid])
+    const nameless = presented(aToken({ header: { kid: undefined } }))
+    const another = verifyAccessToken(nameless, [aTrust({ keys })], new Map(), NOW)
+    expect(outcome(another)).toBe('NEED keys bank ')
+    expect(another instanceof Need && (await another.supply())).toBe(true)
+    expect(asked).toEqual([ISSUING.kid, null])
   })
 
   it('TOKEN_KEY_UNKNOWN and TOKEN_KEYS_UNAVAILABLE: as the key source says', () => {
@@ -304,6 +308,21 @@ describe('a token verified before', () => {
       expect(verdict(lax)).toBe('accepted')
       expect(verdict(lax, strict)).toBe('accepted')
     }
+  })
+
+  it('belongs to the entry of its issuer whose audience it names, else to the first', () => {
+    const other = aTrust({ name: 'other', audience: new Set(['https://other.example']) })
+    const ours = aTrust({ name: 'ours' })
+    const nameOf = (aud: unknown) => {
+      const once = presented(aToken({ claims: { aud } }))
+      const verdict = verifyAccessToken(once, [other, ours], new Map(), NOW)
+      return 'trust' in verdict ? verdict.trust.name : outcome(verdict)
+    }
+    expect(nameOf(AUDIENCE)).toBe('ours')
+    expect(nameOf(['https://third.example', AUDIENCE])).toBe('ours')
+    expect(nameOf('https://other.example')).toBe('other')
+    expect(nameOf('https://third.example')).toBe('TOKEN_AUDIENCE')
+    expect(nameOf(undefined)).toBe('TOKEN_CLAIMS')
   })
 
   it('is judged anew where its key was withdrawn', () => {

@@ -7,6 +7,7 @@ import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { type Fetched, verifyToken } from '../../../src/verify/access-token/verify.ts'
 import type { IssuerTrust } from '../../../src/verify/access-token/verify-jwt.ts'
 import { NOW } from '../../support/clock.ts'
+import { base64url } from '../../support/jws.ts'
 import { aKey } from '../../support/keys.ts'
 import { outcome } from '../../support/outcome.ts'
 import { aToken, aTrust, presented } from '../../support/token.ts'
@@ -14,6 +15,7 @@ import { aToken, aTrust, presented } from '../../support/token.ts'
 const OPAQUE = 'a-reference-that-nobody-can-guess'
 const ACTIVE = { active: true, client_id: 'tpp-1', cnf: { jkt: aKey('ES256', 'client').jkt } }
 const JWT = aToken()
+const JWE = `${base64url({ alg: 'RSA-OAEP-256', enc: 'A256GCM', cty: 'JWT' })}.AA.AA.AA.AA`
 const hashOf = (token: string) => presented(token).hash
 
 describe('verifyToken: whose token it is', () => {
@@ -21,6 +23,7 @@ describe('verifyToken: whose token it is', () => {
   const asked = (changes: Partial<IssuerTrust> = {}) =>
     aTrust({ name: 'asked', introspection: source(undefined), ...changes })
   const elsewhere = { issuer: 'https://elsewhere.example' }
+  const opening = { opener: { knows: () => true, opened: () => undefined, open: async () => true } }
 
   it.each<[string, string, readonly IssuerTrust[], string]>([
     ['a JWT of the issuer that verifies', JWT, [verifying], 'accepted'],
@@ -34,6 +37,8 @@ describe('verifyToken: whose token it is', () => {
     ['a JWT with a broken signature', `${JWT.slice(0, -4)}AAAA`, [asked(), verifying], 'TOKEN_SIGNATURE'],
     ['21 characters', 'x'.repeat(21), [asked()], 'TOKEN_TOO_SHORT'],
     ['22 characters', 'x'.repeat(22), [asked()], `NEED introspection asked ${hashOf('x'.repeat(22))}`],
+    ['an encrypted token that we have a key for', JWE, [asked(opening)], `NEED decryption ${hashOf(JWE)}`],
+    ['the same, and no key', JWE, [asked()], `NEED introspection asked ${hashOf(JWE)}`],
     ['21 characters, and nobody to ask', 'x'.repeat(21), [verifying], 'TOKEN_NOT_JWT'],
   ])('%s', (_, token, trusted, expected) => {
     expect(
@@ -45,6 +50,14 @@ describe('verifyToken: whose token it is', () => {
     const memo = knownTokens(10)
     const verify = () => verifyToken(presented(JWT), [asked(), verifying], memo, { introspection: null }, NOW)
     expect(verify()).toBe(verify())
+  })
+
+  it('nor does that one vouch for it where its issuer is to be asked', () => {
+    const memo = knownTokens(10)
+    const verify = (trust: IssuerTrust) =>
+      outcome(verifyToken(presented(JWT), [trust], memo, { introspection: null }, NOW))
+    expect(verify(verifying)).toBe('accepted')
+    expect(verify(asked())).toBe(`NEED introspection asked ${hashOf(JWT)}`)
   })
 })
 

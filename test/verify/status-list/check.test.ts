@@ -1,5 +1,6 @@
 import { inflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { Need } from '../../../src/domain/need.ts'
 import type { StatusList } from '../../../src/domain/ports.ts'
 import { checkStatus, type StatusRules } from '../../../src/verify/status-list/check.ts'
 import { NOW } from '../../support/clock.ts'
@@ -52,6 +53,17 @@ describe('checkStatus', () => {
     expect(check(statusClaim(0), 'ask')).toBe(`NEED status status ${LIST_URI}`)
     expect(check(statusClaim(0), 'unavailable')).toBe('TOKEN_STATUS_UNAVAILABLE')
     expect(check(statusClaim(0), 'unavailable', { allowsUnavailable: true })).toBe('accepted')
+  })
+
+  it('asks for the list that the token names, and looks again whatever came of it', async () => {
+    const asked: string[] = []
+    const lists: StatusRules['lists'] = { held: () => 'ask', ask: async (uri) => void asked.push(uri) }
+    const origins = new Set(['https://as.bank.example'])
+    const rules = { required: false, origins, allowsUnavailable: false, lists }
+    const need = checkStatus(statusClaim(0), rules, NOW)
+    expect(need instanceof Need && need.otherwise.code).toBe('TOKEN_STATUS_UNAVAILABLE')
+    expect(need instanceof Need && (await need.supply())).toBe(true)
+    expect(asked).toEqual([LIST_URI])
   })
 
   it('refuses an index past the end, but first looks whether the list has grown since', () => {

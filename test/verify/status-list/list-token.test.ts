@@ -21,7 +21,14 @@ function verify(changes: JwtChanges = {}, trust: Partial<StatusListTrust> = {}) 
 
 describe('verifyStatusListToken', () => {
   it('gives the list and how long it may be used', () => {
-    expect(verify()).toMatchObject({ bits: 1, issuedAt: NOW - 10, expiresAt: NOW + 3600, ttl: 600 })
+    expect(verify()).toEqual({
+      bits: 1,
+      compressed: Buffer.from(packed([0, 0, 0, 0, 0, 0, 0, 0]), 'base64url'),
+      issuedAt: NOW - 10,
+      expiresAt: NOW + 3600,
+      ttl: 600,
+    })
+    expect(verify({ claims: { ttl: 1 } })).toMatchObject({ ttl: 1 })
     expect(verify({ claims: { exp: undefined, ttl: undefined } })).toMatchObject({
       expiresAt: null,
       ttl: null,
@@ -42,6 +49,9 @@ describe('verifyStatusListToken', () => {
   it.each<[string, Members]>([
     ['statuslist+jwt', { typ: undefined }],
     ['statuslist+jwt', { typ: 'at+jwt' }],
+    ['statuslist+jwt', { typ: 'text/statuslist+jwt' }],
+    ['statuslist+jwt', { typ: 'statuslist+jwt2' }],
+    ['statuslist+jwt', { typ: ['statuslist+jwt'] }],
     ['critical', { crit: ['b64'] }],
     ['critical', { b64: true }],
     ['algorithm', { alg: 'none' }],
@@ -73,6 +83,10 @@ describe('verifyStatusListToken', () => {
     ['malformed', { status_list: { bits: 1 } }],
   ])('refuses (%s) the claims %j', (says, claims) => {
     expect(verify({ claims })).toContain(says)
+  })
+
+  it('asks for no key where the claims say enough', () => {
+    expect(verify({ claims: { sub: 'another' } }, { keys: keySource([], 'ask') })).toContain('sub')
   })
 
   it('refuses a signature that is not its issuer’s, whatever key comes along', () => {

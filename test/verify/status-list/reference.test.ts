@@ -23,6 +23,8 @@ describe('readStatusReference', () => {
     7,
     null,
     'http://as.bank.example/1',
+    'http://as.bank.example/https://as.bank.example/1',
+    'HTTPS://as.bank.example/1',
     'https://',
     'https://as.bank.example/1#part',
     'https://as.bank.example\\@evil.example/1',
