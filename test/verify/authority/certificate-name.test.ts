@@ -49,6 +49,10 @@ describe('claimNamesHolder (RFC 8705 §2.1.2)', () => {
     expect(check(wanted, org === undefined ? {} : { org })).toEqual(['CERTIFICATE_NAME', `org: ${detail}`])
   })
 
+  it('the certificate is good from its first second to its last', () => {
+    expect(check({}, { org: 'client-1' }, { notBefore: NOW, notAfter: NOW })).toBe('accepted')
+  })
+
   it.each([
     ['none', null, 'no client certificate that is accepted'],
     [

@@ -82,9 +82,17 @@ describe('a consent', () => {
     ['without a client', { ...GOOD, client_id: undefined }, 'CONSENT_UNAVAILABLE'],
     ['with permissions of another type', { ...GOOD, permissions: 'read' }, 'CONSENT_UNAVAILABLE'],
     ['that ends this second', { ...GOOD, expires_at: '2026-08-01T14:00:00.9+02:00' }, 'CONSENT_EXPIRED'],
-    ...['tomorrow', '2999-01-01', '2999-01-01T00:00:00', '2999-13-01T00:00:00Z', 'Jan 1 2999', true, []].map(
-      (end) => [`with the end ${end}`, { ...GOOD, expires_at: end }, 'CONSENT_UNAVAILABLE'] as const,
-    ),
+    ...[
+      'tomorrow',
+      '2999-01-01',
+      '2999-01-01T00:00:00',
+      '2999-13-01T00:00:00Z',
+      'Jan 1 2999',
+      'x2999-01-01T00:00:00Z',
+      '2999-01-01T00:00:00Z (x)',
+      true,
+      [],
+    ].map((end) => [`with the end ${end}`, { ...GOOD, expires_at: end }, 'CONSENT_UNAVAILABLE'] as const),
   ] as const)('%s is refused', (_, consent, code) => {
     expect(judged(consent as JsonObject | 'unknown')).toBe(code)
   })

@@ -4,6 +4,7 @@ import { type DetailDemand, detailCovers } from '../../../src/verify/authority/d
 import { matchBody, matchPath } from '../../../src/verify/authority/value-match.ts'
 import type { Members } from '../../support/jws.ts'
 import { aSubject, judged } from '../../support/subject.ts'
+import { AUDIENCE } from '../../support/token.ts'
 
 const ACCOUNT: DetailDemand = {
   type: 'account',
@@ -98,9 +99,39 @@ describe('detailCovers (RFC 9396 §9)', () => {
     expect(check(details) === 'accepted').toBe(covers)
   })
 
+  it('a detail for other locations grants nothing either where no list is asked for', () => {
+    const demand: DetailDemand = { ...ACCOUNT, lists: [] }
+    expect(check([good], 'a-1', demand)).toBe('accepted')
+    expect(check([{ ...good, locations: ['https://other.example'] }], 'a-1', demand)).toEqual([
+      'AUTHORIZATION_DETAILS_INSUFFICIENT',
+      'locations names other places',
+    ])
+  })
+
+  it('locations name us by our audience, whatever it is, and never by what the path quotes', () => {
+    const subject = (locations: readonly string[]) => {
+      const made = aSubject({
+        claims: { authorization_details: [{ ...good, locations }] },
+        facts: { targetUri: 'https://api.bank.example/https://other.example/x' },
+        parameters: { id: 'a-1' },
+      })
+      return made
+    }
+    const rule = detailCovers(ACCOUNT, 'x')
+    expect(judged(rule, subject(['https://other.example']))).toEqual([
+      'AUTHORIZATION_DETAILS_INSUFFICIENT',
+      'locations names other places',
+    ])
+    const elsewhere = subject([AUDIENCE])
+    const facts = { ...elsewhere.facts, targetUri: 'https://alias.bank.example/accounts' }
+    expect(judged(rule, { ...elsewhere, facts })).toBe('accepted')
+  })
+
   it('what is demanded of locations is in their place', () => {
     const demand: DetailDemand = { ...ACCOUNT, lists: [['locations', ['urn:branch:7']]] }
     expect(check([{ ...good, locations: ['urn:branch:7'] }], 'a-1', demand)).toBe('accepted')
+    const both: DetailDemand = { ...demand, lists: [...ACCOUNT.lists, ...demand.lists] }
+    expect(check([{ ...good, locations: ['urn:branch:7'] }], 'a-1', both)).toBe('accepted')
     expect(check([{ ...good, locations: ['https://api.bank.example'] }], 'a-1', demand)).toEqual([
       'AUTHORIZATION_DETAILS_INSUFFICIENT',
       'locations lacks urn:branch:7',
@@ -184,6 +215,9 @@ describe('the body beside the details', () => {
 
   it('takes a number of the token for exact as far as a double is', () => {
     expect(check(summed('"120.50"'), amount(120.5))).toBe('accepted')
+    expect(check(summed('"123456789012345"'), amount(123456789012345))).toBe('accepted')
+    expect(check(summed('"0.000123456789012345"'), amount(0.000123456789012345))).toBe('accepted')
+    expect(check(summed('"123456789012345e-25"'), amount(1.23456789012345e-11))).toBe('accepted')
     expect(check(summed('"9007199254740993"'), amount(9007199254740992))).toEqual([
       'AUTHORIZATION_DETAILS_BODY',
       '/amount/value is of another type beside /sum/value',
@@ -220,6 +254,22 @@ describe('the body beside the details', () => {
     const match = matchBody('creditor', ['creditor'], 'text', '/to/0/iban', ['to', '0', 'iban'])
     expect(match.read({ to: [{ iban: 'DE02' }] })).toBe('DE02')
     expect(match.read({ to: [{ iban: 'DE02', IBAN: 'DE99' }] })).toBe('twice')
+  })
+
+  it('the detail must be one that covers the path as well', () => {
+    const demand = { ...PAYMENT, matches: [...ACCOUNT.matches, ...PAYMENT.matches] }
+    const rule = detailCovers(demand, 'x')
+    const judge = (id: string) => {
+      const claims = { authorization_details: [{ ...good, accountId: 'a-1' }] }
+      const objection = rule.checkBody?.(aSubject({ claims, parameters: { id } }), sent)
+      return objection === undefined ? 'accepted' : [objection.denial.code, objection.detail]
+    }
+    expect(rule.checkBody).not.toBeNull()
+    expect(judge('a-1')).toBe('accepted')
+    expect(judge('a-2')).toEqual([
+      'AUTHORIZATION_DETAILS_INSUFFICIENT',
+      'accountId is another value beside {id}',
+    ])
   })
 
   it('one detail must cover all of the body', () => {

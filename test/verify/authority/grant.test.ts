@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { acceptIntrospection } from '../../../src/verify/access-token/accept-introspection.ts'
+import { dialects } from '../../../src/verify/access-token/dialects.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { grantIs } from '../../../src/verify/authority/grant.ts'
 import { NOW } from '../../support/clock.ts'
@@ -22,5 +23,13 @@ describe('grantIs (RFC 9700 §4.15)', () => {
     const token = acceptIntrospection(answer, presented('opaque'), aTrust(), NOW) as AccessToken
     expect(token.subject).toBeNull()
     expect(judged(grantIs('user'), { ...ofUser, token })).toEqual(['GRANT_INSUFFICIENT', 'no subject'])
+  })
+
+  it('asks a client’s token for no subject', () => {
+    const answer = { active: true, client_id: 'tpp-1', grant_type: 'client_credentials' }
+    const trust = aTrust({ dialect: dialects.authlete })
+    const token = acceptIntrospection(answer, presented('opaque'), trust, NOW) as AccessToken
+    expect([token.subject, token.grant]).toEqual([null, 'client'])
+    expect(judged(grantIs('client'), { ...ofUser, token })).toBe('accepted')
   })
 })

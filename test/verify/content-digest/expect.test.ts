@@ -107,6 +107,8 @@ describe('hasDecisiveTrailer', () => {
   it('looks at names, not at values', () => {
     expect(hasDecisiveTrailer(['Content-Digest', 'x'])).toBe(true)
     expect(hasDecisiveTrailer(['x', 'content-digest'])).toBe(false)
+    expect(hasDecisiveTrailer(['x', 'y', 'content-digest', 'z'])).toBe(true)
+    expect(hasDecisiveTrailer(['x', 'y', 'z', 'content-digest'])).toBe(false)
     expect(hasDecisiveTrailer([])).toBe(false)
   })
 })

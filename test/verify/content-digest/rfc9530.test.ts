@@ -55,6 +55,8 @@ describe('Want-Content-Digest', () => {
     for (const field of [
       'sha-512=11',
       'sha-512=-1',
+      'sha-512=-1, sha-256=-2',
+      'sha-512=0',
       'sha-512=1.5',
       'sha-512',
       'sha-512=(1)',
