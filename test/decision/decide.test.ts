@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import type { Demands, Route } from '../../src/decision/route.ts'
+import { Router } from '../../src/decision/router.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
+import type { ConsentDemand } from '../../src/verify/authority/consent.ts'
+import type { Rule } from '../../src/verify/authority/rule.ts'
+import { scopesGranted } from '../../src/verify/authority/scope.ts'
 import { D as P } from '../../src/verify/dpop/denials.ts'
 import { NOW } from '../support/clock.ts'
 import type { Members } from '../support/jws.ts'
@@ -78,6 +82,30 @@ describe('decide', () => {
   })
 })
 
+/** Of a token that names none. */
+const CONSENT: ConsentDemand = {
+  service: 'bank',
+  id: { in: 'claim', pointer: ['consent_id'] },
+  source: ['consent'],
+  members: {
+    state: ['status'],
+    clientId: ['client_id'],
+    permissions: ['permissions'],
+    expiresAt: ['expires_at'],
+    subject: null,
+  },
+  states: new Set(['AUTHORISED']),
+  permissions: [],
+  permissionsAny: null,
+}
+/** Waits for a body, and there is none. */
+const ofBody: Rule = {
+  name: 'of the body',
+  cite: 'RFC 9396 §9',
+  check: () => undefined,
+  checkBody: () => undefined,
+}
+
 /** Each earns its answer alone; of two that are wrong at once, the one that stands first is answered. */
 const REFUSALS: readonly (readonly [string, Situation])[] = [
   ['ROUTE_UNKNOWN', { facts: { normalPath: '/elsewhere' } }],
@@ -96,6 +124,8 @@ const REFUSALS: readonly (readonly [string, Situation])[] = [
   ['DPOP_JKT', { proof: { key: aKey('ES256', 'thief') } }],
   ['TOKEN_STATUS_MALFORMED', { claims: { status: 'active' } }],
   ['SCOPE_INSUFFICIENT', { claims: { scope: 'other' } }],
+  ['CONSENT_ABSENT', { demands: { consent: CONSENT } }],
+  ['BODY_FIELD_ABSENT', { demands: { authority: [scopesGranted(['accounts']), ofBody] } }],
 ]
 
 describe('the order of refusals', () => {
@@ -146,6 +176,22 @@ describe('revocation', () => {
 })
 
 describe('path parameters', () => {
+  it('that are read in two ways are refused, before any credential is looked at', () => {
+    const route = aRoute({ segments: [{ name: 'id', index: 1 }] })
+    const router = new Router([[{ path: '/accounts/{id}', hosts: null, methods: ['GET'] }, route]])
+    const at = (normalPath: string) =>
+      outcome(
+        decide(
+          aRequest({ normalPath, authorization: null }),
+          { ...aSnapshot(), router },
+          new Evidence(),
+          NOW,
+        ),
+      )
+    expect(at('/accounts/a%2525')).toBe('PATH_AMBIGUOUS')
+    expect(at('/accounts/a%20b')).toBe('TOKEN_ABSENT')
+  })
+
   it('pass where the route allows them', () => {
     expect(judge({ facts: { hasPathParameters: true } }, { route: { allowsPathParameters: true } })).toBe(
       'accepted',

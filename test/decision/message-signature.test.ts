@@ -2,19 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
 import type { SignatureDemand } from '../../src/decision/message-signature.ts'
+import type { Demands } from '../../src/decision/route.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import { D } from '../../src/verify/message-signature/denials.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { NOW } from '../support/clock.ts'
 import { joined } from '../support/http-message.ts'
-import { verificationKeys } from '../support/keys.ts'
+import { aKey, verificationKeys } from '../support/keys.ts'
 import { outcome } from '../support/outcome.ts'
 import { aProof } from '../support/proof.ts'
 import { aPeer, aRequest } from '../support/request.ts'
 import { aRoute, aSnapshot, demands } from '../support/route.ts'
 import { aSignature, clientKey, type SignatureChanges } from '../support/signature.ts'
-import { aToken, keySource, THUMBPRINT } from '../support/token.ts'
+import { aToken, aTrust, keySource, THUMBPRINT } from '../support/token.ts'
 
 const demand = (changes: Partial<SignatureDemand> = {}): SignatureDemand => ({
   rules: fapi2.request,
@@ -51,9 +52,13 @@ function aSigned(
   }
 }
 
-function judge(facts: RequestFacts, given: SignatureDemand | null = demand()) {
+function judge(
+  facts: RequestFacts,
+  given: SignatureDemand | null = demand(),
+  changes: Partial<Demands> = {},
+) {
   const evidence = new Evidence()
-  const route = aRoute({ demands: demands({ signature: given }) })
+  const route = aRoute({ demands: demands({ signature: given, ...changes }) })
   return { verdict: decide(facts, aSnapshot(route), evidence, NOW), evidence }
 }
 
@@ -74,6 +79,27 @@ describe('the signature in the decision', () => {
     ])
     expect(judge(aSigned(), null).evidence.signatures).toEqual([])
     expect(judge({ ...aSigned(), signature: null }).evidence.signatures).toBeNull()
+  })
+
+  it('is of nobody where the token names no client', () => {
+    const members = { active: true, cnf: { jkt: aKey('ES256', 'client').jkt } }
+    const introspection = { recall: () => ({ members, signed: null }), ask: async () => undefined }
+    const issuers = [aTrust({ introspection })]
+    expect(outcome(judge(aSigned(), demand(), { issuers }).verdict)).toBe('SIG_CLIENT')
+  })
+
+  it('waits for the keys of the client', () => {
+    const asking = demand({ clientKeys: () => keySource([], 'ask') })
+    expect(outcome(judge(aSigned(), asking).verdict)).toMatch(/^NEED keys /)
+  })
+
+  it('covers nothing that Connection names (RFC 9110 §7.6.1)', () => {
+    const dropping = (...options: readonly string[]) => {
+      const facts = aSigned()
+      return outcome(judge({ ...facts, fields: [...facts.fields, 'Connection', options.join(', ')] }).verdict)
+    }
+    expect(dropping('close', 'X-Other')).toBe('accepted')
+    expect(dropping('close', 'DPoP')).toBe('SIG_COMPONENT_ABSENT')
   })
 
   it("must be by a key of the token's client", () => {
@@ -98,6 +124,8 @@ describe('the signature in the decision', () => {
     const later = demand({ unknownBefore: NOW + 1 })
     expect(spends(aSigned({ byCertificate: true }, {}, { method: 'POST' }), later)).toBe('LEDGER_UNREADY')
     expect(spends(aSigned({ byCertificate: true }), later)).toEqual([])
+    const just = demand({ unknownBefore: NOW })
+    expect(spends(aSigned({ byCertificate: true }, {}, { method: 'POST' }), just)).toEqual(['SIG_REPLAYED'])
     expect(spends(aSigned({}, { parameters: { nonce: 'n' } }), later)).toEqual([
       'DPOP_REPLAYED',
       'SIG_REPLAYED',

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { type PossessionRules, verifyPossession } from '../../src/decision/possession.ts'
+import { type PossessionRules, schemesOf, verifyPossession } from '../../src/decision/possession.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import type { Scheme } from '../../src/verify/access-token/extract.ts'
 import { NOW } from '../support/clock.ts'
 import { aKey } from '../support/keys.ts'
 import { outcome } from '../support/outcome.ts'
-import { aProof } from '../support/proof.ts'
+import { aProof, dpopRules, nonceRules } from '../support/proof.ts'
 import { aPeer, aRequest } from '../support/request.ts'
 import { demands, possessionRules } from '../support/route.ts'
 import { aToken, aVerifiedToken, presented, THUMBPRINT } from '../support/token.ts'
@@ -99,16 +99,51 @@ describe('what must be proved', () => {
     }
   })
 
+  it('all that a nonce could not mend, before a nonce is asked for', () => {
+    const token = aToken({ claims: { cnf: CONFIRMATIONS.both } })
+    const nonce = nonceRules({ mode: 'required' })
+    const judge = (peer: RequestFacts['peer'], proof: string) =>
+      verifyPossession(
+        aRequest({ dpop: proof, peer }),
+        presented(token),
+        aVerifiedToken(token),
+        demands({ dpop: dpopRules({ nonce }) }),
+        NOW,
+      )
+    const another = aPeer({ thumbprint: JKT })
+    expect(outcome(judge(aPeer(), aProof(token)))).toBe('DPOP_NONCE')
+    expect(outcome(judge(another, aProof(token)))).toBe('MTLS_THUMBPRINT')
+    expect(outcome(judge(null, aProof(token)))).toBe('MTLS_ABSENT')
+    expect(outcome(judge(another, aProof('other')))).toBe('DPOP_ATH')
+    const issued = (ago: number) => aProof(token, { claims: { nonce: nonce.mint.issue(NOW - ago) } })
+    expect(outcome(judge(another, issued(10)))).toBe('MTLS_THUMBPRINT')
+    expect(judge(aPeer(), issued(10))).toMatchObject({ nonceEnds: false })
+    expect(judge(aPeer(), issued(290))).toMatchObject({ nonceEnds: true })
+  })
+
   it('nothing, for a bearer token where bearers are welcome', () => {
     expect(verify('none', 'Bearer', { acceptsBearer: true })).toMatchObject({
       once: null,
+      nonceEnds: false,
       byCertificate: false,
     })
+    expect(verify('x5t', 'Bearer')).toMatchObject({ nonceEnds: false })
+  })
+})
+
+describe('the schemes that a route names', () => {
+  it.each([
+    [['dpop'], false, ['DPoP']],
+    [['mtls'], false, ['Bearer']],
+    [['dpop', 'mtls'], false, ['DPoP', 'Bearer']],
+    [['dpop'], true, ['DPoP', 'Bearer']],
+  ] as const)('with senders %j, and bearers welcome %s: %j', (senders, acceptsBearer, schemes) => {
+    expect(schemesOf(possessionRules({ senders, acceptsBearer }))).toEqual(schemes)
   })
 })
 
 describe('confirmation members that we do not know (RFC 7800 §3.1)', () => {
-  const judge = (strictConfirmation: boolean, cnf: object) => {
+  const judge = (strictConfirmation: boolean, cnf: object | undefined) => {
     const token = aToken({ claims: { cnf } })
     const rules = demands({ possession: possessionRules({ strictConfirmation }) })
     return outcome(
@@ -127,5 +162,7 @@ describe('confirmation members that we do not know (RFC 7800 §3.1)', () => {
     expect(judge(true, { jkt: JKT, kid: 'k' })).toBe('TOKEN_CONFIRMATION')
     expect(judge(true, { jkt: JKT })).toBe('accepted')
     expect(judge(true, { kid: 'k' })).toBe('TOKEN_CONFIRMATION')
+    expect(judge(true, { jkt: JKT, 'x5t#S256': THUMBPRINT })).toBe('MTLS_ABSENT')
+    expect(judge(true, undefined)).toBe('TOKEN_UNBOUND')
   })
 })

@@ -258,6 +258,16 @@ describe('a token verified before', () => {
     expect(verifyAccessToken(presented(text), [trust], tokens, NOW)).toBe(first)
   })
 
+  it('takes the place of several where it is long', () => {
+    const tokens = knownTokens(4)
+    const token = verifyAccessToken(presented(aToken()), [aTrust()], new Map(), NOW) as AccessToken
+    const set = (...texts: readonly string[]) => texts.forEach((text) => void tokens.set(text, token))
+    set('short', 'x'.repeat(1024), 'y'.repeat(1024), 'z'.repeat(1024), 'another')
+    expect(tokens.get('short')).toBe(token)
+    set('X'.repeat(4096), 'Y'.repeat(4096), 'last')
+    expect([tokens.get('short'), tokens.get('last')]).toEqual([undefined, token])
+  })
+
   it('is told from all that end like it', () => {
     const tokens = memo()
     const trust = aTrust()
@@ -311,7 +321,7 @@ describe('a token verified before', () => {
   })
 
   it('belongs to the entry of its issuer whose audience it names, else to the first', () => {
-    const other = aTrust({ name: 'other', audience: new Set(['https://other.example']) })
+    const other = aTrust({ name: 'other', audience: new Set(['https://other.example']), encrypts: true })
     const ours = aTrust({ name: 'ours' })
     const nameOf = (aud: unknown) => {
       const once = presented(aToken({ claims: { aud } }))
@@ -320,9 +330,8 @@ describe('a token verified before', () => {
     }
     expect(nameOf(AUDIENCE)).toBe('ours')
     expect(nameOf(['https://third.example', AUDIENCE])).toBe('ours')
-    expect(nameOf('https://other.example')).toBe('other')
-    expect(nameOf('https://third.example')).toBe('TOKEN_AUDIENCE')
-    expect(nameOf(undefined)).toBe('TOKEN_CLAIMS')
+    for (const aud of ['https://other.example', 'https://third.example', undefined])
+      expect(nameOf(aud)).toBe('TOKEN_UNENCRYPTED')
   })
 
   it('is judged anew where its key was withdrawn', () => {

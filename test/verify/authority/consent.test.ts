@@ -88,8 +88,9 @@ describe('a consent', () => {
       '2999-01-01T00:00:00',
       '2999-13-01T00:00:00Z',
       'Jan 1 2999',
-      'x2999-01-01T00:00:00Z',
-      '2999-01-01T00:00:00Z (x)',
+      '+002999-01-01T00:00:00Z',
+      ['2999-01-01T00:00:00Z'],
+      Number.POSITIVE_INFINITY,
       true,
       [],
     ].map((end) => [`with the end ${end}`, { ...GOOD, expires_at: end }, 'CONSENT_UNAVAILABLE'] as const),
@@ -153,11 +154,13 @@ describe('the id of the consent', () => {
     [BY_CLAIM, {}, undefined],
     [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:urn:bank:1' }, 'urn:bank:1'],
     [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:1 consent:2' }, undefined],
+    [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts no-consent:1' }, undefined],
     [{ in: 'scope', prefix: 'consent:' }, { scope: 'accounts consent:' }, undefined],
     [
       { in: 'detail', type: 'account_access', pointer: ['consent', 'id'] },
       {
         authorization_details: [
+          null,
           { type: 'other', consent: { id: 'x' } },
           { type: 'account_access', consent: { id: 'c-1' } },
           { type: 'account_access', consent: { id: 'c-1' } },

@@ -1,0 +1,100 @@
+import { X509Certificate } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { type NodeRequest, peerOf, rawRequest, requestFacts } from '../../src/decision/node-request.ts'
+import { originsOf } from '../../src/decision/scan.ts'
+import { outcome } from '../support/outcome.ts'
+import { vectors } from '../support/vectors.ts'
+
+const { rfc8705 } = vectors<{ readonly rfc8705: { readonly certificate_pem: string; 'x5t#S256': string } }>(
+  'rfc-examples/rfc-examples.json',
+)
+const { raw } = new X509Certificate(rfc8705.certificate_pem)
+
+const ORIGIN = 'https://api.bank.example'
+const RULES = { origins: originsOf([ORIGIN]), fieldCount: 100, bodyLimit: 1000 }
+const PSEUDO = [':method', 'GET', ':authority', 'api.bank.example', ':path', '/accounts']
+
+const aNodeRequest = (changes: Partial<NodeRequest> = {}): NodeRequest => ({
+  method: 'GET',
+  url: '/accounts',
+  httpVersion: '1.1',
+  rawHeaders: ['Host', 'api.bank.example', 'Accept', '*/*'],
+  socket: {},
+  ...changes,
+})
+
+describe('a request of Node', () => {
+  it.each(['1.0', '1.1'] as const)('of HTTP/%s is taken as it came', (version) => {
+    expect(rawRequest(aNodeRequest({ httpVersion: version }), null)).toEqual({
+      version,
+      method: 'GET',
+      target: '/accounts',
+      authority: null,
+      fields: ['Host', 'api.bank.example', 'Accept', '*/*'],
+      mayHaveBody: true,
+      peer: null,
+    })
+  })
+
+  it('of HTTP/2 has its pseudo-header fields apart, and none but those', () => {
+    const http2 = (...fields: readonly string[]) =>
+      rawRequest(aNodeRequest({ httpVersion: '2.0', rawHeaders: [...PSEUDO, ...fields] }), null)
+    expect(http2('accept', ':authority')).toMatchObject({
+      version: '2',
+      authority: 'api.bank.example',
+      fields: ['accept', ':authority'],
+    })
+    expect(http2()).toMatchObject({ authority: 'api.bank.example', fields: [] })
+    const nowhere = aNodeRequest({ httpVersion: '2.0', rawHeaders: ['accept', ':authority', 'x', 'y'] })
+    expect(rawRequest(nowhere, null)).toMatchObject({
+      authority: null,
+      fields: ['accept', ':authority', 'x', 'y'],
+    })
+  })
+
+  it('has the target that a framework has cut, as it came', () => {
+    const mounted = aNodeRequest({ url: '/', originalUrl: '/accounts/1' })
+    expect(requestFacts(mounted, RULES)).toMatchObject({ targetUri: `${ORIGIN}/accounts/1` })
+  })
+
+  it('is scanned like any other', () => {
+    expect(requestFacts(aNodeRequest(), RULES)).toMatchObject({ targetUri: `${ORIGIN}/accounts`, peer: null })
+    const twice = ['Host', 'api.bank.example', 'Authorization', 'DPoP a', 'Authorization', 'DPoP b']
+    expect(requestFacts(aNodeRequest({ rawHeaders: twice }), RULES)).toMatchObject({
+      repeatedCredential: 'authorization',
+    })
+    const foreign = aNodeRequest({ rawHeaders: ['Host', 'evil.example'] })
+    expect(outcome(requestFacts(foreign, RULES))).toBe('HOST_FOREIGN')
+  })
+})
+
+describe('its TLS peer', () => {
+  const socket = (authorized?: boolean, der: Buffer = raw) => ({
+    ...(authorized === undefined ? {} : { authorized }),
+    getPeerX509Certificate: () => ({ raw: der }),
+  })
+
+  it('counts in mode pki where TLS has verified the certificate, and there alone', () => {
+    expect(peerOf(socket(true), 'pki')).toMatchObject({ thumbprint: rfc8705['x5t#S256'], mode: 'pki' })
+    expect([peerOf(socket(false), 'pki'), peerOf(socket(), 'pki')]).toEqual([null, null])
+  })
+
+  it('counts in mode pop whoever vouches for it (RFC 8705 §6.2)', () => {
+    expect(peerOf(socket(false), 'pop')).toMatchObject({ thumbprint: rfc8705['x5t#S256'], mode: 'pop' })
+  })
+
+  it('is nobody without a certificate, or with one that cannot be read', () => {
+    const none = { authorized: true, getPeerX509Certificate: () => undefined }
+    for (const each of [{}, none, socket(true, Buffer.from('hello'))]) expect(peerOf(each, 'pop')).toBeNull()
+  })
+
+  it('is judged in mode pki unless it is said otherwise', () => {
+    expect(requestFacts(aNodeRequest({ socket: socket(false) }), RULES)).toMatchObject({ peer: null })
+    expect(requestFacts(aNodeRequest({ socket: socket(true) }), RULES)).toMatchObject({
+      peer: { mode: 'pki' },
+    })
+    expect(requestFacts(aNodeRequest({ socket: socket() }), RULES, 'pop')).toMatchObject({
+      peer: { mode: 'pop' },
+    })
+  })
+})
