@@ -17,6 +17,19 @@ import { aKey, verificationKeys } from '../../support/keys.ts'
 import { outcome } from '../../support/outcome.ts'
 import { aTrust, keySource, presented, THUMBPRINT } from '../../support/token.ts'
 
+/** What no access token of it goes without; `tid` is asked for with the tenant. */
+const REQUIRED: Readonly<Record<Make['dialect'], readonly string[]>> = {
+  rfc9068: ['sub', 'iat', 'jti', 'client_id'],
+  keycloak: ['iat', 'jti'],
+  okta: ['sub', 'iat', 'jti'],
+  auth0: ['sub', 'iat', 'scope'],
+  entra: ['ver'],
+  forgerock: [],
+  curity: ['sub', 'iat', 'jti', 'scope'],
+  authlete: ['iat', 'jti', 'client_id'],
+  mosaic: ['sub', 'iat', 'client_id', 'scope'],
+}
+
 describe.each(MAKES)('the dialect $dialect', (make) => {
   const judge = (jwt: Jwt, changes: Members = {}, dialect?: Dialect) =>
     verifyAccessToken(presented(signed(make, jwt, changes)), [trustOf(make, dialect)], new Map(), NOW)
@@ -59,11 +72,33 @@ describe.each(MAKES)('the dialect $dialect', (make) => {
     },
   )
 
+  it.runIf(hasMarks(make)).each([
+    ['typ', ['Bearer', 'DPoP'], ['ID', 'Refresh', 'bearer', 'none', 7, null, ['Bearer']]],
+    ['tokenName', ['access_token'], ['id_token', 'refresh_token', 'none']],
+    ['purpose', ['access_token'], ['id', 'none']],
+    ['token_use', ['access', 'access_token'], ['id', 'none']],
+  ] as const)('heeds the word of any make for what a token is: %s', (claim, good, bad) => {
+    for (const value of good) expect(outcome(judge(make.access, { [claim]: value }))).toBe('accepted')
+    for (const value of bad) expect(outcome(judge(make.access, { [claim]: value }))).toBe('TOKEN_KIND')
+  })
+
+  it.runIf(hasMarks(make))('refuses a token with a nonce, as ID tokens have it', () => {
+    expect(outcome(judge(make.access, { nonce: 'n' }))).toBe('TOKEN_KIND')
+  })
+
+  it('takes its client for an audience only where that may be', () => {
+    const aud = [make.audience, make.expected.clientId]
+    const may = ['rfc9068', 'keycloak', 'forgerock', 'authlete'].includes(make.dialect)
+    // Of two audiences none is the client.
+    const named = make.dialect === 'forgerock' ? { client_id: make.expected.clientId } : {}
+    expect(outcome(judge(make.access, { aud, ...named }))).toBe(may ? 'accepted' : 'TOKEN_KIND')
+  })
+
   it('refuses a token that names no client, or lacks what this make always writes', () => {
-    const { required, clientId } = dialects[make.dialect]
+    const { clientId } = dialects[make.dialect]
     const nobody = Object.fromEntries(clientId.map((claim) => [claim, undefined]))
     if (!clientId.includes('aud')) expect(outcome(judge(make.access, nobody))).toBe('TOKEN_CLAIMS')
-    for (const claim of [...required.filter((claim) => claim !== 'tid'), 'exp', 'aud'])
+    for (const claim of [...REQUIRED[make.dialect], 'exp', 'aud'])
       expect(outcome(judge(make.access, { [claim]: undefined }))).toBe('TOKEN_CLAIMS')
   })
 
@@ -86,17 +121,39 @@ describe('what a dialect reads', () => {
   it.each<[Make['dialect'], string, Members]>([
     ['keycloak', 'client', { preferred_username: 'service-account-tpp-1' }],
     ['keycloak', 'user', { preferred_username: 'alice' }],
+    ['keycloak', 'user', { preferred_username: 'no-service-account-tpp-1' }],
+    ['keycloak', 'client', { grant_type: 'client_credentials' }],
     ['keycloak', 'user', { preferred_username: ['service-account-tpp-1'] }],
     ['okta', 'user', { sub: '00u1', uid: '00u1' }],
     ['auth0', 'user', { gty: undefined, sub: 'auth0|1' }],
+    ['auth0', 'client', { gty: undefined, sub: 'tpp-1', client_id: 'tpp-1' }],
     ['entra', 'user', { idtyp: undefined, scp: 'accounts', sub: 's', oid: 's' }],
     ['entra', 'client', { idtyp: undefined, sub: 's', oid: 's' }],
     ['forgerock', 'client', { grant_type: 'client_credentials' }],
     ['rfc9068', 'client', { sub: 'tpp-1' }],
     ['authlete', 'user', { sub: 'u-77' }],
+    ['authlete', 'client', { sub: 'u-77', grant_type: 'client_credentials' }],
+    ['authlete', 'client', { sub: 'u-77', grantType: 'CLIENT_CREDENTIALS' }],
+    ['authlete', 'client', { sub: 'tpp-1' }],
+    ['curity', 'client', { sub: 'tpp-1' }],
+    ['curity', 'client', { sub: 'tpp-1', client_id: undefined, azp: 'tpp-1' }],
     ['mosaic', 'client', { sub: 'c.transmit' }],
   ])('%s: the grant of a %s (RFC 9068 §5)', (name, grant, changes) => {
     expect(judgeAs(name, changes)).toMatchObject({ grant })
+  })
+
+  it.each<[Make['dialect'], string, Members]>([
+    ['keycloak', 'a', { azp: 'a', client_id: 'b' }],
+    ['keycloak', 'b', { azp: undefined, client_id: 'b' }],
+    ['auth0', 'a', { client_id: 'a', azp: 'b' }],
+    ['auth0', 'b', { azp: 'b' }],
+    ['entra', 'a', { azp: 'a', appid: 'b' }],
+    ['forgerock', 'a', { client_id: 'a', azp: 'b' }],
+    ['forgerock', 'b', { azp: 'b' }],
+    ['curity', 'a', { client_id: 'a', azp: 'b' }],
+    ['curity', 'b', { client_id: undefined, azp: 'b' }],
+  ])('%s: the client %s', (name, clientId, changes) => {
+    expect(judgeAs(name, changes)).toMatchObject({ clientId })
   })
 
   it.each<[Make['dialect'], string[], Members]>([
@@ -186,11 +243,18 @@ describe('what a dialect reads', () => {
       dialects.okta,
       dialects.curity,
     ])
+    const strict: readonly Dialect[] = [dialects.rfc9068, dialects.authlete]
+    expect(Object.values(dialects).filter((each) => !hasAcceptedType('JWT', each))).toEqual(strict)
     expect(Object.values(dialects).filter((each) => hasAcceptedType('application/AT+JWT', each))).toEqual(
       Object.values(dialects).filter((each) => each !== dialects.entra),
     )
   })
 })
+
+/** Whether its claims must say what the header does not. */
+function hasMarks({ dialect }: Make): boolean {
+  return dialect !== 'rfc9068' && dialect !== 'authlete'
+}
 
 function signed(make: Make, jwt: Jwt, changes: Members = {}): string {
   const key = aKey(make.algorithm, 'issuer')
