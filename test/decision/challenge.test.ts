@@ -5,9 +5,14 @@ import { D as R } from '../../src/decision/denials.ts'
 import type { Denial } from '../../src/domain/denial.ts'
 import { D as T } from '../../src/verify/access-token/denials.ts'
 import { D as A } from '../../src/verify/authority/denials.ts'
+import { D as C } from '../../src/verify/content-digest/denials.ts'
 import { D as P } from '../../src/verify/dpop/denials.ts'
+import { D as S } from '../../src/verify/message-signature/denials.ts'
+import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { D as M } from '../../src/verify/mtls/denials.ts'
+import { aRequest } from '../support/request.ts'
 import { ANSWERS, demands } from '../support/route.ts'
+import { keySource } from '../support/token.ts'
 
 const ID = '6b2f5d5e-0000-4000-8000-000000000001'
 const REALM = 'realm="https://api.bank.example"'
@@ -163,5 +168,44 @@ describe('the body (RFC 9457 §3)', () => {
     for (const denial of [T, R, A, P, M].flatMap((catalogue): Denial[] => Object.values(catalogue))) {
       expect(JSON.parse(answer(denial).body).title, denial.code).not.toBe('Refused')
     }
+  })
+})
+
+describe('what the client is to send next time', () => {
+  const signature = { rules: fapi2.request, clientKeys: () => keySource([]), unknownBefore: 0 }
+  const offers = (denial: Denial, changes: Partial<Asked> = {}) =>
+    field(denial, 'accept-signature', {
+      facts: aRequest(),
+      demands: demands({ signature }),
+      ...changes,
+    })
+
+  it('a signature, where one is asked for and would mend it (RFC 9421 §5.1)', () => {
+    expect(offers(S.SIG_ABSENT)).toEqual([expect.stringContaining('"@method"')])
+    expect(offers(S.SIG_ABSENT, { facts: null })).toEqual([])
+    expect(offers(S.SIG_ABSENT, { demands: demands() })).toEqual([])
+    expect(offers(S.SIG_ABSENT, { demands: null })).toEqual([])
+    expect(offers(T.TOKEN_EXPIRED)).toEqual([])
+    const beyond = Object.values(S).filter(({ challenged }) => challenged === 'none')
+    expect(beyond.length).toBeGreaterThan(0)
+    expect(beyond.flatMap((denial) => offers(denial))).toEqual([])
+  })
+
+  it('a digest, where one was lacking or did not count (RFC 9530 §4)', () => {
+    const wanted = (denial: Denial) => field(denial, 'want-content-digest')
+    for (const denial of [...Object.values(C), S.SIG_DIGEST_UNCOVERED])
+      expect(wanted(denial)).toEqual(['sha-512=3, sha-256=10'])
+    for (const denial of [S.SIG_ABSENT, T.TOKEN_EXPIRED]) expect(wanted(denial)).toEqual([])
+  })
+
+  it('to where it learns more (RFC 9728 §5.1)', () => {
+    const metadata = 'https://api.bank.example/.well-known/oauth-protected-resource'
+    for (const challenge of challenges(T.TOKEN_EXPIRED, { metadata }))
+      expect(challenge).toContain(`, resource_metadata="${metadata}"`)
+  })
+
+  it('what it is told in no more than a quoted-string holds (RFC 6750 §3)', () => {
+    const wanted = { acr_values: 'a"b\\c\u00e9\n' }
+    expect(challenges(A.ACR_INSUFFICIENT, { wanted })[0]).toContain(`acr_values="a'b'c''"`)
   })
 })

@@ -145,6 +145,25 @@ describe('the order of refusals', () => {
   })
 })
 
+describe('consent', () => {
+  const judgeWith = (consent: Partial<ConsentDemand>, claims: Members = {}) =>
+    judge({ claims: { consent_id: 'c-1', ...claims }, demands: { consent: { ...CONSENT, ...consent } } })
+
+  it('lets a request pass that a customer has agreed to, and asks where it is not known', () => {
+    const agreed = { status: 'AUTHORISED', client_id: 'tpp-1' }
+    expect(judgeWith({}, { consent: agreed })).toBe('accepted')
+    expect(judgeWith({}, { consent: { ...agreed, status: 'REVOKED' } })).toBe('CONSENT_STATE')
+    const source = { recall: () => undefined, ask: async () => agreed }
+    expect(judgeWith({ source })).toBe('NEED consent bank c-1')
+  })
+
+  it('leaves in the evidence what was against it', () => {
+    const evidence = new Evidence()
+    decide(aRequest(), aSnapshot(aRoute({ demands: demands({ consent: CONSENT }) })), evidence, NOW)
+    expect(evidence.objected).toMatchObject({ rule: { name: 'consent' }, part: 'head' })
+  })
+})
+
 describe('the body', () => {
   it('may be as large as the listener says, or the route', () => {
     expect(judge({ facts: { contentLength: 11 } }, { route: { bodyLimit: 10 } })).toBe('BODY_TOO_LARGE')
