@@ -13,7 +13,7 @@ import { NOW } from '../support/clock.ts'
 import type { Members } from '../support/jws.ts'
 import { aKey } from '../support/keys.ts'
 import { outcome } from '../support/outcome.ts'
-import { aProof } from '../support/proof.ts'
+import { aProof, dpopRules, nonceRules } from '../support/proof.ts'
 import { aRequest } from '../support/request.ts'
 import { aRoute, aSnapshot, demands, possessionRules } from '../support/route.ts'
 import { aToken, aTrust, type JwtChanges, keySource } from '../support/token.ts'
@@ -63,6 +63,18 @@ describe('decide', () => {
     expect(evidence.possession?.once?.jti).toBe('proof-1')
   })
 
+  it('gives a fresh nonce where the one that was used is almost over, and none where it is not', () => {
+    const nonce = nonceRules({ mode: 'required' })
+    const token = aToken()
+    const judge = (ago: number) => {
+      const dpop = aProof(token, { claims: { nonce: nonce.mint.issue(NOW - ago) } })
+      const route = aRoute({ demands: demands({ dpop: dpopRules({ nonce }) }) })
+      return decide(aRequest({ authorization: `DPoP ${token}`, dpop }), aSnapshot(route), new Evidence(), NOW)
+    }
+    expect(judge(200)).toMatchObject({ nonceEnds: false, route: { id: 'accounts' } })
+    expect(judge(201)).toMatchObject({ nonceEnds: true })
+  })
+
   it('asks nothing of a request on a public route, and reads none of its credentials', () => {
     const open = aSnapshot(aRoute({ demands: null, bodyLimit: 10 }))
     const verdict = decide(
@@ -71,7 +83,7 @@ describe('decide', () => {
       new Evidence(),
       NOW,
     )
-    expect(verdict).toMatchObject({ token: null, spends: [], bodyLimit: 10 })
+    expect(verdict).toMatchObject({ token: null, spends: [], nonceEnds: false, bodyLimit: 10 })
   })
 
   it('keeps of a refused request what it had proved by then', () => {

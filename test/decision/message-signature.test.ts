@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { decide } from '../../src/decision/decide.ts'
 import { Evidence } from '../../src/decision/evidence.ts'
-import type { SignatureDemand } from '../../src/decision/message-signature.ts'
+import { onceLeftOf, type SignatureDemand } from '../../src/decision/message-signature.ts'
+import type { Possession } from '../../src/decision/possession.ts'
 import type { Demands } from '../../src/decision/route.ts'
 import { Admission } from '../../src/decision/verdict.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
 import { D } from '../../src/verify/message-signature/denials.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
+import type { MessageSignature } from '../../src/verify/message-signature/verify.ts'
 import { NOW } from '../support/clock.ts'
 import { joined } from '../support/http-message.ts'
 import { aKey, verificationKeys } from '../support/keys.ts'
@@ -115,9 +117,24 @@ describe('the signature in the decision', () => {
 
   it('is spent where the proof it covers is not', () => {
     expect(spends(aSigned())).toEqual(['DPOP_REPLAYED'])
+    expect(spends(aSigned({}, {}, { method: 'POST' }))).toEqual(['DPOP_REPLAYED'])
     expect(spends(aSigned({}, { parameters: { nonce: 'n' } }))).toEqual(['DPOP_REPLAYED', 'SIG_REPLAYED'])
     expect(spends(aSigned({ byCertificate: true }))).toEqual([])
     expect(spends(aSigned({ byCertificate: true }, {}, { method: 'POST' }))).toEqual(['SIG_REPLAYED'])
+  })
+
+  it('is spent where a proof that it covers is not looked at, and where it covers none', () => {
+    const facts = aSigned({}, {}, { method: 'POST' })
+    const { evidence } = judge(facts)
+    const [signature] = evidence.signatures as [MessageSignature]
+    const left = (covers: boolean, possession: Pick<Possession, 'once'>) => {
+      const other: MessageSignature = Object.create(signature, { covers: { value: () => covers } })
+      return onceLeftOf(other, possession as Possession, fapi2.request, 'POST')
+    }
+    const proved = evidence.possession as Possession
+    expect(left(true, proved)).toBeNull()
+    expect(left(false, proved)).not.toBeNull()
+    expect(left(true, { once: null })).not.toBeNull()
   })
 
   it('after a start, what may come once must be younger than what is known', () => {
