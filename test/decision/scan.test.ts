@@ -26,15 +26,8 @@ function facts(changes: Partial<RawRequest>): RequestFacts {
 describe('the facts of a request', () => {
   it('say what the wire said, once', () => {
     const fields = [
-      ...HOST,
-      'Authorization',
-      'DPoP t',
-      'DPoP',
-      'p',
-      'X-Fapi-Interaction-Id',
-      'i',
-      'Accept',
-      '*/*',
+      ...[...HOST, 'Authorization', 'DPoP t', 'DPoP', 'p', 'X-Fapi-Interaction-Id', 'i'],
+      ...['Accept', '*/*', 'Expect', '100-Continue'],
     ]
     const peer = aPeer()
     expect(facts({ target: '/accounts/%37?from=%2F', fields, peer })).toEqual({
@@ -63,9 +56,10 @@ describe('the facts of a request', () => {
     })
   })
 
-  it('tell an empty query from none', () => {
+  it('tell an empty query from none, and early data (RFC 8470 §5.1)', () => {
     expect(facts({ target: '/a?' }).query).toBe('')
     expect(facts({ target: '/a' }).query).toBeNull()
+    expect(facts({ fields: [...HOST, 'Early-Data', '1'] }).isEarly).toBe(true)
   })
 
   it('leave repeated credentials to the decision, which answers with a challenge', () => {
@@ -158,6 +152,7 @@ describe('the request target (RFC 9112 §3.2)', () => {
     'accounts',
     '',
     'api.bank.example:443',
+    `${'?'.repeat(24)}/https://api.bank.example`,
     '?a',
     '*',
     '*?a',
@@ -247,7 +242,7 @@ describe('fields', () => {
 
 describe('framing (RFC 9112 §6)', () => {
   it.each([
-    [['Content-Length', '5'], { hasBody: true, contentLength: 5 }],
+    [['Content-Length', '1'], { hasBody: true, contentLength: 1 }],
     [['Content-Length', '0'], { hasBody: false, contentLength: 0 }],
     [[], { hasBody: false, contentLength: 0 }],
     [['Transfer-Encoding', 'chunked'], { hasBody: true, contentLength: null }],
@@ -280,10 +275,10 @@ describe('framing (RFC 9112 §6)', () => {
   it('is by frames in HTTP/2', () => {
     expect(outcome(scan(http2({ fields: ['transfer-encoding', 'chunked'] }), rules))).toBe('FRAMING_BROKEN')
     expect(scan(http2({ mayHaveBody: true }), rules)).toMatchObject({ hasBody: true, contentLength: null })
-    expect(scan(http2({ mayHaveBody: true, fields: ['content-length', '5'] }), rules)).toMatchObject({
-      hasBody: true,
-      contentLength: 5,
-    })
+    for (const length of [0, 1]) {
+      const sized = scan(http2({ mayHaveBody: true, fields: ['content-length', `${length}`] }), rules)
+      expect(sized).toMatchObject({ hasBody: length === 1, contentLength: length })
+    }
     expect(scan(http2(), rules)).toMatchObject({ hasBody: false, contentLength: 0 })
   })
 })
