@@ -83,5 +83,10 @@ describe('a bounded memo', () => {
     memo.set(9, 'first')
     expect(memo.get(8)).toBe('first')
     expect(counts).toEqual({ hits: 3, misses: 10 })
+    // Another value for what is in the older half.
+    memo.set(9, 'second')
+    memo.set(10, 'first')
+    memo.set(8, 'second')
+    expect(counts).toEqual({ hits: 3, misses: 11 })
   })
 })
