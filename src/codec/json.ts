@@ -51,6 +51,11 @@ export function repeatsMembers(text: string, value: unknown): boolean {
   return written === undefined || written !== membersOf(value)
 }
 
+/** Whether a JSON text nests deeper than 32: nobody means that, and walking its value, or handing it to another thread, takes a stack. */
+export function nestsTooDeep(text: string): boolean {
+  return countMembers(text) === undefined
+}
+
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

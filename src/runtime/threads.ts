@@ -127,9 +127,9 @@ export class Threads {
       this.#living.delete(thread)
       channel.close()
     })
-    greet(channel)
     let id: string
     try {
+      greet(channel)
       id = await channel.ask('open', addresses)
     } catch (problem) {
       void worker.terminate()

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { JsonNumber, parseExactJsonObject, parseJsonObject, repeatsMembers } from '../../src/codec/json.ts'
+import {
+  JsonNumber,
+  nestsTooDeep,
+  parseExactJsonObject,
+  parseJsonObject,
+  repeatsMembers,
+} from '../../src/codec/json.ts'
 
 const parse = (text: string) => parseJsonObject(Buffer.from(text))
 
@@ -81,4 +87,13 @@ it('tells where a text names a member twice, in a list as well', () => {
     [`${'['.repeat(33)}${']'.repeat(33)}`, true],
   ] as const)
     expect(repeatsMembers(text, JSON.parse(text))).toBe(twice)
+})
+
+it('tells where a text nests deeper than 32', () => {
+  for (const [depth, isTooDeep] of [
+    [32, false],
+    [33, true],
+    [100_000, true],
+  ] as const)
+    expect(nestsTooDeep(`${'['.repeat(depth)}"["${']'.repeat(depth)}`)).toBe(isTooDeep)
 })

@@ -246,6 +246,11 @@ describe("an issuer's keys", () => {
         /\/keys answered with what is no JSON$/,
       ],
       [
+        'from what no thread can be handed, beside good keys',
+        (request, response) => request.url === '/keys' && !!response.end(nested(published(FIRST))),
+        /\/keys answered with JSON that nests too deep$/,
+      ],
+      [
         'from an answer that is no success',
         (request, response) => request.url === '/keys' && !!response.writeHead(500).end(),
         /answered 500/,
@@ -275,6 +280,8 @@ describe("an issuer's keys", () => {
         expect([what, line['problem']]).toEqual([what, expect.stringMatching(reason)])
         expect(issuer.asked).not.toContain('/elsewhere')
       }
+      // A reload tells the threads all keys again.
+      expect((await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })).status).toBe(200)
       await gateway.stop()
       await Promise.all(issuers.map((issuer) => issuer.down()))
     })
@@ -287,6 +294,11 @@ function refresh(gateway: TestGateway, issuer: string): Promise<Response> {
 
 function fetches({ asked }: TestIssuer): number {
   return asked.filter((path) => path === '/keys').length
+}
+
+/** With one member more, of lists in lists. */
+function nested(document: object): string {
+  return `${JSON.stringify(document).slice(0, -1)},"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
 }
 
 function isMetadata(path: string | undefined, answer: () => void): boolean {

@@ -1,3 +1,4 @@
+import { nestsTooDeep } from '../../codec/json.ts'
 import { documentFetcher } from './document.ts'
 
 /** Fetches JSON documents of one authorization server. */
@@ -22,8 +23,10 @@ export function jsonFetcher(ca: string | undefined): JsonFetcher {
 
 /** The parser's own error names no URL, and quotes what came. */
 function parse(octets: Buffer, url: string): unknown {
+  const text = octets.toString('utf8')
+  if (nestsTooDeep(text)) throw new Error(`${url} answered with JSON that nests too deep`)
   try {
-    return JSON.parse(octets.toString('utf8'))
+    return JSON.parse(text)
   } catch {
     throw new Error(`${url} answered with what is no JSON`)
   }

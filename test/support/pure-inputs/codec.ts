@@ -27,6 +27,7 @@ import {
   isOptionalText,
   isStrings,
   isText,
+  nestsTooDeep,
   parseExactJsonObject,
   parseJsonObject,
   repeatsMembers,
@@ -64,6 +65,7 @@ import { anItem, BARE_ITEMS, VERIFIED } from './world.ts'
 export const CODEC_INPUTS: Inputs = {
   parseBase64url: (text) => parseBase64url(text),
   isSha256Text: (text, value) => [isSha256Text(text), isSha256Text(value)],
+  nestsTooDeep: (text) => nestsTooDeep(text),
   repeatsMembers: (text, value) => repeatsMembers(text, value),
   isJsonObject: (_, value) => isJsonObject(value),
   parseJsonObject: (text) => [
