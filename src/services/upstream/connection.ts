@@ -22,8 +22,11 @@ export interface ConnectionOwner {
   onClosed(connection: Connection): void
 }
 
-/** Opens a socket that hands what it reads to `onOctets`, in memory that is used again for what it reads next. */
-export type OpenSocket = (onOctets: (octets: Buffer) => void, onReady: () => void) => Socket
+/**
+ * Opens a socket that hands what it reads to `onOctets`, in memory that is used again for what it reads next, and tells whether more
+ * may have come with it that is still to be read.
+ */
+export type OpenSocket = (onOctets: (octets: Buffer, mayGoOn: boolean) => void, onReady: () => void) => Socket
 
 /** One connection to an upstream: one call at a time, and none behind an answer whose end is in doubt. */
 export class Connection implements Carrier, AnswerSink {
@@ -147,7 +150,7 @@ export class Connection implements Carrier, AnswerSink {
     if (this.#call !== null) this.#send(this.#call)
   }
 
-  readonly #onOctets = (octets: Buffer): void => {
+  readonly #onOctets = (octets: Buffer, mayGoOn: boolean): void => {
     const reader = this.#reader
     // On an idle connection nothing is expected: it would be taken for the answer to the next request.
     if (reader === null) return this.#close(new UpstreamError('ANSWER_MALFORMED', 'an answer unasked'))
@@ -158,13 +161,13 @@ export class Connection implements Carrier, AnswerSink {
       // A head must be whole in time, however many parts it comes in; behind it each part of the body has that time anew.
       if (reader.hasHead) this.#deadline = this.#owner.tick + this.#owner.patience.answer
       if (fault !== undefined) this.#close(new UpstreamError('ANSWER_MALFORMED', fault))
-      else if (reader.isWhole) this.#free(reader)
+      else if (reader.isWhole) this.#free(reader, mayGoOn)
     } catch (bug) {
       this.#close(bug as Error)
     }
   }
 
-  #free(reader: AnswerReader): void {
+  #free(reader: AnswerReader, mayGoOn: boolean): void {
     if (this.#isClosed) return
     // An answer that came before the request was whole leaves a connection on which nothing else may be sent.
     if (!reader.persists || this.#body !== null || !this.#socket.writable) return this.#close(null)
@@ -178,7 +181,20 @@ export class Connection implements Carrier, AnswerSink {
     this.#reader = null
     this.#deadline = this.#owner.tick + this.#owner.patience.ticks(idle)
     this.#idleUntil = now + idle
-    this.#owner.onFree(this)
+    if (mayGoOn) setImmediate(this.#onTurn)
+    else this.#owner.onFree(this)
+  }
+
+  /**
+   * Where octets may lie behind an answer, nothing is sent before the system was asked once more what has come: those of an upstream
+   * that says more than it announces would be read as the next one's answer.
+   */
+  readonly #onTurn = (): void => void setImmediate(this.#onQuiet)
+
+  readonly #onQuiet = (): void => {
+    if (this.#isClosed) return
+    if (this.isStale) this.#close(null)
+    else this.#owner.onFree(this)
   }
 
   readonly #onEnd = (): void => {

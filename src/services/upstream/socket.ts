@@ -22,7 +22,8 @@ export function socketOpener(options: SocketOptions): OpenSocket {
     const onread: OnReadOpts = {
       buffer: Buffer.allocUnsafeSlow(READ_AT_MOST),
       callback: (count, memory) => {
-        onOctets(Buffer.from(memory.buffer, memory.byteOffset, count))
+        // Who reads less than there was room for has read all; of TLS it is a record, and the next may have come with it.
+        onOctets(Buffer.from(memory.buffer, memory.byteOffset, count), isSecure || count === READ_AT_MOST)
         return true
       },
     }

@@ -4,6 +4,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ANSWER, ask, closeAll, servers, upstreamThat } from './upstream-that.ts'
 
+/** An answer as long as is read at a time, so that what lies behind it is still to be read. */
+const FULL = filling(65_536)
+
 afterEach(closeAll)
 
 describe('connections to an upstream', () => {
@@ -77,6 +80,26 @@ describe('connections to an upstream', () => {
     expect(await ask(upstream)).toBe('ok')
     await closed.promise
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
+  })
+
+  it('are not where more than the answer came in one go, and those who wait get nothing of it', async () => {
+    const { upstream, seen } = await upstreamThat((text, socket) => {
+      if (text.startsWith('GET /long ')) socket.write(FULL + ANSWER)
+      else socket.write(ANSWER.replace('ok', text.slice(5, 7)))
+    })
+    const targets = ['/long', '/aa', '/bb', '/cc']
+    const [long, ...others] = await Promise.all(targets.map((target) => ask(upstream, { target })))
+    expect([long?.at(-1), others, seen.connections]).toEqual(['x', ['aa', 'bb', 'cc'], 2])
+  })
+
+  it('are not where the process was held up just then, and whoever waits gets another', async () => {
+    const kept = FULL
+    const { upstream, seen } = await upstreamThat((_, socket) => socket.write(kept))
+    const heldUp = () =>
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300))
+    const first = { onHead: () => {}, onData: () => {}, onEnd: heldUp, onError: () => {} }
+    upstream.send({ method: 'GET', target: '/', fields: [], body: null, bodyLength: null }, first)
+    expect([(await ask(upstream)).at(-1), seen.connections]).toEqual(['x', 2])
   })
 
   it('are not where an answer comes before anything of the request was sent, and it is nobody’s', async () => {
@@ -223,3 +246,10 @@ describe('connections to an upstream', () => {
     expect([told, seen.connections]).toEqual([[], 2])
   })
 })
+
+/** An answer of so many octets in all, on a connection that is kept for a second. */
+function filling(octets: number): string {
+  const head = 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=2\r\nContent-Length: 00000\r\n\r\n'
+  const length = octets - head.length
+  return head.replace('00000', `${length}`.padStart(5, '0')) + 'x'.repeat(length)
+}

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs'
 import { createServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeAuthority } from '../../../certs/issue.ts'
 import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/pools.ts'
 import { clientCertificate, pkiFolder } from '../../support/wire-pki.ts'
+import { ask } from './upstream-that.ts'
 
 let pki: string
 
@@ -15,17 +16,12 @@ beforeAll(async () => {
   pki = await pkiFolder()
 })
 
-/** What becomes of one request to an upstream that speaks TLS like this: the body of its answer, or the error's code. */
-async function reach(server: ServerOptions, changes: Partial<UpstreamOptions> = {}): Promise<string> {
-  const read = (name: string) => readFileSync(join(pki, name), 'utf8')
-  const tls = { cert: read('server.pem'), key: read('server-key.pem'), ...server }
-  const listening = createServer(tls, ({ socket }, response) => {
-    const shown = (socket as TLSSocket).getPeerCertificate().subject?.CN ?? 'nobody'
-    response.end(`${(socket as TLSSocket).getProtocol()} ${shown}`)
-  }).listen(0, '127.0.0.1')
-  await once(listening, 'listening')
-  const { port } = listening.address() as AddressInfo
-  const upstream = new Upstream({
+function read(name: string): string {
+  return readFileSync(join(pki, name), 'utf8')
+}
+
+function optionsFor(port: number): UpstreamOptions {
+  return {
     url: `https://localhost:${port}`,
     socketPath: null,
     timeout: 2_000,
@@ -34,23 +30,21 @@ async function reach(server: ServerOptions, changes: Partial<UpstreamOptions> = 
     ca: read('server-ca.pem'),
     certificate: null,
     privateKey: null,
-    ...changes,
-  })
-  const answer = Promise.withResolvers<string>()
-  let body = ''
-  upstream.send(
-    { method: 'GET', target: '/', fields: ['host', upstream.authority], body: null, bodyLength: null },
-    {
-      onHead: () => {},
-      onData: (part) => {
-        body += part
-      },
-      onEnd: () => answer.resolve(body),
-      onError: (error) => answer.resolve(error.code ?? error.message),
-    },
-  )
+  }
+}
+
+/** What becomes of one request to an upstream that speaks TLS like this: the body of its answer, or the error's code. */
+async function reach(server: ServerOptions, changes: Partial<UpstreamOptions> = {}): Promise<string> {
+  const tls = { cert: read('server.pem'), key: read('server-key.pem'), ...server }
+  const listening = createServer(tls, ({ socket }, response) => {
+    const shown = (socket as TLSSocket).getPeerCertificate().subject?.CN ?? 'nobody'
+    response.end(`${(socket as TLSSocket).getProtocol()} ${shown}`)
+  }).listen(0, '127.0.0.1')
+  await once(listening, 'listening')
+  const { port } = listening.address() as AddressInfo
+  const upstream = new Upstream({ ...optionsFor(port), ...changes })
   try {
-    return await answer.promise
+    return await ask(upstream, { fields: ['host', upstream.authority] })
   } finally {
     upstream.close()
     listening.close()
@@ -59,6 +53,27 @@ async function reach(server: ServerOptions, changes: Partial<UpstreamOptions> = 
 }
 
 describe('an upstream over TLS', () => {
+  it('gives nobody who waits what came in the record behind an answer', async () => {
+    const answer = (text: string) => `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+    let connections = 0
+    const server = createTlsServer({ cert: read('server.pem'), key: read('server-key.pem') }, (socket) => {
+      connections++
+      socket.on('data', (octets) => {
+        // A record holds 16,384 octets.
+        const full = answer('x'.repeat(16_384 - answer('').length - 4))
+        const isFirst = octets.toString('latin1').startsWith('GET /long ')
+        socket.write(isFirst ? full + answer('another') : answer('ok'))
+      })
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const upstream = new Upstream(optionsFor(port))
+    const [long, next] = await Promise.all(['/long', '/'].map((target) => ask(upstream, { target })))
+    expect([long?.length, next, connections]).toEqual([16_342, 'ok', 2])
+    upstream.close()
+    server.close()
+  })
+
   it('is spoken to in TLS 1.3, or in TLS 1.2 with the suites of FAPI2-SP §5.2.2', async () => {
     expect(await reach({})).toBe('TLSv1.3 nobody')
     for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'])
