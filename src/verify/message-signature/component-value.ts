@@ -27,9 +27,7 @@ export function componentValue(
   // RFC 9421 §2.4: only a response answers a request.
   if (req && message.response === null) return D.SIG_COMPONENT
   if (name === '@status') {
-    return req || message.response === null
-      ? D.SIG_COMPONENT
-      : String(message.response.status).padStart(3, '0')
+    return req || message.response === null ? D.SIG_COMPONENT : String(message.response.status)
   }
   const isOfRequest = req || message.response === null
   if (!isOfRequest && name.startsWith('@')) return D.SIG_COMPONENT
@@ -169,4 +167,4 @@ const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> =
 const FOLD = /\r?\n[ \t]+/g
 /** RFC 9421 §2.5: ASCII, and no line break, which would begin another line of the base. */
 const BASE_TEXT = /^[\t\x20-\x7e]*$/
-const BLANK: ReadonlySet<string> = new Set([' ', '\t', '\r', '\n'])
+const BLANK: ReadonlySet<string> = new Set([' ', '\t'])

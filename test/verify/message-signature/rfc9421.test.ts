@@ -304,9 +304,11 @@ describe('RFC 9421 §2, the values of components', () => {
   })
 })
 
-it('a parameter that no structured field can hold is not signed (RFC 9421 §2.3)', () => {
+it('a parameter that no structured field can hold is not signed (RFC 9421 §2.3), nor what is not there (§3.1)', () => {
   const message = { request: aRequest(), response: null }
   expect(outcome(prepareSignature([], { keyid: 'clé' }, message, fieldTypes))).toBe('SIG_PARAMETER')
+  const absent = [parseComponent('date')!]
+  expect(outcome(prepareSignature(absent, {}, message, fieldTypes))).toBe('SIG_COMPONENT_ABSENT')
 })
 
 describe('web-bot-auth', () => {

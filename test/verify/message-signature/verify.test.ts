@@ -4,6 +4,7 @@ import type { Need } from '../../../src/domain/need.ts'
 import type { KeySource } from '../../../src/domain/ports.ts'
 import type { VerificationKey } from '../../../src/verify/jose/jwk-set.ts'
 import { readJwkSet } from '../../../src/verify/jose/jwk-set.ts'
+import { verifies } from '../../../src/verify/jose/signature.ts'
 import { onceOf } from '../../../src/verify/message-signature/once.ts'
 import { fapi2, type SignatureRules } from '../../../src/verify/message-signature/profile.ts'
 import { allowSignatures } from '../../../src/verify/message-signature/signature-algorithms.ts'
@@ -67,6 +68,8 @@ describe('a signature as FAPI 2.0 HTTP Signatures asks for it', () => {
     expect(signature!.covers('authorization')).toBe(true)
     expect(signature!.covers('content-digest')).toBe(false)
     expect(signature!.base.split('\n')[0]).toBe('"@method": GET')
+    expect(signature!.algorithm.name).toBe('ES256')
+    expect(verifies(signature!.algorithm, signature!.key.key, signature!.base, signature!.octets)).toBe(true)
   })
 
   it('may cover more, in any order, under any label', () => {
@@ -172,6 +175,7 @@ describe('component identifiers (RFC 9421 §2): what is none', () => {
     ['an unknown parameter', '"date";foo'],
     ['sf false', '"date";sf=?0'],
     ['sf with a value', '"date";sf="x"'],
+    ['bs on a derived component', '"@path";bs'],
     ['bs with sf', '"date";bs;sf'],
     ['bs with key', '"date";bs;key="a"'],
     ['key that is a token', '"date";key=a'],
@@ -537,7 +541,8 @@ describe('what may be used once (RFC 9421 §7.2.2)', () => {
   }
 
   it('the nonce where there is one, else what is signed', () => {
-    expect(once({ parameters: { nonce: 'n' } })).toMatchObject({ jti: 'nonce n', madeAt: NOW })
+    const spent = { jkt: `signature ${ES256.jkt}`, jti: 'nonce n', madeAt: NOW }
+    expect(once({ parameters: { nonce: 'n' } })).toEqual(spent)
     expect(once({})!.jti).toMatch(/^base /)
     expect(once({})!.jti).toBe(once({})!.jti)
     expect(once({})!.jti).not.toBe(once({ parameters: { created: NOW - 1 } })!.jti)

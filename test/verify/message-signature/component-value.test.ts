@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { isDenial } from '../../../src/domain/denial.ts'
+import { parseComponent } from '../../../src/verify/message-signature/component.ts'
+import { componentValue } from '../../../src/verify/message-signature/component-value.ts'
+import { fieldTypes } from '../../../src/verify/message-signature/field-types.ts'
+import type { SignedMessage } from '../../../src/verify/message-signature/message.ts'
+import { ParsedParts } from '../../../src/verify/message-signature/parsed-parts.ts'
+import { aRequest } from '../../support/request.ts'
+
+function valueIn(message: SignedMessage, text: string, parsed = new ParsedParts()): string {
+  const found = componentValue(parseComponent(text)!, message, fieldTypes, parsed)
+  return isDenial(found) ? found.code : found
+}
+
+const ofField = (name: string, value: string, component: string) =>
+  valueIn({ request: aRequest({ fields: [name, value] }), response: null }, component)
+const ofQuery = (query: string | null, name: string) =>
+  valueIn({ request: aRequest({ query }), response: null }, `@query-param;name="${name}"`)
+
+describe('the value of a field (RFC 9421 §2.1)', () => {
+  it.each([
+    ['tabs around it', '\t a\t', 'a'],
+    ['a tab within', 'a\tb', 'a\tb'],
+    ['nothing but white space', ' \t ', ''],
+    ['folds of every form', 'a\r\n b\n\tc\r\n \t d', 'a b c d'],
+    ['a line break that is no fold', 'a\r\nb', 'SIG_FIELD_VALUE'],
+    ['a line break at its end', 'a\r\n', 'SIG_FIELD_VALUE'],
+  ])('%s', (_, value, expected) => {
+    expect(ofField('X-Odd', value, 'x-odd')).toBe(expected)
+  })
+
+  it('is never that of a field whose value is its name', () => {
+    const request = aRequest({ fields: ['Vary', 'date', 'Date', 'today'] })
+    expect(valueIn({ request, response: null }, 'date')).toBe('today')
+  })
+})
+
+describe('a structured field serialised again (RFC 9421 §2.1.1)', () => {
+  it.each([
+    ['Accept-CH', ' a,"b";  c=1.00,  ( d   e )', 'accept-ch;sf', 'a, "b";c=1.0, (d e)'],
+    ['Accept-CH', 'a,', 'accept-ch;sf', 'SIG_FIELD_VALUE'],
+    ['Idempotency-Key', '  "k" ;  a=?1', 'idempotency-key;sf', 'SIG_FIELD_VALUE'],
+    ['Idempotency-Key', '  "k";  a=?1', 'idempotency-key;sf', '"k";a'],
+    ['Priority', 'u=(', 'priority;key="u"', 'SIG_FIELD_VALUE'],
+    ['Priority', 'u=1', 'priority;key="i"', 'SIG_COMPONENT_ABSENT'],
+  ])('%s: %s as %s is %s', (name, value, component, expected) => {
+    expect(ofField(name, value, component)).toBe(expected)
+  })
+
+  it('of a request, of its answer and of the trailers, each is its own', () => {
+    const priority = (urgency: number) => ['Priority', `u=${urgency}`]
+    const message = {
+      request: { ...aRequest({ fields: priority(1) }), trailers: priority(2) },
+      response: { status: 200, fields: priority(3), trailers: priority(4) },
+    }
+    const parsed = new ParsedParts()
+    const values = ['', ';tr', ';req', ';req;tr'].map((more) =>
+      valueIn(message, `priority;key="u"${more}`, parsed),
+    )
+    expect(values).toEqual(['3', '4', '1', '2'])
+  })
+})
+
+describe('a parameter of the query (RFC 9421 §2.2.8)', () => {
+  it('of a request without a query there is none', () => {
+    expect(ofQuery(null, 'a')).toBe('SIG_COMPONENT_ABSENT')
+  })
+
+  it.each([
+    ['encoded without need', 'p%61ram'],
+    ['in lower case', 'a%2fb'],
+    ['not encoded', 'a/b'],
+    ['a space not encoded', 'a b'],
+    ['a space as a plus', 'a+b'],
+    ['a plus', '+'],
+    ['no UTF-8', '%FF'],
+    ['a stray percent sign', '%'],
+  ])('a name that is written in any other way than ours names nothing: %s', (_, name) => {
+    expect(ofQuery('param=1&a%2Fb=2&a%20b=3&%2B=4&%FF=5&%25=6', name)).toBe('SIG_COMPONENT_ABSENT')
+  })
+
+  it.each([
+    ['param', '1'],
+    ['a%2Fb', '2'],
+    ['a%20b', '3'],
+    ['%2B', '4'],
+    ['%25', '6'],
+  ])('written as ours it names the one: %s', (name, value) => {
+    expect(ofQuery('param=1&a%2Fb=2&a%20b=3&%2B=4&%FF=5&%25=6', name)).toBe(value)
+  })
+})
+
+it('of a request that is not known a response has no component (RFC 9421 §2.4)', () => {
+  const message = { request: null, response: { status: 200, fields: ['Date', 'today'] } }
+  expect(valueIn(message, '@method;req')).toBe('SIG_COMPONENT_ABSENT')
+  expect(valueIn(message, 'date;req')).toBe('SIG_COMPONENT_ABSENT')
+  expect(valueIn(message, 'date')).toBe('today')
+})
