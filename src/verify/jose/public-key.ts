@@ -59,7 +59,7 @@ function readRsa(jwk: JsonObject): PublicJwk | undefined {
   const exponent = parseBase64url(e)
   if (modulus === undefined || exponent === undefined) return undefined
   const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24
-  if (modulus[0] === 0 || bits < 2048 || bits > 8192) return undefined
+  if (modulus[0] === 0 || bits < 2048) return undefined
   const oddAndLarge =
     exponent.length > 0 && exponent.length <= 4 && exponent[0] !== 0 && isUsualExponent(exponent)
   return oddAndLarge ? { kty: 'RSA', n, e } : undefined
@@ -78,5 +78,5 @@ function isOctets(value: unknown, size: number): value is string {
 
 const EDWARDS = ['EdDSA', 'Ed25519']
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
-/** 8192 bits in base64url. */
+/** Characters that 8192 bits take in base64url; one more octet takes more. */
 const LONGEST_MODULUS = 1366

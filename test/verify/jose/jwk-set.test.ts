@@ -14,7 +14,12 @@ describe('readJwkSet (RFC 7517 §5)', () => {
   })
 
   it('needs neither kid nor alg nor use', () => {
-    expect(readJwkSet({ keys: [jwk] })).toMatchObject([{ kid: null, alg: null }])
+    expect(readJwkSet({ keys: [jwk] })).toMatchObject([{ kid: null, alg: null, issuer: null }])
+  })
+
+  it('keeps for whom a key of a shared set signs', () => {
+    const issuer = 'https://as.bank.example/{tenant}'
+    expect(readJwkSet({ keys: [{ ...jwk, issuer }] })).toMatchObject([{ issuer }])
   })
 
   it.each([
@@ -24,6 +29,7 @@ describe('readJwkSet (RFC 7517 §5)', () => {
     ['of an unknown algorithm', { ...jwk, alg: 'ES256K' }],
     ['of an algorithm that does not fit', { ...jwk, alg: 'ES384' }],
     ['with a kid that is no text', { ...jwk, kid: 7 }],
+    ['with an issuer that is no text', { ...jwk, issuer: ['https://as.bank.example'] }],
     ['private', { ...jwk, d: 'AA' }],
     ['symmetric', { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256' }],
     ['off the curve', { ...jwk, y: jwk.x }],
@@ -45,6 +51,14 @@ describe('readJwkSet (RFC 7517 §5)', () => {
   it('names one and the same entry alike in two editions of a set', () => {
     const identity = () => readJwkSet(structuredClone(published(aKey('ES256'))))?.[0]?.identity
     expect(identity()).toBe(identity())
+  })
+
+  it('names it otherwise where anything that is said of the key is another', () => {
+    const entries = [{}, { kid: 'a' }, { kid: 'b' }, { alg: 'ES256' }, { issuer: 'https://as.bank.example' }]
+    const keys = readJwkSet({
+      keys: [...entries.map((more) => ({ ...jwk, ...more })), aKey('ES256', 'b').jwk],
+    })
+    expect(new Set(keys?.map(({ identity }) => identity)).size).toBe(6)
   })
 })
 

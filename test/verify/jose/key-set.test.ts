@@ -21,5 +21,16 @@ describe('the keys of a set', () => {
   it('are held for as long as they are published', () => {
     const renewed = new KeySet([first, second]).renewed([{ ...first }])
     expect([renewed.holds(first), renewed.holds(second)]).toEqual([true, false])
+    expect(new KeySet([first]).renewed([second]).keys).toEqual([second])
+  })
+
+  it('are known by name, and without one', () => {
+    const set = new KeySet([first, nameless])
+    expect([first.kid, second.kid, null].map((kid) => set.knows(kid))).toEqual([true, false, true])
+  })
+
+  it('that are all there are asked for in vain', async () => {
+    const held = heldKeys([first])
+    expect([held.standing('unknown'), await held.ask('unknown')]).toEqual(['absent', false])
   })
 })

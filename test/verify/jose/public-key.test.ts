@@ -22,6 +22,15 @@ describe('readPublicJwk', () => {
     expect(read({ ...edwards, alg: 'EdDSA' }, 'Ed25519')).toBeDefined()
   })
 
+  it.each([
+    ['exponent three', { ...rsa, e: 'Aw' }],
+    ['an exponent of four octets', { ...rsa, e: 'AQAAAQ' }],
+    ['a modulus of 8192 bits', { ...rsa, n: Buffer.alloc(1024, 255).toString('base64url') }],
+    ['a modulus of 2048 bits', { ...rsa, n: Buffer.alloc(256, 128).toString('base64url') }],
+  ])('reads an RSA key with %s', (_, jwk) => {
+    expect(read(jwk, 'PS256')).toEqual(jwk)
+  })
+
   it('keeps the required members alone, so that its thumbprint is the key’s', () => {
     expect(read({ ...ec, kid: 'k', alg: 'ES256', use: 'sig', x5c: [] }, 'ES256')).toEqual(ec)
   })
@@ -39,6 +48,8 @@ describe('readPublicJwk', () => {
     ['a key for signing alone', { ...ec, key_ops: ['sign'] }, 'ES256'],
     ['operations that are no list', { ...ec, key_ops: 'verify' }, 'ES256'],
     ['a key for another algorithm', { ...rsa, alg: 'RS256' }, 'PS256'],
+    ['a key of another type for EdDSA', { ...ec, alg: 'EdDSA' }, 'ES256'],
+    ['an Edwards key for another type', { ...edwards, alg: 'ES256' }, 'EdDSA'],
     ['an algorithm that is no text', { ...ec, alg: ['ES256'] }, 'ES256'],
     ['no x', { ...ec, x: undefined }, 'ES256'],
     ['no y', { ...ec, y: undefined }, 'ES256'],
@@ -51,6 +62,12 @@ describe('readPublicJwk', () => {
     ['an RSA key without exponent', { ...rsa, e: undefined }, 'PS256'],
     ['exponent one', { ...rsa, e: 'AQ' }, 'PS256'],
     ['an even exponent', { ...rsa, e: 'BA' }, 'PS256'],
+    ['an exponent with stray bits', { ...rsa, e: 'Ax' }, 'PS256'],
+    ['an exponent with padding', { ...rsa, e: 'Aw==' }, 'PS256'],
+    ['a number for the modulus', { ...rsa, n: 5 }, 'PS256'],
+    ['a modulus with stray bits', { ...rsa, n: rsa.n!.replace(/.$/, strayed) }, 'PS256'],
+    ['a modulus with padding', { ...rsa, n: `${rsa.n}==` }, 'PS256'],
+    ['an empty modulus', { ...rsa, n: '' }, 'PS256'],
     ['an empty exponent', { ...rsa, e: '' }, 'PS256'],
     ['an exponent with a leading zero', { ...rsa, e: 'AAEAAQ' }, 'PS256'],
     ['an exponent of five octets', { ...rsa, e: 'AQAAAAE' }, 'PS256'],
@@ -88,6 +105,11 @@ describe('hasPrivatePart (RFC 9449 §4.3(7))', () => {
     for (const each of [ec, edwards, rsa, null, 'd', ['d']]) expect(hasPrivatePart(each)).toBe(false)
   })
 })
+
+/** The next character: as the last of a modulus it has a bit that stands for nothing. */
+function strayed(last: string): string {
+  return String.fromCharCode(last.charCodeAt(0) + 1)
+}
 
 function octets(text: string): Buffer {
   return Buffer.from(text, 'base64url')

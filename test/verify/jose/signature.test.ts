@@ -1,4 +1,4 @@
-import { sign } from 'node:crypto'
+import { generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { algorithms } from '../../../src/verify/jose/algorithms.ts'
 import { importPublicKey, readPublicJwk } from '../../../src/verify/jose/public-key.ts'
@@ -43,6 +43,22 @@ describe('verifies (RFC 7515 §5.2)', () => {
     while (signature[0] !== 0) signature = signatureOf(`${++signed}`, aKey(name))
     expect(check(name, signature, `${signed}`)).toBe(true)
     expect(check(name, signature.subarray(1), `${signed}`)).toBe(false)
+  })
+
+  it.each([8191, 8192, 8193, 20_000])('reads a text of %i octets to its end', (length) => {
+    const text = 'a'.repeat(length)
+    const signature = signatureOf(text, aKey('ES256'))
+    expect(check('ES256', signature, text)).toBe(true)
+    expect(check('ES256', signature, `${text.slice(1)}b`)).toBe(false)
+    expect(check('ES256', signature, `${text}a`)).toBe(false)
+    expect(check('ES256', signature, text.slice(1))).toBe(false)
+  })
+
+  it('refuses what another kind of key signed, though it is as long as a signature of that algorithm (RFC 8725 §3.1)', () => {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'secp224r1' })
+    let der = Buffer.alloc(0)
+    while (der.length !== 64) der = sign('sha256', Buffer.from('a.b'), pair.privateKey)
+    expect(verifies(algorithms.get('EdDSA')!, pair.publicKey, 'a.b', der)).toBe(false)
   })
 
   it('refuses a key of another type, and a private one', () => {

@@ -1,9 +1,9 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
 import type { Signer, SigningAlgorithm } from '../../../src/domain/ports.ts'
 import { algorithms } from '../../../src/verify/jose/algorithms.ts'
-import { canSign, signatureOf } from '../../../src/verify/jose/sign.ts'
+import { canSign, keyText, signatureOf } from '../../../src/verify/jose/sign.ts'
 import { signedJwt } from '../../../src/verify/jose/signed-jwt.ts'
 import { type AlgorithmName, aKey } from '../../support/keys.ts'
 
@@ -49,6 +49,20 @@ describe('canSign', () => {
   it('not a public key', () => {
     expect(canSign(algorithms.get('ES256')!, createPublicKey(aKey('ES256').privateKey))).toBe(false)
   })
+
+  it('not RSA of 2047 bits (RFC 7518 §3.3, §3.5)', () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2047 })
+    expect(canSign(algorithms.get('PS256')!, privateKey)).toBe(false)
+    expect(keyText(privateKey)).toBe('an RSA key of 2047 bits')
+  })
+})
+
+it('a key is told by its type and its size', () => {
+  expect(keyText(aKey('Ed25519').privateKey)).toBe('an Ed25519 key')
+  expect(keyText(aKey('ES384').privateKey)).toBe('a P-384 key')
+  const koblitz = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+  expect(keyText(koblitz.privateKey)).toBe('a secp256k1 key')
+  expect(keyText(generateKeyPairSync('x25519').privateKey)).toBe('a key of type x25519')
 })
 
 function signerOf(algorithm: SigningAlgorithm, made: AlgorithmName): Signer {
