@@ -17,13 +17,9 @@ export function spend(spendables: readonly Spendable[], ledger: ReplayLedger): D
   return undefined
 }
 
-/** What a claim on the ledger means for the request (RFC 9449 §11.1); undefined: the proof is this request's alone. */
+/** What a claim on the ledger means for the request (RFC 9449 §11.1); undefined: the proof is this request's alone, which but one word says. */
 export function objectionTo(claim: Claim, replayed: Denial = D.DPOP_REPLAYED): Denial | undefined {
-  return claim === 'replayed' ? replayed : OBJECTIONS[claim]
-}
-
-const OBJECTIONS: Readonly<Record<Exclude<Claim, 'replayed'>, Denial | undefined>> = {
-  first: undefined,
-  full: D.LEDGER_FULL,
-  unready: D.LEDGER_UNREADY,
+  if (claim === 'first') return undefined
+  if (claim === 'replayed') return replayed
+  return claim === 'full' ? D.LEDGER_FULL : D.LEDGER_UNREADY
 }

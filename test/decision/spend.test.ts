@@ -15,6 +15,13 @@ describe('objectionTo (RFC 9449 §11.1)', () => {
     expect(outcome(objectionTo(claim))).toBe(expected)
   })
 
+  it.each(['', 'spent', 'constructor', 3, null, undefined])(
+    '%j, which no ledger says: it cannot tell',
+    (word) => {
+      expect(outcome(objectionTo(word as Claim))).toBe('LEDGER_UNREADY')
+    },
+  )
+
   it('a ledger that cannot tell is no fault of the client: 503, which it may try again', () => {
     expect([objectionTo('full')?.status, objectionTo('unready')?.status]).toEqual([503, 503])
   })

@@ -1,12 +1,30 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RedisConnection } from '../../src/services/redis/connection.ts'
+import { claimOf, sinceOf } from '../../src/services/replay/claim-script.ts'
 import { RedisLedger } from '../../src/services/replay/redis-ledger.ts'
-import { hasRedis } from '../support/wire-redis.ts'
+import { hasRedis, placeOf } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 import { aLedger, aProof, aRedis, closeAll, opened, optionsFor, settled } from './redis-ledger-world.ts'
 
 afterEach(closeAll)
+
+describe('what a server answers', () => {
+  it.each(['unready', 'first', 'replayed'] as const)('%s, of the proof that was asked about', (claim) => {
+    expect(claimOf(`${claim} {bank}:a`, '{bank}:a')).toBe(claim)
+    expect(() => claimOf(`${claim} {bank}:b`, '{bank}:a')).toThrow('ASTRAY')
+  })
+
+  it.each(['OK', 'length', 'constructor', 'first', '', 1, null, [1], new Error('LOADING')])(
+    '%s is no answer',
+    (answer) => {
+      expect(() => claimOf(answer, '{bank}:a')).toThrow('ASTRAY')
+      if (answer !== 1) expect(() => sinceOf(answer)).toThrow('ASTRAY')
+    },
+  )
+})
 
 describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it should be,', () => {
   it('is unready while the server is down, hangs or is another, and ready again by itself', async () => {
@@ -158,5 +176,35 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 1_000 })).toBe('unready')
     await redis.cli('replicaof', 'no', 'one')
     await expect.poll(() => ledger.isReady).toBe(true)
+  })
+
+  it('takes no answer to another question, and connects anew', async () => {
+    const redis = await aRedis()
+    let isAstray = false
+    const between = createServer((client) => {
+      const server = connect(redis.port, '127.0.0.1')
+      server.on('data', (octets) => {
+        if (isAstray) client.write('+OK\r\n')
+        isAstray = false
+        client.write(octets)
+      })
+      client.pipe(server)
+      for (const each of [client, server]) each.on('error', () => {}).on('close', () => client.destroy())
+    }).listen(0, '127.0.0.1')
+    opened.push(between)
+    await once(between, 'listening')
+    const url = `redis://127.0.0.1:${(between.address() as AddressInfo).port}`
+    const lost: string[] = []
+    const events = { lost: (problem: string) => void lost.push(problem) }
+    const ledger = await aLedger(redis, events, { place: { ...placeOf(redis), url } })
+    await settled(redis)
+    const spent = aProof()
+    expect(await ledger.claim(spent)).toBe('first')
+    isAstray = true
+    const claims = [aProof(), spent, spent].map((each) => ledger.claim(each))
+    expect(await Promise.all(claims)).toEqual(['unready', 'unready', 'unready'])
+    expect(lost).toEqual(['ASTRAY an answer was not to what was asked'])
+    await expect.poll(() => ledger.isReady).toBe(true)
+    expect([await ledger.claim(spent), await ledger.claim(aProof())]).toEqual(['replayed', 'first'])
   })
 })

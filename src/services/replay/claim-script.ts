@@ -1,3 +1,5 @@
+import type { Claim } from '../../domain/ports.ts'
+
 /** Seconds that the clocks of replicas, and that of Redis, may be apart. */
 export const APART = 5
 
@@ -35,13 +37,31 @@ local isSure = known[1] == self and since and life and life >= tonumber(ARGV[2])
 if not isSure or since > math.max(here, there) + ${2 * APART} then begin() end
 `
 
-/** Claims a proof in one step; answers an index of `CLAIMS`. KEYS[2]: the proof. ARGV[4]: its `iat`. */
+/** Claims a proof in one step; answers what came of it, and KEYS[2], the proof that this is about. ARGV[4]: its `iat`. */
 export const CLAIM_SCRIPT = `${KNOWN}
-if tonumber(ARGV[4]) <= since + ahead then return 0 end
-if redis.call('SET', KEYS[2], '', 'NX', 'EX', life) then return 1 end
-return 2
+if tonumber(ARGV[4]) <= since + ahead then return 'unready ' .. KEYS[2] end
+if redis.call('SET', KEYS[2], '', 'NX', 'EX', life) then return 'first ' .. KEYS[2] end
+return 'replayed ' .. KEYS[2]
 `
-export const CLAIMS = ['unready', 'first', 'replayed'] as const
+
+/**
+ * What an answer says of this proof. Answers are told apart by their order alone: where one was lost on the way, or another put in, each would
+ * be taken for that to another question. Throws where it is.
+ */
+export function claimOf(answer: unknown, proof: string): Claim {
+  for (const claim of CLAIMS) if (answer === `${claim} ${proof}`) return claim
+  throw new Error(ASTRAY)
+}
+
+/** Until when a server judges no proof, in what it answers to `KEEP_SCRIPT`. Throws where it is the answer to another question. */
+export function sinceOf(answer: unknown): number {
+  if (!Number.isSafeInteger(answer)) throw new Error(ASTRAY)
+  return answer as number
+}
+
+/** What is wrong where answers do not fit what was asked. */
+export const ASTRAY = 'ASTRAY an answer was not to what was asked'
+const CLAIMS = ['unready', 'first', 'replayed'] as const
 
 /**
  * Has a server write down since when it knows, before the first proof comes, and answers up to which `iat` it judges none, Unix

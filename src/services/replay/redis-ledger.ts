@@ -4,7 +4,7 @@ import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
 import { OFFLINE } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
 import { within } from '../within.ts'
-import { APART, CLAIM_SCRIPT, CLAIMS, KEEP_SCRIPT } from './claim-script.ts'
+import { APART, ASTRAY, CLAIM_SCRIPT, claimOf, KEEP_SCRIPT, sinceOf } from './claim-script.ts'
 import type { ProofWindow } from './ledger-shape.ts'
 import { WatchedClock } from './watched-clock.ts'
 
@@ -123,15 +123,15 @@ export class RedisLedger implements CommonLedger {
     if (this.#clock.setBy > 0) return 'unready'
     const digest = hash('sha256', `${jkt}.${jti}`).slice(0, DIGITS)
     const bucket = this.#bucket(digest)
+    const proof = `${bucket}${digest}`
     const { timeout } = this.#options
     try {
       const seconds = [this.#options.now(), this.#life, this.#ahead, madeAt].map(String)
-      const answer = await within(this.#claim.run([`${bucket}since`, `${bucket}${digest}`], seconds), timeout)
-      return CLAIMS[answer as number] ?? 'unready'
+      return claimOf(await within(this.#claim.run([`${bucket}since`, proof], seconds), timeout), proof)
     } catch (problem) {
       const { message } = problem as Error
       if (isOutOfMemory(message)) return 'full'
-      if (message.startsWith('READONLY') && this.isReady) {
+      if ((message.startsWith('READONLY') || message === ASTRAY) && this.isReady) {
         // Once, however many claims are under way.
         this.#fail(problem as Error)
         this.#connection.reconnect()
@@ -150,12 +150,13 @@ export class RedisLedger implements CommonLedger {
         const bucket = this.#bucket(digit)
         return this.#keep.run([`${bucket}since`, `${bucket}none`], values)
       })
-      const judged = (await within(Promise.all(keeps), this.#options.timeout)) as number[]
+      const judged = (await within(Promise.all(keeps), this.#options.timeout)).map(sinceOf)
       // Else the next one begins anew.
       if (this.#clock.setBy === 0) this.#judges(Math.max(...judged))
     } catch (problem) {
       this.#fail(problem as Error)
-      if (performance.now() - this.#failingSince < SILENT_FOR) return
+      const isAstray = (problem as Error).message === ASTRAY
+      if (!isAstray && performance.now() - this.#failingSince < SILENT_FOR) return
       this.#failingSince = performance.now()
       this.#connection.reconnect()
     } finally {
