@@ -1,9 +1,10 @@
-import { announcedLength, fieldValue, withoutFields } from '../codec/field-scan.ts'
+import { announcedLength, combinedValue, withoutFields } from '../codec/field-scan.ts'
 import type { AnswerDemand } from '../decision/sign-answer.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { BodyBudget, Signer } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { F } from '../services/upstream/faults.ts'
+import { digestField } from '../verify/content-digest/answer.ts'
 import { type ExpectedDigest, readIntegrityField } from '../verify/content-digest/expect.ts'
 import { D } from '../verify/message-signature/denials.ts'
 import { carriesBody, type Downstream } from './downstream.ts'
@@ -64,7 +65,7 @@ export class SignedAnswer implements AnswerWriter {
     const { method } = this.#exchange.facts as RequestFacts
     this.#status = status
     this.#hasBody = carriesBody(method, status)
-    this.#digest = fieldValue(fields, 'content-digest')
+    this.#digest = combinedValue(fields, 'content-digest')
     this.#length = announcedLength(fields)
     this.#fields = withoutFields(fields, this.#hasBody ? NOT_AS_OURS : NOT_WITHOUT_BODY)
     if (!this.#hasBody) return
@@ -143,7 +144,11 @@ export class SignedAnswer implements AnswerWriter {
     for (const block of held.blocks) flow.write(block)
     this.#flow = flow
     const length = this.#length === null ? [] : ['content-length', String(this.#length)]
-    const digest = ['content-digest', this.#digest as string]
+    // What else the upstream says there nobody compares, so it is not signed.
+    const compared = expected.map(({ algorithm, digest }) =>
+      digestField(algorithm, digest.toString('base64')),
+    )
+    const digest = ['content-digest', compared.join(', ')]
     this.#sign([...this.#fields, ...length, ...digest], true, () => out.open())
   }
 

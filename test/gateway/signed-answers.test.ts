@@ -168,6 +168,8 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     const digested = await exchange({ path: '/signed/digested' })
     expect([digested.answer.status, digested.answer.body]).toEqual([200, LONG])
     expect(identities(digested.signatures[0])).toContain('content-digest')
+    // What nobody has compared is not signed.
+    expect(digested.answer.all('content-digest')).toEqual([digestOf(LONG)])
     // Over HTTP/2 its head has gone out by the time that its only part proves false.
     const lying = exchange({ path: '/signed/lying' }).then(({ answer }) => answer.code)
     if (version === '2') await expect(lying).rejects.toThrow()

@@ -51,7 +51,7 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     if (kind === 'empty') return response.writeHead(204).end()
     if (kind === 'unchanged') return response.writeHead(304, { etag: '"1"' }).end()
     if (kind === 'long') return response.end(LONG)
-    if (kind === 'digested') response.setHeader('content-digest', digestOf(LONG))
+    if (kind === 'digested') response.setHeader('content-digest', ['md5=:AAAA:', digestOf(LONG)])
     if (kind === 'lying') response.setHeader('content-digest', digestOf('another'))
     if (kind === 'digested' || kind === 'lying') return response.end(LONG)
     if (kind === 'chunks') {
