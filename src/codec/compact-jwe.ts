@@ -4,7 +4,7 @@ import { type JsonObject, parseJsonObject } from './json.ts'
 /** The header of a JWE in its compact serialization, five base64url parts (RFC 7516 §7.1); undefined for anything else. */
 export function parseCompactJweHeader(text: string): JsonObject | undefined {
   const parts = text.split('.', MOST_PARTS + 1)
-  if (parts.length !== MOST_PARTS || parts[0] === '') return undefined
+  if (parts.length !== MOST_PARTS) return undefined
   const [header, ...others] = parts.map(parseBase64url)
   if (header === undefined || others.includes(undefined)) return undefined
   return parseJsonObject(header)

@@ -69,7 +69,7 @@ function serialiseString(text: string): string | undefined {
 }
 
 function serialiseInteger(value: number): string | undefined {
-  return Number.isInteger(value) && Math.abs(value) <= LARGEST_INTEGER ? String(value + 0) : undefined
+  return Number.isInteger(value) && Math.abs(value) <= LARGEST_INTEGER ? String(value) : undefined
 }
 
 /** Three digits after the point at most, ties to even (RFC 9651 §4.1.5); at least one. */

@@ -35,7 +35,7 @@ export function isQuery(raw: string): boolean {
 
 /** A target or a host that was refused, as it may be told: a query, a fragment and what stands before an `@` can be secrets. */
 export function withoutSecrets(text: string): string {
-  return (text.split(/[?#]/, 1)[0] as string).replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/@]*@/i, '$1***@')
+  return (text.split(/[?#]/, 1)[0] as string).replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/]*@/i, '$1***@')
 }
 
 /**

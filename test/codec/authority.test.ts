@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { normalAuthority } from '../../src/codec/authority.ts'
+import { normalAuthority, withoutPort } from '../../src/codec/authority.ts'
 
 describe('normalAuthority (RFC 3986 §6.2.2.1, §6.2.3)', () => {
   it.each([
@@ -37,12 +37,14 @@ describe('normalAuthority (RFC 3986 §6.2.2.1, §6.2.3)', () => {
     'a:0',
     'a:65536',
     'a:999999',
+    'a:008443',
     'a:-1',
     'a:443:443',
     'a,b',
     'ho!st',
     'ho!st:8443',
     'bü!cher.example',
+    ...['bü/x', 'bü\\x', 'bü?x', 'bü#x', 'x@bü', 'bü x', 'bü\tx', 'bü\nx', 'bü[x', 'bü]x'],
     'a%2eb',
     '[::1',
     '::1',
@@ -52,4 +54,14 @@ describe('normalAuthority (RFC 3986 §6.2.2.1, §6.2.3)', () => {
   ])('refuses %j', (text) => {
     expect(normalAuthority(text, 'https')).toBeUndefined()
   })
+})
+
+it.each([
+  ['a', 'a'],
+  ['a:8443', 'a'],
+  ['[::1]', '[::1]'],
+  ['[::1]:8443', '[::1]'],
+  ['127.0.0.1:80', '127.0.0.1'],
+])('%s without its port is %s', (authority, host) => {
+  expect(withoutPort(authority)).toBe(host)
 })

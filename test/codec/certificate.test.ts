@@ -2,7 +2,7 @@ import '../../certs/reflect-metadata.ts'
 import { webcrypto, X509Certificate } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
-import { parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
+import { certificatesIn, parseCertificate, thumbprintOf } from '../../src/codec/certificate.ts'
 import { vectors } from '../support/vectors.ts'
 
 interface Rfc8705 {
@@ -54,9 +54,24 @@ describe('parseCertificate', () => {
     })
   })
 
+  it('has the subject in one line, or none', async () => {
+    const parsed = async (name: x509.JsonName) =>
+      parseCertificate(Buffer.from((await selfSigned(name)).rawData))
+    expect((await parsed([{ C: ['DE'] }, { CN: ['tpp'] }]))?.subject).toBe('C=DE, CN=tpp')
+    expect(await parsed([])).toMatchObject({ subject: '', attributes: new Map() })
+  })
+
   it('hashes the octets that were presented, not what was read of them', () => {
     expect(thumbprintOf(Buffer.concat([der, Buffer.of(0)]))).not.toBe(rfc8705['x5t#S256'])
   })
+})
+
+it('finds each certificate of a PEM text', () => {
+  const { certificate_pem: pem } = rfc8705
+  const key = '-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----'
+  const found = certificatesIn(`bank:\n${pem}\n${key}\n${pem}\n-----BEGIN CERTIFICATE-----\nAA==`)
+  expect(found.map((each) => new X509Certificate(each).raw)).toEqual([der, der])
+  expect(certificatesIn(key)).toEqual([])
 })
 
 async function selfSigned(name: x509.JsonName): Promise<x509.X509Certificate> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseCompactJws, parseCompactJwt } from '../../src/codec/compact-jws.ts'
+import { parseCompactJws, parseCompactJwt, splitCompactJws } from '../../src/codec/compact-jws.ts'
 
 const HEADER = 'eyJhbGciOiJFUzI1NiJ9' // {"alg":"ES256"}
 const CLAIMS = 'eyJpc3MiOiJhIn0' // {"iss":"a"}
@@ -35,6 +35,18 @@ describe('parseCompactJws (RFC 7515 §7.1)', () => {
     ['white space before it', ` ${HEADER}.Zm9v.c2ln`],
   ])('refuses %s', (_, text) => {
     expect(parseCompactJws(text)).toBeUndefined()
+  })
+})
+
+describe('splitCompactJws', () => {
+  it('takes three parts as they are written', () => {
+    const parts = { header: 'h', payload: 'p', signature: 's', signingInput: 'h.p' }
+    expect(splitCompactJws('h.p.s')).toEqual(parts)
+    expect(splitCompactJws('h..')).toEqual({ ...parts, payload: '', signature: '', signingInput: 'h.' })
+  })
+
+  it.each(['', 'h', 'h.p', '.p.s', '..', 'h.p.s.', 'h.p..', 'h...', 'h.p.s.t'])('refuses %j', (text) => {
+    expect(splitCompactJws(text)).toBeUndefined()
   })
 })
 

@@ -13,6 +13,7 @@ describe('normalDecimal', () => {
     [['9007199254740993', '9007199254740993.000', '9.007199254740993e15'], '9007199254740993e0'],
     [['0.1000000000000000055'], '1000000000000000055e-19'],
     [['1e9999'], '1e9999'],
+    [[`1${'0'.repeat(127)}`], '1e127'],
   ])('%j are one number', (texts, normal) => {
     expect(texts.map(normalDecimal)).toEqual(texts.map(() => normal))
   })

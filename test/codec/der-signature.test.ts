@@ -13,6 +13,12 @@ describe('an ECDSA signature in DER (RFC 3279 §2.2.3)', () => {
     ['leading zeros', one(32).repeat(2), '3006020101020101'],
     ['a zero', '00'.repeat(32) + one(32), '3006020100020101'],
     ['a high octet behind a zero', `00${'80'.repeat(31)}${one(32)}`, `3025022000${'80'.repeat(31)}020101`],
+    [
+      '127 octets',
+      `${'7f'.repeat(62)}00${'7f'.repeat(61)}`,
+      `307f023e${'7f'.repeat(62)}023d${'7f'.repeat(61)}`,
+    ],
+    ['128 octets', '7f'.repeat(124), `308180${`023e${'7f'.repeat(62)}`.repeat(2)}`],
     ['more than 127 octets', 'ff'.repeat(132), `30818a${`024300${'ff'.repeat(66)}`.repeat(2)}`],
   ])('%s', (_, before, after) => {
     expect(derSignature(raw(before)).toString('hex')).toBe(after)

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { subjectText } from '../../src/codec/distinguished-name.ts'
+import { elementAt } from '../../src/codec/der.ts'
+import { nameText, subjectText } from '../../src/codec/distinguished-name.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-name-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -34,6 +35,37 @@ it('has nothing of what is no certificate, or cut off', () => {
   const { raw } = certificate('/CN=CA', 'utf8only')
   for (let length = 0; length < 60; length++) expect(subjectText(raw.subarray(0, length))).toBeUndefined()
   expect(subjectText(Buffer.alloc(100, 0xff))).toBeUndefined()
+})
+
+const element = (tag: number, ...contents: readonly Buffer[]) => {
+  const content = Buffer.concat(contents)
+  return Buffer.concat([Buffer.of(tag, content.length), content])
+}
+const CN = element(0x06, Buffer.of(0x55, 4, 3))
+const nameOf = (...attribute: readonly Buffer[]) => element(0x30, element(0x31, element(0x30, ...attribute)))
+const told = (name: Buffer) => nameText(name, elementAt(name, 0)!)
+
+it('reads a string of two octets a character, without one that is left over', () => {
+  const ascii = told(nameOf(CN, element(0x0c, Buffer.from('Aé\tb'))))
+  expect(ascii).toBe('[[["550403","aé b"]]]')
+  const octets = [0, 0x41, 0, 0xe9, 0, 0x09, 0, 0x62]
+  expect(told(nameOf(CN, element(0x1e, Buffer.from(octets))))).toBe(ascii)
+  expect(told(nameOf(CN, element(0x1e, Buffer.from([...octets, 7]))))).toBe(ascii)
+})
+
+it('an attribute without a value, or of nothing, is told as that', () => {
+  expect([told(nameOf(CN)), told(nameOf())]).toEqual(['[[[]]]', '[[[]]]'])
+})
+
+it('the subject stands behind the version where there is one (RFC 5280 §4.1)', () => {
+  const other = element(0x30)
+  const name = nameOf(CN, element(0x0c, Buffer.from('CA')))
+  const first = element(0xa0, element(0x02, Buffer.of(2)))
+  const serial = element(0x02, Buffer.of(1))
+  for (const version of [[], [first]]) {
+    const fields = [...version, serial, other, other, other, name, other]
+    expect(subjectText(element(0x30, element(0x30, ...fields)))).toBe('[[["550403","ca"]]]')
+  }
 })
 
 function textOf(subject: string, mask = 'utf8only'): string {

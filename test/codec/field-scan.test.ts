@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { scanFields } from '../../src/codec/field-scan.ts'
+import {
+  announcedLength,
+  combinedValue,
+  fieldValue,
+  scanFields,
+  withoutFields,
+} from '../../src/codec/field-scan.ts'
 
 describe('scanFields', () => {
   it('finds the fields that decide, whatever their case, and passes over the rest', () => {
@@ -38,15 +44,23 @@ describe('scanFields', () => {
     expect(scanned).toMatchObject({ repeatedCredential: name, repeated: null })
   })
 
+  it('of several that came twice the first is told', () => {
+    const twice = (...names: string[]) => scanFields(names.flatMap((name) => [name, '1', name, '2']))
+    expect(twice('dpop', 'authorization').repeatedCredential).toBe('dpop')
+    expect(twice('expect', 'host').repeated).toBe('expect')
+  })
+
   it('an empty first value is a value', () => {
     expect(scanFields(['DPoP', '', 'DPoP', 'p'])).toMatchObject({ dpop: '', repeatedCredential: 'dpop' })
   })
 
-  it('joins the lines of a list (RFC 9110 §5.3)', () => {
-    expect(scanFields(['Connection', 'close', 'connection', 'x'])).toMatchObject({
-      connection: 'close, x',
-      repeated: null,
-    })
+  it.each([
+    ['Connection', 'connection'],
+    ['Via', 'via'],
+    ['Signature-Input', 'signatureInput'],
+    ['Signature', 'signature'],
+  ])('joins the lines of %s (RFC 9110 §5.3)', (name, role) => {
+    expect(scanFields([name, 'a', name.toUpperCase(), 'b'])).toMatchObject({ [role]: 'a, b', repeated: null })
   })
 
   it('reports the first name that environments fold (CVE-2025-64484)', () => {
@@ -60,8 +74,31 @@ describe('scanFields', () => {
     })
   })
 
+  it('an empty name is none', () => {
+    expect(scanFields(['', '1']).unsafeName).toBe('')
+  })
+
   it('remembers names within bounds', () => {
     for (let each = 0; each < 5000; each++) scanFields([`x-${each}`, ''])
     expect(scanFields(['DPOP', 'p']).dpop).toBe('p')
+  })
+})
+
+describe('one field of many', () => {
+  const FIELDS = ['Vary', 'date', 'Date', '1', 'Data', '2', 'DATE', '3']
+
+  it('is found by its name, never by the value of another', () => {
+    expect(fieldValue(FIELDS, 'date')).toBe('1')
+    expect(combinedValue(FIELDS, 'date')).toBe('1, 3')
+    expect([fieldValue(FIELDS, 'expires'), combinedValue(FIELDS, 'expires')]).toEqual([null, null])
+  })
+
+  it('is left out in any case', () => {
+    expect(withoutFields(FIELDS, new Set(['date', 'expires']))).toEqual(['Vary', 'date', 'Data', '2'])
+  })
+
+  it('says how long a body is', () => {
+    expect(announcedLength(['Content-Length', '12'])).toBe(12)
+    expect(announcedLength(FIELDS)).toBeNull()
   })
 })

@@ -16,6 +16,7 @@ describe('parseJsonObject', () => {
     ['one name in two objects', '{"a":{"b":1},"c":{"b":2}}'],
     ['objects in arrays', '{"a":[{"b":1},{"b":2},[{"b":3}]]}'],
     ['a member called __proto__', '{"__proto__":{"b":1},"b":2}'],
+    ['many objects and arrays side by side', `{"a":[${'{},[],'.repeat(40)}0]}`],
     ['white space all around', ' {\n"a" : 1 }\t'],
   ])('reads %s', (_, text) => {
     expect(parse(text)).toEqual(JSON.parse(text))
@@ -53,6 +54,8 @@ describe('parseJsonObject', () => {
     const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
     expect(parse(nested(32))).toBeDefined()
     expect(parse(nested(33))).toBeUndefined()
+    expect(parse(nested(33).replaceAll(':', ': '))).toBeUndefined()
+    expect(parse(nested(20_000))).toBeUndefined()
   })
 })
 

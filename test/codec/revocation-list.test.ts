@@ -50,6 +50,57 @@ describe('revocationListsIn', () => {
     expect(revocationListsIn('')).toEqual([])
   })
 
+  /** UTCTime and GeneralizedTime, by their tags. */
+  it.each<[string, readonly [number, string][], readonly number[]]>([
+    ['the first second of the last fifty years', [[0x17, '500101000000Z']], [Date.UTC(1950, 0), Infinity]],
+    ['no next one', [[0x18, '20500101000000Z']], [Date.UTC(2050, 0), Infinity]],
+    ['no time', [[0x04, '260101000000Z']], []],
+    ['a first that is none', [[0x17, 'x260101000000Z']], []],
+    ['more behind a time', [[0x17, '260101000000Z0']], []],
+    [
+      'a second that is none',
+      [
+        [0x17, '260101000000Z'],
+        [0x17, '260101000000'],
+      ],
+      [],
+    ],
+    [
+      'something behind the second',
+      [
+        [0x17, '260101000000Z'],
+        [0x18, '20260101000000Z'],
+        [0x17, 'x'],
+      ],
+      [Date.UTC(2026, 0), Date.UTC(2026, 0)],
+    ],
+    [
+      'something behind the first',
+      [
+        [0x17, '260101000000Z'],
+        [0x30, 'x'],
+      ],
+      [Date.UTC(2026, 0), Infinity],
+    ],
+  ])('of a list with %s', (_, times, expected) => {
+    const element = (tag: number, content: Buffer) => Buffer.concat([Buffer.of(tag, content.length), content])
+    const empty = element(0x30, Buffer.alloc(0))
+    const fields = [empty, empty, ...times.map(([tag, text]) => element(tag, Buffer.from(text)))]
+    const der = element(0x30, element(0x30, Buffer.concat(fields)))
+    const lists = revocationListsIn(
+      `-----BEGIN X509 CRL-----\n${der.toString('base64')}\n-----END X509 CRL-----`,
+    )
+    expect(lists.flatMap(({ thisUpdate, nextUpdate }) => [thisUpdate * 1000, nextUpdate * 1000])).toEqual(
+      expected,
+    )
+  })
+
+  it('a time without an issuer before it is no list', () => {
+    const der = Buffer.from('3011 300f 170d'.replaceAll(' ', ''), 'hex')
+    const whole = Buffer.concat([der, Buffer.from('260101000000Z')]).toString('base64')
+    expect(revocationListsIn(`-----BEGIN X509 CRL-----\n${whole}\n-----END X509 CRL-----`)).toEqual([])
+  })
+
   /** Of so many certificates. */
   function list(entries: number, last: string, next: string): string {
     const entry = (at: number) =>

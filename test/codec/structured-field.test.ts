@@ -59,6 +59,7 @@ describe('what the tests of httpwg leave open', () => {
   it.each([
     ['a=1, b=2, a=3', 'a'],
     ['a;p=1;q;p=2', 'p'],
+    ['a=1, b=1, a=2, b=2', 'a'],
     ['sig=("@method";req;req)', 'req'],
     ['a;p, b;p', null],
     ['a=("x";p "y";p);p', null],
@@ -69,7 +70,17 @@ describe('what the tests of httpwg leave open', () => {
   it('base64 without its padding or with stray bits is borne (§4.2.7), and written as it should be', () => {
     for (const text of [':aGVsbG8:', ':aGVsbG9=:'])
       expect(serialiseItem(parseItem(text) as Item)).toBe(':aGVsbG8=:')
-    for (const text of [':aGVsbG8==:', ':a:', ':aGVs=:', ':aGVs====:', ':aG=Vs:', ':aGVs', ':_-8=:'])
+    for (const text of [
+      ':aGVsbG8==:',
+      ':a:',
+      ':aGVs=:',
+      ':aG=:',
+      ':a===:',
+      ':aGVs====:',
+      ':aG=Vs:',
+      ':aGVs',
+      ':_-8=:',
+    ])
       expect(parseItem(text), text).toBeUndefined()
   })
 
@@ -87,6 +98,15 @@ describe('what the tests of httpwg leave open', () => {
 
   it.each(['a=(@ )', 'a=(@)', 'a=("b" @)', 'a=();', 'a=("b");='])('%s is no inner list', (text) => {
     expect(parseDictionary(text)).toBeUndefined()
+  })
+
+  it.each(['a;b=', 'a;b=, c', '%"%a"', '%"%a-"', '%"%"'])('%s is neither an item nor a list', (text) => {
+    expect(parseItem(text)).toBeUndefined()
+    expect(parseList(text)).toBeUndefined()
+  })
+
+  it('an empty display string is one (§3.3.8)', () => {
+    expect(serialiseItem(parseItem('%""') as Item)).toBe('%""')
   })
 
   it('takes time in proportion to its length', () => {

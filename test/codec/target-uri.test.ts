@@ -23,6 +23,9 @@ describe('readPath', () => {
     ['/a%c3%a9%F0%9F%98%80', '/a%C3%A9%F0%9F%98%80'],
     ['/100%25', '/100%25'],
     ['/100%25%20sure', '/100%25%20sure'],
+    ['/5%25az', '/5%25az'],
+    ['/a-b_c~d.e/0', '/a-b_c~d.e/0'],
+    ['/%41%7A%30%2D%2E%5F%7E', '/Az0-._~'],
   ])('reads %s as %s', (raw, normal) => {
     expect(readPath(raw)).toEqual({ normal, hasParameters: false })
   })
@@ -51,7 +54,7 @@ describe('readPath', () => {
     ],
     [
       'twice encoded tricks',
-      ['/a%252fb', '/%252e%252e/a', '/a%255cb', '/a%2500', '/%2561dmin', '/%25%36%31'],
+      ['/a%252fb', '/%252e%252e/a', '/a%255cb', '/a%2500', '/%2561dmin', '/%25%36%31', '/a%25E9'],
     ],
   ])('refuses %s as ambiguous', (_, paths) => {
     for (const path of paths) expect(readPath(path), path).toBe('ambiguous')
@@ -85,7 +88,7 @@ describe('readPath', () => {
 })
 
 describe('isQuery', () => {
-  it.each(['', 'a=b', 'a=%2F&b[]=1', 'a={"b":1}', 'a|b', "it's"])('takes %j', (raw) => {
+  it.each(['', '!"$~', 'a=b', 'a=%2F&b[]=1', 'a={"b":1}', 'a|b', "it's"])('takes %j', (raw) => {
     expect(isQuery(raw)).toBe(true)
   })
 
@@ -102,6 +105,8 @@ describe('sameTarget (RFC 9449 §4.3(9), RFC 3986 §6.2.2, §6.2.3)', () => {
     'HTTPS://API.Bank.Example:443/accounts/7',
     'https://api.bank.example/accounts/%37',
     'https://api.bank.example/x/../accounts/./7',
+    'https://api.bank.example/accounts/./7',
+    'https://api.bank.example/../accounts/7',
     `${target}?from=2026-01-01`,
     `${target}#top`,
     `${target}?a#b`,
@@ -126,6 +131,9 @@ describe('sameTarget (RFC 9449 §4.3(9), RFC 3986 §6.2.2, §6.2.3)', () => {
     'https://api.bank.example /accounts/7',
     'https://api.bank.example/accounts/7 ',
     'https://api.bank.example/acc\tounts/7',
+    'https://api.bank.example/a b/../accounts/7',
+    'https://api.bank.example/accounts/7/.',
+    'https://api.bank.example/accounts/7/x/..',
     '/accounts/7',
     '//api.bank.example/accounts/7',
     '',
@@ -133,8 +141,20 @@ describe('sameTarget (RFC 9449 §4.3(9), RFC 3986 §6.2.2, §6.2.3)', () => {
     expect(sameTarget(htu, target)).toBe(false)
   })
 
-  it('takes an empty path for the root', () => {
-    expect(sameTarget('https://api.bank.example', 'https://api.bank.example/')).toBe(true)
+  it.each(['', '?a=1', '#top', '/.', '/a/..'])('takes an empty path for the root: %j', (rest) => {
+    expect(sameTarget(`https://api.bank.example${rest}`, 'https://api.bank.example/')).toBe(true)
+  })
+
+  it.each([
+    ['/a/b/.', '/a/b/'],
+    ['/a/b/..', '/a/'],
+    ['/a/b/c/./../../g', '/a/g'],
+  ])('takes the dot segments out of %s (RFC 3986 §5.2.4)', (path, normal) => {
+    expect(normalTarget(`https://h${path}`)).toBe(`https://h${normal}`)
+  })
+
+  it('what is no target names none, not even another that is none', () => {
+    expect(sameTarget('/a', '/b')).toBe(false)
   })
 })
 
@@ -180,9 +200,12 @@ describe('what differs between htu and the target', () => {
     ['https://api.bank.example/Accounts', ['path']],
     ['http://[::1]:8080/x', ['scheme', 'host', 'port', 'path']],
     ['HTTPS://API.BANK.EXAMPLE:443/accounts?q#f', []],
+    ['http://api.bank.example/accounts', ['scheme', 'port']],
+    ['https://api.bank.example', ['path']],
     ['/accounts', ['not an absolute http(s) URI']],
   ])('%s: %j', (htu, parts) => {
     expect(differingParts(htu, 'https://api.bank.example/accounts')).toEqual(parts)
+    expect(differingParts('https://api.bank.example/accounts', htu)).toEqual(parts)
   })
 })
 
@@ -190,6 +213,7 @@ describe('the form that routes are matched on', () => {
   it.each([
     ['/v1/payments%3Acancel', '/v1/payments:cancel'],
     ['/v1/%61lice%40x%2Cy%2b', '/v1/alice@x,y+'],
+    ['/%21%24%26%27%28%29%2B%2C%3A%3D%40', "/!$&'()+,:=@"],
     ['/v1/%2A%22%25%20', '/v1/%2A%22%25%20'],
   ])('of %s is %s', (raw, normal) => {
     expect(readPath(raw)).toEqual({ normal, hasParameters: false })
@@ -205,6 +229,11 @@ it.each([
   ['/x#access_token=s', '/x'],
   ['https://u:s@h/x@y', 'https://***@h/x@y'],
   ['u:s@h', '***@h'],
+  ['https://u:s@s@h/x', 'https://***@h/x'],
+  ['HTTPS://u:s@h', 'HTTPS://***@h'],
+  ['a1+-.://u:s@h', 'a1+-.://***@h'],
+  ['x://u@h', 'x://***@h'],
+  ['@h', '***@h'],
   ['h?t=s', 'h'],
   ['api.bank.example:8443', 'api.bank.example:8443'],
   ['/users/a@b', '/users/a@b'],
