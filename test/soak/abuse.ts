@@ -8,6 +8,7 @@ import { HOST } from '../support/wire-tokens.ts'
 import { dial, headText } from './broken-off.ts'
 import { idFields } from './honest.ts'
 import { proved } from './identities.ts'
+import { NO_CONNECTION } from './wire.ts'
 import { type Deed, oneOf, type World } from './world.ts'
 
 /** What no HTTP client sends: malformed octets, and floods of what is well formed. */
@@ -106,8 +107,10 @@ async function slowHead(world: World): Promise<void> {
 /** Honest requests, all at once behind each other, the last of which says so. */
 async function pipelined(world: World): Promise<void> {
   const kind = 'pipelined'
+  const dialled = performance.now()
   const socket = await dial(world)
-  if (socket.destroyed) return world.book.came(kind, 'no connection')
+  const isSlow = performance.now() - dialled >= world.wire.slowTls
+  if (socket.destroyed) return world.book.came(kind, NO_CONNECTION)
   const ids = Array.from({ length: 8 }, () => world.book.enter({ kind, method: 'GET', expected: 'either' }))
   const heads = ids.map((id) =>
     headText('GET', '/accounts/1', [...idFields(id), ...proved(oneOf(world.dpop), 'GET', '/accounts/1')]),
@@ -119,12 +122,16 @@ async function pipelined(world: World): Promise<void> {
   socket.write(heads.join(''))
   for (const deadline = Date.now() + 30_000; Date.now() < deadline && !socket.destroyed; await wait(50))
     if (statusesIn(text).length === ids.length) break
+  if (isSlow && socket.destroyed && text === '') return world.book.came(kind, NO_CONNECTION)
   world.book.came(kind, `${statusesIn(text).length} answers`)
   const echoes = [...text.matchAll(/x-soak-echo: (\S+)/gi)].map(([, id]) => id as string)
   const inOrder = ids.filter((id) => echoes.includes(id))
   if (echoes.join() !== inOrder.join()) world.book.violated("another's answer", `${kind}: ${echoes}`)
   if (statusesIn(text).length < ids.length)
-    world.book.violated('pipelined requests were left unanswered', text.slice(-300))
+    world.book.violated(
+      'pipelined requests were left unanswered',
+      `${socket.destroyed ? 'closed' : 'open'} after ${Math.round(performance.now() - dialled)} ms: ${text.slice(-300)}`,
+    )
   socket.destroy()
 }
 

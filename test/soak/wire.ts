@@ -38,16 +38,16 @@ export interface Got {
 
 /** Connections that are kept and shared, as a client keeps them. Those who break off have some of their own. */
 export class Wire {
+  /** Of a handshake that took us so many milliseconds the gateway may have had enough before it saw the end. */
+  readonly slowTls: number
   readonly #ca: string
-  readonly #slowTls: number
   readonly #agents = new Map<string, Agent>()
   readonly #sessions = new Map<string, ClientHttp2Session>()
   #turn = 0
 
-  /** `slowTls`: of a handshake that took us so many milliseconds the gateway may have had enough before it saw the end. */
   constructor(ca: string, slowTls: number) {
     this.#ca = ca
-    this.#slowTls = slowTls
+    this.slowTls = slowTls
   }
 
   send(wanted: Wanted): Promise<Got> {
@@ -75,7 +75,7 @@ export class Wire {
         connected = outgoing.reusedSocket
         if (connected) return
         socket.once('secureConnect', () => {
-          connected = performance.now() - dialled < this.#slowTls
+          connected = performance.now() - dialled < this.slowTls
         })
       })
       outgoing.on('error', ({ message }) =>
