@@ -74,8 +74,28 @@ describe('scanFields', () => {
     })
   })
 
-  it('an empty name is none', () => {
+  it.each([
+    ['Authorization', 'authorization'],
+    ['DPoP', 'dpop'],
+    ['Host', 'host'],
+    ['Content-Length', 'contentLength'],
+    ['Transfer-Encoding', 'transferEncoding'],
+    ['Content-Type', 'contentType'],
+    ['Expect', 'expect'],
+    ['Early-Data', 'earlyData'],
+    ['X-FAPI-Interaction-ID', 'interactionId'],
+    ['Connection', 'connection'],
+    ['Via', 'via'],
+    ['Signature-Input', 'signatureInput'],
+    ['Signature', 'signature'],
+  ])('%s is told as %s, and as nothing else', (name, role) => {
+    expect(scanFields([name, '1'])).toEqual({ ...scanFields([]), [role]: '1' })
+  })
+
+  it('an empty name is none, and a long one is judged like any other', () => {
     expect(scanFields(['', '1']).unsafeName).toBe('')
+    const long = 'x-'.repeat(40)
+    expect(scanFields([long, '1', `${long}_`, '2'])).toEqual({ ...scanFields([]), unsafeName: `${long}_` })
   })
 
   it('remembers names within bounds', () => {

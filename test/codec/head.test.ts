@@ -91,6 +91,11 @@ describe('the lines of a head (RFC 9112 §2.2, §5)', () => {
       expect(named(name), name).toBeUndefined()
   })
 
+  it('of which one says how the body is framed, and ends with a tab', () => {
+    expect(read('POST / HTTP/1.1\r\nTRANSFER-Encoding: chunked\t')).toBeUndefined()
+    expect(read('POST / HTTP/1.1\r\nTransfer: chunked\t')?.fields).toEqual(['Transfer', 'chunked'])
+  })
+
   it('nothing but spaces and tabs is taken from around a value', () => {
     expect(withoutWhitespace('x \t a\u00a0\t x', 1, 8)).toBe('a\u00a0')
     expect(withoutWhitespace('x   x', 1, 4)).toBe('')
