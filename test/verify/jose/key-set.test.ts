@@ -18,6 +18,11 @@ describe('the keys of a set', () => {
     }
   })
 
+  it('of one name are all found, in their order', () => {
+    const twins = [first, { ...second, kid: first.kid }]
+    expect(new KeySet(twins).candidates(first.kid)).toEqual(twins)
+  })
+
   it('are held for as long as they are published', () => {
     const renewed = new KeySet([first, second]).renewed([{ ...first }])
     expect([renewed.holds(first), renewed.holds(second)]).toEqual([true, false])

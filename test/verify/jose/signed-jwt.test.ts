@@ -33,6 +33,13 @@ describe('signedJwt', () => {
     expect((await jwtVerify(jwt, aKey('ES256', 'signing').jwk)).payload).toEqual({ a: 1 })
     const away: Signer = { ...local, sign: () => Promise.reject(new Error('away')) }
     await expect(signedJwt(away, 'JWT', {})).rejects.toThrow('away')
+    const broken: Signer = {
+      ...local,
+      sign: () => {
+        throw new Error('broken')
+      },
+    }
+    await expect(signedJwt(broken, 'JWT', {})).rejects.toThrow('broken')
   })
 })
 
@@ -60,6 +67,7 @@ describe('canSign', () => {
 it('a key is told by its type and its size', () => {
   expect(keyText(aKey('Ed25519').privateKey)).toBe('an Ed25519 key')
   expect(keyText(aKey('ES384').privateKey)).toBe('a P-384 key')
+  expect(keyText(aKey('ES512').privateKey)).toBe('a P-521 key')
   const koblitz = generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
   expect(keyText(koblitz.privateKey)).toBe('a secp256k1 key')
   expect(keyText(generateKeyPairSync('x25519').privateKey)).toBe('a key of type x25519')

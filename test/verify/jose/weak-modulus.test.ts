@@ -17,6 +17,25 @@ describe('hasWeakModulus (CVE-2017-15361)', () => {
     expect(hasWeakModulus(Buffer.from(n!, 'base64url'))).toBe(true)
   })
 
+  /** Modulo each of them 65537 has fewer powers than there are residues. */
+  const PRIMES = [11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157].map(BigInt)
+  const product = PRIMES.reduce((all, prime) => all * prime)
+  const octets = (number: bigint) => Buffer.from(number.toString(16).padStart(64, '0'), 'hex')
+
+  it('knows a power of 65537 modulo all of the primes', () => {
+    for (let times = 0n; times < 100n; times++)
+      expect(hasWeakModulus(octets(times * product + 1n))).toBe(true)
+    expect(hasWeakModulus(octets(65537n ** 3n))).toBe(true)
+  })
+
+  it.each(PRIMES)('lets pass what is none modulo %s alone', (prime) => {
+    const powers = new Set<bigint>()
+    for (let power = 1n; !powers.has(power); power = (power * 65537n) % prime) powers.add(power)
+    let number = 1n
+    while (number % prime === 0n || powers.has(number % prime)) number += product / prime
+    expect(hasWeakModulus(octets(number))).toBe(false)
+  })
+
   it('lets a sound key pass', () => {
     expect(hasWeakModulus(Buffer.from(aKey('PS256').jwk['n']!, 'base64url'))).toBe(false)
     expect(hasWeakModulus(Buffer.alloc(0))).toBe(false)
