@@ -77,11 +77,10 @@ function* commaed({ policies, routes }: Document): Iterable<Notice> {
   ]
   for (const [above, demands] of all)
     for (const key of ['scope', 'scope_any'] as const)
-      for (const each of demands?.[key] ?? [])
-        if (each.includes(',')) {
-          const says = `\`${each}\` is one scope; several are a list, [${each.split(',').join(', ')}]`
-          yield { path: [...above, key], says }
-        }
+      for (const scope of (demands?.[key] ?? []).filter((each) => each.includes(','))) {
+        const says = `\`${scope}\` is one scope; several are a list, [${scope.split(',').join(', ')}]`
+        yield { path: [...above, key], says }
+      }
 }
 
 /** Answers are signed, and their clients are on their own to find out by which keys. */

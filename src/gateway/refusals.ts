@@ -18,13 +18,12 @@ export function explainRefusal(
   const { downstream, peerRejected, evidence, facts, body, rules, detail } = exchange
   const time = Date.now()
   const now = Math.floor(time / 1000)
-  const claimed = clientClaimed(exchange)
   const scanned = rules === null ? null : { raw: downstream.raw, rules }
   return {
     time: new Date(time).toISOString(),
     ...head,
     client_id: evidence.token?.clientId || null,
-    ...(claimed === undefined ? {} : { client_claimed: claimed }),
+    client_claimed: clientClaimed(exchange),
     peer_rejected: peerRejected,
     ...explain({ facts, evidence, body, refused, now, scanned, detail }),
   }

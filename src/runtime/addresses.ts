@@ -1,4 +1,5 @@
 import { createServer, type ListenOptions, type Server } from 'node:net'
+import { type Path, pathText } from '../config/problem.ts'
 import type { Address } from './calls.ts'
 
 /** An address that is ours alone, whatever threads of ours listen there. */
@@ -15,9 +16,9 @@ export interface HeldAddress extends Address {
 export async function holdAddress(
   { host, port }: { readonly host: string; readonly port: number },
   isShared: boolean,
-  key: string,
+  path: Path,
 ): Promise<HeldAddress> {
-  const refuse = cannotListen({ host, port }, key)
+  const refuse = cannotListen({ host, port }, path)
   const early = isShared && port !== 0 ? await hold(host, port).catch(refuse) : null
   try {
     const probe = await bind({ host, port, exclusive: true })
@@ -34,19 +35,15 @@ export async function holdAddress(
 /** Turns the system's error into a sentence that names the address, and the key that sets it, which a file need not have. */
 export function cannotListen(
   { host, port }: { readonly host: string; readonly port: number },
-  key: string,
+  path: Path,
 ): (error: NodeJS.ErrnoException) => never {
   return (error) => {
+    const key = pathText(path)
     const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
     if (error.code === 'EADDRINUSE')
       throw new Error(`${key}: ${address} is in use: another Holdfast, or another program, listens there`)
     throw new Error(`${key}: cannot listen on ${address}: ${REASONS[error.code ?? ''] ?? error.message}`)
   }
-}
-
-/** The key of the configuration that says where a listener is. */
-export function bindKey(listener: number): string {
-  return `listeners[${listener}].bind`
 }
 
 function hold(host: string, port: number): Promise<Server> {

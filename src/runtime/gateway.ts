@@ -9,7 +9,7 @@ import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { agedSuites } from '../services/tls/suites.ts'
-import { bindKey, cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
+import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
 import { unixNow } from './clock.ts'
 import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
@@ -55,7 +55,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     log.warn(notice)
   const addresses: HeldAddress[] = []
   for (const [at, listener] of settings.listeners.entries())
-    addresses.push(await holdAddress(listener, count > 1, bindKey(at)))
+    addresses.push(await holdAddress(listener, count > 1, ['listeners', at, 'bind']))
   const evidence = await holdEvidence(settings)
 
   stateCaches(settings, log)
@@ -136,7 +136,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     document.monitoring === undefined
       ? null
       : await openMonitoring(document.monitoring, watched).catch(
-          cannotListen(document.monitoring.bind, 'monitoring.bind'),
+          cannotListen(document.monitoring.bind, ['monitoring', 'bind']),
         )
   const admin = await openAdmin(document.admin, {
     ...watched,
@@ -154,7 +154,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     reload,
     refusals: new ThreadRefusals(document.admin.refusals, threads),
     revocations: revocations.port,
-  }).catch(cannotListen(document.admin.bind, 'admin.bind'))
+  }).catch(cannotListen(document.admin.bind, ['admin', 'bind']))
   fetched.add(settings)
   fetched.keep(settings)
   const snapshot = await threads.begin()

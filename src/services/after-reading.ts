@@ -5,3 +5,8 @@
 export function afterReading(then: () => void): void {
   setImmediate(then)
 }
+
+/** Calls it once the system was asked anew what has come, wherever in its turn the event loop is now. */
+export function afterNextReading(then: () => void): void {
+  setImmediate(() => setImmediate(then))
+}

@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { clientCertificate, x5tOf } from '../support/wire-pki.ts'
 import { digestOf, otherKeys, signatureFor, signedFields } from '../support/wire-signature.ts'
 import { bearerOf, certificateToken, credentials, token } from '../support/wire-tokens.ts'
-import type { RecordingUpstream } from '../support/wire-upstream.ts'
-import { type SigningGateway, startSigningGateway } from './signing-world.ts'
+import { startSigningGateway } from './signing-world.ts'
 
-let world: SigningGateway
-let gateway: TestGateway
-let upstream: RecordingUpstream
+const { gateway, upstream, stop } = await startSigningGateway()
 
-beforeAll(async () => {
-  world = await startSigningGateway()
-  ;({ gateway, upstream } = world)
-})
-
-afterAll(() => world.stop())
+afterAll(stop)
 
 describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) => {
   const send = (call: Parameters<typeof signedFields>[0] = {}) => {

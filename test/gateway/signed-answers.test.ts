@@ -1,23 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { MessageSignature } from '../../src/verify/message-signature/verify.ts'
-import type { TestGateway } from '../support/gateway.ts'
 import type { Call } from '../support/wire-client.ts'
 import { digestOf, signedFields } from '../support/wire-signature.ts'
 import { credentials } from '../support/wire-tokens.ts'
-import type { RecordingUpstream } from '../support/wire-upstream.ts'
-import { LONG, type SigningGateway, startSigningGateway } from './signing-world.ts'
+import { LONG, startSigningGateway } from './signing-world.ts'
 
-let world: SigningGateway
-let gateway: TestGateway
-let upstream: RecordingUpstream
+const { gateway, upstream, verified, stop } = await startSigningGateway()
 
-beforeAll(async () => {
-  world = await startSigningGateway()
-  ;({ gateway, upstream } = world)
-})
-
-afterAll(() => world.stop())
+afterAll(stop)
 
 describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
   interface Sent extends NonNullable<Parameters<typeof signedFields>[0]> {
@@ -35,7 +26,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
       ...(body === undefined ? {} : { body }),
     }
     const answer = await gateway.call(call)
-    return { answer, signatures: world.verified(call, answer) }
+    return { answer, signatures: verified(call, answer) }
   }
   const identities = (signature: MessageSignature | undefined) =>
     signature?.input.components.map(({ identity }) => identity)

@@ -1,7 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { VerificationKey } from '../../src/verify/jose/jwk-set.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type MessageSignature, verifySignatures } from '../../src/verify/message-signature/verify.ts'
-import type { TestGateway } from '../support/gateway.ts'
 import { joined } from '../support/http-message.ts'
 import { outcome } from '../support/outcome.ts'
 import { keySource } from '../support/token.ts'
@@ -9,20 +7,11 @@ import type { Call } from '../support/wire-client.ts'
 import { clientCertificate } from '../support/wire-pki.ts'
 import { digestOf, signedFields } from '../support/wire-signature.ts'
 import { credentials, nowSeconds } from '../support/wire-tokens.ts'
-import type { RecordingUpstream } from '../support/wire-upstream.ts'
-import { RULES, type SigningGateway, startSigningGateway } from './signing-world.ts'
+import { RULES, startSigningGateway } from './signing-world.ts'
 
-let world: SigningGateway
-let gateway: TestGateway
-let upstream: RecordingUpstream
-let ours: VerificationKey
+const { gateway, upstream, ours, stop } = await startSigningGateway()
 
-beforeAll(async () => {
-  world = await startSigningGateway()
-  ;({ gateway, upstream, ours } = world)
-})
-
-afterAll(() => world.stop())
+afterAll(stop)
 
 describe.each(['1.1', '2'] as const)(
   'an upstream that gets what is forwarded signed, over HTTP/%s',

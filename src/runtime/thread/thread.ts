@@ -14,7 +14,7 @@ import { Metrics } from '../../services/metrics/metrics.ts'
 import { RecentRefusals } from '../../services/refusals/recent-refusals.ts'
 import { SharedLedger } from '../../services/replay/shared-ledger.ts'
 import { RevocationList } from '../../services/revocation/revocation-list.ts'
-import { bindKey, cannotListen } from '../addresses.ts'
+import { cannotListen } from '../addresses.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from '../calls.ts'
 import { openChannel } from '../channel.ts'
 import { openCommonLedger } from '../common-ledger.ts'
@@ -46,7 +46,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
     for (const [index, listener] of current.settings.listeners.entries())
       listeners.set(
         listener.name,
-        await open(listener, addresses[index]!).catch(cannotListen(listener, bindKey(index))),
+        await open(listener, addresses[index]!).catch(cannotListen(listener, ['listeners', index, 'bind'])),
       )
     return current.snapshot.id
   },

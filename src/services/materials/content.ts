@@ -10,7 +10,7 @@ export function contentOf(text: string): Objection {
   if (isEncrypted(text)) return { found: 'an encrypted key' }
   const labels = new Set(labelsOf(text))
   if (labels.size > 0) return { found: `a PEM file with ${[...labels].join(', ')}` }
-  if (text.startsWith('0') && UNREADABLE.test(text)) return text.slice(0, 8).includes(PFX) ? PKCS12 : DER
+  if (text.startsWith('0') && text.includes(UNREADABLE)) return text.slice(0, 8).includes(PFX) ? PKCS12 : DER
   return { found: 'a file without PEM' }
 }
 
@@ -33,7 +33,7 @@ function labelsOf(text: string): string[] {
 }
 
 /** What is left of octets that are no UTF-8, as those of DER are behind the 0x30 that it begins with (X.690 §8.1.2, a SEQUENCE). */
-const UNREADABLE = /\ufffd/
+const UNREADABLE = '\ufffd'
 /** The version of a PKCS#12 file (RFC 7292 §4): INTEGER 3. */
 const PFX = '\u0002\u0001\u0003'
 const PKCS12 = {

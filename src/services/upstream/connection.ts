@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
+import { afterNextReading } from '../after-reading.ts'
 import { AnswerReader, type AnswerSink } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
 import { UnreachedError, UpstreamError } from './faults.ts'
@@ -181,15 +182,10 @@ export class Connection implements Carrier, AnswerSink {
     this.#reader = null
     this.#deadline = this.#owner.tick + this.#owner.patience.ticks(idle)
     this.#idleUntil = now + idle
-    if (mayGoOn) setImmediate(this.#onTurn)
+    // What an upstream says beyond what it announced would be read as the next one's answer.
+    if (mayGoOn) afterNextReading(this.#onQuiet)
     else this.#owner.onFree(this)
   }
-
-  /**
-   * Where octets may lie behind an answer, nothing is sent before the system was asked once more what has come: those of an upstream
-   * that says more than it announces would be read as the next one's answer.
-   */
-  readonly #onTurn = (): void => void setImmediate(this.#onQuiet)
 
   readonly #onQuiet = (): void => {
     if (this.#isClosed) return

@@ -1,5 +1,6 @@
 import { connect as connectPlainly, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectByTls } from 'node:tls'
+import { afterNextReading } from '../after-reading.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import type { OpenSocket } from './connection.ts'
 
@@ -51,8 +52,7 @@ function readToTheEnd(socket: Socket): Socket {
   const destroy = socket.destroy.bind(socket)
   socket.destroy = (error?: NodeJS.ErrnoException) => {
     if (error?.syscall !== 'write') return destroy(error)
-    // Between the two the system is asked what has come.
-    setImmediate(() => setImmediate(() => destroy(error)))
+    afterNextReading(() => destroy(error))
     return socket
   }
   return socket
