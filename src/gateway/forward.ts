@@ -17,6 +17,7 @@ import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
 import { signRequest } from './sign-request.ts'
 import { type AnswerSigning, type AnswerWriter, SignedAnswer } from './signed-answer.ts'
+import type { Turn } from './turn.ts'
 
 /** What becomes of a forwarded request. Called once. */
 export interface Outcome {
@@ -24,6 +25,17 @@ export interface Outcome {
   done(): void
   /** No answer has begun; one of ours is to be given. */
   failed(fault: Denial, detail: string): void
+}
+
+/** What sending a request on takes, besides the request. */
+export interface Sending {
+  /** This process in `Via` fields. */
+  readonly pseudonym: string
+  /** Null: the answer goes out as it comes. */
+  readonly signing: AnswerSigning | null
+  readonly turn: Turn
+  /** Unix seconds. */
+  readonly now: number
 }
 
 /**
@@ -34,9 +46,7 @@ export function forward(
   exchange: Exchange,
   admission: Admission,
   upstream: Upstream,
-  pseudonym: string,
-  signing: AnswerSigning | null,
-  now: number,
+  { pseudonym, signing, turn, now }: Sending,
   outcome: Outcome,
 ): void {
   const facts = exchange.facts as RequestFacts
@@ -65,12 +75,12 @@ export function forward(
     bodyLength: exchange.held?.length ?? facts.contentLength,
   }
   const forwarding = new Forwarding(exchange, admission, signing, outcome)
+  // What an upstream has said on an idle connection until now is read first, and is nobody's answer.
+  const send = (whole: UpstreamRequest) => turn.act(() => forwarding.send(whole, upstream))
   downstream.onGone(() => forwarding.abandon())
-  if (route.forwardSigning === null) return forwarding.send(request, upstream)
+  if (route.forwardSigning === null) return send(request)
   signRequest(exchange, request, upstream, route.forwardSigning, now, {
-    signed: (whole) => {
-      if (!exchange.gone) forwarding.send(whole, upstream)
-    },
+    signed: send,
     failed: (detail) => outcome.failed(D.SIGNING_UNAVAILABLE, detail),
   })
 }
@@ -121,6 +131,7 @@ class Forwarding implements CallHandler {
   }
 
   send(request: UpstreamRequest, upstream: Upstream): void {
+    if (this.#over) return
     this.#upstream = upstream
     // Should the first have been done after all, the second does no harm.
     if (request.body === null && SAFE_METHODS.has(request.method)) this.#again = request

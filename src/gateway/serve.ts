@@ -165,6 +165,7 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
 }
 
 function pass(exchange: Exchange, admission: Admission, services: Services): void {
+  if (exchange.downstream.isGone) return leave(exchange, services)
   if (lacksEvidence(exchange, services.evidence)) return refuse(exchange, D.EVIDENCE_UNAVAILABLE, services)
   keepRequest(exchange, services.evidence)
   const { publication, upstream, shadow } = admission.route
@@ -182,15 +183,9 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
   identify(exchange, admission, services.now(), outcome, () =>
     guarded(exchange, services, () => {
       if (shadow.length > 0) exchange.observation = new Observation(exchange, admission, services)
-      forward(
-        exchange,
-        admission,
-        services.upstreams.named(upstream),
-        services.pseudonym,
-        signing,
-        services.now(),
-        outcome,
-      )
+      const { upstreams, pseudonym, now } = services
+      const sending = { pseudonym, signing, turn: turnOf(exchange, services), now: now() }
+      forward(exchange, admission, upstreams.named(upstream), sending, outcome)
     }),
   )
 }

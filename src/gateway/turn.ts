@@ -2,7 +2,7 @@
 export interface Turn {
   /** Does this work at the end of the turn. */
   compute(work: () => void): void
-  /** Takes a step that follows from such work: once all of this turn is done, or at once where it comes later. */
+  /** Takes a step that follows from such work, or from what was read: once all work of this turn is done, so at once in its second half. */
   act(step: () => void): void
 }
 
@@ -15,18 +15,29 @@ export interface Turn {
 export class EventLoopTurn implements Turn {
   #work: (() => void)[] = []
   #steps: (() => void)[] = []
+  #isDue = false
   #isComputing = false
+  #isActing = false
 
   compute(work: () => void): void {
-    if (this.#work.push(work) === 1) setImmediate(this.#end)
+    this.#work.push(work)
+    this.#endSoon()
   }
 
   act(step: () => void): void {
-    if (this.#isComputing) this.#steps.push(step)
-    else step()
+    if (this.#isActing) return step()
+    this.#steps.push(step)
+    if (!this.#isComputing) this.#endSoon()
+  }
+
+  #endSoon(): void {
+    if (this.#isDue) return
+    this.#isDue = true
+    setImmediate(this.#end)
   }
 
   readonly #end = (): void => {
+    this.#isDue = false
     const work = this.#work
     this.#work = []
     this.#isComputing = true
@@ -34,6 +45,8 @@ export class EventLoopTurn implements Turn {
     this.#isComputing = false
     const steps = this.#steps
     this.#steps = []
+    this.#isActing = true
     for (const step of steps) step()
+    this.#isActing = false
   }
 }
