@@ -101,11 +101,25 @@ export class Threads {
   /** Lets requests under way finish, within so many milliseconds, and ends the threads. */
   async stop(within: number): Promise<void> {
     this.#isEnding = true
-    const drained = this.ask('drain', within).catch((problem) => {
-      this.#options.log.error('thread did not drain', { detail: String(problem) })
-    })
-    await Promise.race([drained, wait(within + END_WITHIN, undefined, { ref: false })])
-    await Promise.all([...this.#living.values()].map(({ worker, channel }) => end(worker, channel)))
+    await Promise.all([...this.#living].map((each) => this.#end(each, within)))
+  }
+
+  /** Asks it to end by itself, so that it can write what it has to; after a while it is ended. */
+  async #end([thread, living]: readonly [number, Living], within: number): Promise<void> {
+    const { log } = this.#options
+    const { channel, worker } = living
+    const drained = channel.ask('drain', within).then(() => null, String)
+    const detail = await Promise.race([drained, wait(within + END_WITHIN, 'no answer', { ref: false })])
+    if (this.#living.get(thread) !== living) return
+    if (detail !== null) log.error('thread did not drain', { thread, detail })
+    const ended = exitOf(worker)
+    channel.tell('end')
+    const timer = setTimeout(() => {
+      log.error('thread did not end by itself', { thread })
+      void worker.terminate()
+    }, END_WITHIN)
+    await ended
+    clearTimeout(timer)
   }
 
   async #begin(thread: number): Promise<string> {
@@ -179,15 +193,6 @@ export class Threads {
       }
     }
   }
-}
-
-/** Asks it to end by itself, so that it can write what it has to; after a while it is ended. */
-async function end(worker: Worker, channel: Channel<ThreadCalls>): Promise<void> {
-  const ended = exitOf(worker)
-  channel.tell('end')
-  const timer = setTimeout(() => void worker.terminate(), END_WITHIN)
-  await ended
-  clearTimeout(timer)
 }
 
 /** Unlike `once` of the platform it waits past an error. */
