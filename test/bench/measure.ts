@@ -49,8 +49,8 @@ export async function measure(options: MeasureOptions): Promise<boolean> {
     const found = results(rounds, machine, { ...size, quick, isPartial })
     say(`\n${asTables(found)}`)
     say(`\nwritten to ${writeResults(found)}`)
-    if (accept) say(`the budget is now this run: ${acceptBudget('rows', found.ratios)}`)
-    const problems = check ? overBudget(readBudget('rows'), found.ratios) : []
+    if (accept) say(`the budget is now this run: ${acceptBudget('rows', machine, found.ratios)}`)
+    const problems = check ? overBudget(readBudget('rows', machine), found.ratios) : []
     if (problems.length > 0) say(`\nover budget:\n${problems.join('\n')}`)
     return problems.length === 0
   } finally {

@@ -1,7 +1,7 @@
 import { pinToOneCpu } from '../load/pin.ts'
 import { overBudget } from '../report/budget.ts'
 import { lineChart } from '../report/line-chart.ts'
-import { describeMachine, readMachine } from '../report/machine.ts'
+import { describeMachine, type Machine, readMachine } from '../report/machine.ts'
 import { aligned, ratioTable } from '../report/table.ts'
 import { acceptBudget, readBudget, writeChart, writeJson, writeSection } from '../report/write.ts'
 import { openStage } from '../stage.ts'
@@ -29,7 +29,7 @@ export interface CurveOptions {
 export async function measureCurves(options: CurveOptions): Promise<boolean> {
   const { folder, say, quick, only } = options
   say(pinToOneCpu())
-  const machine = describeMachine(readMachine())
+  const machine = readMachine()
   const stage = await openStage({ folder, profiled: false, empty: true })
   const found: CurveResult[] = []
   try {
@@ -43,21 +43,27 @@ export async function measureCurves(options: CurveOptions): Promise<boolean> {
     await stage.close()
   }
   const date = new Date().toISOString().slice(0, 10)
-  const page = [`${date}, ${machine}`, ...found.map(asSection)].join('\n\n')
+  const page = [`${date}, ${describeMachine(machine)}`, ...found.map(asSection)].join('\n\n')
   say(`\n${page}`)
   const isWhole = found.length === CURVES.length
   if (!quick && isWhole) {
     for (const curve of found) writeChart(`curve-${curve.key}`, chartOf(curve))
     writeSection('last curves', page)
-    say(`\nwritten to ${writeJson('curves.json', { date, machine, curves: found })}`)
+    say(
+      `\nwritten to ${writeJson('curves.json', { date, machine: describeMachine(machine), curves: found })}`,
+    )
   }
-  return judge(found, options) && found.length === (only?.length ?? CURVES.length)
+  return judge(found, machine, options) && found.length === (only?.length ?? CURVES.length)
 }
 
-function judge(found: readonly CurveResult[], { check, accept, say }: CurveOptions): boolean {
+function judge(
+  found: readonly CurveResult[],
+  machine: Machine,
+  { check, accept, say }: CurveOptions,
+): boolean {
   const ratios = found.flatMap((curve) => curve.ratios)
-  if (accept) say(`the budget is now this run: ${acceptBudget('curves', ratios)}`)
-  const problems = check ? overBudget(readBudget('curves'), ratios) : []
+  if (accept) say(`the budget is now this run: ${acceptBudget('curves', machine, ratios)}`)
+  const problems = check ? overBudget(readBudget('curves', machine), ratios) : []
   if (problems.length > 0) say(`\nover budget:\n${problems.join('\n')}`)
   return problems.length === 0
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { newBudget, overBudget } from './budget.ts'
+import { budgetFor, newBudget, overBudget } from './budget.ts'
 
 function measured(values: { readonly [key: string]: number | null }) {
   return Object.entries(values).map(([key, median]) => ({ key, value: median === null ? null : { median } }))
@@ -20,4 +20,11 @@ it('what was not measured does not pass, and neither does a budget that says not
 
 it('a run that is accepted replaces what it measured', () => {
   expect(newBudget({ a: 2, b: 3 }, measured({ a: 1, b: null, c: 5 }))).toEqual({ a: 1, b: 3, c: 5 })
+})
+
+it('each processor has its own, and one that has none the loosest of all', () => {
+  const budgets = { old: { rows: { a: 2, b: 1 }, curves: { c: 1 } }, new: { rows: { a: 1, b: 3 } } }
+  expect(budgetFor('new', 'rows', budgets)).toEqual({ a: 1, b: 3 })
+  expect(budgetFor('new', 'curves', budgets)).toEqual({ c: 1 })
+  expect(budgetFor('other', 'rows', budgets)).toEqual({ a: 2, b: 3 })
 })

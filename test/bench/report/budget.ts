@@ -3,6 +3,14 @@ export interface Budget {
   readonly [key: string]: number
 }
 
+/** Ratios of rows and those of curves have a budget each, as they are measured apart. */
+export type BudgetName = 'rows' | 'curves'
+
+/** By the processor: what one program takes in shares of another is not the same on each. */
+export interface Budgets {
+  readonly [cpu: string]: { readonly [name in BudgetName]?: Budget }
+}
+
 /** A ratio of this run; null where it could not be measured. */
 export interface Measured {
   readonly key: string
@@ -26,6 +34,17 @@ export function overBudget(budget: Budget, measured: readonly Measured[]): reado
   return problems
 }
 
+/** That of this processor; where it has none, the loosest of all others. */
+export function budgetFor(cpu: string, name: BudgetName, budgets: Budgets): Budget {
+  const own = budgets[cpu]?.[name]
+  if (own !== undefined) return own
+  const loosest: Record<string, number> = {}
+  for (const { [name]: budget = {} } of Object.values(budgets)) {
+    for (const [key, value] of Object.entries(budget)) loosest[key] = Math.max(value, loosest[key] ?? 0)
+  }
+  return loosest
+}
+
 /** The old budget with what this run measured in the place of what it held. */
 export function newBudget(budget: Budget, measured: readonly Measured[]): Budget {
   const found = measured.flatMap(({ key, value }) => (value === null ? [] : [[key, value.median] as const]))
@@ -36,5 +55,5 @@ function percent(share: number): string {
   return (100 * share).toFixed(0)
 }
 
-/** Runs of one machine differ by less, where it is quiet. */
+/** Runs on one processor differ by less, where it is quiet. */
 const TOLERANCE = 0.15

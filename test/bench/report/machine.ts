@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { apacheVersion } from '../peers/apache.ts'
 import { haproxyVersion } from '../peers/haproxy.ts'
@@ -21,7 +22,7 @@ export interface Machine {
 export function readMachine(): Machine {
   const { stdout } = spawnSync('openssl', ['version'], { encoding: 'utf8' })
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: cpuName(),
     cpus: cpus().length,
     node: process.version,
     loadAverage: short(loadavg()[0] as number),
@@ -31,6 +32,19 @@ export function readMachine(): Machine {
     apache: apacheVersion(),
   }
 }
+
+/** With its family and model where the system tells them: those that rent machines out keep the name short. */
+function cpuName(): string {
+  const name = cpus()[0]?.model.trim() ?? 'unknown'
+  if (!existsSync(CPUS)) return name
+  const told = readFileSync(CPUS, 'utf8')
+  const [family, model] = ['cpu family', 'model'].map(
+    (key) => new RegExp(`^${key}\\s*: (.+)$`, 'm').exec(told)?.[1],
+  )
+  return family === undefined ? name : `${name} (family ${family}, model ${model})`
+}
+
+const CPUS = '/proc/cpuinfo'
 
 /** In a sentence. */
 export function describeMachine(machine: Machine): string {

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROWS, type Row } from '../rows.ts'
 import { type Bar, barChart } from './bar-chart.ts'
-import type { Measured } from './budget.ts'
-import { type Budget, newBudget } from './budget.ts'
+import { type Budget, type BudgetName, type Budgets, budgetFor, type Measured, newBudget } from './budget.ts'
 import type { Figure } from './figure.ts'
+import type { Machine } from './machine.ts'
 import type { Results, RowResult } from './results.ts'
 import { asTables } from './table.ts'
 
@@ -43,19 +43,18 @@ export function writeJson(name: string, value: unknown): string {
   return `test/bench/${name}`
 }
 
-/** Ratios of rows and those of curves have a budget each, as they are measured apart. */
-export type BudgetName = 'rows' | 'curves'
-
-export function readBudget(name: BudgetName): Budget {
-  return readBudgets()[name]
+export function readBudget(name: BudgetName, { cpu }: Machine): Budget {
+  return budgetFor(cpu, name, readBudgets())
 }
 
-export function acceptBudget(name: BudgetName, measured: readonly Measured[]): string {
+export function acceptBudget(name: BudgetName, { cpu }: Machine, measured: readonly Measured[]): string {
   const budgets = readBudgets()
-  return writeJson('budget.json', { ...budgets, [name]: newBudget(budgets[name], measured) })
+  const own = budgets[cpu] ?? {}
+  const accepted = { ...own, [name]: newBudget(own[name] ?? {}, measured) }
+  return writeJson('budget.json', { ...budgets, [cpu]: accepted })
 }
 
-function readBudgets(): { readonly [name in BudgetName]: Budget } {
+function readBudgets(): Budgets {
   return JSON.parse(readFileSync(join(HERE, 'budget.json'), 'utf8'))
 }
 
