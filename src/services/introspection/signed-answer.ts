@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../codec/json.ts'
 import type { Introspected, KeySource, SignedStatement } from '../../domain/ports.ts'
 import type { Algorithm } from '../../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
+import { mediaTypeOf } from '../../verify/jose/media-type.ts'
 import { type FoundSigner, findSigner } from '../../verify/jose/signer.ts'
 
 /** Who may have signed an answer, and for whom. */
@@ -24,7 +25,7 @@ export interface AnswerRules {
  */
 export async function readSignedAnswer(text: string, rules: AnswerRules): Promise<Introspected> {
   const { header, claims, signed } = await verified(text, rules)
-  if (!isType(header['typ'], 'token-introspection+jwt'))
+  if (mediaTypeOf(header['typ']) !== 'token-introspection+jwt')
     throw new Error('the answer is no token-introspection+jwt')
   const { aud, iat, token_introspection: members } = claims
   const audience = Array.isArray(aud) ? aud : [aud]
@@ -42,7 +43,7 @@ export async function readSignedAnswer(text: string, rules: AnswerRules): Promis
 export async function readPlainJwt(text: string, rules: AnswerRules): Promise<Introspected> {
   const { header, claims, signed } = await verified(text, rules)
   const { typ } = header
-  if (typ !== undefined && !isType(typ, 'jwt') && !isType(typ, 'at+jwt'))
+  if (typ !== undefined && !JWT_TYPES.has(mediaTypeOf(typ)))
     throw new Error('the answer is a JWT of another type')
   const isActive = claims['active'] === undefined || claims['active'] === true
   return { members: isActive ? { ...claims, active: true } : { active: false }, signed }
@@ -79,11 +80,7 @@ async function signerOf(
   return isFetched ? findSigner(jwt, algorithm, keys) : 'unavailable'
 }
 
-/** RFC 7515 §4.1.9: a media type; its case does not matter and `application/` may be left out. */
-function isType(typ: unknown, name: string): boolean {
-  return typeof typ === 'string' && typ.toLowerCase().replace(/^application\//, '') === name
-}
-
+const JWT_TYPES: ReadonlySet<string | undefined> = new Set(['jwt', 'at+jwt'])
 /** Seconds, either way. */
 const FRESH = 60
 const NO_KEY = 'the issuer has no key that the answer could be signed with'

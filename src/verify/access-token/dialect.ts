@@ -1,4 +1,5 @@
 import { isText, type JsonObject } from '../../codec/json.ts'
+import { mediaTypeOf } from '../jose/media-type.ts'
 
 /** Whether a token speaks for a user or for the client itself. */
 export type Grant = 'user' | 'client'
@@ -38,13 +39,10 @@ export interface GrantRule {
   readonly grant: Grant
 }
 
-/** A `typ` is a media type: case does not matter, and `application/` may be left out (RFC 7515 §4.1.9). */
 export function hasAcceptedType(typ: unknown, { types }: Dialect): boolean {
   if (typ === undefined) return types.has(NONE)
-  if (typeof typ !== 'string') return false
-  const lower = typ.toLowerCase()
-  const bare = lower.startsWith('application/') ? lower.slice('application/'.length) : lower
-  return bare !== NONE && types.has(bare)
+  const name = mediaTypeOf(typ)
+  return name !== undefined && name !== NONE && types.has(name)
 }
 
 /** RFC 8725 §3.12: whether the claims are those of an access token, and of no other JWT that the same keys sign. */

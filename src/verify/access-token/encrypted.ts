@@ -5,6 +5,7 @@ import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
 import type { TokenOpener } from '../../domain/ports.ts'
 import { contentEncryption, keyManagement } from '../jose/encryption.ts'
+import { mediaTypeOf } from '../jose/media-type.ts'
 import { D } from './denials.ts'
 import type { Presented } from './extract.ts'
 import type { IssuerTrust } from './verify-jwt.ts'
@@ -65,8 +66,7 @@ function isAcceptedEncryption({ alg, enc, zip, cty }: JsonObject): boolean {
     keyManagement.has(alg as string) &&
     contentEncryption.has(enc as string) &&
     zip === undefined &&
-    typeof cty === 'string' &&
-    NESTED_JWT.test(cty)
+    NESTED_JWT.has(mediaTypeOf(cty))
   )
 }
 
@@ -79,6 +79,6 @@ function recipient(kid: unknown, trusted: readonly IssuerTrust[]): IssuerTrust |
 }
 
 /** Some servers write the type of the inner token here. */
-const NESTED_JWT = /^(?:application\/)?(?:jwt|at\+jwt)$/i
+const NESTED_JWT: ReadonlySet<string | undefined> = new Set(['jwt', 'at+jwt'])
 /** Characters; a signed token of 8 KiB in an encryption with the largest keys is shorter. */
 const LONGEST = 16_384

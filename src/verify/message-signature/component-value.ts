@@ -1,3 +1,4 @@
+import { withoutWhitespace } from '../../codec/head.ts'
 import { type Dictionary, parseDictionary, parseItem, parseList } from '../../codec/structured-field.ts'
 import {
   serialiseBareItem,
@@ -46,7 +47,8 @@ function fieldLines(fields: readonly string[], name: string): string[] {
     const each = fields[at] as string
     if (each.length !== name.length || each.toLowerCase() !== name) continue
     const value = fields[at + 1] as string
-    lines.push(trimmed(value.includes('\n') ? value.replace(FOLD, ' ') : value))
+    const line = value.includes('\n') ? value.replace(FOLD, ' ') : value
+    lines.push(withoutWhitespace(line, 0, line.length))
   }
   return lines
 }
@@ -139,15 +141,6 @@ function formEncoded(text: string): string {
   )
 }
 
-/** In two steps, each of which looks at a character once. */
-function trimmed(line: string): string {
-  let from = 0
-  let to = line.length
-  while (from < to && BLANK.has(line.charAt(from))) from++
-  while (to > from && BLANK.has(line.charAt(to - 1))) to--
-  return from === 0 && to === line.length ? line : line.slice(from, to)
-}
-
 const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> = {
   dictionary: (text) => {
     const dictionary = parseDictionary(text)
@@ -167,4 +160,3 @@ const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> =
 const FOLD = /\r?\n[ \t]+/g
 /** RFC 9421 §2.5: ASCII, and no line break, which would begin another line of the base. */
 const BASE_TEXT = /^[\t\x20-\x7e]*$/
-const BLANK: ReadonlySet<string> = new Set([' ', '\t'])

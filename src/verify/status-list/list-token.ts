@@ -6,6 +6,7 @@ import { Need } from '../../domain/need.ts'
 import type { KeySource, StatusList } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
+import { mediaTypeOf } from '../jose/media-type.ts'
 import { isNumericDate } from '../jose/numeric-date.ts'
 import { findSigner } from '../jose/signer.ts'
 import { D } from './denials.ts'
@@ -43,7 +44,7 @@ export function verifyStatusListToken(
   const jwt = parseCompactJwt(text)
   if (jwt === undefined) return 'is not a signed JWT'
   const { typ, alg, kid, crit, b64 } = jwt.header
-  if (typeof typ !== 'string' || !STATUS_LIST_TYPE.test(typ)) return 'is not typed statuslist+jwt'
+  if (mediaTypeOf(typ) !== 'statuslist+jwt') return 'is not typed statuslist+jwt'
   if (crit !== undefined || b64 !== undefined) return 'has a critical header parameter'
   const algorithm = typeof alg === 'string' ? trust.algorithms.get(alg) : undefined
   if (algorithm === undefined) return 'is signed with an algorithm that is not accepted'
@@ -81,6 +82,3 @@ function readClaims(
 function isBits(value: unknown): value is StatusList['bits'] {
   return value === 1 || value === 2 || value === 4 || value === 8
 }
-
-/** As a media type: case does not matter and `application/` may be left out (RFC 7515 §4.1.9). */
-const STATUS_LIST_TYPE = /^(?:application\/)?statuslist\+jwt$/i

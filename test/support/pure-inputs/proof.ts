@@ -13,6 +13,7 @@ import { readProofKey } from '../../../src/verify/dpop/proof-key.ts'
 import { algorithms } from '../../../src/verify/jose/algorithms.ts'
 import { namesTwice, readJwkSet } from '../../../src/verify/jose/jwk-set.ts'
 import { heldKeys, KeySet } from '../../../src/verify/jose/key-set.ts'
+import { mediaTypeOf } from '../../../src/verify/jose/media-type.ts'
 import { isNumericDate, isOptionalDate } from '../../../src/verify/jose/numeric-date.ts'
 import {
   hasPrivatePart,
@@ -94,6 +95,7 @@ export const PROOF_INPUTS: Inputs = {
       return verifySignatures(subject, { ...fapi2.request, tag: null }, SIGNER_KEYS, NOW)
     }),
   readIntegrityField: (text) => [readIntegrityField(text), readIntegrityField(`sha-256=:${text}:`)],
+  mediaTypeOf: (text, value) => [mediaTypeOf(text), mediaTypeOf(value)],
   isNumericDate: (_, value) => isNumericDate(value),
   isOptionalDate: (_, value) => isOptionalDate(value),
   hasPrivatePart: (_, value) => hasPrivatePart(value),
