@@ -10,7 +10,7 @@ export interface RevocationListFacts {
 }
 
 /**
- * The lists of a PEM text (RFC 7468 §7) that OpenSSL has read; all that is looked for is whose it is and where the two times
+ * The lists of a PEM text (RFC 7468 §6) that OpenSSL has read; all that is looked for is whose it is and where the two times
  * stand (RFC 5280 §5.1.2). Libraries read every entry for that, and give up where there are ten thousand.
  */
 export function revocationListsIn(pem: string): readonly RevocationListFacts[] {

@@ -1,7 +1,7 @@
 import type { CorsRules } from '../decision/cors.ts'
 import type { CorsDocument } from './schema/cors.ts'
 
-/** Undefined: scripts of other origins have no business here. */
+/** Null: scripts of other origins have no business here. */
 export function compileCors(cors: CorsDocument | undefined): CorsRules | null {
   if (cors === undefined) return null
   return {
