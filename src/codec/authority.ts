@@ -22,6 +22,11 @@ export function withoutPort(authority: string): string {
   return authority.replace(/:[0-9]+$/, '')
 }
 
+/** Whether an authority in normal form is among these: itself, or its host, which stands for all its ports. */
+export function isAmong(authority: string, hosts: readonly string[]): boolean {
+  return hosts.includes(authority) || hosts.includes(withoutPort(authority))
+}
+
 function normalHost(name: string): string | undefined {
   if (PLAIN_HOST.test(name)) return name.toLowerCase()
   // IPv6 literals and IDN have many spellings; the platform's parser knows the one form of each. Only the host is given

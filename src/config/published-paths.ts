@@ -1,4 +1,4 @@
-import { withoutPort } from '../codec/authority.ts'
+import { isAmong } from '../codec/authority.ts'
 
 /** RFC 9728 §3. */
 export const WELL_KNOWN = '/.well-known/oauth-protected-resource'
@@ -28,7 +28,7 @@ export function isCatchAll(pattern: string): boolean {
 
 /** Whether a route for these hosts is one for this authority; null: all. */
 export function appliesTo(hosts: readonly string[] | null, authority: string): boolean {
-  return hosts === null || hosts.includes(authority) || hosts.includes(withoutPort(authority))
+  return hosts === null || isAmong(authority, hosts)
 }
 
 function isWildcard(segment: string): boolean {

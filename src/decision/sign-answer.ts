@@ -10,7 +10,7 @@ import { componentsFor } from '../verify/message-signature/coverage.ts'
 import type { SignedMessage } from '../verify/message-signature/message.ts'
 import { ParsedParts } from '../verify/message-signature/parsed-parts.ts'
 import type { SigningRules } from '../verify/message-signature/profile.ts'
-import { prepareSignature, type UnsignedBase } from '../verify/message-signature/sign.ts'
+import { ownParameters, prepareSignature, type UnsignedBase } from '../verify/message-signature/sign.ts'
 import { registeredName } from '../verify/message-signature/signature-algorithms.ts'
 import type { MessageSignature } from '../verify/message-signature/verify.ts'
 
@@ -52,23 +52,18 @@ export function signaturesDue(
 ): readonly DueSignature[] | Denial {
   const { known, components: ofRequest } = requestSignature(facts, verified, rules)
   const message: SignedMessage = { request: facts, response: answer, known }
-  const parameters = {
-    created: now,
-    keyid: keyId,
-    tag: rules.tag,
-    expires: rules.expiresAfter === null ? null : now + rules.expiresAfter,
-  }
+  const parameters = ownParameters(rules, keyId, now)
   const components = [...componentsFor(rules.coverage, message, answer.hasBody), ...ofRequest]
   const own = prepare(components, parameters, message, rules, answer.isOurs)
   if (isDenial(own)) return own
   const [wish] = readWishes(combinedValue(facts.fields, 'accept-signature'))
-  if (wish === undefined || !namesAnswer(wish) || !isOurs(wish, keyId, registeredName(algorithm)))
+  if (wish === undefined || !namesAnswer(wish) || !isForKey(wish, keyId, registeredName(algorithm)))
     return [{ label: OWN, unsigned: own }]
   const asked = prepareSignature(
     wish.components,
     {
       ...parameters,
-      expires: wish.wantsExpires ? now + (rules.expiresAfter ?? EXPIRES_AFTER) : parameters.expires,
+      ...(wish.wantsExpires && { expires: now + (rules.expiresAfter ?? EXPIRES_AFTER) }),
       nonce: wish.nonce,
       alg: wish.alg,
       tag: wish.tag,
@@ -136,7 +131,7 @@ function namesAnswer({ components }: SignatureWish): boolean {
   return components.some(({ identity }) => identity === '@status')
 }
 
-function isOurs({ keyid, alg }: SignatureWish, ourKey: string, ourAlg: string | undefined): boolean {
+function isForKey({ keyid, alg }: SignatureWish, ourKey: string, ourAlg: string | undefined): boolean {
   return (keyid === null || keyid === ourKey) && (alg === null || alg === ourAlg)
 }
 

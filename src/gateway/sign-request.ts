@@ -7,7 +7,7 @@ import type { UpstreamRequest } from '../services/upstream/request-head.ts'
 import { digestField } from '../verify/content-digest/answer.ts'
 import { signatureBy } from '../verify/jose/signature-by.ts'
 import { componentsFor } from '../verify/message-signature/coverage.ts'
-import { prepareSignature, signatureFields } from '../verify/message-signature/sign.ts'
+import { ownParameters, prepareSignature, signatureFields } from '../verify/message-signature/sign.ts'
 import type { Exchange } from './exchange.ts'
 
 /** What becomes of a request that is to be signed. Called once. */
@@ -42,12 +42,7 @@ export function signRequest(
     request: { method, origin, authority, path, query, requestTarget: request.target, fields },
     response: null,
   }
-  const parameters = {
-    created: now,
-    keyid: signer.keyId,
-    tag: rules.tag,
-    expires: rules.expiresAfter === null ? null : now + rules.expiresAfter,
-  }
+  const parameters = ownParameters(rules, signer.keyId, now)
   const components = componentsFor(rules.coverage, message, digest !== undefined)
   const unsigned = prepareSignature(components, parameters, message, rules.fieldTypes)
   if (isDenial(unsigned)) return outcome.failed(`the request cannot be signed: ${unsigned.code}`)

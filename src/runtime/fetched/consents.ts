@@ -3,6 +3,7 @@ import type { ConsentSource, SaidOfConsent } from '../../domain/ports.ts'
 import { Consents } from '../../services/consent/consents.ts'
 import type { PassedAnswer } from '../../services/http/answers.ts'
 import { httpsDoor } from '../../services/http/door.ts'
+import { QUESTIONS_PER_CONNECTION } from '../../services/http/questions.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { elapsed } from '../clock.ts'
@@ -69,6 +70,5 @@ export class ConsentServices {
   }
 }
 
-const QUESTIONS_PER_CONNECTION = 16
 /** Octets. */
 const LARGEST = 256 * 1024

@@ -4,6 +4,7 @@ import type { Introspected, IntrospectionSource, KeySource } from '../../domain/
 import type { PassedAnswer } from '../../services/http/answers.ts'
 import { httpsDoor } from '../../services/http/door.ts'
 import { jsonFetcher } from '../../services/http/json.ts'
+import { QUESTIONS_PER_CONNECTION } from '../../services/http/questions.ts'
 import { authenticator, isByCertificate } from '../../services/introspection/authentication.ts'
 import { discoverEndpoint } from '../../services/introspection/endpoint.ts'
 import { Introspector } from '../../services/introspection/introspector.ts'
@@ -151,6 +152,5 @@ function questionOf(
   })
 }
 
-const QUESTIONS_PER_CONNECTION = 16
 /** Octets. */
 const LARGEST = 64 * 1024

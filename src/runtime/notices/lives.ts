@@ -35,5 +35,5 @@ export function dayOf(time: UnixSeconds): string {
   return new Date(time * 1000).toISOString().slice(0, 10)
 }
 
-/** Seconds. */
-const NEAR = 14 * 86_400
+/** Seconds: what ends sooner is told ahead. */
+export const NEAR = 14 * 86_400

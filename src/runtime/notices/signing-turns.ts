@@ -7,6 +7,7 @@ import type { SignerSource } from '../../domain/ports.ts'
 import { SigningKeys } from '../../services/signing/signing-keys.ts'
 import type { Settings } from '../settings/settings.ts'
 import { signingKeys } from '../settings/signing.ts'
+import { NEAR } from './lives.ts'
 
 /** Routes that must sign while no key of theirs has its turn, by the key that comes closest. */
 interface Silence {
@@ -120,5 +121,3 @@ function timeOf(at: UnixSeconds): string {
 }
 
 const NEVER = { at: Number.POSITIVE_INFINITY, path: [], routes: [] }
-/** Seconds. */
-const NEAR = 14 * 86_400

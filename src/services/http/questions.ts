@@ -64,6 +64,8 @@ export class Questions<Answer> {
   }
 }
 
+/** How many may be under way or wait for each connection to a server. */
+export const QUESTIONS_PER_CONNECTION = 16
 const OUTAGES = 3
 /** Milliseconds. */
 const REST = 1_000

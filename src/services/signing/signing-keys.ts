@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { withoutPort } from '../../codec/authority.ts'
+import { isAmong } from '../../codec/authority.ts'
 import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../../domain/ports.ts'
@@ -69,8 +69,4 @@ function whoseTurn(keys: readonly SigningKey[], now: UnixSeconds): SigningKey | 
     if (found === undefined || (key.signFrom ?? 0) > (found.signFrom ?? 0)) found = key
   }
   return found
-}
-
-function isAmong(authority: string, hosts: readonly string[]): boolean {
-  return hosts.includes(authority) || hosts.includes(withoutPort(authority))
 }

@@ -1,9 +1,11 @@
 import { serialiseBareItem } from '../../codec/structured-field-text.ts'
+import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { Component } from './component.ts'
 import { D } from './denials.ts'
 import type { FieldType } from './field-types.ts'
 import type { SignedMessage } from './message.ts'
+import type { SigningRules } from './profile.ts'
 import { signatureBase, signatureParams } from './signature-base.ts'
 import type { SignatureParameters } from './signature-input.ts'
 
@@ -12,6 +14,15 @@ export interface UnsignedBase {
   /** ASCII. */
   readonly base: string
   readonly signatureParams: string
+}
+
+/** What a signature of ours says of itself (RFC 9421 §2.3), made now with this key. */
+export function ownParameters(
+  { tag, expiresAfter }: Pick<SigningRules, 'tag' | 'expiresAfter'>,
+  keyid: string,
+  now: UnixSeconds,
+): Partial<SignatureParameters> {
+  return { created: now, keyid, tag, expires: expiresAfter === null ? null : now + expiresAfter }
 }
 
 /** RFC 9421 §3.1: the base to be signed. A denial where the message does not have a component that is to be covered. */

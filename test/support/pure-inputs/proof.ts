@@ -37,7 +37,7 @@ import { checkCoverage, componentsFor } from '../../../src/verify/message-signat
 import { fieldTypes } from '../../../src/verify/message-signature/field-types.ts'
 import { ParsedParts } from '../../../src/verify/message-signature/parsed-parts.ts'
 import { fapi2 } from '../../../src/verify/message-signature/profile.ts'
-import { prepareSignature } from '../../../src/verify/message-signature/sign.ts'
+import { ownParameters, prepareSignature } from '../../../src/verify/message-signature/sign.ts'
 import {
   algorithmNamed,
   registeredName,
@@ -73,6 +73,7 @@ export const PROOF_INPUTS: Inputs = {
   memberOfRequest: (text) => memberOfRequest('signature', text),
   signatureParams: (text) => signatureParams(componentsOf(text), text),
   signatureBase: (text) => signatureBase(componentsOf(text), text, messageWith(text), fieldTypes),
+  ownParameters: (text) => ownParameters({ tag: text, expiresAfter: 1 }, text, NOW),
   prepareSignature: (text) =>
     prepareSignature(componentsOf(text), { nonce: text, tag: text }, messageWith(text), fieldTypes),
   componentsFor: (text) => componentsFor(fapi2.request.coverage, messageWith(text), true),
