@@ -88,7 +88,7 @@ function* problemsOf(
   }
   if (issuedBefore !== undefined && !isTime(issuedBefore, 0, now + AHEAD))
     yield `issued_before must be whole Unix seconds, at most ${AHEAD} s from now`
-  if (until !== undefined && !isTime(until, now + 1, now + FOREVER))
+  if (until !== undefined && !isTime(until, now + 1, now + UNTIL_AT_MOST))
     yield 'until must be whole Unix seconds, later than now and within a year'
 }
 
@@ -116,9 +116,11 @@ function isTime(value: unknown, least: number, most: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
 }
 
+/** Characters. */
 const LONGEST = 1024
 /** Seconds that the clocks of issuers may be ahead of ours (FAPI2-SP §5.3.2.1(13)). */
 const AHEAD = 60
-/** Thirty days: how long an entry is kept where `max_token_lifetime` does not say how long tokens can live. */
+/** Seconds, thirty days: how long an entry is kept where `max_token_lifetime` does not say how long tokens can live. */
 const UNBOUNDED = 2_592_000
-const FOREVER = 366 * 86_400
+/** Seconds that `until` may lie ahead. */
+const UNTIL_AT_MOST = 366 * 86_400

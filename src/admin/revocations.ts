@@ -86,4 +86,5 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
 
 const NOT_TOLD = 'replay.redis cannot be asked now; the other replicas are told as soon as it can'
 const JSON_TYPE = /^application\/json(?:\s*;|$)/i
+/** Octets. */
 const LARGEST = 16_384

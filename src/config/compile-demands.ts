@@ -25,7 +25,7 @@ export function demandsCompiler(
 ): CompileDemands {
   const known = new Map<string, Demands>()
   return (route, require) => {
-    const said: Said = {
+    const said: SaidDemands = {
       require,
       signingKey: route.signing_key ?? null,
       heldAnswer: route.limits.held_answer_size,
@@ -39,7 +39,7 @@ export function demandsCompiler(
 }
 
 /** All that a route says of its demands; what is not here makes no difference to them. */
-export interface Said {
+export interface SaidDemands {
   readonly require: RequireDocument
   /** Key ids; null: those for the host. */
   readonly signingKey: readonly string[] | null
@@ -50,7 +50,7 @@ export interface Said {
 }
 
 function compileDemands(
-  said: Said,
+  said: SaidDemands,
   document: Document,
   trusts: ReadonlyMap<string, IssuerTrust>,
   ports: CompilePorts,

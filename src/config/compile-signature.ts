@@ -8,7 +8,7 @@ import {
 } from '../verify/message-signature/profile.ts'
 import { allowSignatures } from '../verify/message-signature/signature-algorithms.ts'
 import type { CompilePorts } from './compile.ts'
-import type { Said } from './compile-demands.ts'
+import type { SaidDemands } from './compile-demands.ts'
 import type { Document, RouteDocument } from './document.ts'
 import type {
   SignatureProfileDocument,
@@ -18,7 +18,7 @@ import type {
 
 /** What a route demands of the signatures of its requests, and how it signs its answers; null: not at all. */
 export function compileSignatures(
-  { require: { signature: name }, signingKey, heldAnswer }: Said,
+  { require: { signature: name }, signingKey, heldAnswer }: SaidDemands,
   { signature_profiles: profiles }: Document,
   ports: CompilePorts,
 ): Pick<Demands, 'signature' | 'signedAnswers'> {

@@ -7,12 +7,13 @@ import type { Exchange } from './exchange.ts'
 export function clientClaimed({ facts, evidence, observation }: Exchange): string | undefined {
   if ((evidence.token?.clientId ?? observation?.clientId ?? null) !== null) return undefined
   const { presented } = evidence
-  const jwt = presented === null ? parseCompactJwt(bearerOf(facts?.authorization ?? '')) : presented.jwt
+  const jwt = presented === null ? parseCompactJwt(tokenOf(facts?.authorization ?? '')) : presented.jwt
   const claimed = CLIENT_CLAIMS.map((name) => jwt?.claims[name]).find(isText)
   return claimed === undefined ? undefined : shown(claimed, LONGEST_CLAIMED)
 }
 
-function bearerOf(authorization: string): string {
+/** What stands behind the scheme, whichever that is. */
+function tokenOf(authorization: string): string {
   return authorization.slice(authorization.indexOf(' ') + 1).trim()
 }
 

@@ -3,7 +3,7 @@ import { httpsUrl } from './network.ts'
 import { count, filePath, mapping, text } from './value.ts'
 
 /** Stands in the address of a directory for each client. */
-export const CLIENT_ID = '{client_id}'
+const CLIENT_ID = '{client_id}'
 
 const keySet = z.looseObject(
   {

@@ -10,7 +10,7 @@ import { prepareSignature, signatureFields } from '../../verify/message-signatur
 import { verifySignatures } from '../../verify/message-signature/verify.ts'
 
 /** One request that was tried. */
-export interface SignatureTrial {
+export interface Trial {
   readonly what: string
   /** `admitted`, or the code of a denial. */
   readonly expected: string
@@ -24,7 +24,7 @@ export function tryMessageSignatures(
   jwk: object,
   now: UnixSeconds,
   verify: typeof verifySignatures = verifySignatures,
-): readonly SignatureTrial[] {
+): readonly Trial[] {
   const keys = readJwkSet({ keys: [{ ...jwk, kid: 'client', use: 'sig' }] }) ?? []
   const parameters = { created: now, keyid: 'client', tag: fapi2.request.tag }
   const unsigned = prepareSignature(

@@ -13,7 +13,7 @@ import { heldKeys } from '../../verify/jose/key-set.ts'
 import { readPublicJwk } from '../../verify/jose/public-key.ts'
 import { signatureOf } from '../../verify/jose/sign.ts'
 import { thumbprint } from '../../verify/jose/thumbprint.ts'
-import { type SignatureTrial, tryMessageSignatures } from './self-test-signatures.ts'
+import { type Trial, tryMessageSignatures } from './self-test-signatures.ts'
 
 /** What is tried; a test gives judges that are wrong. */
 export interface Judges {
@@ -80,7 +80,7 @@ interface Shown {
   readonly certificate?: string
 }
 
-function tryTokens(keys: Keys, now: UnixSeconds, judge: typeof decide): SignatureTrial[] {
+function tryTokens(keys: Keys, now: UnixSeconds, judge: typeof decide): Trial[] {
   const { algorithm, thief } = keys
   const snapshot = snapshotFor(keys, now)
   const cnf = { 'x5t#S256': hash('sha256', 'a certificate', 'base64url') }

@@ -33,4 +33,5 @@ export class FetchRefused extends Error {
   }
 }
 
+/** Milliseconds. */
 const WITHIN = 5_000

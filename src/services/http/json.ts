@@ -33,4 +33,5 @@ function parse(octets: Buffer, url: string): unknown {
 }
 
 const ACCEPT = 'application/json, application/jwk-set+json'
+/** Octets. */
 const LARGEST = 256 * 1024

@@ -212,6 +212,8 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
 }
 
 const ASK_AT_ONCE = 6
+const MISSING_AT_MOST = 10_000
+/** Milliseconds, as all below. */
 const ASK_EVERY = 10_000
 const REFRESH_LEAST = 60_000
 const REFRESH_MOST = 600_000
@@ -220,4 +222,3 @@ const FETCHED_WITHIN = 20_000
 const COLD_EVERY = 2_000
 const COLD_REST = 1_000
 const MISSING_FOR = 60_000
-const MISSING_AT_MOST = 10_000

@@ -188,6 +188,7 @@ export function hasExpired({ expiresAt }: FetchedList, now: number): boolean {
   return expiresAt !== null && now >= expiresAt
 }
 
+/** Milliseconds, as all below but the share. */
 const EVERY = 1_000
 const REST = 5_000
 /** However short a `ttl` is, we do not ask more often. */

@@ -81,4 +81,5 @@ interface Entry {
 }
 
 const GONE: ListAnswer = { edition: null, rest: 1_000 }
+/** Milliseconds. */
 const IDLE = 600_000
