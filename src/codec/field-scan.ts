@@ -16,7 +16,7 @@ export interface ScannedFields {
   via: string | null
   signatureInput: string | null
   signature: string | null
-  /** The name of the first field that may come once and came twice; credentials are told apart. */
+  /** The name of the first field that may come only once and came twice; credentials are told apart. */
   repeated: string | null
   repeatedCredential: 'authorization' | 'dpop' | null
   /**

@@ -67,7 +67,7 @@ export interface CompilePorts {
   readonly nonces: NonceSource
   /** From which `iat` on proofs are judged by it where the route says so; before, by nonces alone. */
   readonly proofsSince: UnixSeconds
-  /** From which `created` on signatures that go with no proof may come once. */
+  /** From which `created` on a signature that goes with no proof, and may come only once, is judged. */
   readonly signaturesSince: UnixSeconds
   /** Fingerprint of what is in the files that the configuration names. */
   readonly materials: string

@@ -39,7 +39,7 @@ export const D = catalogue({
     'invalid_request',
     'all',
     'RFC 9110 §5.3',
-    'A field that may come once came twice.',
+    'A field that may come only once came twice.',
     'Send the field once. Look whether an HTTP client adds Authorization or DPoP a second time, on a retry for example.',
   ],
   FIELD_NAME: [

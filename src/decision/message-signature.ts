@@ -18,7 +18,7 @@ import type { Spendable } from './spend.ts'
 export interface SignatureDemand {
   readonly rules: SignatureRules
   readonly clientKeys: ClientKeys<VerificationKey>
-  /** Of what was spent earlier nothing is known, so a signature that may come once must be younger. */
+  /** Of what was spent earlier nothing is known, so a signature that may come only once must be younger. */
   readonly unknownBefore: UnixSeconds
 }
 

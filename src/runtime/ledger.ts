@@ -61,7 +61,7 @@ export function ledgerDemand(document: LedgerDocument): LedgerDemand {
   return { rate: document.replay.rate ?? defaultRate({ maxAge, clockSkew }), maxAge, clockSkew }
 }
 
-/** Seconds: the furthest that any route lets anything lie ahead that may come once. */
+/** Seconds: the furthest that any route lets anything lie ahead that may come only once. */
 export function widestSkew(document: LedgerDocument): number {
   return skewOf(spentBy(document))
 }

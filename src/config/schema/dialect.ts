@@ -33,7 +33,9 @@ const own = mapping({
     .describe(
       'Claims that say of what kind a token is, with the values of an access token; `none`: it may be missing.',
     ),
-  required: claims.exactOptional().describe('Claims that must be there, besides `iss`, `aud` and `exp`.'),
+  required: claims
+    .exactOptional()
+    .describe('Claims that must be there, besides `iss`, `aud`, `exp` and a client id.'),
   refused: claims.exactOptional().describe('Claims that no access token has.'),
   scope: oneOrList(text('claim', 'a claim such as scope, or scp[] for a list of texts'), 'a claim or a list')
     .exactOptional()

@@ -41,7 +41,7 @@ export const errors = mapping({
   body: template
     .exactOptional()
     .describe(
-      `Any JSON value. A text that is \`{status}\` becomes the value with its type, \`{documentation?}\` leaves its member out where there is none; within a text it is filled in. There are ${SLOTS.map((slot) => `\`${slot}\``).join(', ')}.`,
+      `Any JSON value. Names in braces are filled in: a text that is \`{status}\` alone becomes the value with its type, a member that is \`{documentation?}\` is left out where there is none. The names are ${SLOTS.map((slot) => `\`${slot}\``).join(', ')}.`,
     ),
   names: z
     .record(
@@ -61,7 +61,7 @@ export const errors = mapping({
     .refine((given) => URL.canParse(given), { error: 'an https URL' })
     .exactOptional()
     .describe(
-      'Where the codes are explained; the code follows in lower case with hyphens, `dpop-htu`. It becomes `type` or `error_uri`; default: a URN, and none.',
+      'Where the codes are explained; the code follows in lower case with hyphens, `dpop-htu`. It becomes `type` or `error_uri`; default: `type` is a URN, and there is no `error_uri`.',
     ),
 })
 

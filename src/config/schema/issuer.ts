@@ -112,7 +112,7 @@ export const issuer = mapping({
   status_list: statusList
     .prefault({})
     .describe(
-      'How the `status` of its tokens is looked up (draft-ietf-oauth-status-list-21); always, unless ignored.',
+      'How the `status` of its tokens is looked up (draft-ietf-oauth-status-list-21); it always is, unless `danger_ignore_status` is set.',
     ),
   introspection: introspection
     .exactOptional()

@@ -79,7 +79,7 @@ const request = mapping({
   once: choice('unsafe', 'all')
     .prefault('unsafe')
     .describe(
-      'Which requests may come once where the signature has no nonce and covers no DPoP proof: all but GET, HEAD and OPTIONS, or all.',
+      'Which requests may come only once where the signature has no nonce and covers no DPoP proof: all but GET, HEAD and OPTIONS, or all.',
     ),
 })
 
@@ -147,7 +147,7 @@ export const signatureProfile = mapping({
     })
     .prefault({})
     .describe(
-      'Fields of the API that are structured (RFC 9651), so that `sf` and `key` can be covered of them.',
+      'Fields of the API that are structured (RFC 9651), so that their components may have `sf` and `key`.',
     ),
 })
 

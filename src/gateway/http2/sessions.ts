@@ -111,7 +111,7 @@ function sessionOptions({ maxStreams, headerSize, rules }: ListenerSettings): Se
     settings: { enablePush: false, maxConcurrentStreams: maxStreams, maxHeaderListSize: 2 * headerSize },
     maxHeaderListPairs: Math.max(2 * rules.fieldCount, 16),
     maxSessionMemory: SESSION_MEMORY,
-    // By it Node has some fields once that are lists, and what may come once is judged for both protocols alike.
+    // By it Node has some fields once that are lists, and what may come only once is judged for both protocols alike.
     strictSingleValueFields: false,
   }
 }

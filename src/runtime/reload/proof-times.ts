@@ -1,7 +1,7 @@
 import type { Document, RouteDocument } from '../../config/document.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 
-/** What can come once: proofs, and the signatures of requests that come without one. */
+/** What can come only once: proofs, and the signatures of requests that come without one. */
 type Spent = 'proofs' | 'signatures'
 
 /**
@@ -28,7 +28,7 @@ export function changesProofTimes(before: Document, after: Document): boolean {
 }
 
 /**
- * Of what kinds a request that passed before may come once now, and nobody has noted that it came. Requests find another route
+ * Of what kinds a request that passed before may come only once now, and nobody has noted that it came. Requests find another route
  * than before where theirs is gone, or where one is new or enforces or verifies more than it did.
  */
 export function beginsToSpend(before: Document, after: Document): Record<Spent, boolean> {

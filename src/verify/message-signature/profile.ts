@@ -29,7 +29,7 @@ export interface SignatureRules {
    * hold.
    */
   readonly several: 'one' | 'any' | 'all'
-  /** Which requests may come once (RFC 9421 §7.2.2): those that change something, or all; those with a nonce in any case. */
+  /** Which requests may come only once (RFC 9421 §7.2.2): those that change something, or all; those with a nonce in any case. */
   readonly once: 'unsafe' | 'all'
   readonly fieldTypes: ReadonlyMap<string, FieldType>
 }
