@@ -41,6 +41,7 @@ function attributesOf(certificate: X509Certificate): Map<string, readonly string
   return new Map(attributes.map(([name, values = []]) => [name, [values].flat()]))
 }
 
+/** SHA-256 over the certificate, in base64url, as `x5t#S256` has it (RFC 8705 §3.1). */
 export function thumbprintOf(der: Buffer): string {
   return createHash('sha256').update(der).digest('base64url')
 }

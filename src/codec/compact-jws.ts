@@ -57,6 +57,7 @@ export function parseJsonPart(part: string): JsonObject | undefined {
   return octets === undefined ? undefined : parseJsonObject(octets)
 }
 
+/** Undefined for anything else than three base64url parts, of which the first two are JSON objects. */
 export function parseCompactJwt(text: string): CompactJwt | undefined {
   const jws = parseCompactJws(text)
   if (jws === undefined) return undefined

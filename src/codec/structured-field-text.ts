@@ -1,7 +1,7 @@
 import type { BareItem, Item, Member, Parameters } from './structured-field.ts'
 
 /**
- * RFC 9651 §4.1: the one text of a value; undefined where it has none, because a number is too large, or a key, string or
+ * RFC 9651 §4.1.2. As all here: the one text of a value (§4.1); undefined where it has none, because a number is too large, or a key, string or
  * token has characters that it may not have. An empty list or dictionary is the empty text: the field is left out.
  */
 export function serialiseDictionary(members: ReadonlyMap<string, Member>): string | undefined {
@@ -16,6 +16,7 @@ export function serialiseDictionary(members: ReadonlyMap<string, Member>): strin
   return parts.join(', ')
 }
 
+/** RFC 9651 §4.1.1. */
 export function serialiseList(members: readonly Member[]): string | undefined {
   return joined(members.map(serialiseMember), ', ')
 }
@@ -28,10 +29,12 @@ export function serialiseMember(member: Member): string | undefined {
   return items === undefined || parameters === undefined ? undefined : `(${items})${parameters}`
 }
 
+/** RFC 9651 §4.1.3. */
 export function serialiseItem({ bare, parameters }: Item): string | undefined {
   return joined([serialiseBareItem(bare), serialiseParameters(parameters)], '')
 }
 
+/** RFC 9651 §4.1.1.2. */
 export function serialiseParameters(parameters: Parameters): string | undefined {
   let text = ''
   for (const [key, value] of parameters) {
@@ -42,6 +45,7 @@ export function serialiseParameters(parameters: Parameters): string | undefined 
   return text
 }
 
+/** RFC 9651 §4.1.3.1. */
 export function serialiseBareItem(bare: BareItem): string | undefined {
   switch (bare.type) {
     case 'integer':

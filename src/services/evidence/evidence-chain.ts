@@ -23,6 +23,7 @@ export interface EvidenceOptions {
   readonly events: EvidenceEvents
   /** The system's, unless a test says otherwise. */
   readonly files?: EvidenceFiles
+  /** Milliseconds. */
   readonly retryAfter?: number
 }
 

@@ -5,7 +5,7 @@ import { type ReadLine, readLine } from './line.ts'
 /** The two ends of a file of evidence, which may be larger than what memory holds. */
 export interface FileEnds {
   readonly first: ReadLine | null
-  /** The last line that is whole, and where it ends: only the end can be torn. */
+  /** The last line that is whole, and where it ends: only the end can be torn. Octets, as the size. */
   readonly last: ReadLine | null
   readonly end: number
   readonly size: number

@@ -206,6 +206,7 @@ export class ControlMetrics {
   }
 }
 
+/** Unix seconds, each by its place in the configuration. */
 export interface Ends {
   readonly certificates: ReadonlyMap<string, number>
   readonly authorities: ReadonlyMap<string, number>
@@ -221,7 +222,7 @@ export interface ControlReadings {
   readonly revocations: () => number
   readonly logLinesLost: () => number
   readonly threads: () => Iterable<ThreadReading>
-  /** Of the fetched key sets, by issuer. */
+  /** Of the fetched key sets, by issuer; ages in seconds. */
   readonly keys: () => {
     readonly [issuer: string]: { readonly age: number | null; readonly kids: readonly unknown[] }
   }

@@ -56,6 +56,7 @@ export function readClaims(claims: JsonObject, dialect: Dialect): TokenClaims | 
   }
 }
 
+/** RFC 7519 §4.1.3: one text, or a list that is not empty; undefined for anything else. */
 export function readAudience(aud: unknown): readonly string[] | undefined {
   if (typeof aud === 'string') return [aud]
   return isStrings(aud) && aud.length > 0 ? aud : undefined

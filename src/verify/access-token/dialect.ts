@@ -55,6 +55,7 @@ export function isAccessToken(claims: JsonObject, dialect: Dialect): boolean {
   return dialect.refused.every((claim) => claims[claim] === undefined)
 }
 
+/** Empty where no place that the dialect reads has scopes in its shape. */
 export function scopesOf(claims: JsonObject, { scope }: Dialect): ReadonlySet<string> {
   for (const { claim, shape } of scope) {
     const value = claims[claim]
@@ -77,6 +78,7 @@ export function misreadScope(claims: JsonObject, { scope }: Dialect): string | u
   return `${found} is ${type}, and the issuer's dialect reads ${shapes.join(' or ')}: dialect.scope`
 }
 
+/** Undefined where no place that the dialect reads has one. */
 export function clientIdOf(claims: JsonObject, { clientId }: Dialect): string | undefined {
   for (const claim of clientId) {
     const value = claims[claim]

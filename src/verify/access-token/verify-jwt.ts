@@ -132,6 +132,7 @@ function whoseToken(claims: JsonObject, trusted: readonly IssuerTrust[]): Issuer
   return named.find((each) => audience.some((name) => each.audience.has(name))) ?? named[0]
 }
 
+/** RFC 9068 §4: byte for byte; of a template, the identifier of one of its tenants. */
 export function isIssuer({ issuer, tenants }: IssuerTrust, iss: unknown): boolean {
   return tenants === null ? issuer === iss : tenants.has(iss as string)
 }
@@ -146,10 +147,12 @@ function isOfTenant({ iss, tid }: JsonObject, { tenants }: IssuerTrust): boolean
   return tenants === null || tenants.get(iss as string) === tid
 }
 
+/** RFC 9068 §4: one name of ours is enough. */
 export function checkAudience(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
   return read.audience.some((each) => trust.audience.has(each)) ? undefined : D.TOKEN_AUDIENCE
 }
 
+/** RFC 7519 §4.1.4, §4.1.5: `exp` without leeway, so that no token lives longer than its issuer said. */
 export function checkTime(
   token: { readonly expiresAt: UnixSeconds; readonly notBefore: UnixSeconds },
   trust: IssuerTrust,
@@ -159,6 +162,7 @@ export function checkTime(
   return token.notBefore > now + trust.clockSkew ? D.TOKEN_NOT_YET : undefined
 }
 
+/** `max_token_lifetime` of the issuer. */
 export function checkLifetime(read: TokenClaims, trust: IssuerTrust): Denial | undefined {
   if (trust.maxLifetime === null) return undefined
   // A token that does not say when it was issued may have any lifetime.

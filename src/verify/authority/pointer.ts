@@ -3,6 +3,7 @@ import { isJsonObject } from '../../codec/json.ts'
 /** How a rule names a member: its name, or the way to it as a JSON Pointer (RFC 6901), which begins with a slash. */
 export type Pointer = readonly string[]
 
+/** RFC 6901 §4 where it begins with a slash, else one name. */
 export function parsePointer(text: string): Pointer {
   if (!text.startsWith('/')) return [text]
   return text
