@@ -82,7 +82,7 @@ export function normalTarget(uri: string): string | undefined {
 }
 
 /** Decodes what need not be encoded and writes the rest in upper case (RFC 3986 §6.2.2.1, §6.2.2.2). */
-export function normalPercent(path: string): string {
+function normalPercent(path: string): string {
   if (!path.includes('%')) return path
   return path.replace(TRIPLET, (triplet) => {
     const character = octetOf(triplet)

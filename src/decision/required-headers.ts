@@ -38,7 +38,7 @@ export function checkRequiredHeader(
 export const FORMS = {
   text: /[^\s,]/,
   /** RFC 9562 §4. */
-  uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+  uuid: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
   /** Of an idempotency key. */
   key: /^[\x21-\x7e](?:[\x20-\x7e]{0,38}[\x21-\x7e])?$/,
   /** Whole, above zero. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fieldValue } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
 import { Evidence } from '../decision/evidence.ts'
+import { FORMS } from '../decision/required-headers.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
@@ -86,9 +87,8 @@ export interface AnswerSignature {
 /** `x-fapi-interaction-id` where it is one UUID; anything else is replaced. */
 export function interactionIdOf(fields: readonly string[]): string {
   const value = fieldValue(fields, INTERACTION_ID)
-  return ownText(value !== null && UUID.test(value) ? value : randomUUID())
+  return ownText(value !== null && FORMS.uuid.test(value) ? value : randomUUID())
 }
 
 export const NO_ANSWER: KeptAnswer = { digest: null, body: null }
 export const INTERACTION_ID = 'x-fapi-interaction-id'
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i

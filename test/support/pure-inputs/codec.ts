@@ -47,7 +47,6 @@ import {
 import {
   differingParts,
   isQuery,
-  normalPercent,
   normalTarget,
   readPath,
   routingForm,
@@ -123,7 +122,6 @@ export const CODEC_INPUTS: Inputs = {
   withoutSecrets: (text) => withoutSecrets(text),
   percentDecoded: (text) => percentDecoded(text),
   octetOf: (text) => octetOf(text),
-  normalPercent: (text) => normalPercent(text),
   Chunks: (text) => [
     new Chunks().read(Buffer.from(text), () => {}),
     new Chunks().read(Buffer.from(`1;${text}\r\nx\r\n0\r\n${text}: ${text}\r\n\r\n`), () => {}),
