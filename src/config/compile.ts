@@ -73,7 +73,7 @@ export interface CompilePorts {
   readonly materials: string
 }
 
-/** Document to Snapshot. Pure; whatever is dear is prepared here, so that requests only look things up. */
+/** Document to Snapshot. Pure; whatever is costly is prepared here, so that requests only look things up. */
 export function compile(document: Document, ports: CompilePorts): Snapshot {
   const trusts = new Map<string, IssuerTrust>()
   for (const [name, issuer] of Object.entries(document.issuers))

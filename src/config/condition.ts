@@ -19,8 +19,8 @@ export function compileCondition(text: string): Condition | Mistake {
   let program: ParseResult
   try {
     program = ENVIRONMENT.parse(text)
-    const dear = firstDear(program.ast, false)
-    if (dear !== undefined) return mistake(text, dear.says, dear.at)
+    const costly = firstCostly(program.ast, false)
+    if (costly !== undefined) return mistake(text, costly.says, costly.at)
     const checked = program.check()
     if (!checked.valid) return mistakeOf(text, checked.error)
     if (checked.type !== 'bool') return mistake(text, `it is ${checked.type}, not bool`, 0)
@@ -42,11 +42,11 @@ export function isMistake(compiled: Condition | Mistake): compiled is Mistake {
 }
 
 /** The first call that could cost too much, where it is one; `inLoop`: inside the body of another. */
-function firstDear(
+function firstCostly(
   node: unknown,
   inLoop: boolean,
 ): { readonly says: string; readonly at: number } | undefined {
-  if (Array.isArray(node)) return firstOf(node, (each) => firstDear(each, inLoop))
+  if (Array.isArray(node)) return firstOf(node, (each) => firstCostly(each, inLoop))
   if (!isNode(node)) return undefined
   let loops = inLoop
   if (node.op === 'call' || node.op === 'rcall') {
@@ -56,7 +56,7 @@ function firstDear(
     if (LOOPS.has(name) && inLoop) return { says: `${name}() inside another loop`, at: node.pos }
     loops ||= LOOPS.has(name)
   }
-  return firstDear(node.args, loops)
+  return firstCostly(node.args, loops)
 }
 
 function firstOf<T, Found>(all: readonly T[], find: (each: T) => Found | undefined): Found | undefined {

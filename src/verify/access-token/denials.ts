@@ -215,7 +215,7 @@ export const D = catalogue({
     'used',
     'RFC 6749 §10.10',
     'The access token is too short to be one that nobody can guess.',
-    'Send the whole token. Operators: have the authorization server issue tokens with at least 128 bits of chance.',
+    'Send the whole token. Operators: have the authorization server issue tokens with at least 128 bits of entropy.',
   ],
   TOKEN_INACTIVE: [
     401,

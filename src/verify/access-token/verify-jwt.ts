@@ -85,7 +85,7 @@ function verifyAfresh(
   if (!isOfTenant(claims, trust)) return D.TOKEN_TENANT
   const read = readClaims(claims, trust.dialect)
   if (isDenial(read)) return read
-  // Cheap before dear: what the signature cannot mend is refused before anything is fetched or computed.
+  // Cheap before costly: what the signature cannot mend is refused before anything is fetched or computed.
   const refused = checkAudience(read, trust) ?? checkTime(read, trust, now) ?? checkLifetime(read, trust)
   if (refused !== undefined) return refused
   const key = findKey(jwt, trust, algorithm)

@@ -49,7 +49,7 @@ export interface BoundToken {
 /**
  * Checks a DPoP proof against the request and the token it came with.
  * The numbers are the items of RFC 9449 §4.3; item 1 was decided when the fields were scanned.
- * Dear steps come last: a proof that no signature could mend never reaches OpenSSL.
+ * Costly steps come last: a proof that no signature could mend never reaches OpenSSL.
  */
 export function checkProof(
   raw: string,

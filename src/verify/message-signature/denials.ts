@@ -138,7 +138,7 @@ export const D = catalogue({
   SIG_CREATED_AHEAD: refused(
     'RFC 9421 §3.2.1',
     'The signature was created in the future.',
-    "Check the client's clock. Operators set what is borne by `clock_skew`.",
+    "Check the client's clock. Operators set the tolerance by `clock_skew`.",
   ),
   SIG_EXPIRES_ABSENT: refused(
     'RFC 9421 §3.2.1',

@@ -72,7 +72,7 @@ export type MessageSignature = ProvedSignature
 
 /**
  * Verifies the signatures of a message that count for these rules (RFC 9421 §3.2; the numbers are its steps), at least one.
- * Others neither help nor harm. Dear steps come last: what no signature could mend never reaches OpenSSL.
+ * Others neither help nor harm. Costly steps come last: what no signature could mend never reaches OpenSSL.
  */
 export function verifySignatures(
   subject: SignatureSubject,
