@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { APART } from '../../src/services/replay/claim-script.ts'
+import { CLOCKS_APART } from '../../src/domain/check.ts'
 import { RedisLedger } from '../../src/services/replay/redis-ledger.ts'
 import { hasRedis, placeOfCluster, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
@@ -64,7 +64,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis)
     expect(await beganAt(redis)).toBeGreaterThan(before)
-    const last = (await beganAt(redis)) + WINDOW.clockSkew + APART
+    const last = (await beganAt(redis)) + WINDOW.clockSkew + CLOCKS_APART
     expect(await ledger.claim({ ...aProof(), madeAt: last })).toBe('unready')
     expect(await ledger.claim({ ...aProof(), madeAt: last + 1 })).toBe('first')
   })
@@ -187,7 +187,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     opened.push(wide)
     const narrow = await aLedger(redis)
     await expect.poll(() => wide.isReady).toBe(true)
-    const last = (await beganAt(redis)) + 60 + APART
+    const last = (await beganAt(redis)) + 60 + CLOCKS_APART
     expect(await narrow.claim({ ...aProof(), madeAt: last })).toBe('unready')
     expect(await narrow.claim({ ...aProof(), madeAt: last + 1 })).toBe('first')
   })

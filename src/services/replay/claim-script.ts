@@ -1,7 +1,5 @@
+import { CLOCKS_APART } from '../../domain/check.ts'
 import type { Claim } from '../../domain/ports.ts'
-
-/** Seconds that the clocks of replicas, and that of Redis, may be apart. */
-export const APART = 5
 
 /**
  * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
@@ -19,7 +17,7 @@ local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'mast
 local evicted = string.match(info, 'evicted_keys:(%d+)')
 if not (run and replid and evicted) then return redis.error_reply('NORUN INFO lacks run_id, master_replid or evicted_keys') end
 local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
-if math.abs(here - there) > ${APART} then
+if math.abs(here - there) > ${CLOCKS_APART} then
   return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
 end
 local self = run .. ' ' .. replid .. ' ' .. evicted
@@ -34,7 +32,7 @@ local function begin()
   redis.call('HSET', KEYS[1], 'self', self, 'since', since, 'life', life)
 end
 local isSure = known[1] == self and since and life and life >= tonumber(ARGV[2])
-if not isSure or since > math.max(here, there) + ${2 * APART} then begin() end
+if not isSure or since > math.max(here, there) + ${2 * CLOCKS_APART} then begin() end
 `
 
 /** Claims a proof in one step; answers what came of it, and KEYS[2], the proof that this is about. ARGV[4]: its `iat`. */

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto'
+import { CLOCKS_APART } from '../../domain/check.ts'
 import type { Claim, CommonLedger, Once } from '../../domain/ports.ts'
 import { RedisConnection, type RedisPlace } from '../redis/connection.ts'
 import { OFFLINE } from '../redis/problem.ts'
 import { RedisScript } from '../redis/script.ts'
 import { within } from '../within.ts'
-import { APART, ASTRAY, CLAIM_SCRIPT, claimOf, KEEP_SCRIPT, sinceOf } from './claim-script.ts'
+import { ASTRAY, CLAIM_SCRIPT, claimOf, KEEP_SCRIPT, sinceOf } from './claim-script.ts'
 import type { ProofWindow } from './ledger-shape.ts'
 import { WatchedClock } from './watched-clock.ts'
 
@@ -202,7 +203,7 @@ export class RedisLedger implements CommonLedger {
 
   /** Seconds that an `iat` may lie ahead of the clock here. */
   get #ahead(): number {
-    return this.#window.clockSkew + APART
+    return this.#window.clockSkew + CLOCKS_APART
   }
 
   /**
@@ -210,7 +211,7 @@ export class RedisLedger implements CommonLedger {
    * behind it; and what is left of this second, of each.
    */
   get #life(): number {
-    return this.#window.maxAge + this.#window.clockSkew + 2 * APART + 2
+    return this.#window.maxAge + this.#window.clockSkew + 2 * CLOCKS_APART + 2
   }
 
   /** The tag in braces keeps what a script touches on one member of a cluster, and spreads the rest over all. */

@@ -1,11 +1,11 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { parseBase64url } from '../../codec/base64url.ts'
-import type { UnixSeconds } from '../../domain/check.ts'
+import { CLOCKS_APART, type UnixSeconds } from '../../domain/check.ts'
 
 /**
  * The nonces of this resource server (RFC 9449 §9). A nonce is the second it was issued in and an HMAC over it, so any
  * thread or replica that has the secret can judge it and nobody has to remember it. It is bound to no token: clients keep
- * nonces by origin (RFC 9449 §8.2).
+ * nonces by origin (RFC 9449 §9).
  */
 export class NonceMint {
   /** The first makes nonces, all are accepted; so a secret can be replaced without refusing anybody. */
@@ -103,7 +103,7 @@ export function nonceTime(nonce: unknown, rules: NonceRules, now: UnixSeconds): 
   const byAll = rules.mint.issuedAt(nonce)
   const issued = byAll !== undefined && byAll >= rules.since ? byAll : rules.early.issuedAt(nonce)
   if (issued === undefined) return undefined
-  return issued < now - rules.age || issued > now + APART ? undefined : issued
+  return issued < now - rules.age || issued > now + CLOCKS_APART ? undefined : issued
 }
 
 /**
@@ -130,5 +130,3 @@ const LENGTH = 30
 const HOUR = 3600
 const KEYS_AT_MOST = 64
 const JUDGED_AT_MOST = 4096
-/** Seconds that clocks of one deployment may be apart. */
-const APART = 5
