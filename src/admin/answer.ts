@@ -20,7 +20,7 @@ export function answerJson(response: ServerResponse, status: number, value: obje
   answer(response, status, `${JSON.stringify(value, null, 2)}\n`, { 'content-type': 'application/json' })
 }
 
-/** RFC 7517 §8.5.2. */
+/** RFC 7517 §8.5. */
 export function answerJwks(response: ServerResponse, set: object): void {
   answer(response, 200, `${JSON.stringify(set)}\n`, { 'content-type': 'application/jwk-set+json' })
 }

@@ -85,7 +85,7 @@ class Parser {
     return members
   }
 
-  /** A member that is not written out is true (RFC 9651 §4.2.2(3)). */
+  /** A member that is not written out is true (RFC 9651 §4.2.2(2.3)). */
   dictionaryMember(): readonly [string, Member] | undefined {
     const key = this.#match(KEY)
     if (key === undefined) return undefined

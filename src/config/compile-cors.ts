@@ -29,7 +29,7 @@ const ALLOWED = [
   'Want-Content-Digest',
   'x-fapi-interaction-id',
 ]
-/** RFC 9449 §8.2, RFC 6750 §3: without these a script could neither retry with a nonce nor know why it was refused. */
+/** RFC 9449 §8, RFC 6750 §3: without these a script could neither retry with a nonce nor know why it was refused. */
 const EXPOSED = [
   'WWW-Authenticate',
   'DPoP-Nonce',

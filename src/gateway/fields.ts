@@ -190,7 +190,7 @@ function visible(text: string): string {
 const PLAIN = /^(?:[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?)?$/
 /** Written anew, or answered here. */
 const REWRITTEN: ReadonlySet<string> = new Set(['host', 'content-length', 'expect', 'via', INTERACTION_ID])
-/** RFC 9440 §2.2; RFC 9449 §8.2: one nonce at most, and it is ours; RFC 9209 §2: honest only if ours; what was told to the upstream stays there. */
+/** RFC 9440 §2.2; RFC 9449 §8: one nonce at most, and it is ours; RFC 9209 §2: honest only if ours; what was told to the upstream stays there. */
 const OURS_TO_SEND: ReadonlySet<string> = new Set([
   'client-cert',
   'client-cert-chain',
