@@ -17,8 +17,8 @@ export const FSIG: Section = {
       says: 'The components @method and @target-uri are covered; parts of the target do not stand for it.',
       check: ['src/verify/message-signature/profile.ts', 'src/verify/message-signature/coverage.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s left out: %s'),
-        at('verify/message-signature/verify', 'parts of the target do not stand for the whole'),
+        at('verify/message-signature/covered-components', '%s left out: %s'),
+        at('verify/message-signature/covered-components', 'parts of the target do not stand for the whole'),
       ],
     },
     {
@@ -26,7 +26,7 @@ export const FSIG: Section = {
       clause: 'FAPI2-HTTPSIG §5.3.1.2(5)',
       says: 'The field authorization is covered, as it is.',
       check: ['src/verify/message-signature/profile.ts', 'src/verify/message-signature/coverage.ts'],
-      tests: [at('verify/message-signature/verify', '%s left out: %s')],
+      tests: [at('verify/message-signature/covered-components', '%s left out: %s')],
     },
     {
       id: 'FSIG-04',
@@ -34,7 +34,7 @@ export const FSIG: Section = {
       says: 'The field dpop is covered wherever the request has it.',
       check: ['src/verify/message-signature/profile.ts', 'src/verify/message-signature/coverage.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s left out: %s'),
+        at('verify/message-signature/covered-components', '%s left out: %s'),
         at('gateway/message-signature', 'a DPoP field must be covered even beside a certificate'),
       ],
     },
@@ -56,7 +56,7 @@ export const FSIG: Section = {
       clause: 'FAPI2-HTTPSIG §5.3.1.2(6)',
       says: 'The parameter created is there and lies in its window, on both sides.',
       check: ['src/verify/message-signature/verify.ts'],
-      tests: [at('verify/message-signature/verify', 'the window of created, to the second')],
+      tests: [at('verify/message-signature/parameters', 'the window of created, to the second')],
     },
     {
       id: 'FSIG-07',
@@ -91,7 +91,7 @@ export const FSIG: Section = {
       says: 'The algorithms are those of the FAPI 2.0 Security Profile.',
       check: ['src/verify/message-signature/profile.ts'],
       tests: [
-        at('verify/message-signature/verify', 'alg %s of the profile fapi2'),
+        at('verify/message-signature/keys', 'alg %s of the profile fapi2'),
         at('gateway/message-signature', 'passes by a key for $alg'),
       ],
     },
@@ -101,7 +101,7 @@ export const FSIG: Section = {
       says: 'A keyid is demanded, expires is honoured, nonces are remembered, and what changes something comes once.',
       check: ['src/verify/message-signature/profile.ts', 'src/verify/message-signature/once.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s taken out: %s'),
+        at('verify/message-signature/parameters', '%s taken out: %s'),
         at('gateway/message-signature', 'of a certificate-bound token: once, where it changes something'),
       ],
     },
@@ -112,7 +112,7 @@ export const FSIG: Section = {
       check: ['src/config/schema/signature.ts', 'src/config/compile-signature.ts'],
       tests: [
         at(
-          'verify/message-signature/verify',
+          'verify/message-signature/covered-components',
           'another component than those of the profile that a custom one asks for',
         ),
         at('gateway/message-signature', 'a refusal says what to sign, by the request that was refused'),

@@ -10,10 +10,14 @@ export const SIG: Section = {
       says: 'Both fields are dictionaries, and every label is in both.',
       check: ['src/verify/message-signature/signature-input.ts'],
       tests: [
-        at('verify/message-signature/verify', 'fields that are malformed: %s', 'not a dictionary'),
-        at('verify/message-signature/verify', 'fields that are not both there: %s', 'Signature-Input alone'),
+        at('verify/message-signature/signature-input', 'fields that are malformed: %s', 'not a dictionary'),
         at(
-          'verify/message-signature/verify',
+          'verify/message-signature/signature-input',
+          'fields that are not both there: %s',
+          'Signature-Input alone',
+        ),
+        at(
+          'verify/message-signature/signature-input',
           'fields that are not both there: %s',
           'Signature alone, as drafts had it',
         ),
@@ -27,7 +31,7 @@ export const SIG: Section = {
       tests: [
         at('verify/message-signature/verify', 'those with another tag neither help nor harm'),
         at('verify/message-signature/verify', '%s: first %s, second %s: %s'),
-        at('verify/message-signature/verify', 'fields that are malformed: %s', 'five signatures'),
+        at('verify/message-signature/signature-input', 'fields that are malformed: %s', 'five signatures'),
       ],
     },
     {
@@ -36,8 +40,8 @@ export const SIG: Section = {
       says: 'A label that comes twice is refused.',
       check: ['src/verify/message-signature/signature-input.ts'],
       tests: [
-        at('verify/message-signature/verify', 'fields that are malformed: %s', 'a label twice'),
-        at('verify/message-signature/verify', 'fields that are malformed: %s', 'a signature twice'),
+        at('verify/message-signature/signature-input', 'fields that are malformed: %s', 'a label twice'),
+        at('verify/message-signature/signature-input', 'fields that are malformed: %s', 'a signature twice'),
       ],
     },
     {
@@ -46,8 +50,12 @@ export const SIG: Section = {
       says: 'What is covered is an inner list, and the order of its parameters is kept.',
       check: ['src/verify/message-signature/signature-input.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s moved to the front after it was signed'),
-        at('verify/message-signature/verify', 'fields that are malformed: %s', 'an item for an inner list'),
+        at('verify/message-signature/parameters', '%s moved to the front after it was signed'),
+        at(
+          'verify/message-signature/signature-input',
+          'fields that are malformed: %s',
+          'an item for an inner list',
+        ),
       ],
     },
     {
@@ -56,8 +64,12 @@ export const SIG: Section = {
       says: 'A signature is a byte sequence, as long as its algorithm makes it.',
       check: ['src/verify/message-signature/signature-input.ts', 'src/verify/jose/signature.ts'],
       tests: [
-        at('verify/message-signature/verify', 'fields that are malformed: %s', 'not a dictionary of bytes'),
-        at('verify/message-signature/verify', 'a signature in DER, one cut off, one with an octet more'),
+        at(
+          'verify/message-signature/signature-input',
+          'fields that are malformed: %s',
+          'not a dictionary of bytes',
+        ),
+        at('verify/message-signature/keys', 'a signature in DER, one cut off, one with an octet more'),
       ],
     },
     {
@@ -66,8 +78,8 @@ export const SIG: Section = {
       says: 'Coverage, age, tag and parameters are checked before any cryptography.',
       check: ['src/verify/message-signature/verify.ts', 'src/verify/message-signature/coverage.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s left out: %s'),
-        at('verify/message-signature/verify', 'the window of created, to the second'),
+        at('verify/message-signature/covered-components', '%s left out: %s'),
+        at('verify/message-signature/parameters', 'the window of created, to the second'),
       ],
     },
     {
@@ -78,7 +90,7 @@ export const SIG: Section = {
       tests: [
         at('decision/message-signature', "must be by a key of the token's client"),
         at('gateway/message-signature', "of a client's key with the token of another client"),
-        at('verify/message-signature/verify', 'a key of another client is none of this one'),
+        at('verify/message-signature/keys', 'a key of another client is none of this one'),
       ],
     },
     {
@@ -91,10 +103,10 @@ export const SIG: Section = {
       ],
       tests: [
         at(
-          'verify/message-signature/verify',
+          'verify/message-signature/keys',
           'what the profile admits and the key is not for, or the other way round',
         ),
-        at('verify/message-signature/verify', 'alg %s of the profile fapi2'),
+        at('verify/message-signature/keys', 'alg %s of the profile fapi2'),
       ],
     },
     {
@@ -104,7 +116,7 @@ export const SIG: Section = {
       check: ['src/verify/message-signature/signature-base.ts'],
       tests: [
         at('verify/message-signature/rfc9421', '$id is $expected'),
-        at('verify/message-signature/verify', 'the label may be changed on the way, in both'),
+        at('verify/message-signature/signature-input', 'the label may be changed on the way, in both'),
       ],
     },
     {
@@ -114,7 +126,7 @@ export const SIG: Section = {
       check: ['src/verify/jose/signature.ts'],
       tests: [
         at('verify/message-signature/rfc9421', '$id is $expected'),
-        at('verify/message-signature/verify', 'another key under the same name'),
+        at('verify/message-signature/keys', 'another key under the same name'),
       ],
     },
     {
@@ -123,8 +135,8 @@ export const SIG: Section = {
       says: 'A component is covered once; the order of its parameters makes it no other.',
       check: ['src/verify/message-signature/component.ts', 'src/verify/message-signature/signature-input.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s repeated'),
-        at('verify/message-signature/verify', '%s: %s is %s', 'in another order twice'),
+        at('verify/message-signature/covered-components', '%s repeated'),
+        at('verify/message-signature/component', '%s: %s is %s', 'in another order twice'),
       ],
     },
     {
@@ -133,9 +145,13 @@ export const SIG: Section = {
       says: 'Unknown components and parameters, absent fields, and parameters that do not go together are refused.',
       check: ['src/verify/message-signature/component.ts', 'src/verify/message-signature/component-value.ts'],
       tests: [
-        at('verify/message-signature/verify', 'a component that is none: %s', 'an unknown derived component'),
-        at('verify/message-signature/verify', 'a component that is none: %s', 'bs with sf'),
-        at('verify/message-signature/verify', '%s: %s is %s', 'a field that is not there'),
+        at(
+          'verify/message-signature/component',
+          'a component that is none: %s',
+          'an unknown derived component',
+        ),
+        at('verify/message-signature/component', 'a component that is none: %s', 'bs with sf'),
+        at('verify/message-signature/component', '%s: %s is %s', 'a field that is not there'),
       ],
     },
     {
@@ -144,7 +160,11 @@ export const SIG: Section = {
       says: 'What begins with @ is derived, and never looked up among the fields.',
       check: ['src/verify/message-signature/component.ts', 'src/verify/message-signature/component-value.ts'],
       tests: [
-        at('verify/message-signature/verify', 'a component that is none: %s', 'an unknown derived component'),
+        at(
+          'verify/message-signature/component',
+          'a component that is none: %s',
+          'an unknown derived component',
+        ),
         at(
           'verify/message-signature/rfc9421',
           '@status is of a response, and req only in one (§2.2.9, §2.4)',
@@ -175,7 +195,7 @@ export const SIG: Section = {
       clause: 'RFC 9421 §2.1',
       says: 'Names of fields are in lower case.',
       check: ['src/verify/message-signature/component.ts'],
-      tests: [at('verify/message-signature/verify', 'a component that is none: %s', 'upper case')],
+      tests: [at('verify/message-signature/component', 'a component that is none: %s', 'upper case')],
     },
     {
       id: 'SIG-17',
@@ -187,7 +207,7 @@ export const SIG: Section = {
       ],
       tests: [
         at('verify/message-signature/rfc9421', '%s is %s', 'example-dict;sf'),
-        at('verify/message-signature/verify', '%s: %s is %s', 'sf on a field of unknown type'),
+        at('verify/message-signature/component', '%s: %s is %s', 'sf on a field of unknown type'),
       ],
     },
     {
@@ -214,7 +234,7 @@ export const SIG: Section = {
           'verify/message-signature/rfc9421',
           'trailers are apart from the head (§2.1.4), and unknown where they have not come',
         ),
-        at('verify/message-signature/verify', '%s: %s is %s', 'a trailer'),
+        at('verify/message-signature/component', '%s: %s is %s', 'a trailer'),
       ],
     },
     {
@@ -224,7 +244,7 @@ export const SIG: Section = {
       check: ['src/verify/message-signature/component-value.ts', 'src/decision/sign-answer.ts'],
       tests: [
         at('verify/message-signature/rfc9421', '$id is $expected'),
-        at('verify/message-signature/verify', 'a component that is none: %s', 'req in a request'),
+        at('verify/message-signature/component', 'a component that is none: %s', 'req in a request'),
         at('gateway/signed-answers', 'is signed, over the request and its signature'),
       ],
     },
@@ -235,7 +255,7 @@ export const SIG: Section = {
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
         at('verify/message-signature/rfc9421', '%s is %s', '@method'),
-        at('verify/message-signature/verify', '%s altered in the message', '@method'),
+        at('verify/message-signature/covered-components', '%s altered in the message', '@method'),
       ],
     },
     {
@@ -244,7 +264,11 @@ export const SIG: Section = {
       says: 'The component @target-uri is the public origin with the raw path and query.',
       check: ['src/verify/message-signature/component-value.ts', 'src/decision/scan.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s altered in the message', '@target-uri, its query'),
+        at(
+          'verify/message-signature/covered-components',
+          '%s altered in the message',
+          '@target-uri, its query',
+        ),
         at(
           'verify/message-signature/rfc9421',
           "the client's holds where its own authority is known, and nowhere else (§7.4.3)",
@@ -293,8 +317,8 @@ export const SIG: Section = {
       says: 'Of the parameters, created and expires are integers, nonce, alg, keyid and tag strings; others are covered and mean nothing.',
       check: ['src/verify/message-signature/signature-input.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s altered to %s: %s'),
-        at('verify/message-signature/verify', 'one that we do not know is covered, and means nothing'),
+        at('verify/message-signature/parameters', '%s altered to %s: %s'),
+        at('verify/message-signature/parameters', 'one that we do not know is covered, and means nothing'),
       ],
     },
     {
@@ -302,7 +326,7 @@ export const SIG: Section = {
       clause: 'RFC 9421 §2.3',
       says: 'The component @signature-params comes last, and is never listed.',
       check: ['src/verify/message-signature/component.ts', 'src/verify/message-signature/signature-base.ts'],
-      tests: [at('verify/message-signature/verify', 'a component that is none: %s', '@signature-params')],
+      tests: [at('verify/message-signature/component', 'a component that is none: %s', '@signature-params')],
     },
     {
       id: 'SIG-30',
@@ -312,7 +336,7 @@ export const SIG: Section = {
       tests: [
         at('verify/message-signature/rfc9421', '$id is $expected'),
         at('verify/message-signature/rfc9421', 'b25, a MAC, verifies with its secret and with no other'),
-        at('verify/message-signature/verify', 'alg %s of the profile fapi2'),
+        at('verify/message-signature/keys', 'alg %s of the profile fapi2'),
       ],
     },
     {
@@ -321,8 +345,8 @@ export const SIG: Section = {
       says: 'Algorithms of JWS are determined by the key, and are no values of alg.',
       check: ['src/verify/message-signature/signature-algorithms.ts'],
       tests: [
-        at('verify/message-signature/verify', '%s by its key alone, without alg'),
-        at('verify/message-signature/verify', '%s altered to %s: %s'),
+        at('verify/message-signature/keys', '%s by its key alone, without alg'),
+        at('verify/message-signature/parameters', '%s altered to %s: %s'),
       ],
     },
     {
@@ -348,7 +372,7 @@ export const SIG: Section = {
       tests: [
         at('gateway/message-signature', 'a nonce comes once'),
         at('gateway/message-signature', 'of a certificate-bound token: once, where it changes something'),
-        at('verify/message-signature/verify', 'the nonce where there is one, else what is signed'),
+        at('verify/message-signature/once', 'the nonce where there is one, else what is signed'),
       ],
     },
     {
@@ -356,7 +380,9 @@ export const SIG: Section = {
       clause: 'RFC 9421 §7.2.1, §4.3',
       says: 'Nothing is taken from what is not covered: what a request is judged by is demanded to be covered.',
       check: ['src/verify/message-signature/coverage.ts'],
-      tests: [at('verify/message-signature/verify', 'a component with other parameters is another one')],
+      tests: [
+        at('verify/message-signature/covered-components', 'a component with other parameters is another one'),
+      ],
       lacks: 'Fields that are not covered are forwarded as they came.',
     },
   ],

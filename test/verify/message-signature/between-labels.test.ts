@@ -1,56 +1,30 @@
 import { describe, expect, it } from 'vitest'
-import { fapi2 } from '../../../src/verify/message-signature/profile.ts'
-import { verifySignatures } from '../../../src/verify/message-signature/verify.ts'
-import { NOW } from '../../support/clock.ts'
 import { joined } from '../../support/http-message.ts'
-import { verificationKeys } from '../../support/keys.ts'
-import { outcome } from '../../support/outcome.ts'
-import { aRequest } from '../../support/request.ts'
-import { aSignature, COMPONENTS, clientKey, type SignatureChanges } from '../../support/signature.ts'
-import { keySource } from '../../support/token.ts'
+import { aSignature, type SignatureChanges } from '../../support/signature.ts'
+import { PARAMETERS, rules, verdict, WITH_BODY, WITH_DIGEST } from './verify-world.ts'
 
-const REQUEST = aRequest({
-  method: 'POST',
-  fields: [
-    ...['Host', 'api.bank.example', 'Authorization', 'DPoP a.b.c', 'DPoP', 'd.e.f'],
-    ...['Content-Digest', 'sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:'],
-  ],
-})
-const ALL = [...COMPONENTS, 'content-digest']
-const PARAMETERS = {
-  created: NOW,
-  expires: NOW + 60,
-  nonce: 'n-1',
-  alg: 'ecdsa-p256-sha256',
-  keyid: clientKey().kid,
-  tag: 'fapi-2-request',
-}
-
-function verdict(inputs: readonly string[], made: readonly (readonly string[])[]): string {
-  const subject = {
-    message: { request: REQUEST, response: null },
-    input: inputs.join(', '),
-    signature: joined(made.flat(), 'signature'),
-    hasBody: true,
-  }
-  const request = { ...fapi2.request, requiresExpires: true, requiresNonce: true }
-  const signer = { owner: 'tpp-1', keys: keySource(verificationKeys(clientKey()), 'absent') }
-  return outcome(verifySignatures(subject, { ...request, several: 'any' }, signer, NOW))
+const how = {
+  request: WITH_BODY,
+  hasBody: true,
+  rules: rules({ requiresExpires: true, requiresNonce: true, several: 'any' }),
 }
 
 /** One signature has it and the other does not; then what says so is moved from the one label to the other. */
 function moved(without: SignatureChanges, text: RegExp, put: (input: string, found: string) => string) {
-  const a = aSignature(REQUEST, { label: 'a', components: ALL, parameters: PARAMETERS, ...without })
-  const b = aSignature(REQUEST, { label: 'b', components: ALL, parameters: PARAMETERS })
+  const whole = { components: WITH_DIGEST, parameters: PARAMETERS }
+  const a = aSignature(WITH_BODY, { ...whole, label: 'a', ...without })
+  const b = aSignature(WITH_BODY, { ...whole, label: 'b' })
+  const signatures = joined([...a, ...b], 'signature') as string
+  const judged = (...inputs: readonly string[]) =>
+    verdict(['signature-input', inputs.join(', '), 'signature', signatures], how)
   const [inputA, inputB] = [a[1] as string, b[1] as string]
   const found = text.exec(inputB)![0]
-  const inputs = [put(inputA, found), inputB.replace(found, '')]
-  return { before: verdict([inputA, inputB], [a, b]), after: verdict(inputs, [a, b]) }
+  return { before: judged(inputA, inputB), after: judged(put(inputA, found), inputB.replace(found, '')) }
 }
 
 describe('moved from one label to the other', () => {
-  it.each(ALL)('the component %s', (name) => {
-    const without = { components: ALL.filter((each) => each !== name) }
+  it.each(WITH_DIGEST)('the component %s', (name) => {
+    const without = { components: WITH_DIGEST.filter((each) => each !== name) }
     const { before, after } = moved(without, new RegExp(` ?"${name}"`), (input, found) =>
       input.replace(')', ` ${found.trim()})`),
     )

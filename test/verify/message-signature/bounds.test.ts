@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { readJwkSet } from '../../../src/verify/jose/jwk-set.ts'
-import { fapi2, type SignatureRules } from '../../../src/verify/message-signature/profile.ts'
+import type { SignatureRules } from '../../../src/verify/message-signature/profile.ts'
 import { allowSignatures } from '../../../src/verify/message-signature/signature-algorithms.ts'
-import { verifySignatures } from '../../../src/verify/message-signature/verify.ts'
 import { NOW } from '../../support/clock.ts'
-import { joined } from '../../support/http-message.ts'
 import { aKey, verificationKeys } from '../../support/keys.ts'
-import { outcome } from '../../support/outcome.ts'
 import { aRequest } from '../../support/request.ts'
 import { aSignature, COMPONENTS, clientKey, type SignatureChanges } from '../../support/signature.ts'
 import { keySource } from '../../support/token.ts'
+import { verdict as judged, rules } from './verify-world.ts'
 
 const many = (count: number) => Array.from({ length: count }, (_, at) => at)
 const EXTRA = many(50).map((at) => `x-${at}`)
@@ -18,19 +16,11 @@ const REQUEST = aRequest({
 })
 const OURS = verificationKeys(clientKey())
 
-function verdict(
+const verdict = (
   made: readonly (readonly string[])[],
   changes: Partial<SignatureRules> = {},
   keys = keySource(OURS, 'absent'),
-): string {
-  const subject = {
-    message: { request: REQUEST, response: null },
-    input: joined(made.flat(), 'signature-input'),
-    signature: joined(made.flat(), 'signature'),
-    hasBody: false,
-  }
-  return outcome(verifySignatures(subject, { ...fapi2.request, ...changes }, { owner: 'tpp-1', keys }, NOW))
-}
+) => judged(made.flat(), { request: REQUEST, rules: rules(changes), signer: { owner: 'tpp-1', keys } })
 const signed = (changes: SignatureChanges = {}) => aSignature(REQUEST, changes)
 
 describe('as much as is borne, and one more', () => {
