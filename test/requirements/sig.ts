@@ -166,7 +166,7 @@ export const SIG: Section = {
           'an unknown derived component',
         ),
         at(
-          'verify/message-signature/rfc9421',
+          'verify/message-signature/rfc9421-components',
           '@status is of a response, and req only in one (§2.2.9, §2.4)',
         ),
       ],
@@ -177,7 +177,10 @@ export const SIG: Section = {
       says: 'The base is ASCII, and no value in it has a line break.',
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
-        at('verify/message-signature/rfc9421', 'what cannot stand in a base is refused, unless as bytes'),
+        at(
+          'verify/message-signature/rfc9421-components',
+          'what cannot stand in a base is refused, unless as bytes',
+        ),
       ],
     },
     {
@@ -186,7 +189,7 @@ export const SIG: Section = {
       says: 'The lines of a field are trimmed, unfolded and joined in their order, out of the raw fields.',
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
-        at('verify/message-signature/rfc9421', '%s is %s', 'x-obs-fold-header'),
+        at('verify/message-signature/rfc9421-components', '%s is %s', 'x-obs-fold-header'),
         at('verify/message-signature/rfc9421', '$id is $expected'),
       ],
     },
@@ -206,7 +209,7 @@ export const SIG: Section = {
         'src/verify/message-signature/field-types.ts',
       ],
       tests: [
-        at('verify/message-signature/rfc9421', '%s is %s', 'example-dict;sf'),
+        at('verify/message-signature/rfc9421-components', '%s is %s', 'example-dict;sf'),
         at('verify/message-signature/component', '%s: %s is %s', 'sf on a field of unknown type'),
       ],
     },
@@ -215,14 +218,14 @@ export const SIG: Section = {
       clause: 'RFC 9421 §2.1.2',
       says: 'With key one member of a dictionary is covered, which must be there.',
       check: ['src/verify/message-signature/component-value.ts'],
-      tests: [at('verify/message-signature/rfc9421', '%s is %s', 'example-dict;key="b"')],
+      tests: [at('verify/message-signature/rfc9421-components', '%s is %s', 'example-dict;key="b"')],
     },
     {
       id: 'SIG-19',
       clause: 'RFC 9421 §2.1.3',
       says: 'With bs each line is a byte sequence.',
       check: ['src/verify/message-signature/component-value.ts'],
-      tests: [at('verify/message-signature/rfc9421', '%s is %s', 'example-header;bs')],
+      tests: [at('verify/message-signature/rfc9421-components', '%s is %s', 'example-header;bs')],
     },
     {
       id: 'SIG-20',
@@ -231,7 +234,7 @@ export const SIG: Section = {
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
         at(
-          'verify/message-signature/rfc9421',
+          'verify/message-signature/rfc9421-components',
           'trailers are apart from the head (§2.1.4), and unknown where they have not come',
         ),
         at('verify/message-signature/component', '%s: %s is %s', 'a trailer'),
@@ -254,7 +257,7 @@ export const SIG: Section = {
       says: 'The component @method is the method as it came.',
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
-        at('verify/message-signature/rfc9421', '%s is %s', '@method'),
+        at('verify/message-signature/rfc9421-components', '%s is %s', '@method'),
         at('verify/message-signature/covered-components', '%s altered in the message', '@method'),
       ],
     },
@@ -270,7 +273,7 @@ export const SIG: Section = {
           '@target-uri, its query',
         ),
         at(
-          'verify/message-signature/rfc9421',
+          'verify/message-signature/rfc9421-proxy',
           "the client's holds where its own authority is known, and nowhere else (§7.4.3)",
         ),
         at('gateway/message-signature', 'passes, with a query, with a body and its digest'),
@@ -281,7 +284,7 @@ export const SIG: Section = {
       clause: 'RFC 9421 §2.2.3',
       says: 'The component @authority is in lower case, without the port of its scheme.',
       check: ['src/codec/authority.ts', 'src/verify/message-signature/component-value.ts'],
-      tests: [at('verify/message-signature/rfc9421', '%s is %s', '@authority')],
+      tests: [at('verify/message-signature/rfc9421-components', '%s is %s', '@authority')],
     },
     {
       id: 'SIG-25',
@@ -289,7 +292,10 @@ export const SIG: Section = {
       says: 'The components @scheme, @request-target, @path and @query are as they came, with their forms for what is absent.',
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
-        at('verify/message-signature/rfc9421', 'the forms of a request without query, or without path'),
+        at(
+          'verify/message-signature/rfc9421-components',
+          'the forms of a request without query, or without path',
+        ),
       ],
     },
     {
@@ -297,7 +303,7 @@ export const SIG: Section = {
       clause: 'RFC 9421 §2.2.8',
       says: 'The component @query-param is decoded as a form and encoded again; one that comes twice is refused.',
       check: ['src/verify/message-signature/component-value.ts'],
-      tests: [at('verify/message-signature/rfc9421', '%s of a form is %s')],
+      tests: [at('verify/message-signature/rfc9421-components', '%s of a form is %s')],
     },
     {
       id: 'SIG-27',
@@ -306,7 +312,7 @@ export const SIG: Section = {
       check: ['src/verify/message-signature/component-value.ts'],
       tests: [
         at(
-          'verify/message-signature/rfc9421',
+          'verify/message-signature/rfc9421-components',
           '@status is of a response, and req only in one (§2.2.9, §2.4)',
         ),
       ],
