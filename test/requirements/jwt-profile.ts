@@ -54,7 +54,7 @@ export const PROFILE: readonly Requirement[] = [
     says: 'The signature verifies with a key of the issuer, in an algorithm that is allowed; none is not.',
     check: VERIFY,
     tests: [
-      token('TOKEN_SIGNATURE: altered claims, another key, no signature'),
+      at('verify/access-token/issuer-keys', 'TOKEN_SIGNATURE: altered claims, another key, no signature'),
       wire('token', 'TOKEN_SIGNATURE'),
       wire('token', 'TOKEN_ALGORITHM'),
     ],

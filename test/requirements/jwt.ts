@@ -1,5 +1,5 @@
 import { PROFILE } from './jwt-profile.ts'
-import { at, type Evidence, type Section, wire } from './requirement.ts'
+import { at, type Section, wire } from './requirement.ts'
 
 const VERIFY = 'src/verify/access-token/verify-jwt.ts'
 const CLAIMS = 'src/verify/access-token/claims.ts'
@@ -7,6 +7,10 @@ const DIALECT = 'src/verify/access-token/dialect.ts'
 const ENCRYPTED = 'src/verify/access-token/encrypted.ts'
 const ALGORITHMS = 'src/verify/jose/algorithms.ts'
 const PUBLIC_KEY = 'src/verify/jose/public-key.ts'
+
+const token = (title: string, row: string | null = null) => at('verify/access-token/verify-jwt', title, row)
+const key = (title: string) => at('verify/access-token/issuer-keys', title)
+const known = (title: string) => at('verify/access-token/known-tokens', title)
 
 export const JWT: Section = {
   name: 'JWT',
@@ -74,7 +78,7 @@ export const JWT: Section = {
       says: 'A key verifies the algorithm that it was published for, and no other.',
       check: ['src/verify/jose/jwk-set.ts', VERIFY],
       tests: [
-        token('verifies only the algorithm that it was published for'),
+        key('verifies only the algorithm that it was published for'),
         at('verify/jose/jwk-set', 'binds a key to its one algorithm'),
       ],
       lacks: 'where RS256 is configured beside PS256, an RSA key that names neither verifies both',
@@ -133,7 +137,7 @@ export const JWT: Section = {
       says: "A key counts for its own issuer's tokens alone.",
       check: VERIFY,
       tests: [
-        token('counts for its own issuer alone, though both are trusted here'),
+        key('counts for its own issuer alone, though both are trusted here'),
         at('verify/access-token/encrypted', 'TOKEN_ISSUER: nobody speaks for another, even on one route'),
       ],
     },
@@ -143,8 +147,8 @@ export const JWT: Section = {
       says: 'The name of a key is looked up and nothing else; URLs in the header are not followed.',
       check: VERIFY,
       tests: [
-        token('TOKEN_KEY_UNKNOWN: a kid that no publisher could have chosen is not even asked for'),
-        token('is never taken from the token (CVE-2018-0114)'),
+        key('TOKEN_KEY_UNKNOWN: a kid that no publisher could have chosen is not even asked for'),
+        key('is never taken from the token (CVE-2018-0114)'),
       ],
     },
     {
@@ -228,7 +232,7 @@ export const JWT: Section = {
       clause: 'RFC 7515 §4.1.3, CVE-2018-0114',
       says: 'A key in the header of a token is not looked at.',
       check: VERIFY,
-      tests: [token('is never taken from the token (CVE-2018-0114)')],
+      tests: [key('is never taken from the token (CVE-2018-0114)')],
     },
     {
       id: 'JWT-31',
@@ -268,10 +272,10 @@ export const JWT: Section = {
       says: 'What is remembered of a verified token goes by its text, its issuer and its key; the clock is asked anew.',
       check: VERIFY,
       tests: [
-        token('is judged anew where its key was withdrawn'),
-        token('is judged anew where its issuer is trusted on other terms, or no more'),
-        token('expires all the same, and begins no sooner'),
-        token('is remembered only if it was accepted'),
+        known('is judged anew where its key was withdrawn'),
+        known('is judged anew where its issuer is trusted on other terms, or no more'),
+        known('expires all the same, and begins no sooner'),
+        known('is remembered only if it was accepted'),
         at('e2e/keys', 'change: a new one counts at its first token, a withdrawn one no more'),
       ],
     },
@@ -287,8 +291,4 @@ export const JWT: Section = {
       ],
     },
   ],
-}
-
-function token(title: string, row: string | null = null): Evidence {
-  return at('verify/access-token/verify-jwt', title, row)
 }

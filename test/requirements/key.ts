@@ -25,7 +25,7 @@ export const KEY: Section = {
       clause: 'FAPI2-SP §5.4.2(2)',
       says: 'URLs of keys in a token (jku, x5u) are not followed.',
       check: 'src/verify/access-token/verify-jwt.ts',
-      tests: [at('verify/access-token/verify-jwt', 'is never taken from the token (CVE-2018-0114)')],
+      tests: [at('verify/access-token/issuer-keys', 'is never taken from the token (CVE-2018-0114)')],
     },
     {
       id: 'KEY-03',
@@ -48,8 +48,8 @@ export const KEY: Section = {
       says: 'Of several keys of one name those that fit are tried, four at most.',
       check: ['src/verify/access-token/verify-jwt.ts', 'src/services/key-ring/fixed.ts'],
       tests: [
-        at('verify/access-token/verify-jwt', 'is found among several of one name by what fits'),
-        at('verify/access-token/verify-jwt', 'is looked for at most four times'),
+        at('verify/access-token/issuer-keys', 'is found among several of one name by what fits'),
+        at('verify/access-token/issuer-keys', 'is looked for at most four times'),
       ],
     },
     {

@@ -211,7 +211,7 @@ export const TOK: Section = {
       tests: [
         at('gateway/revocation', 'is seen by the very next request on a connection that was open before'),
         at(
-          'verify/access-token/verify-jwt',
+          'verify/access-token/known-tokens',
           'is judged anew where its issuer is trusted on other terms, or no more',
         ),
       ],
