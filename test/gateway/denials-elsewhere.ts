@@ -14,6 +14,13 @@ export const ELSEWHERE: { readonly [file: string]: readonly string[] } = {
     'BODY_FIELD_ABSENT',
     'BODY_FIELD_TYPE',
   ],
+  'denials-in-process.test.ts': [
+    'LEDGER_FULL',
+    'LEDGER_UNREADY',
+    'OVERLOADED',
+    'MTLS_EXPIRED',
+    'INTERNAL_FAULT',
+  ],
   'dialects.test.ts': ['TOKEN_KIND', 'TOKEN_TENANT'],
   'encryption.test.ts': [
     'TOKEN_ENCRYPTION',

@@ -90,7 +90,7 @@ export const ONCE: readonly Requirement[] = [
     says: 'Where the memory cannot tell, the proof is refused: 503.',
     check: 'src/decision/spend.ts',
     tests: [
-      at('gateway/denials', 'what no client can bring about', 'LEDGER_FULL'),
+      at('gateway/denials-in-process', 'what no client can bring about', 'LEDGER_FULL'),
       at('decision/spend', 'a ledger that cannot tell is no fault of the client: 503'),
     ],
   },

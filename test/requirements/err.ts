@@ -28,7 +28,7 @@ export const ERR: Section = {
       says: 'Bodies leak nothing of the inside and are no oracle; the precise reason is for the operator.',
       check: [BODY, 'src/gateway/record.ts', 'src/gateway/refusals.ts'],
       tests: [
-        at('gateway/denials', 'INTERNAL_FAULT, which tells the operator alone'),
+        at('gateway/denials-in-process', 'INTERNAL_FAULT, which tells the operator alone'),
         at('gateway/refusals', 'over HTTP/%s is explained as it was decided'),
       ],
       lacks:
