@@ -1,0 +1,120 @@
+import { hash, randomUUID } from 'node:crypto'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { openHttp2, openTls } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { signedFields } from '../support/wire-signature.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
+import { refusedBy, startShadowGateway } from './shadow-world.ts'
+
+const LITTLE = token({ claims: { scope: 'accounts' } })
+const { gateway, upstream, last, stop } = await startShadowGateway()
+
+afterAll(stop)
+beforeEach(() => void upstream.news())
+
+describe('a rule that only watches', () => {
+  it('of a policy, blocks nobody, and writes down each that it would have refused', async () => {
+    const fields = credentials('/policy', { accessToken: LITTLE })
+    expect((await gateway.call({ path: '/policy', fields })).status).toBe(200)
+    expect(refusedBy(await last('/policy'))).toEqual(['policies.next SCOPE_INSUFFICIENT'])
+  })
+
+  it('of a route, each for itself; one that would let it pass says nothing', async () => {
+    const accessToken = token({ claims: { scope: 'accounts payments' } })
+    const fields = credentials('/rules', { accessToken, method: 'POST' })
+    expect((await gateway.call({ path: '/rules', method: 'POST', fields, body: 'x=1' })).status).toBe(200)
+    expect(refusedBy(await last('/rules'))).toEqual(['sender TOKEN_SENDER', 'content_digest DIGEST_ABSENT'])
+  })
+
+  it('looks at bodies as they flow, neither waiting nor refusing', async () => {
+    const accessToken = token({ claims: { scope: 'accounts payments' } })
+    const send = async (body: string, digestOf: string) => {
+      const digest = `sha-256=:${hash('sha256', digestOf, 'base64')}:`
+      const fields = [...credentials('/rules', { accessToken, method: 'POST' }), 'content-digest', digest]
+      expect((await gateway.call({ path: '/rules', method: 'POST', fields, body })).status).toBe(200)
+      return refusedBy(await last('/rules'))
+    }
+    expect(await send('as signed', 'as signed')).toEqual(['sender TOKEN_SENDER'])
+    expect(await send('altered', 'as signed')).toEqual([
+      'sender TOKEN_SENDER',
+      'content_digest DIGEST_MISMATCH',
+    ])
+  })
+
+  it('says nothing of a body whose stream was reset without an error before it was whole', async () => {
+    const digest = `sha-256=:${hash('sha256', 'amount=100', 'base64')}:`
+    const accessToken = token({ claims: { scope: 'accounts payments' } })
+    const head = literals([
+      ...[':method', 'POST', ':scheme', 'https', ':path', '/rules', ':authority', HOST],
+      ...[...credentials('/rules', { accessToken, method: 'POST' }), 'content-digest', digest],
+    ])
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    socket.resume()
+    const begun = [PREFACE, frame(4, 0, 0), frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))]
+    socket.write(Buffer.concat(begun))
+    await expect.poll(() => upstream.seen.at(-1)?.body.toString()).toBe('amount=1')
+    socket.write(frame(3, 0, 1, Buffer.alloc(4)))
+    const line = await last('/rules')
+    expect([line['verdict'], refusedBy(line)]).toEqual(['gone', ['sender TOKEN_SENDER']])
+    socket.destroy()
+  })
+
+  it('takes no more than half of the memory for bodies, so that what is enforced has room', async () => {
+    const session = await openHttp2(gateway.port)
+    const { memory, body } = { memory: 2 * 2 ** 20, body: 'x'.repeat(900_000) }
+    const watched = Array.from({ length: 3 }, () => {
+      const fields = credentials('/watched', { method: 'POST' })
+      const head = [':method', 'POST', ':path', '/watched', ':scheme', 'https', ':authority', HOST]
+      const stream = session.request([...head, ...fields] as never)
+      stream.on('error', () => {})
+      stream.write('x'.repeat(700_000))
+      return stream
+    })
+    const taken = async () => Number(/^holdfast_held_body_bytes (\d+)$/m.exec(await gateway.metrics())?.[1])
+    await expect.poll(() => upstream.seen.filter(({ target }) => target === '/watched').length).toBe(3)
+    await expect.poll(taken).toBeGreaterThan(0)
+    expect(await taken()).toBeLessThanOrEqual(memory / 2)
+    const digest = `sha-256=:${hash('sha256', body, 'base64')}:`
+    const fields = [...credentials('/held', { method: 'POST' }), 'content-digest', digest]
+    expect((await gateway.call({ path: '/held', method: 'POST', fields, body })).status).toBe(200)
+    for (const stream of watched) stream.destroy()
+    session.destroy()
+    await expect.poll(taken).toBe(0)
+  })
+
+  it('refuses nothing that the rest of the route would let pass, and lets nothing pass that it refuses', async () => {
+    const accessToken = token({ claims: { scope: 'payments' } })
+    const refused = await gateway.call({ path: '/rules', fields: credentials('/rules', { accessToken }) })
+    expect(refused.code).toBe('SCOPE_INSUFFICIENT')
+    const fields = credentials('/rules')
+    expect((await gateway.call({ path: '/rules', fields })).status).toBe(200)
+    expect((await gateway.call({ path: '/rules', fields })).code).toBe('DPOP_REPLAYED')
+    expect(upstream.news()).toHaveLength(1)
+  })
+
+  it('about nonces gives one ahead, so that clients have it when it is enforced', async () => {
+    const answer = await gateway.call({ path: '/nonces', fields: credentials('/nonces') })
+    expect([answer.status, answer.all('dpop-nonce').length]).toEqual([200, 1])
+    expect(refusedBy(await last('/nonces'))).toEqual(['dpop DPOP_NONCE'])
+  })
+
+  it('beside another that asks for the same signature spends it once with it', async () => {
+    const fields = signedFields({ path: '/twice', parameters: { nonce: randomUUID() } })
+    expect((await gateway.call({ path: '/twice', fields })).status).toBe(200)
+    expect(refusedBy(await last('/twice'))).toEqual([])
+  })
+
+  it('of a policy, tells of tokens from an issuer that the policy does not name', async () => {
+    const fields = credentials('/elsewhere')
+    expect((await gateway.call({ path: '/elsewhere', fields })).status).toBe(200)
+    expect(refusedBy(await last('/elsewhere'))).toEqual(['policies.elsewhere TOKEN_ISSUER'])
+  })
+
+  it('tells who still uses tokens that anybody could', async () => {
+    const accessToken = token({ claims: { cnf: undefined } })
+    const fields = ['authorization', `Bearer ${accessToken}`]
+    expect((await gateway.call({ path: '/bearer', fields })).status).toBe(200)
+    const line = await last('/bearer')
+    expect([line['client_id'], refusedBy(line)]).toEqual(['tpp-1', ['danger_accept_bearer TOKEN_UNBOUND']])
+  })
+})
