@@ -78,7 +78,7 @@ export const DIG: Section = {
       check: 'src/gateway/forward.ts',
       tests: [
         at('gateway/content-digest', 'the digest is over the body as it was sent, compressed as it is'),
-        at('gateway/streaming', 'a body comes through whole, both ways, over HTTP/%s'),
+        at('gateway/bodies', 'a body comes through whole, both ways, over HTTP/%s'),
       ],
     },
     {

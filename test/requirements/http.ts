@@ -99,7 +99,7 @@ export const HTTP: Section = {
       clause: 'RFC 9112 §7.1.2, RFC 9110 §6.5.1',
       says: 'Trailers never become fields.',
       check: [FORWARD, FIELDS],
-      tests: [at('gateway/streaming', 'trailers are dropped, and never become fields')],
+      tests: [at('gateway/bodies', 'trailers are dropped, and never become fields')],
     },
     {
       id: 'HTTP-10',
@@ -184,8 +184,8 @@ export const HTTP: Section = {
       says: 'A client that waits to send its body is told to after the decision; other expectations cannot be met.',
       check: [FORWARD, LISTENER],
       tests: [
-        at('gateway/streaming', 'is answered only after the decision, over HTTP/1.1'),
-        at('gateway/streaming', 'is answered only after the decision, over HTTP/2'),
+        at('gateway/bodies', 'is answered only after the decision, over HTTP/1.1'),
+        at('gateway/bodies', 'is answered only after the decision, over HTTP/2'),
         wire('request', 'EXPECTATION_UNKNOWN'),
       ],
     },
@@ -241,7 +241,7 @@ export const HTTP: Section = {
         at('gateway/denials', 'FIELDS_TOO_LARGE, and TARGET_TOO_LONG'),
         wire('request', 'FIELDS_TOO_MANY'),
         wire('request', 'BODY_TOO_LARGE'),
-        at('gateway/streaming', 'a body of unknown length is counted as it flows'),
+        at('gateway/bodies', 'a body of unknown length is counted as it flows'),
         at('gateway/denials', 'REQUEST_TIMEOUT when the fields do not come to an end'),
         at('attacks/slow-client', 'does not send the body that it announced, over HTTP/1.1'),
       ],
