@@ -1,13 +1,13 @@
-import { writeFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { completed, type GatewayConfig, startGateway, type TestGateway } from '../support/gateway.ts'
+import { type GatewayConfig, startGateway, type TestGateway } from '../support/gateway.ts'
 import { type Answer, gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { clientCertificate, pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, digestOf, signatureFor, signedFields } from '../support/wire-signature.ts'
 import { bearerOf, credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { turnTo } from './reload-world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -40,12 +40,6 @@ function configOf(side: Side, { upstream, pki }: Place, more: Partial<GatewayCon
   }
 }
 
-async function reload({ folder, admin }: TestGateway, config: GatewayConfig): Promise<void> {
-  await writeFile(join(folder, 'gateway.yaml'), JSON.stringify(await completed(config)))
-  const answer = await fetch(`http://127.0.0.1:${admin}/reload`, { method: 'POST' })
-  expect([answer.status, await answer.text()]).toEqual([200, expect.anything()])
-}
-
 /** One side of a profile is turned on and off by reloads, and what is under way ends as it began. */
 describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HTTP/%s', (version) => {
   let upstream: RecordingUpstream
@@ -75,7 +69,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
     await upstream.close()
   })
 
-  const turnTo = (side: Side) => reload(gateway, configOf(side, { upstream, pki }))
+  const turn = (side: Side) => turnTo(gateway, configOf(side, { upstream, pki }))
 
   const signed = (path: string, method = 'GET', body?: string) =>
     gateway.call({
@@ -128,12 +122,12 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
   ]
 
   it.each(turns)('from %s to %s', async (from, to) => {
-    await turnTo(from)
+    await turn(from)
     await serves(from)
     const demands = from === 'whole' || from === 'requests'
     const under = demands ? signed('/accounts/slow') : bare('/accounts/slow')
     const response = await held()
-    await turnTo(to)
+    await turn(to)
     await serves(to)
     response.end('{"late":true}')
     const answer = await under
@@ -145,7 +139,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
   })
 
   it.each(['answers', 'requests', 'whole'] as const)('where the upstream fails: %s', async (side) => {
-    await turnTo(side)
+    await turn(side)
     const gives = side !== 'requests'
     for (const [path, status, code] of [
       ['/accounts/away', 502, 'UPSTREAM_UNREACHABLE'],
@@ -193,7 +187,7 @@ it('a body that was half sent when its profile changed is judged by what held wh
         return { socket, rest, answer: gather(socket, UNTIL_CLOSED) }
       }),
     )
-    await reload(gateway, configOf('answers', { upstream, pki }))
+    await turnTo(gateway, configOf('answers', { upstream, pki }))
     expect(upstream.seen).toEqual([])
     for (const { socket, rest } of halves) socket.write(rest)
     const [honest, altered] = (await Promise.all(halves.map(({ answer }) => answer))).map(({ text }) => text)
@@ -230,7 +224,7 @@ it.each([
     const fields = [...unsigned, ...signatureFor(unsigned, { method: 'POST', path, components })]
     const send = () => gateway.call({ method: 'POST', path, fields, body, certificate })
     expect((await send()).status).toBe(200)
-    await reload(gateway, configOf(to, { upstream, pki }, more))
+    await turnTo(gateway, configOf(to, { upstream, pki }, more))
     const again = await send()
     expect([again.status, again.code, upstream.seen.length]).toEqual([503, 'LEDGER_UNREADY', 1])
   } finally {

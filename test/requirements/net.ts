@@ -117,9 +117,15 @@ export const NET: Section = {
       says: 'The accepted client CAs can be renewed in operation, and which ones are in force is recorded.',
       check: ['src/gateway/listener.ts', 'src/runtime/notices/client-authorities.ts'],
       tests: [
-        at('e2e/reload', 'presents a new certificate, and drops clients whose CA is no more'),
-        at('e2e/reload', 'takes a client certificate for nothing on a connection that outlives its CA'),
-        at('e2e/reload', 'says by whose certificates clients may come, at start and after a reload'),
+        at('e2e/reload-certificates', 'presents a new certificate, and drops clients whose CA is no more'),
+        at(
+          'e2e/reload-certificates',
+          'takes a client certificate for nothing on a connection that outlives its CA',
+        ),
+        at(
+          'e2e/reload-certificates',
+          'says by whose certificates clients may come, at start and after a reload',
+        ),
       ],
     },
     {
