@@ -2,17 +2,16 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { thumbprintOf } from '../../src/codec/certificate.ts'
 import { ROUTES } from '../support/gateway.ts'
 import { callOn, gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pki.ts'
 import { bearerOf, certificateToken } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
-import { startReloading, stopAll } from './reload-world.ts'
+import { startReloading } from './reload-world.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
-afterEach(stopAll)
 
 const pki = await pkiFolder()
 const certificate = await clientCertificate('client-1')

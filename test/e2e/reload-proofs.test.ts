@@ -2,13 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { TestGateway } from '../support/gateway.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { startReloading, stopAll } from './reload-world.ts'
+import { startReloading } from './reload-world.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
-afterEach(stopAll)
 
 /** `/one` as is said, and another that gives nonces in any case. */
 const routes = (nonce: string) => [

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { completed, type GatewayConfig, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
@@ -19,16 +19,10 @@ export interface Reloading {
   turnTo(changes: object): Promise<Reload>
 }
 
-const started: (() => Promise<void>)[] = []
-
-/** After each test: nothing runs on. */
-export async function stopAll(): Promise<void> {
-  for (const stop of started.splice(0).reverse()) await stop()
-}
-
+/** Until the test is over. */
 export async function startReloading(changes: object = {}, env: NodeJS.ProcessEnv = {}): Promise<Reloading> {
   const upstream = await startUpstream()
-  started.push(upstream.close)
+  onTestFinished(upstream.close)
   const config = (more: object) => ({
     threads: 2,
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
@@ -36,7 +30,7 @@ export async function startReloading(changes: object = {}, env: NodeJS.ProcessEn
     ...more,
   })
   const gateway = await startGateway(config(changes), env)
-  started.push(gateway.stop)
+  onTestFinished(() => gateway.stop())
   return {
     gateway,
     rewrite: (more) => rewrite(gateway, config(more)),

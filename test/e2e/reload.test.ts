@@ -1,15 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BANK, ROUTES } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
 import { callOn, openHttp2 } from '../support/wire-client.ts'
 import { testIssuer } from '../support/wire-issuer.ts'
 import { credentials, ORIGIN, token } from '../support/wire-tokens.ts'
-import { startReloading, stopAll } from './reload-world.ts'
+import { startReloading } from './reload-world.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
-afterEach(stopAll)
 
 describe('a reload', () => {
   it('ten of them under load fail no request and let no proof pass twice', async () => {
