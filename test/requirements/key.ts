@@ -13,8 +13,8 @@ export const KEY: Section = {
       says: 'Keys are fetched over https, without redirects, in bounded time and size.',
       check: [DOOR, 'src/services/http/json.ts'],
       tests: [
-        at('e2e/keys', 'from any of these, and why is written down', 'from where a redirect leads'),
-        at('e2e/keys', 'from any of these, and why is written down', 'from more than 256 KiB'),
+        at('e2e/keys-refused', 'from any of these, and why is written down', 'from where a redirect leads'),
+        at('e2e/keys-refused', 'from any of these, and why is written down', 'from more than 256 KiB'),
         at('services/http/door', 'follows no redirect'),
         at('services/http/document', 'trusts only its CA, and nothing that is not https'),
         at('services/http/door', 'waits no longer than it was told'),
@@ -70,8 +70,8 @@ export const KEY: Section = {
           'services/key-ring',
           'holds made-up names of many issuers back, and no ring that has keys to fetch',
         ),
-        at('e2e/keys', 'outlive an outage; names made up in it cannot be judged, and cost nobody else'),
-        at('e2e/keys', 'may be away at the start: 503 and no challenge'),
+        at('e2e/keys-away', 'outlive an outage; names made up in it cannot be judged, and cost nobody else'),
+        at('e2e/keys-away', 'may be away at the start: 503 and no challenge'),
       ],
     },
     {
