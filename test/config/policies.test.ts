@@ -1,40 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { compileAuthority } from '../../src/config/compile-authority.ts'
-import { decodeDocument } from '../../src/config/decode.ts'
 import { dangerKeys } from '../../src/config/notices.ts'
 import { NOW } from '../support/clock.ts'
 import { aSubject } from '../support/subject.ts'
-
-const HEAD = `listeners:
-  - name: public
-    bind: 0.0.0.0:8443
-    public_origin: https://api.bank.example
-    tls: { certificate: server.pem, private_key: server-key.pem, client_certificate: optional, client_ca: ca.pem }
-issuers:
-  bank: { issuer: https://as.bank.example, audience: https://api.bank.example }
-  other: { issuer: https://as.other.example, audience: https://api.bank.example }
-upstreams:
-  accounts: { url: http://127.0.0.1:8080 }
-`
-
-/** A file with these policies, one a line, and one route with this `require`. */
-function decoded(policies: readonly string[], require: string, path = '/a/{id}', more = '') {
-  const shared = policies.map((each) => `  ${each}\n`).join('')
-  const routes = `routes:\n  - path: ${path}\n    upstream: accounts\n    require: ${require}\n`
-  return decodeDocument(`${HEAD}${more}policies:\n${shared}${routes}`, 'gateway.yaml', {})
-}
-
-function required(policies: readonly string[], require: string) {
-  const { document, problems } = decoded(policies, require)
-  expect(problems).toEqual([])
-  return document!.routes[0]!.require!
-}
-
-const told = (policies: readonly string[], require: string, path?: string) =>
-  decoded(policies, require, path).problems.map(
-    ({ line, path: at, expected, found, hint }) =>
-      `${line} ${at}: expected ${expected}, found ${found}${hint === undefined ? '' : `; ${hint}`}`,
-  )
+import { decoded, required, told } from './policies-world.ts'
 
 describe('a policy', () => {
   it('is all that a route needs to name', () => {
@@ -257,44 +226,5 @@ describe('a policy', () => {
       'routes[0].require.dpop.clock_skew:',
       'routes[0].require.scope:',
     ])
-  })
-})
-
-describe('demands that exclude each other', () => {
-  const GRANT = 'p: { grant: user }'
-  const CLAIMS = 'p: { claims: { tenant: [north, south], role: { present: true } } }'
-  const require = (more: string) => `{ policy: p, issuer: bank, ${more} }`
-
-  it.each([
-    [GRANT, 'grant: user'],
-    [GRANT, 'scope: a'],
-    [CLAIMS, 'claims: { tenant: north }'],
-    [CLAIMS, 'claims: { tenant: east, other: x }'],
-    [CLAIMS, 'claims: { tenant: { present: true }, role: teller }'],
-  ])('%s leaves room for %s', (policy, more) => {
-    expect(told([policy], require(more))).toEqual([])
-  })
-
-  it.each([
-    [
-      GRANT,
-      'grant: client',
-      'require.grant: expected a `grant` that its policies leave room for, found "client"',
-    ],
-    [CLAIMS, 'claims: { tenant: { present: false } }', 'require.claims.tenant: expected a `claims.tenant`'],
-    [CLAIMS, 'claims: { role: { present: false } }', 'require.claims.role: expected'],
-  ])('%s excludes %s', (policy, more, problem) => {
-    const [fault, another] = told([policy], require(more))
-    expect([fault, another]).toEqual([expect.stringContaining(problem), undefined])
-  })
-
-  it('are told of two policies as well, and not of one that only watches', () => {
-    const both = ['p: { issuer: bank, grant: user }', 'q: { grant: client }']
-    expect(told(both, '{ policy: [p, q] }')).toEqual([
-      expect.stringContaining(
-        'require.policy[1]: expected a `grant` that its policies leave room for, found two',
-      ),
-    ])
-    expect(told([both[0]!, 'q: { enforce: shadow, grant: client }'], '{ policy: [p, q] }')).toEqual([])
   })
 })
