@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import { reasonOf } from '../../domain/reason.ts'
+import { lookUp } from '../names.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 
 export interface HttpsDoorOptions extends Partial<TlsMaterials> {
@@ -37,7 +38,7 @@ export type HttpsDoor = (request: HttpsRequest) => Promise<HttpsAnswer>
 export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
   const { ca = null, certificate = null, privateKey = null, connections, within, largest } = options
   const dispatcher = new Agent({
-    connect: { ...outboundTls({ ca, certificate, privateKey }), timeout: within },
+    connect: { ...outboundTls({ ca, certificate, privateKey }), timeout: within, lookup: lookUp },
     ...(connections === undefined ? {} : { connections }),
     headersTimeout: within,
     bodyTimeout: within,

@@ -1,6 +1,7 @@
 import { connect as connectPlainly, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as connectByTls } from 'node:tls'
 import { afterNextReading } from '../after-reading.ts'
+import { lookUp } from '../names.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import type { OpenSocket } from './connection.ts'
 
@@ -16,7 +17,7 @@ export function socketOpener(options: SocketOptions): OpenSocket {
   const isSecure = url.protocol === 'https:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const port = Number(url.port || (isSecure ? 443 : 80))
-  const place = options.socketPath === null ? { host, port } : { path: options.socketPath }
+  const place = options.socketPath === null ? { host, port, lookup: lookUp } : { path: options.socketPath }
   const tls = isSecure ? tlsOptions(options, host) : null
   let session: Buffer | undefined
   return (onOctets, onReady) => {

@@ -1,0 +1,85 @@
+import dns, { type LookupAddress } from 'node:dns'
+import { syncBuiltinESMExports } from 'node:module'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { httpsDoor } from '../../src/services/http/door.ts'
+import { ask, closeAll, servers, upstreamThat } from './upstream/upstream-that.ts'
+
+type Told = (problem: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void
+
+const HERE = [{ address: '127.0.0.1', family: 4 }]
+const { lookup } = dns
+/** What the system was asked, and who waits for it. */
+const asked: { readonly name: string; readonly told: Told }[] = []
+
+beforeAll(() => {
+  const ours = (name: string, options: object, told: Told) =>
+    name.endsWith('.bank.example') ? void asked.push({ name, told }) : lookup(name, options, told as never)
+  dns.lookup = ours as never
+  syncBuiltinESMExports()
+})
+beforeEach(() => void asked.splice(0))
+afterAll(() => {
+  dns.lookup = lookup
+  syncBuiltinESMExports()
+  closeAll()
+})
+
+/** An upstream that is reached by this name. */
+async function upstreamNamed(name: string) {
+  const there = await upstreamThat((_, socket) =>
+    socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok'),
+  )
+  const { port } = servers.at(-1)!.address() as AddressInfo
+  const changes = { url: `http://${name}:${port}`, connections: 20, connectTimeout: 5_000 }
+  return { ...(await upstreamThat(() => {}, changes)), there }
+}
+
+it('a name is looked up once for all requests that wait for it, and what is found is for all', async () => {
+  const { upstream } = await upstreamNamed('one.bank.example')
+  const answers = Promise.all(Array.from({ length: 20 }, () => ask(upstream)))
+  await expect.poll(() => asked.length).toBeGreaterThan(0)
+  expect(asked.map(({ name }) => name)).toEqual(['one.bank.example'])
+  asked[0]?.told(null, HERE)
+  expect(new Set(await answers)).toEqual(new Set(['ok']))
+  // The next one may be elsewhere by now.
+  const next = ask(upstream)
+  await expect.poll(() => asked.length).toBe(2)
+  asked[1]?.told(null, HERE)
+  expect(await next).toBe('ok')
+})
+
+it('the same of what we fetch ourselves', async () => {
+  const send = httpsDoor({ within: 300, largest: 100 })
+  const all = Array.from({ length: 5 }, () =>
+    send({ url: 'https://as.bank.example/jwks', method: 'GET', fields: {} }),
+  )
+  await Promise.allSettled(all)
+  expect(asked.map(({ name }) => name)).toEqual(['as.bank.example'])
+})
+
+it('where the name server says nothing, what was found before is good after a second', async () => {
+  const { upstream } = await upstreamNamed('two.bank.example')
+  const first = ask(upstream)
+  await expect.poll(() => asked.length).toBe(1)
+  asked[0]?.told(null, HERE)
+  expect(await first).toBe('ok')
+  const began = performance.now()
+  expect(await ask(upstream)).toBe('ok')
+  expect(performance.now() - began).toBeGreaterThan(900)
+  // Who comes behind that waits no further second.
+  const behind = performance.now()
+  expect(await ask(upstream)).toBe('ok')
+  expect(performance.now() - behind).toBeLessThan(900)
+  expect(asked.length).toBe(2)
+  const failed = Object.assign(new Error('away'), { code: 'EAI_AGAIN' })
+  asked[1]?.told(failed)
+})
+
+it('a name that is not found is told to all who wait', async () => {
+  const { upstream } = await upstreamNamed('three.bank.example')
+  const both = Promise.all([ask(upstream), ask(upstream)])
+  await expect.poll(() => asked.length).toBe(1)
+  asked[0]?.told(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))
+  expect(await both).toEqual(['ENOTFOUND', 'ENOTFOUND'])
+})
