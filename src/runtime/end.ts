@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { ProcessLog } from '../services/log/log.ts'
 
 /**
@@ -6,6 +7,8 @@ import type { ProcessLog } from '../services/log/log.ts'
  */
 export async function endProcess(log: ProcessLog, code: number): Promise<never> {
   if (!(await log.written(LAST_WORDS))) kill()
+  // The exit would wait for one of these too, for as long as a name server is silent, and `endAtLast` could not end that any more.
+  while (isLookingUpNames()) await wait(AGAIN)
   return process.exit(code)
 }
 
@@ -18,6 +21,10 @@ export function endAtLast(log: ProcessLog, after: number): void {
   }, after).unref()
 }
 
+function isLookingUpNames(): boolean {
+  return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap')
+}
+
 /** The first process of a container is deaf to its own signals, so it breaks off. */
 function kill(): never {
   process.kill(process.pid, 'SIGKILL')
@@ -26,3 +33,4 @@ function kill(): never {
 
 /** Milliseconds. */
 const LAST_WORDS = 1_000
+const AGAIN = 50

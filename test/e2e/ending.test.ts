@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -121,6 +121,44 @@ it.skipIf(!canBeFirst)('the first process of a container is ended at once by a s
   expect(await ended).toEqual([143, null])
   expect(await asking).toBe('cut')
   await upstream.close()
+})
+
+/** Runs what follows where all names are asked of a server in the same process, which never answers. */
+const RESOLVER = join(tmpdir(), `holdfast-ending-${process.pid}-resolv.conf`)
+const ALONE = [
+  '--net',
+  '--mount',
+  'sh',
+  '-c',
+  `ip link set lo up && mount --bind ${RESOLVER} /etc/resolv.conf && exec "$@"`,
+  '-',
+]
+const SILENT =
+  'data:text/javascript,import d from"node:dgram";d.createSocket("udp4").on("error",()=>{}).bind(53,"127.0.0.1").unref()'
+writeFileSync(RESOLVER, 'nameserver 127.0.0.1\noptions timeout:30 attempts:1\n')
+const canBeAlone = spawnSync('unshare', [...ALONE, 'true']).status === 0
+
+it.skipIf(!canBeAlone)('SIGTERM ends a gateway whose name server is silent', async () => {
+  const file = join(tmpdir(), `holdfast-ending-${process.pid}-names.yaml`)
+  const issuers = { bank: { issuer: 'https://as.bank.example', audience: 'https://api.bank.example' } }
+  const upstreams = { bank: { url: 'http://127.0.0.1:9' } }
+  await writeFile(
+    file,
+    JSON.stringify(await completed({ drain_timeout: '1s', issuers, upstreams, routes: ROUTES })),
+  )
+  const command = [...ALONE, process.execPath, '--import', SILENT, 'src/main.ts', '--config', file]
+  const alone = spawn('unshare', command, { cwd: ROOT })
+  let said = ''
+  alone.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const ended = once(alone, 'exit')
+  await expect.poll(() => said, { timeout: 30_000 }).toContain('key set not fetched')
+  const began = performance.now()
+  alone.kill('SIGTERM')
+  expect(await ended).toEqual([null, 'SIGKILL'])
+  expect(performance.now() - began).toBeLessThan(20_000)
+  expect(said).toContain('did not end by itself, and is killed')
 })
 
 it.each([0, 150, 300, 600, 900])('SIGTERM ends a gateway that starts since %i ms', async (milliseconds) => {
