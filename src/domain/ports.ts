@@ -35,7 +35,7 @@ export interface Signer {
   readonly algorithm: SigningAlgorithm
   /**
    * The signature over these octets; ECDSA as R and S, each of full length (RFC 7518 §3.4, RFC 9421 §3.3.4). A promise where
-   * the key is elsewhere; it may reject, and what was to be signed must not go out then.
+   * the key is elsewhere; it may reject, and what was to be signed must not go out then. One that takes longer than five seconds has failed.
    */
   sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array>
 }

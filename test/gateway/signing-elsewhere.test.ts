@@ -107,6 +107,37 @@ describe('a key that cannot be reached', () => {
     await upstream.close()
   })
 
+  it.each([
+    ['does not answer', () => new Promise<never>(() => {}), 'Error: no answer within 300 ms'],
+    [
+      'answers with a signature in another form',
+      () => Promise.resolve(new Uint8Array(71)),
+      'TypeError: a signature of 71 octets where ES256 has 64',
+    ],
+    [
+      'gives one in another form at once',
+      () => new Uint8Array(71),
+      'TypeError: a signature of 71 octets where ES256 has 64',
+    ],
+  ])('one that %s has failed, and nothing is left of who waited', async (_, sign, detail) => {
+    const upstream = await startUpstream()
+    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+    const signing = new SigningKeys([{ signer: { keyId: 'odd', algorithm: 'ES256', sign }, ...key }], 300)
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    for (const path of ['/accounts', '/vouched']) {
+      const answer = await call({ port: gateway.port, path, fields: credentials(path) })
+      expect([answer.status, answer.code]).toEqual([503, 'SIGNING_UNAVAILABLE'])
+    }
+    const refused = await call({ port: gateway.port, path: '/signed' })
+    expect([refused.status, refused.all('signature')]).toEqual([401, []])
+    expect(gateway.records.map((record) => record.detail)).toEqual(
+      Array(3).fill(expect.stringContaining(detail)),
+    )
+    expect([gateway.inFlight(), upstream.news()]).toEqual([0, []])
+    await gateway.stop()
+    await upstream.close()
+  })
+
   it.each(UNREACHABLE)(
     'one that %s: refused unsigned, also where the gateway answers OPTIONS itself',
     async (_, sign) => {

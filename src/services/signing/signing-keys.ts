@@ -5,6 +5,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../../domain/ports.ts'
 import { type Algorithm, algorithms } from '../../verify/jose/algorithms.ts'
 import { signatureOf } from '../../verify/jose/sign.ts'
+import { within } from '../within.ts'
 
 /** A key of ours with what the configuration says of it. An HSM or a KMS comes in here: another `signer`, the same rest. */
 export interface SigningKey {
@@ -32,8 +33,9 @@ export function publishedJwk(keyId: string, alg: SigningAlgorithm, key: KeyObjec
 export class SigningKeys {
   readonly #keys: readonly SigningKey[]
 
-  constructor(keys: readonly SigningKey[]) {
-    this.#keys = keys
+  /** `patience`: milliseconds that a signature may take. */
+  constructor(keys: readonly SigningKey[], patience = PATIENCE) {
+    this.#keys = keys.map((key) => ({ ...key, signer: watched(key.signer, patience) }))
   }
 
   /** JWK set (RFC 7517 §5): every key, those whose turn is to come or is over too, or signatures could not be verified. */
@@ -61,6 +63,27 @@ export class SigningKeys {
   }
 }
 
+/**
+ * One that does not answer has failed, or each request would wait for it for good; so has one that answers with another form of a
+ * signature, such as the DER of many a module, which nobody could verify.
+ */
+function watched(signer: Signer, patience: number): Signer {
+  const { keyId, algorithm } = signer
+  const checked = (signature: Uint8Array) => {
+    const length = LENGTHS[algorithm]
+    if (length !== undefined && signature.length !== length)
+      throw new TypeError(`a signature of ${signature.length} octets where ${algorithm} has ${length}`)
+    return signature
+  }
+  return {
+    ...{ keyId, algorithm },
+    sign: (octets) => {
+      const signature = signer.sign(octets)
+      return signature instanceof Uint8Array ? checked(signature) : within(signature, patience).then(checked)
+    },
+  }
+}
+
 /** The one whose turn began last; of several that began together, the first in the file. */
 function whoseTurn(keys: readonly SigningKey[], now: UnixSeconds): SigningKey | undefined {
   let found: SigningKey | undefined
@@ -70,3 +93,8 @@ function whoseTurn(keys: readonly SigningKey[], now: UnixSeconds): SigningKey | 
   }
   return found
 }
+
+/** Octets (RFC 7518 §3.4, RFC 8037 §3.1); those of RSA are as many as its key has. */
+const LENGTHS: Partial<Record<SigningAlgorithm, number>> = { ES256: 64, ES384: 96, EdDSA: 64, Ed25519: 64 }
+/** Milliseconds. */
+const PATIENCE = 5_000
