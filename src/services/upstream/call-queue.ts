@@ -20,14 +20,13 @@ export class CallQueue {
 
   /** The one that has waited longest, which stays. */
   peek(): Call | undefined {
-    while (this.#first < this.#calls.length) {
-      const call = this.#calls[this.#first]
-      if (call) return call
-      this.#first++
+    while (this.#calls[this.#first] === null) this.#first++
+    // Here and not where one is taken: of those that were given up none is.
+    if (this.#first >= COMPACTED_AT || this.#first === this.#calls.length) {
+      this.#calls.splice(0, this.#first)
+      this.#first = 0
     }
-    this.#calls.length = 0
-    this.#first = 0
-    return undefined
+    return this.#calls[this.#first] ?? undefined
   }
 
   /** The one that has waited longest, which leaves. */
@@ -36,10 +35,6 @@ export class CallQueue {
     if (call === undefined) return undefined
     this.#calls[this.#first++] = null
     this.#size--
-    if (this.#first >= COMPACTED_AT) {
-      this.#calls.splice(0, this.#first)
-      this.#first = 0
-    }
     return call
   }
 

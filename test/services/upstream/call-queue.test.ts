@@ -22,3 +22,17 @@ it('calls leave in the order in which they came, but for those that were given u
   expect(rest).toEqual(calls.slice(333).filter((_, at) => at % 2 === 1))
   expect([queue.take(), queue.peek(), queue.size]).toEqual([undefined, undefined, 0])
 })
+
+it('what was given up takes no memory, also where one always waits and none leaves', () => {
+  const queue = new CallQueue()
+  const calls = [call(0), call(1)]
+  queue.add(calls[0] as Call)
+  const before = process.memoryUsage().heapUsed
+  for (let at = 0; at < 8_000_000; at++) {
+    queue.add(calls[(at + 1) % 2] as Call)
+    queue.remove(calls[at % 2] as Call)
+    queue.peek()
+  }
+  expect(queue.size).toBe(1)
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(32 * 1024 * 1024)
+})
