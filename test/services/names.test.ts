@@ -3,6 +3,8 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { httpsDoor } from '../../src/services/http/door.ts'
+import { RedisConnection } from '../../src/services/redis/connection.ts'
+import { placeOf } from '../support/wire-redis.ts'
 import { ask, closeAll, servers, upstreamThat } from './upstream/upstream-that.ts'
 
 type Told = (problem: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void
@@ -56,6 +58,19 @@ it('the same of what we fetch ourselves', async () => {
   )
   await Promise.allSettled(all)
   expect(asked.map(({ name }) => name)).toEqual(['as.bank.example'])
+})
+
+it.each([
+  ['a server', { url: 'redis://redis.bank.example:6379', cluster: [] }, 'redis.bank.example'],
+  ['a cluster', { url: null, cluster: ['nodes.bank.example:6379'] }, 'nodes.bank.example'],
+])('and of Redis, %s, which is sought again and again', async (_, place, name) => {
+  let failures = 0
+  const nothing = () => {}
+  const ports = { connected: nothing, moved: nothing, stayed: nothing, failed: () => void failures++ }
+  const connection = new RedisConnection({ ...placeOf({ port: 0 }), ...place }, ports)
+  await expect.poll(() => failures, { timeout: 20_000 }).toBeGreaterThan(1)
+  connection.close()
+  expect(asked.map((each) => each.name)).toEqual([name])
 })
 
 it('where the name server says nothing, what was found before is good after a second', async () => {

@@ -1,4 +1,5 @@
 import { createClient, createCluster } from '@redis/client'
+import { lookUp } from '../names.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import { problemOf } from './problem.ts'
 
@@ -180,7 +181,7 @@ function clusterLink(place: RedisPlace): Link {
 
 function optionsOf({ url, isPlaintext, username, password, ...tls }: RedisPlace) {
   const isSecure = url === null ? !isPlaintext : url.startsWith('rediss:')
-  const common = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy }
+  const common = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy, lookup: lookUp }
   return {
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
