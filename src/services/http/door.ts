@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher, request } from 'undici'
+import { buildConnector, type Dispatcher, request } from 'undici'
 import { reasonOf } from '../../domain/reason.ts'
 import { lookUp } from '../names.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
+import { Places } from './places.ts'
 
 export interface HttpsDoorOptions extends Partial<TlsMaterials> {
   /** Most connections to an origin at a time; what is more waits, within its own deadline. */
@@ -36,23 +37,34 @@ export type HttpsDoor = (request: HttpsRequest) => Promise<HttpsAnswer>
  * is sent through it asks and changes nothing, so it may be sent once more (RFC 9110 §9.2.2).
  */
 export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
-  const { ca = null, certificate = null, privateKey = null, connections, within, largest } = options
-  const dispatcher = new Agent({
-    connect: { ...outboundTls({ ca, certificate, privateKey }), timeout: within, lookup: lookUp },
-    ...(connections === undefined ? {} : { connections }),
-    headersTimeout: within,
-    bodyTimeout: within,
-    maxResponseSize: largest,
-    allowH2: false,
-  })
+  const { ca = null, certificate = null, privateKey = null, within, largest } = options
+  const { connections = Number.POSITIVE_INFINITY } = options
+  const places = new Places(
+    {
+      // One for all, for TLS is resumed by what it remembers.
+      connect: buildConnector({
+        ...outboundTls({ ca, certificate, privateKey }),
+        timeout: within,
+        lookup: lookUp,
+        allowH2: false,
+      }),
+      headersTimeout: within,
+      bodyTimeout: within,
+      maxResponseSize: largest,
+      allowH2: false,
+    },
+    connections,
+  )
   return async (asked) => {
     if (!asked.url.startsWith('https://')) throw new Error(`${asked.url} is not an https URL`)
     const signal = AbortSignal.timeout(within)
     try {
-      return await exchange(asked, dispatcher, signal).catch((problem) => {
-        if (!wasStale(problem)) throw problem
-        return exchange(asked, dispatcher, signal)
-      })
+      return await places.with(signal, (place) =>
+        exchange(asked, place, signal).catch((problem) => {
+          if (!wasStale(problem)) throw problem
+          return exchange(asked, place, signal)
+        }),
+      )
     } catch (problem) {
       throw new Error(`${asked.url} gave no answer: ${reasonOf(problem)}`)
     }

@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { httpsDoor } from '../../../src/services/http/door.ts'
 import { pkiFolder } from '../../support/wire-pki.ts'
@@ -100,3 +102,40 @@ it('asks once more where the server closed an old connection, and only there', a
   await expect(fresh('/broken')).rejects.toThrow('gave no answer')
   expect(seen).toEqual(['/broken'])
 })
+
+it('what a server says beyond its answer is not the answer to the next question', async () => {
+  const pki = await pkiFolder()
+  const pem = (name: string) => readFileSync(join(pki, name), 'utf8')
+  const worker = new Worker(TALKATIVE, {
+    eval: true,
+    workerData: { cert: pem('as.pem'), key: pem('as-key.pem') },
+  })
+  const [port] = await once(worker, 'message')
+  const send = httpsDoor({ ca, connections: 1, within: 20_000, largest: 100 })
+  const ask = (path: string) => send({ url: `https://localhost:${port}${path}`, method: 'GET', fields: {} })
+  await ask('/a')
+  // The rest comes while this thread is held up, and is not read before the next question.
+  for (const until = performance.now() + 300; performance.now() < until; );
+  const answers = await Promise.all([ask('/b'), ask('/c')])
+  expect(answers.map(({ octets }) => octets.toString())).toEqual(['/b', '/c'])
+  await worker.terminate()
+})
+
+it('whoever waits for a connection waits no longer than it was told, and keeps nobody else waiting', async () => {
+  const ask = open(500)
+  const waits = await Promise.allSettled([ask('/silence'), ask('/a'), ask('/b')])
+  expect(waits.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(seen).toEqual(['/silence'])
+  expect((await ask('/c')).octets.toString()).toBe('/c')
+})
+
+/** A server that says something more a moment after its answer to `/a`. */
+const TALKATIVE = `
+const { parentPort, workerData } = require('node:worker_threads')
+const server = require('node:https').createServer(workerData, ({ socket, url }, response) => {
+  response.end(url)
+  const more = 'HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nanother!!'
+  if (url === '/a') setTimeout(() => socket.write(more), 20)
+})
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port))
+`
