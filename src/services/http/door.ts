@@ -5,7 +5,7 @@ import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import { Places } from './places.ts'
 
 export interface HttpsDoorOptions extends Partial<TlsMaterials> {
-  /** Most connections to an origin at a time; what is more waits, within its own deadline. */
+  /** Most connections at a time; what is more waits, within its own deadline. */
   readonly connections?: number
   /** Milliseconds from the call to the end of the answer, waiting for a connection included. */
   readonly within: number
