@@ -40,6 +40,11 @@ export function distrust(connection: Living): void {
   connection.rejected = RENEWED
 }
 
+/** Whether a certificate came with it that is trusted no more, or was not and may be now. The others have nothing to gain by an end. */
+export function hasShown({ rejected }: Connection): boolean {
+  return rejected !== null
+}
+
 /** A connection as whoever keeps it may change it. */
 export type Living = { -readonly [Key in keyof Connection]: Connection[Key] }
 

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { afterReading } from '../services/after-reading.ts'
-import { ClientTrust, distrust, type Living } from './client-trust.ts'
+import { ClientTrust, distrust, hasShown, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
 import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './handshake-failure.ts'
@@ -128,8 +128,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const judgeAnew = () => {
     guard.cutHandshakes()
     for (const connection of connections.values()) distrust(connection)
-    http2.close()
-    http1.retire()
+    http2.close(hasShown)
+    http1.retire(hasShown)
   }
   /** A connection a turn, of those that the system has accepted and we have not: closing the door would reset them. */
   const acceptAll = async (within: number) => {

@@ -119,6 +119,14 @@ it.each(['1.1', '2'] as const)(
   },
 )
 
+/** Nothing that was trusted about them changed: closed, a request that crosses the end of its connection would be lost. */
+it.each(['1.1', '2'] as const)('a connection of HTTP/%s without a certificate goes on', async (version) => {
+  const send = await keptBy(version, null)
+  expect(await send()).toBe('MTLS_ABSENT')
+  await withdraw()
+  expect([await send(), await send()]).toEqual(['MTLS_ABSENT', 'MTLS_ABSENT'])
+})
+
 async function withdraw(): Promise<void> {
   gateway.renew({ clientCa: [readFileSync(join(await pkiFolder(), 'server.pem'), 'utf8')] })
 }
@@ -132,9 +140,12 @@ function bearer(): string {
 }
 
 /** Sends a request on one and the same connection; gives its status, or the code of the refusal, or that nothing came. */
-async function keptBy(version: '1.1' | '2'): Promise<() => Promise<string>> {
+async function keptBy(
+  version: '1.1' | '2',
+  shown: ClientCertificate | null = certificate,
+): Promise<() => Promise<string>> {
   if (version === '2') {
-    const session = await openHttp2(gateway.port, certificate)
+    const session = await openHttp2(gateway.port, shown ?? undefined)
     const ask = () => callOn(session, { path: '/accounts', fields: ['authorization', bearer()] })
     return () =>
       ask().then(
@@ -142,7 +153,7 @@ async function keptBy(version: '1.1' | '2'): Promise<() => Promise<string>> {
         () => 'nothing',
       )
   }
-  const socket = await openTls(gateway.port, certificate)
+  const socket = await openTls(gateway.port, shown ?? {})
   return async () => {
     socket.write(request('keep-alive'))
     const { text } = socket.destroyed ? { text: '' } : await gather(socket, 100)

@@ -44,8 +44,8 @@ export class Http1Connections {
   }
 
   /** Closes what has no request under way; of the others the one under way is the last. */
-  retire(): void {
-    for (const connection of this.#all) connection.retire()
+  retire(isMeant: (connection: Connection) => boolean = () => true): void {
+    for (const connection of this.#all) if (isMeant(connection.shared)) connection.retire()
   }
 
   /** Called every second or so: ends what waits too long. */

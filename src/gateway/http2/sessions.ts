@@ -33,7 +33,7 @@ export class Http2Sessions {
     // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
     session.setLocalWindowSize(CONNECTION_WINDOW)
     guardSession(session, this.#settings, this.#ports.dropped)
-    const live: LiveSession = { socket, streams: 0, over: null }
+    const live: LiveSession = { socket, connection, streams: 0, over: null }
     this.#sessions.set(session, live)
     session.on('stream', (stream, _headers, flags, rawHeaders) => {
       live.streams++
@@ -55,8 +55,8 @@ export class Http2Sessions {
   }
 
   /** Lets requests under way end, takes no more, and says which were not served (GOAWAY, RFC 9113 §6.8). */
-  close(): void {
-    for (const session of this.#sessions.keys()) session.close()
+  close(isMeant: (connection: Connection) => boolean = () => true): void {
+    for (const [session, { connection }] of this.#sessions) if (isMeant(connection)) session.close()
   }
 
   /** Called every second or so: ends what is not taken. */
@@ -86,6 +86,7 @@ export class Http2Sessions {
 
 interface LiveSession {
   readonly socket: TLSSocket
+  readonly connection: Connection
   /** Under way: whose answers are not out. */
   streams: number
   /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
