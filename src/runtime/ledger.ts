@@ -4,6 +4,7 @@ import type { UnixSeconds } from '../domain/check.ts'
 import type { Log } from '../services/log/log.ts'
 import { defaultRate, type LedgerDemand, ledgerShape } from '../services/replay/ledger-shape.ts'
 import { LedgerKeeper, type LedgerMemory, ledgerMemory } from '../services/replay/shared-ledger.ts'
+import { WatchedClock } from '../services/replay/watched-clock.ts'
 import { nonceLife } from '../verify/dpop/nonce.ts'
 import { FAPI2 } from '../verify/message-signature/profile.ts'
 import { unixNow } from './clock.ts'
@@ -27,10 +28,19 @@ export function startLedger({ document }: Settings, log: Log): RunningLedger {
   const shape = ledgerShape(demand)
   const memory = ledgerMemory(shape, randomBytes(16).toString('base64url'))
   const keeper = new LedgerKeeper(memory)
+  const clock = new WatchedClock(() => Date.now() / 1000)
   let latest = 0
   const turn = () => {
     const now = unixNow()
     latest = Math.max(latest, now)
+    const setBy = Math.round(clock.setBy)
+    // Nothing else would tell why all proofs are refused where a clock was ahead and no longer is.
+    if (setBy > 0)
+      log.error('the clock of this machine was set; proofs may be refused until it is no longer behind', {
+        by_seconds: setBy,
+        behind_seconds: latest - now,
+      })
+    clock.look()
     keeper.turn(now)
   }
   turn()

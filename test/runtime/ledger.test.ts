@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ledgerDemand, startLedger, widestSkew } from '../../src/runtime/ledger.ts'
 import type { Settings } from '../../src/runtime/settings/settings.ts'
 import type { Log } from '../../src/services/log/log.ts'
@@ -54,4 +54,25 @@ describe('the ledger in memory', () => {
     expect(ledger.since).toBeGreaterThan(before)
     ledger.stop()
   })
+
+  it('says that its clock was set, and for how long proofs may be refused where it was ahead', () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance', 'setInterval'] })
+    const told: object[] = []
+    const log = { info: () => {}, error: (_: string, fields: object) => told.push(fields) }
+    const ledger = startLedger({ document: documentOf(SAMPLE) } as Settings, log as unknown as Log)
+    for (const step of [1, 7_200, -7_199, -60]) {
+      vi.setSystemTime(Date.now() + step * 1000)
+      vi.advanceTimersByTime(5_000)
+    }
+    expect(told).toEqual([
+      { by_seconds: 7_200, behind_seconds: 0 },
+      { by_seconds: 7_199, behind_seconds: 7_198 },
+      { by_seconds: 60, behind_seconds: 7_253 },
+    ])
+    ledger.stop()
+  })
+})
+
+afterEach(() => {
+  vi.useRealTimers()
 })

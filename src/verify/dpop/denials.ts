@@ -143,6 +143,6 @@ export const D = catalogue({
     'none',
     'RFC 9449 §11.1',
     'The memory of used proofs does not cover the time at which this one was made, or cannot be asked now. Try again.',
-    'Send the request again after Retry-After with a new proof. Operators: this lasts as long as proofs from before the start are good; where replicas share a Redis, until it can be asked, and for a while after it was replaced.',
+    'Send the request again after Retry-After with a new proof. Operators: this lasts as long as proofs from before the start are good; where replicas share a Redis, until it can be asked, and for a while after it was replaced; where the clock of the gateway was set back, until it has caught up, which the log says.',
   ],
 })
