@@ -46,6 +46,18 @@ describe.each(rules)('$alert', ({ expr, labels, annotations }) => {
   })
 })
 
+/** A 503 is no failure to `HoldfastUpstreamFailing`, so each must be asked for by its code. */
+it('each code of what is refused for want of something of ours wakes somebody', () => {
+  const refused = [...readText('config/CODES.md').matchAll(/`([A-Z_]+)` \| 503/g)].map(([, code]) => code)
+  const asked = rules.flatMap(({ expr }) => codesIn(expr))
+  expect(refused.filter((code) => !asked.includes(code as string))).toEqual([
+    // `holdfast_evidence_failing` tells.
+    'EVIDENCE_UNAVAILABLE',
+    // The keys of one client, whose server is its own.
+    'SIG_KEYS_UNAVAILABLE',
+  ])
+})
+
 it('each of the runbook has a rule, and each rule is in the runbook', () => {
   const [, list = ''] = /\balerts\.yaml\)[\s\S]*?\n\n(- [\s\S]*?\n)\n/.exec(readText(RUNBOOK)) ?? []
   const bullets = list.split(/^- /m).slice(1)
