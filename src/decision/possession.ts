@@ -33,13 +33,16 @@ export function schemesOf({ senders, acceptsBearer }: PossessionRules): readonly
 class ProvedPossession {
   readonly #proved = true
   readonly once: Once | null
+  /** The age of the proof was told by its nonce. */
+  readonly byNonce: boolean
   /** A fresh nonce is due with the answer (RFC 9449 §8.2). */
   readonly nonceEnds: boolean
   readonly byCertificate: boolean
 
-  constructor(once: Once | null, nonceEnds: boolean, byCertificate: boolean) {
-    this.once = once
-    this.nonceEnds = nonceEnds
+  constructor(held: HeldProof | null, byCertificate: boolean) {
+    this.once = held?.once ?? null
+    this.byNonce = held?.byNonce ?? false
+    this.nonceEnds = held?.nonceEnds ?? false
     this.byCertificate = byCertificate
   }
 
@@ -66,7 +69,7 @@ export function verifyPossession(
   if (rules.strictConfirmation && hasUnknownMember(token)) return T.TOKEN_CONFIRMATION
   if (jkt === null && x5t === null) {
     if (!rules.acceptsBearer || token.hasConfirmation) return T.TOKEN_UNBOUND
-    return presented.scheme === 'Bearer' ? new ProvedPossession(null, false, false) : T.TOKEN_SCHEME
+    return presented.scheme === 'Bearer' ? new ProvedPossession(null, false) : T.TOKEN_SCHEME
   }
   // RFC 9449 §7.1 and §7.2: bound to a key means the DPoP scheme, bound to a certificate alone means Bearer.
   if (presented.scheme !== (jkt === null ? 'Bearer' : 'DPoP')) return T.TOKEN_SCHEME
@@ -84,7 +87,7 @@ export function verifyPossession(
     held = proof
   }
   const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts.peer, now)
-  return unbound ?? new ProvedPossession(held?.once ?? null, held?.nonceEnds ?? false, x5t !== null)
+  return unbound ?? new ProvedPossession(held, x5t !== null)
 }
 
 function isWelcome(jkt: string | null, x5t: string | null, rules: PossessionRules): boolean {

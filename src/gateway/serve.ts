@@ -11,6 +11,7 @@ import { Need } from '../domain/need.ts'
 import type { BodyBudget, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
+import { D as P } from '../verify/dpop/denials.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import { type Exchange, NO_ANSWER } from './exchange.ts'
 import { forward, type Outcome } from './forward.ts'
@@ -99,7 +100,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   if (isDenial(verdict)) return turnAway(exchange, verdict, services)
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two, unless replicas are asked.
   const objection = spend(verdict.spends, services.ledger)
-  if (objection !== undefined) return turnAway(exchange, objection, services)
+  if (objection !== undefined) return turnAwaySpent(exchange, verdict, objection, services)
   const { commonLedger } = services
   if (commonLedger === null || verdict.spends.length === 0) return admit(exchange, verdict, services)
   spendWithOthers(exchange, verdict, commonLedger, services).catch((bug) => fail(exchange, bug, services))
@@ -114,9 +115,20 @@ async function spendWithOthers(
   const objection = await spendInCommon(admission.spends, ledger)
   guarded(exchange, services, () => {
     if (exchange.downstream.isGone) leave(exchange, services)
-    else if (objection !== undefined) turnAway(exchange, objection, services)
+    else if (objection !== undefined) turnAwaySpent(exchange, admission, objection, services)
     else admit(exchange, admission, services)
   })
+}
+
+/** By the ledger. One that knows nothing of the time of a nonce may know of a fresh one; the old one would be sent until its life is over. */
+function turnAwaySpent(
+  exchange: Exchange,
+  { byNonce }: Admission,
+  objection: Denial,
+  services: Services,
+): void {
+  if (byNonce && objection === P.LEDGER_UNREADY) giveNonce(exchange, services)
+  turnAway(exchange, objection, services)
 }
 
 /** By the decision, or by the ledger. */

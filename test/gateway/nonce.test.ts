@@ -117,6 +117,32 @@ it('a fresh one comes with the answer when less than a third of its life is left
   await listener.stop()
 })
 
+/** A nonce is as old as what the ledger forgot, and would be sent until its life is over. */
+it('a fresh one comes where the ledger knows nothing of the time of the one that was used', async () => {
+  const require = { issuer: 'bank', dpop: { nonce: 'optional' } }
+  const listener = await openInProcess(
+    {
+      dpop_nonce: { secret: SECRET },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [{ path: '/optional', upstream: 'bank', require }],
+    },
+    { ledger: { spend: () => 'unready' } },
+  )
+  const ask = async (claims: object) => {
+    const answer = await call({ port: listener.port, path: '/optional', fields: proven('/optional', claims) })
+    return [answer.code, answer.all('dpop-nonce').length]
+  }
+  expect(await ask({})).toEqual(['LEDGER_UNREADY', 0])
+  const stale = await call({
+    port: listener.port,
+    path: '/optional',
+    fields: proven('/optional', { nonce: 'stale' }),
+  })
+  const nonce = stale.all('dpop-nonce')[0]
+  expect(await ask({ nonce })).toEqual(['LEDGER_UNREADY', 1])
+  await listener.stop()
+})
+
 it('openid-client gets through on its one retry', async () => {
   let requests = 0
   const config = new client.Configuration({ issuer: 'https://as.bank.example' }, 'tpp')

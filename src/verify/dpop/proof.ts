@@ -36,6 +36,8 @@ export interface DpopRules {
 /** A proof that holds, and is still to be spent (RFC 9449 §11.1). */
 export interface HeldProof {
   readonly once: Once
+  /** Whether its nonce told its age. */
+  readonly byNonce: boolean
   /** Whether the client should be given a fresh nonce with the answer. */
   readonly nonceEnds: boolean
 }
@@ -93,6 +95,7 @@ export function checkProof(
   if (madeAt === undefined) return D.DPOP_NONCE // 10
   return {
     once: { jkt: key.jkt, jti: proof.jti, madeAt },
+    byNonce,
     nonceEnds: byNonce && isAlmostOver(madeAt, rules.nonce, now),
   }
 }

@@ -25,6 +25,7 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
   it('is accepted, and says what is to be spent', () => {
     expect(checkProof(aProof(TOKEN), bound, request, dpopRules(), NOW)).toEqual({
       once: { jkt: CLIENT.jkt, jti: 'proof-1', madeAt: NOW },
+      byNonce: false,
       nonceEnds: false,
     })
   })

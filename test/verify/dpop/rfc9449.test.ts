@@ -51,6 +51,7 @@ describe('the example of RFC 9449 §7.1 (figures 12 to 14)', () => {
     expect(hash).toBe(rfc9449.ath)
     expect(check(proof)).toEqual({
       once: { jkt: rfc9449.jkt, jti: 'e1j3V_bKic8-LAEB', madeAt: MADE_AT },
+      byNonce: false,
       nonceEnds: false,
     })
   })
