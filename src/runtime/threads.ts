@@ -154,7 +154,7 @@ export class Threads {
     void this.#watch(thread, living)
     void ended.then(() => {
       if (this.#isEnding) return
-      log.error('thread ended', { thread, detail: fault instanceof Error ? fault.stack : String(fault) })
+      log.error('thread ended', { thread, detail: fault instanceof Error ? fault.stack : fault })
       this.#options.onDeath(thread)
       void this.#replace(thread)
     })

@@ -150,6 +150,7 @@ describe('several threads', () => {
   it('one that is stuck is ended and replaced', async () => {
     await writeFile(FAULT, 'stuck')
     await gateway.line(({ msg }) => msg === 'thread does not answer')
+    expect((await gateway.line(({ msg }) => msg === 'thread ended'))['detail']).toBeNull()
     await gateway.line(({ msg }) => msg === 'thread replaced')
     const statuses = (await many(() => gateway.call({ path: '/status' }))).map(({ status }) => status)
     expect(new Set(statuses)).toEqual(new Set([200]))
