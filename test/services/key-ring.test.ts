@@ -200,6 +200,8 @@ describe('the state of a ring', () => {
     server.keys = null
     await ring.ask('made-up')
     expect(ring.state()).toMatchObject({ kids: [FIRST.kid], problem: 'connection refused' })
+    clock.now += 2 * HOUR
+    expect(ring.state()).toMatchObject({ kids: [], age: 7205, problem: 'connection refused' })
   })
 
   it.each([

@@ -11,6 +11,7 @@ export type JwksFetch = () => Promise<FetchedJson>
 
 /** What an operator may see of a key ring, as `GET /keys` writes it. Times in seconds. */
 export interface KeyRingState {
+  /** Of the keys that serve: none where the server has been away for too long. */
   readonly kids: readonly (string | null)[]
   /** Since the last good fetch; null where there was none. */
   readonly age: number | null
@@ -112,7 +113,7 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   state(): KeyRingState {
     const now = this.#options.clock()
     return {
-      kids: this.#set.keys.map(({ kid }) => kid),
+      kids: this.isCold ? [] : this.#set.keys.map(({ kid }) => kid),
       age: this.#fetchedAt === null ? null : Math.round((now - this.#fetchedAt) / 1000),
       next_refresh: this.#refreshAt === null ? null : Math.round(Math.max(0, this.#refreshAt - now) / 1000),
       problem: this.#problem,
