@@ -40,7 +40,7 @@ export function distrust(connection: Living): void {
   connection.rejected = RENEWED
 }
 
-/** Whether a certificate came with it that is trusted no more, or was not and may be now. The others have nothing to gain by an end. */
+/** Whether a certificate came with it that is trusted no more, or was not and may be now. By other revocation lists the others have nothing to gain. */
 export function hasShown({ rejected }: Connection): boolean {
   return rejected !== null
 }

@@ -125,11 +125,11 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   })
   for (const each of [door, server]) each.on('error', () => {})
   /** A handshake judges a certificate by what was trusted when it began, and a client can make it last. */
-  const judgeAnew = () => {
+  const judgeAnew = (isMeant: (connection: Connection) => boolean) => {
     guard.cutHandshakes()
     for (const connection of connections.values()) distrust(connection)
-    http2.close(hasShown)
-    http1.retire(hasShown)
+    http2.close(isMeant)
+    http1.retire(isMeant)
   }
   /** A connection a turn, of those that the system has accepted and we have not: closing the door would reset them. */
   const acceptAll = async (within: number) => {
@@ -148,7 +148,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   }
   const watch = setInterval(
     () => {
-      if (trust.hasEnded()) judgeAnew()
+      if (trust.hasEnded()) judgeAnew(hasShown)
       afterReading(look)
     },
     Math.min(1_000, headerTimeout),
@@ -159,11 +159,14 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
       server.setSecureContext(tlsOptions(next, headerTimeout))
-      const isTrusted = isDeepStrictEqual([tls.clientCa, tls.clientCrl], [next.clientCa, next.clientCrl])
+      const [isSameCa, isSameCrl] = (['clientCa', 'clientCrl'] as const).map((key) =>
+        isDeepStrictEqual(tls[key], next[key]),
+      )
       tls = next
-      if (isTrusted) return
+      if (isSameCa && isSameCrl) return
       trust = new ClientTrust(tls)
-      judgeAnew()
+      // Clients choose their certificate by the CAs that we name (RFC 8446 §4.2.4), so who had none that fits may have one now.
+      judgeAnew(isSameCa ? hasShown : () => true)
     },
     drain: async (within) => {
       isDraining = true

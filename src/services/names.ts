@@ -6,7 +6,7 @@ import { boundedMemo } from '../domain/memo.ts'
 /**
  * Finds the addresses of a name, as the system knows it. All threads together look up two names at a time, and none of it can be called
  * back: where a name server says nothing, a request each would keep the names of all others waiting. So each name is looked up once
- * for all who ask meanwhile, and who has waited for a second is given what was found before.
+ * for all who ask meanwhile, and who has waited for a second is given what was found before, as resolvers may do (RFC 8767 §5).
  */
 export const lookUp: LookupFunction = (name, options, callback) => {
   addressesOf(name, options).then(

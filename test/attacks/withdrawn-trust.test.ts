@@ -119,13 +119,19 @@ it.each(['1.1', '2'] as const)(
   },
 )
 
-/** Nothing that was trusted about them changed: closed, a request that crosses the end of its connection would be lost. */
-it.each(['1.1', '2'] as const)('a connection of HTTP/%s without a certificate goes on', async (version) => {
-  const send = await keptBy(version, null)
-  expect(await send()).toBe('MTLS_ABSENT')
-  await withdraw()
-  expect([await send(), await send()]).toEqual(['MTLS_ABSENT', 'MTLS_ABSENT'])
-})
+/** Revocation lists are not about them: closed, a request that crosses the end of its connection would be lost. */
+it.each(['1.1', '2'] as const)(
+  'a connection of HTTP/%s without a certificate goes on by other lists, and not by other CAs, by which a client chooses',
+  async (version) => {
+    const send = await keptBy(version, null)
+    expect(await send()).toBe('MTLS_ABSENT')
+    const authority = await makeAuthority('CN=client CA', 1)
+    gateway.renew({ clientCrl: [await shortList(authority, 60)] })
+    expect([await send(), await send()]).toEqual(['MTLS_ABSENT', 'MTLS_ABSENT'])
+    await withdraw()
+    expect(await send()).toBe('nothing')
+  },
+)
 
 async function withdraw(): Promise<void> {
   gateway.renew({ clientCa: [readFileSync(join(await pkiFolder(), 'server.pem'), 'utf8')] })
