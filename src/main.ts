@@ -14,7 +14,7 @@ import { loadDocument } from './config/load.ts'
 import { ConfigError, placedNotice, refuseFaults } from './config/problem.ts'
 import { reasonOf } from './domain/reason.ts'
 import { unixNow } from './runtime/clock.ts'
-import { endProcess } from './runtime/end.ts'
+import { endEarly, endProcess } from './runtime/end.ts'
 import { startGateway } from './runtime/gateway.ts'
 import { settingsFaults, settingsNotices } from './runtime/notices/notices.ts'
 import { readSettings } from './runtime/settings/settings.ts'
@@ -62,7 +62,7 @@ async function run(file: string): Promise<number> {
   process.on('SIGHUP', () => void started.then(({ reload }) => reload()).catch(() => {}))
   const gateway = await Promise.race([started, signal])
   // Nothing is served yet.
-  if (typeof gateway === 'string') return process.exit(0)
+  if (typeof gateway === 'string') return endEarly(0)
   gateway.log.info('draining', { signal: await signal })
   await gateway.stop()
   gateway.log.info('ended')
@@ -147,5 +147,5 @@ try {
 } catch (problem) {
   complain(problem instanceof ConfigError ? problem.report() : reasonOf(problem), 1)
   // What was opened before it failed would keep the process alive.
-  process.exit(1)
+  await endEarly(1)
 }

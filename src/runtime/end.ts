@@ -6,10 +6,26 @@ import type { ProcessLog } from '../services/log/log.ts'
  * system cannot be called back, and the platform's exit waits for it.
  */
 export async function endProcess(log: ProcessLog, code: number): Promise<never> {
-  if (!(await log.written(LAST_WORDS))) kill()
-  // The exit would wait for one of these too, for as long as a name server is silent, and `endAtLast` could not end that any more.
-  while (isLookingUpNames()) await wait(AGAIN)
+  const canExit = await namesAreFound(NAMES_WITHIN)
+  if (!canExit) log.error('a name is still looked up, and the process is killed')
+  if (!(await log.written(LAST_WORDS)) || !canExit) kill()
   return process.exit(code)
+}
+
+/** The same where nothing is to be lost: whatever starts meanwhile is cut. */
+export async function endEarly(code: number): Promise<never> {
+  if (!(await namesAreFound(A_MOMENT))) kill()
+  return process.exit(code)
+}
+
+/**
+ * Resolves with false where names are looked up for longer than so many milliseconds: the exit would wait for that as well, as long as a
+ * name server is silent, and nothing could end it any more.
+ */
+async function namesAreFound(within: number): Promise<boolean> {
+  for (const until = performance.now() + within; isLookingUpNames(); await wait(AGAIN))
+    if (performance.now() > until) return false
+  return true
 }
 
 /** The last resort: ends the process after so many milliseconds, whatever still keeps it, such as a disk that does not answer. */
@@ -33,4 +49,6 @@ function kill(): never {
 
 /** Milliseconds. */
 const LAST_WORDS = 1_000
+const NAMES_WITHIN = 3_000
+const A_MOMENT = 200
 const AGAIN = 50
