@@ -54,6 +54,19 @@ describe('links', () => {
   })
 })
 
+/** All rooms but `doors`, whose files are the subpaths of the package. */
+describe('the page of each room names its files', () => {
+  const paths = filesUnder('src')
+  const rooms = paths.filter((path) => path.endsWith('/README.md')).map((path) => posix.dirname(path))
+  it.each(rooms.filter((room) => room !== 'doors'))('src/%s', (room) => {
+    const page = readText(`src/${room}/README.md`)
+    const files = paths.filter((path) => posix.dirname(path) === room && path.endsWith('.ts'))
+    const isNamed = (name: string) =>
+      new RegExp(`\\b${name}\\b`).test(page) || page.includes(`${name.split('-', 1)}-….ts`)
+    expect(files.map((path) => posix.basename(path, '.ts')).filter((name) => !isNamed(name))).toEqual([])
+  })
+})
+
 describe('decision records', () => {
   it('have numbers of their own', () => {
     const numbers = filesUnder('src/decisions').map((name) => name.slice(0, 4))
