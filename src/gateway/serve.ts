@@ -100,7 +100,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   if (isDenial(verdict)) return turnAway(exchange, verdict, services)
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two, unless replicas are asked.
   const objection = spend(verdict.spends, services.ledger)
-  if (objection !== undefined) return turnAwaySpent(exchange, verdict, objection, services)
+  if (objection !== undefined) return turnAwayByLedger(exchange, verdict, objection, services)
   const { commonLedger } = services
   if (commonLedger === null || verdict.spends.length === 0) return admit(exchange, verdict, services)
   spendWithOthers(exchange, verdict, commonLedger, services).catch((bug) => fail(exchange, bug, services))
@@ -115,13 +115,13 @@ async function spendWithOthers(
   const objection = await spendInCommon(admission.spends, ledger)
   guarded(exchange, services, () => {
     if (exchange.downstream.isGone) leave(exchange, services)
-    else if (objection !== undefined) turnAwaySpent(exchange, admission, objection, services)
+    else if (objection !== undefined) turnAwayByLedger(exchange, admission, objection, services)
     else admit(exchange, admission, services)
   })
 }
 
-/** By the ledger. One that knows nothing of the time of a nonce may know of a fresh one; the old one would be sent until its life is over. */
-function turnAwaySpent(
+/** One that knows nothing of the time of a nonce may know of a fresh one; the old one would be sent until its life is over. */
+function turnAwayByLedger(
   exchange: Exchange,
   { byNonce }: Admission,
   objection: Denial,
