@@ -69,10 +69,10 @@ export class SigningKeys {
  */
 function watched(signer: Signer, patience: number): Signer {
   const { keyId, algorithm } = signer
+  const size = algorithms.get(algorithm)?.signatureSize ?? null
   const checked = (signature: Uint8Array) => {
-    const length = LENGTHS[algorithm]
-    if (length !== undefined && signature.length !== length)
-      throw new TypeError(`a signature of ${signature.length} octets where ${algorithm} has ${length}`)
+    if (size !== null && signature.length !== size)
+      throw new TypeError(`a signature of ${signature.length} octets where ${algorithm} has ${size}`)
     return signature
   }
   return {
@@ -94,7 +94,5 @@ function whoseTurn(keys: readonly SigningKey[], now: UnixSeconds): SigningKey | 
   return found
 }
 
-/** Octets (RFC 7518 §3.4, RFC 8037 §3.1); those of RSA are as many as its key has. */
-const LENGTHS: Partial<Record<SigningAlgorithm, number>> = { ES256: 64, ES384: 96, EdDSA: 64, Ed25519: 64 }
 /** Milliseconds. */
 const PATIENCE = 5_000
