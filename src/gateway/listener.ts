@@ -125,7 +125,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   })
   for (const each of [door, server]) each.on('error', () => {})
   /** A handshake judges a certificate by what was trusted when it began, and a client can make it last. */
-  const judgeAnew = (isMeant: (connection: Connection) => boolean) => {
+  const judgeAnew = (isMeant?: (connection: Connection) => boolean) => {
     guard.cutHandshakes()
     for (const connection of connections.values()) distrust(connection)
     http2.close(isMeant)
@@ -159,14 +159,13 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
       server.setSecureContext(tlsOptions(next, headerTimeout))
-      const [isSameCa, isSameCrl] = (['clientCa', 'clientCrl'] as const).map((key) =>
-        isDeepStrictEqual(tls[key], next[key]),
-      )
+      const isSameCa = isDeepStrictEqual(tls.clientCa, next.clientCa)
+      const isTrusted = isSameCa && isDeepStrictEqual(tls.clientCrl, next.clientCrl)
       tls = next
-      if (isSameCa && isSameCrl) return
+      if (isTrusted) return
       trust = new ClientTrust(tls)
       // Clients choose their certificate by the CAs that we name (RFC 8446 §4.2.4), so who had none that fits may have one now.
-      judgeAnew(isSameCa ? hasShown : () => true)
+      judgeAnew(isSameCa ? hasShown : undefined)
     },
     drain: async (within) => {
       isDraining = true
