@@ -16,8 +16,6 @@ export class Admission {
   readonly token: AccessToken | null
   /** In the order in which they are spent. */
   readonly spends: readonly Spendable[]
-  /** The age of the DPoP proof was told by its nonce. */
-  readonly byNonce: boolean
   /** A fresh DPoP nonce is to go out with the answer. */
   readonly nonceEnds: boolean
   /** Octets of the body that may pass; a body of unknown length is counted as it flows. */
@@ -36,7 +34,6 @@ export class Admission {
     this.route = route
     this.token = token
     this.spends = [...spendsOf(possession), ...signatureSpends]
-    this.byNonce = possession?.byNonce ?? false
     this.nonceEnds = possession?.nonceEnds ?? false
     this.bodyLimit = bodyLimit
     this.holds = holds

@@ -100,7 +100,7 @@ function conclude(exchange: Exchange, verdict: Admission | Denial, services: Ser
   if (isDenial(verdict)) return turnAway(exchange, verdict, services)
   // Spending comes last, so that a refused request costs no memory; nothing waits between the two, unless replicas are asked.
   const objection = spend(verdict.spends, services.ledger)
-  if (objection !== undefined) return turnAwayByLedger(exchange, verdict, objection, services)
+  if (objection !== undefined) return turnAway(exchange, objection, services)
   const { commonLedger } = services
   if (commonLedger === null || verdict.spends.length === 0) return admit(exchange, verdict, services)
   spendWithOthers(exchange, verdict, commonLedger, services).catch((bug) => fail(exchange, bug, services))
@@ -115,20 +115,9 @@ async function spendWithOthers(
   const objection = await spendInCommon(admission.spends, ledger)
   guarded(exchange, services, () => {
     if (exchange.downstream.isGone) leave(exchange, services)
-    else if (objection !== undefined) turnAwayByLedger(exchange, admission, objection, services)
+    else if (objection !== undefined) turnAway(exchange, objection, services)
     else admit(exchange, admission, services)
   })
-}
-
-/** One that knows nothing of the time of a nonce may know of a fresh one; the old one would be sent until its life is over. */
-function turnAwayByLedger(
-  exchange: Exchange,
-  { byNonce }: Admission,
-  objection: Denial,
-  services: Services,
-): void {
-  if (byNonce && objection === P.LEDGER_UNREADY) giveNonce(exchange, services)
-  turnAway(exchange, objection, services)
 }
 
 /** By the decision, or by the ledger. */
@@ -190,32 +179,43 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
       }),
   }
   if (publication !== null) return publish(exchange, publication, services.now(), outcome)
-  const signing = signingFor(exchange, services)
+  const turn = turnOf(exchange, services)
+  const signing = signingFor(exchange, turn, services)
   if (isDenial(signing)) return refuse(exchange, signing, services)
   identify(exchange, admission, services.now(), outcome, () =>
     guarded(exchange, services, () => {
       if (shadow.length > 0) exchange.observation = new Observation(exchange, admission, services)
       const { upstreams, pseudonym, now } = services
-      const sending = { pseudonym, signing, turn: turnOf(exchange, services), now: now() }
-      forward(exchange, admission, upstreams.named(upstream), sending, outcome)
+      forward(
+        exchange,
+        admission,
+        upstreams.named(upstream),
+        { pseudonym, signing, turn, now: now() },
+        outcome,
+      )
     }),
   )
 }
 
 /** What signs the answer, looked for before the upstream acts on the request; null where it goes out unsigned. */
-function signingFor(exchange: Exchange, services: Services): AnswerSigning | null | Denial {
+function signingFor(exchange: Exchange, turn: Turn, services: Services): AnswerSigning | null | Denial {
   const { bodies, now } = services
   const demand = answerDemandOf(exchange)
   if (demand === null) return null
   const signer = signerOf(exchange, demand, now())
   if (signer === undefined) return D.SIGNING_UNAVAILABLE
-  return { demand, signer, budget: bodies, now, turn: turnOf(exchange, services) }
+  return { demand, signer, budget: bodies, now, turn }
 }
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {
   exchange.decidedAt ??= performance.now()
-  if (denial.error === 'use_dpop_nonce') giveNonce(exchange, services)
+  if (denial.error === 'use_dpop_nonce' || isTooOldForLedger(exchange, denial)) giveNonce(exchange, services)
   respondRefused(exchange, denial, services.now(), () => finish(exchange, services))
+}
+
+/** A ledger that knows nothing of the time of a nonce may know of a fresh one; the old one would be sent until its life is over. */
+function isTooOldForLedger({ evidence }: Exchange, denial: Denial): boolean {
+  return denial === P.LEDGER_UNREADY && evidence.possession?.byNonce === true
 }
 
 function giveNonce(exchange: Exchange, services: Services): void {
