@@ -1,6 +1,6 @@
 import type { ConsentSource } from '../domain/ports.ts'
 import type { ConsentDemand } from '../verify/authority/consent.ts'
-import type { ConsentId } from '../verify/authority/consent-id.ts'
+import type { ConsentPlace } from '../verify/authority/consent-id.ts'
 import { parsePointer } from '../verify/authority/pointer.ts'
 import type { ConsentDemandDocument, ConsentServiceDocument } from './schema/consent.ts'
 
@@ -15,7 +15,7 @@ export function compileConsent(
   const { members } = service
   return {
     service: demand.service,
-    id: compileId(service.id),
+    places: compilePlaces(service.id),
     source: service.from_claim === undefined ? sources(demand.service) : parsePointer(service.from_claim),
     members: {
       state: parsePointer(members.state),
@@ -30,13 +30,12 @@ export function compileConsent(
   }
 }
 
-function compileId({
-  claim,
-  scope,
-  authorization_details: type,
-  member,
-}: ConsentServiceDocument['id']): ConsentId {
-  if (claim !== undefined) return { in: 'claim', pointer: parsePointer(claim) }
-  if (scope !== undefined) return { in: 'scope', prefix: scope }
-  return { in: 'detail', type: type as string, pointer: parsePointer(member as string) }
+function compilePlaces(id: ConsentServiceDocument['id']): readonly ConsentPlace[] {
+  const { claim, scope, authorization_details: type, member, header } = id
+  const places: ConsentPlace[] = []
+  if (claim !== undefined) places.push({ in: 'claim', pointer: parsePointer(claim) })
+  if (scope !== undefined) places.push({ in: 'scope', prefix: scope })
+  if (type !== undefined) places.push({ in: 'detail', type, pointer: parsePointer(member as string) })
+  if (header !== undefined) places.push({ in: 'field', name: header.toLowerCase() })
+  return places
 }

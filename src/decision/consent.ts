@@ -1,19 +1,19 @@
 import type { UnixSeconds } from '../domain/check.ts'
 import type { Denial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { AccessToken } from '../verify/access-token/token.ts'
 import { type ConsentDemand, checkConsent } from '../verify/authority/consent.ts'
+import type { Naming } from '../verify/authority/consent-id.ts'
 import { NOTHING, type Rule } from '../verify/authority/rule.ts'
 import type { Evidence } from './evidence.ts'
 
 /** Whether the customer agreed to it, and leaves in the evidence what was against it. */
 export function decideConsent(
-  token: AccessToken,
+  naming: Naming,
   demand: ConsentDemand,
   evidence: Evidence,
   now: UnixSeconds,
 ): Denial | Need | undefined {
-  const objection = checkConsent(token, demand, evidence, now)
+  const objection = checkConsent(naming, demand, evidence, now)
   if (objection === undefined || objection instanceof Need) return objection
   evidence.objected = { rule: CONSENT, part: 'head', objection: { ...objection, challenge: NOTHING } }
   return objection.denial

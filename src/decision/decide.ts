@@ -82,7 +82,9 @@ export function judge(
   if (unauthorized !== undefined) return unauthorized
 
   const disagreed =
-    demands.consent === null ? undefined : decideConsent(token, demands.consent, evidence, now)
+    demands.consent === null
+      ? undefined
+      : decideConsent({ token, fields: facts.fields }, demands.consent, evidence, now)
   if (disagreed !== undefined) return disagreed
 
   const limit = bodyLimit(facts, route)

@@ -109,6 +109,10 @@ describe('routes', () => {
       'expected one of claim, scope, authorization_details, found none',
     )
     expect(consents(`${url}, id: { claim: c, scope: s }`)).toContain('found claim and scope')
+    expect(consents(`${url}, id: { header: Consent-ID }`)).not.toContain('consents')
+    expect(consents(`from_claim: c, id: { claim: d, header: Consent-ID }`)).not.toContain('consents')
+    // Whatever a client writes into it would pass.
+    expect(consents('from_claim: c, id: { header: Consent-ID }')).toContain('found header alone')
     expect(consents(`${url}, id: { authorization_details: t }`)).toContain('expected `member` beside')
     expect(consents('url: "https://c.example/", id: { claim: c }')).toContain(
       'an https URL with {id} in its path',

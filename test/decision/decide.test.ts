@@ -97,7 +97,7 @@ describe('decide', () => {
 /** Of a token that names none. */
 const CONSENT: ConsentDemand = {
   service: 'bank',
-  id: { in: 'claim', pointer: ['consent_id'] },
+  places: [{ in: 'claim', pointer: ['consent_id'] }],
   source: ['consent'],
   members: {
     state: ['status'],

@@ -46,9 +46,14 @@ beforeAll(async () => {
     require: { issuer: 'bank', consent: { service: name, permissions: 'ReadBalances' } },
   })
   gateway = await startGateway({
-    consents: { kept: { ...known, cache: '5m' }, fresh: { ...known, cache: '0ms' } },
+    consents: {
+      kept: { ...known, cache: '5m' },
+      fresh: { ...known, cache: '0ms' },
+      both: { ...known, id: { ...known.id, header: 'Consent-ID' } },
+      field: { ...known, id: { header: 'Consent-ID' } },
+    },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: [route('kept'), route('fresh')],
+    routes: ['kept', 'fresh', 'both', 'field'].map(route),
   })
 })
 afterAll(async () => {
@@ -63,9 +68,9 @@ beforeEach(() => {
   delay = 0
 })
 
-function ask(name: string, id: string) {
+function ask(name: string, id: string | undefined, ...fields: string[]) {
   const accessToken = token({ claims: { openbanking_intent_id: id } })
-  return gateway.call({ path: `/${name}`, fields: credentials(`/${name}`, { accessToken }) })
+  return gateway.call({ path: `/${name}`, fields: [...credentials(`/${name}`, { accessToken }), ...fields] })
 }
 
 it('asks for the consent by its id, as one segment, showing what the service knows the gateway by', async () => {
@@ -96,6 +101,30 @@ it('a consent that is withdrawn is refused at the next request where nothing is 
   expect((await ask('fresh', 'c')).status).toBe(200)
   answer = { status: 200, body: JSON.stringify({ Data: { ...GOOD.Data, Status: 'CANC' } }) }
   expect((await ask('fresh', 'c')).code).toBe('CONSENT_STATE')
+})
+
+it('a header field may have to name it as well, and then names the same; alone it says who is to be asked about', async () => {
+  const named = (id: string) => ['Consent-ID', id]
+  upstream.news()
+  expect((await ask('both', 'c', ...named('c'))).status).toBe(200)
+  expect((await ask('field', undefined, ...named('d'))).status).toBe(200)
+  expect(asked.map(({ path }) => path)).toEqual(['/v4/consents/c', '/v4/consents/d'])
+  expect(upstream.news().flatMap(({ all }) => all('consent-id'))).toEqual(['c', 'd'])
+  for (const absent of [
+    ask('both', 'c', ...named('d')),
+    ask('both', 'c'),
+    ask('both', undefined, ...named('c')),
+    ask('both', 'c', ...named('c'), ...named('d')),
+    ask('both', 'c', ...named('c'), 'Connection', 'consent-id'),
+    ask('field', 'c'),
+  ])
+    expect((await absent).code).toBe('CONSENT_ABSENT')
+  // Of two nobody knows the one that they are together.
+  answer = { status: 404, body: '' }
+  expect((await ask('field', undefined, ...named('c'), ...named('d'))).code).toBe('CONSENT_UNKNOWN')
+  answer = { status: 200, body: JSON.stringify({ Data: { ...GOOD.Data, ClientId: 'tpp-2' } }) }
+  expect((await ask('field', undefined, ...named('of-another'))).code).toBe('CONSENT_OWNER')
+  expect(upstream.news()).toEqual([])
 })
 
 it('asks once for all who wait', async () => {

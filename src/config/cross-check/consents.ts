@@ -2,21 +2,22 @@ import type { Fault } from '../problem.ts'
 import { entriesOf, has, type RawMapping, under } from './raw.ts'
 import { together } from './together.ts'
 
-/** Each consent service is asked in one way, about an id from one place. */
+/** Each consent service is asked in one way, about an id from one place of the token, which a header field may name as well. */
 export function* consentRules(raw: unknown): Iterable<Fault> {
   for (const { path, value } of entriesOf(raw, 'consents')) {
     const [asked, given] = [has(value, 'url'), has(value, 'from_claim')]
     if (asked === given)
       yield { path, expected: 'either `url` or `from_claim`', found: asked ? 'both' : 'neither' }
-    yield* oneId(under(value, 'id'), [...path, 'id'])
+    yield* oneId(under(value, 'id'), [...path, 'id'], asked)
     yield* together(value, 'certificate', 'private_key', path)
   }
 }
 
-function* oneId(id: RawMapping, path: Fault['path']): Iterable<Fault> {
+function* oneId(id: RawMapping, path: Fault['path'], isAsked: boolean): Iterable<Fault> {
   const named = PLACES.filter((place) => has(id, place))
-  if (named.length !== 1) {
-    const found = named.length === 0 ? 'none' : named.join(' and ')
+  // Whose consent a field names tells only who is asked about it.
+  if (named.length > 1 || (named.length === 0 && !(has(id, 'header') && isAsked))) {
+    const found = named.length > 0 ? named.join(' and ') : has(id, 'header') ? 'header alone' : 'none'
     yield { path, expected: `one of ${PLACES.join(', ')}`, found }
   }
   yield* together(id, 'authorization_details', 'member', path)

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import { memberName } from './authority.ts'
+import { fieldName } from './cors.ts'
 import { count, duration, entryName, filePath, mapping, oneOrList, text } from './value.ts'
 
 const word = text('text', 'a text of at most 200 characters', /^[^\x00-\x1f\x7f]{1,200}$/)
@@ -15,6 +16,11 @@ const id = mapping({
     .exactOptional()
     .describe('Type of the authorization details that hold the id (RFC 9396 §2), in `member`.'),
   member: memberName.exactOptional().describe('Member of them that is the id, by name or JSON Pointer.'),
+  header: fieldName
+    .exactOptional()
+    .describe(
+      'Header field of the request that names the consent, such as `Consent-ID`; beside one of the others it must name the same, alone only with `url`.',
+    ),
 })
 
 const members = mapping({
@@ -47,7 +53,9 @@ export const consentService = mapping({
     .describe(
       'Instead of `url`: the claim that holds the consent itself, of introspected tokens in the answer of the authorization server.',
     ),
-  id: id.describe('Where a token names its consent: one of `claim`, `scope` and `authorization_details`.'),
+  id: id.describe(
+    'Where the consent is named: one of `claim`, `scope` and `authorization_details` of the token, `header`, or one of them and `header`.',
+  ),
   members: members.prefault({}).describe('Where a consent says what, each by name or JSON Pointer.'),
   states: oneOrList(word, 'a state or a list of them').describe('States in which a consent is in force.'),
   cache: duration('0ms', '5m')

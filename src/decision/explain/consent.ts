@@ -3,11 +3,11 @@ import type { Judged } from './explain.ts'
 import type { Comparison } from './steps.ts'
 
 /** Which consent the token stands for, and what was against it. */
-export function* compareConsent({ evidence }: Judged): Iterable<Comparison> {
+export function* compareConsent({ evidence, facts }: Judged): Iterable<Comparison> {
   const demand = evidence.route?.demands?.consent
   const { token, objected } = evidence
   if (token === null || demand == null) return
-  const id = readConsentId(token, demand.id) ?? 'none'
+  const id = readConsentId({ token, fields: facts?.fields ?? [] }, demand.places) ?? 'none, or several'
   yield { codes: ['CONSENT_ABSENT'], what: 'consent', came: id, wanted: `one that ${demand.service} knows` }
   const states = [...demand.states].join(' or ')
   const any = demand.permissionsAny === null ? [] : [demand.permissionsAny.join(' or ')]

@@ -4,7 +4,7 @@ import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
 import type { ConsentSource, SaidOfConsent } from '../../domain/ports.ts'
 import type { AccessToken } from '../access-token/token.ts'
-import { type ConsentId, readConsentId } from './consent-id.ts'
+import { type ConsentPlace, type Naming, readConsentId } from './consent-id.ts'
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
 
@@ -12,7 +12,8 @@ import { memberAt, type Pointer } from './pointer.ts'
 export interface ConsentDemand {
   /** The service's name in the configuration. */
   readonly service: string
-  readonly id: ConsentId
+  /** Each of them must name it. */
+  readonly places: readonly ConsentPlace[]
   /** Who is asked; or where in the token's claims (of an introspected token, in the answer) the consent itself stands. */
   readonly source: ConsentSource | Pointer
   readonly members: ConsentMembers
@@ -49,13 +50,14 @@ export interface ConsentObjection {
  * §5.3.4(4)). Whoever knows about it may have to be asked first.
  */
 export function checkConsent(
-  token: AccessToken,
+  naming: Naming,
   demand: ConsentDemand,
   fetched: FetchedConsent,
   now: UnixSeconds,
 ): ConsentObjection | Need | undefined {
-  const id = readConsentId(token, demand.id)
-  if (id === undefined) return { denial: D.CONSENT_ABSENT, detail: 'the token names no consent, or several' }
+  const { token } = naming
+  const id = readConsentId(naming, demand.places)
+  if (id === undefined) return { denial: D.CONSENT_ABSENT, detail: 'no consent is named, or several are' }
   const said = saidOf(id, token, demand, fetched, now)
   if (said instanceof Need) return said
   if (said === 'unknown') return { denial: D.CONSENT_UNKNOWN, detail: `nobody knows ${id}` }

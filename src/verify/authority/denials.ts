@@ -118,8 +118,8 @@ export const D = catalogue({
     '',
     'none',
     'FAPI2-SP §5.3.4(4)',
-    'The access token names no consent of the customer, or more than one.',
-    'Use a token that was issued for one consent.',
+    'No consent of the customer is named, or more than one: by the access token, and by the request where it must name it too.',
+    'Use a token that was issued for one consent, and name that one wherever the documentation of the API asks for it.',
   ],
   CONSENT_UNKNOWN: [
     403,

@@ -150,13 +150,13 @@ export const DECISION_INPUTS: Inputs = {
   decideConsent: (text) => {
     const demand = {
       service: text,
-      id: { in: 'scope', prefix: text },
+      places: [{ in: 'scope', prefix: text }],
       permissions: [],
       permissionsAny: null,
     } as const
     const members = { state: [], clientId: [], permissions: [], expiresAt: [], subject: null }
     const whole = { ...demand, source: [text], members, states: new Set<string>() }
-    return decideConsent(VERIFIED, whole, new Evidence(), NOW)
+    return decideConsent({ token: VERIFIED, fields: [text, text] }, whole, new Evidence(), NOW)
   },
   judge: (text) => {
     const arrived = {

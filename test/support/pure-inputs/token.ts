@@ -142,7 +142,9 @@ export const TOKEN_INPUTS: Inputs = {
   readConsentId: (text, value) => {
     const token = aVerifiedToken(aToken({ claims: { c: value as never, authorization_details: [value] } }))
     const details = { in: 'detail', type: text, pointer: [text] } as const
-    return [readConsentId(token, { in: 'claim', pointer: ['c', text] }), readConsentId(token, details)]
+    const naming = { token, fields: [text, text, 'connection', text] }
+    const places = [{ in: 'claim', pointer: ['c', text] }, details, { in: 'field', name: text }] as const
+    return [...places.map((place) => readConsentId(naming, [place])), readConsentId(naming, places)]
   },
   checkConsent: (text, value) => {
     const said = isJsonObject(value) ? value : { status: text, client_id: text, expires_at: text }
@@ -154,13 +156,14 @@ export const TOKEN_INPUTS: Inputs = {
     }
     const demand = {
       service: text,
-      id: { in: 'claim', pointer: ['sub'] },
+      places: [{ in: 'claim', pointer: ['sub'] }],
       permissions: [text],
       permissionsAny: [text],
     } as const
     const source = { recall: () => said, ask: async () => said }
     const members = { ...pointers, subject: [text] }
-    return checkConsent(VERIFIED, { ...demand, source, members, states: new Set() }, { consent: null }, NOW)
+    const whole = { ...demand, source, members, states: new Set<string>() }
+    return checkConsent({ token: VERIFIED, fields: [] }, whole, { consent: null }, NOW)
   },
 }
 

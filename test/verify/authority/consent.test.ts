@@ -7,7 +7,7 @@ import {
   checkConsent,
   type FetchedConsent,
 } from '../../../src/verify/authority/consent.ts'
-import { type ConsentId, readConsentId } from '../../../src/verify/authority/consent-id.ts'
+import { type ConsentPlace, readConsentId } from '../../../src/verify/authority/consent-id.ts'
 import { NOW } from '../../support/clock.ts'
 import { aToken, aVerifiedToken } from '../../support/token.ts'
 
@@ -17,8 +17,10 @@ const GOOD = {
   permissions: ['read', 'write'],
   expires_at: NOW + 60,
 }
-const BY_CLAIM: ConsentId = { in: 'claim', pointer: ['consent_id'] }
+const BY_CLAIM: ConsentPlace = { in: 'claim', pointer: ['consent_id'] }
+const BY_FIELD: ConsentPlace = { in: 'field', name: 'consent-id' }
 const TOKEN = tokenWith({ consent_id: 'c-1' })
+const NAMING = { token: TOKEN, fields: [] }
 
 function tokenWith(claims: object) {
   return aVerifiedToken(aToken({ claims: { ...claims } }))
@@ -27,7 +29,7 @@ function tokenWith(claims: object) {
 function demand(said: SaidOfConsent | undefined, changes: Partial<ConsentDemand> = {}): ConsentDemand {
   return {
     service: 'bank',
-    id: BY_CLAIM,
+    places: [BY_CLAIM],
     source: { recall: () => said, ask: async () => said },
     members: {
       state: ['status'],
@@ -44,7 +46,7 @@ function demand(said: SaidOfConsent | undefined, changes: Partial<ConsentDemand>
 }
 
 function judged(consent: JsonObject | 'unknown', changes: Partial<ConsentDemand> = {}, token = TOKEN) {
-  const objection = checkConsent(token, demand(consent, changes), { consent: null }, NOW)
+  const objection = checkConsent({ token, fields: [] }, demand(consent, changes), { consent: null }, NOW)
   if (objection instanceof Need) return 'need'
   return objection?.denial.code
 }
@@ -123,23 +125,23 @@ describe('who is to be asked', () => {
   it('is asked once, and its answer counts for the request that asked', async () => {
     const fetched: FetchedConsent = { consent: null }
     const asking = demand(undefined, { source: { recall: () => undefined, ask: async () => GOOD } })
-    const need = checkConsent(TOKEN, asking, fetched, NOW)
+    const need = checkConsent(NAMING, asking, fetched, NOW)
     expect(need).toBeInstanceOf(Need)
     expect((need as Need).otherwise.code).toBe('CONSENT_UNAVAILABLE')
     expect(await (need as Need).supply()).toBe(true)
-    expect(checkConsent(TOKEN, asking, fetched, NOW)).toBeUndefined()
+    expect(checkConsent(NAMING, asking, fetched, NOW)).toBeUndefined()
   })
 
   it('is asked of each who is to know, whatever another said of the same id', async () => {
     const fetched: FetchedConsent = { consent: null }
     const one = demand(undefined, { source: { recall: () => undefined, ask: async () => GOOD } })
-    await (checkConsent(TOKEN, one, fetched, NOW) as Need).supply()
+    await (checkConsent(NAMING, one, fetched, NOW) as Need).supply()
     const other = demand(undefined, { source: { recall: () => undefined, ask: async () => 'unknown' } })
-    expect(checkConsent(TOKEN, other, fetched, NOW)).toBeInstanceOf(Need)
+    expect(checkConsent(NAMING, other, fetched, NOW)).toBeInstanceOf(Need)
   })
 
   it('may give no answer', async () => {
-    const need = checkConsent(TOKEN, demand(undefined), { consent: null }, NOW) as Need
+    const need = checkConsent(NAMING, demand(undefined), { consent: null }, NOW) as Need
     expect(await need.supply()).toBe(false)
   })
 })
@@ -184,6 +186,28 @@ describe('the id of the consent', () => {
       undefined,
     ],
   ] as const)('by %o of %o: %s', (id, claims, expected) => {
-    expect(readConsentId(tokenWith(claims), id)).toBe(expected)
+    expect(readConsentId({ token: tokenWith(claims), fields: [] }, [id])).toBe(expected)
+  })
+
+  it.each([
+    [['Consent-ID', 'c-1'], 'c-1'],
+    [['consent-id', 'c-1', 'Accept', 'x'], 'c-1'],
+    [[], undefined],
+    [['Consent-ID', ''], undefined],
+    [['Consent-ID', 'c-1', 'Consent-ID', 'c-2'], 'c-1, c-2'],
+    [['Consent-ID', 'c'.repeat(513)], undefined],
+    // The upstream would not see it.
+    [['Consent-ID', 'c-1', 'Connection', 'close, Consent-ID'], undefined],
+  ])('by a field, of %o: %s', (fields, expected) => {
+    expect(readConsentId({ token: TOKEN, fields }, [BY_FIELD])).toBe(expected)
+  })
+
+  it.each([
+    [{ consent_id: 'c-1' }, ['Consent-ID', 'c-1'], 'c-1'],
+    [{ consent_id: 'c-1' }, ['Consent-ID', 'c-2'], undefined],
+    [{ consent_id: 'c-1' }, [], undefined],
+    [{}, ['Consent-ID', 'c-1'], undefined],
+  ])('by the token and a field, of %o and %o: %s', (claims, fields, expected) => {
+    expect(readConsentId({ token: tokenWith(claims), fields }, [BY_CLAIM, BY_FIELD])).toBe(expected)
   })
 })
