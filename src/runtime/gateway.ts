@@ -3,7 +3,6 @@ import { openAdmin } from '../admin/admin.ts'
 import { openMonitoring } from '../admin/monitoring.ts'
 import type { Loaded } from '../config/load.ts'
 import { dangerKeys } from '../config/notices.ts'
-import { noticeText } from '../config/problem.ts'
 import { budgetMemory, giveBackOf, SharedBudget } from '../services/held-bodies/shared-budget.ts'
 import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
@@ -21,6 +20,7 @@ import { stateClientAuthorities } from './notices/client-authorities.ts'
 import { endsOf } from './notices/ends.ts'
 import { settingsNotices } from './notices/notices.ts'
 import { stateOpenFiles } from './notices/open-files.ts'
+import { ToldNotices } from './notices/told-notices.ts'
 import { Configuration, type Reloaded } from './reload/configuration.ts'
 import { sinceThen } from './reload/proof-times.ts'
 import { RevocationControl } from './revocation-control.ts'
@@ -51,8 +51,9 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const count = threadCount(document.threads)
   const log = openLog(document.log.level)
   log.info('self-test passed', selfTest(unixNow()))
-  for (const notice of [...settingsNotices(settings, unixNow()).map(noticeText), ...agedSuites(unixNow())])
-    log.warn(notice)
+  for (const notice of agedSuites(unixNow())) log.warn(notice)
+  const notices = new ToldNotices(log, () => settingsNotices(configuration.settings, unixNow()))
+  notices.tell(settingsNotices(settings, unixNow()))
   const addresses: HeldAddress[] = []
   for (const [at, listener] of settings.listeners.entries())
     addresses.push(await holdAddress(listener, count > 1, ['listeners', at, 'bind']))
@@ -122,7 +123,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   })
 
   const reload = async () => {
-    const reloaded = await configuration.reload({ load, threads, fetched, ledger, log, metrics })
+    const reloaded = await configuration.reload({ load, threads, fetched, ledger, log, notices, metrics })
     revocations.adopt()
     return reloaded
   }
@@ -182,7 +183,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
       const within = configuration.settings.document.drain_timeout
       endAtLast(log, within + ENDED_WITHIN)
       await threads.stop(within)
-      for (const running of [ledger, fetched, revocations]) running.stop()
+      for (const running of [ledger, fetched, revocations, notices]) running.stop()
       for (const held of [...addresses, evidence]) held.release()
       await monitoring?.close()
       await admin.close()

@@ -92,8 +92,7 @@ export class SpendingWorld {
       },
     } as unknown as ConfigurationPorts['threads']
     const load = () => loadDocument(this.#file)
-    const metrics = new ControlMetrics()
-    const ports = { load, threads, fetched: this.#fetched!, ledger: this.#ledger!, log: LOG, metrics }
+    const ports = { load, threads, fetched: this.#fetched!, ledger: this.#ledger!, log: LOG, ...UNTOLD }
     return this.#configuration.reload(ports)
   }
 
@@ -182,3 +181,4 @@ class Thread {
 }
 
 const LOG = new Proxy({}, { get: () => () => {} }) as ProcessLog
+const UNTOLD = { notices: { tell: () => {} }, metrics: new ControlMetrics() }

@@ -1,7 +1,7 @@
 import type { Document } from '../../config/document.ts'
 import type { Loaded } from '../../config/load.ts'
 import { dangerKeys } from '../../config/notices.ts'
-import { ConfigError, noticeText, refuseFaults } from '../../config/problem.ts'
+import { ConfigError, type Notice, refuseFaults } from '../../config/problem.ts'
 import type { ProcessLog } from '../../services/log/log.ts'
 import type { ControlMetrics } from '../../services/metrics/control-metrics.ts'
 import { unixNow } from '../clock.ts'
@@ -11,6 +11,7 @@ import { type RunningLedger, widestSkew } from '../ledger.ts'
 import { stateClientAuthorities } from '../notices/client-authorities.ts'
 import { endsOf } from '../notices/ends.ts'
 import { settingsNotices } from '../notices/notices.ts'
+import type { ToldNotices } from '../notices/told-notices.ts'
 import { readSettings, type Settings } from '../settings/settings.ts'
 import type { Threads } from '../threads.ts'
 import { version } from '../version.ts'
@@ -24,6 +25,7 @@ export interface ConfigurationPorts {
   readonly fetched: Fetched
   readonly ledger: Pick<RunningLedger, 'latest' | 'memory'>
   readonly log: ProcessLog
+  readonly notices: Pick<ToldNotices, 'tell'>
   readonly metrics: ControlMetrics
 }
 
@@ -33,7 +35,7 @@ export type Reloaded = { readonly snapshot: string } | { readonly problems: read
 /** What serves now, and what an operator should know of it. */
 interface Changed {
   readonly snapshot: string
-  readonly said: readonly string[]
+  readonly said: readonly Notice[]
 }
 
 /** The configuration that runs, and the way to the next one: whole, in all threads, or not at all. */
@@ -58,11 +60,11 @@ export class Configuration {
   }
 
   async #reload(ports: ConfigurationPorts): Promise<Reloaded> {
-    const { log, metrics } = ports
+    const { log, notices, metrics } = ports
     try {
       const { snapshot, said } = await this.#change(ports)
       const { document } = this.settings
-      for (const notice of said) log.warn(notice)
+      notices.tell(said)
       metrics.danger(dangerKeys(document))
       metrics.serves(version(), snapshot)
       metrics.ends(endsOf(this.settings, unixNow()))
@@ -88,7 +90,7 @@ export class Configuration {
     try {
       const { id } = decisionOf(next, fetched)
       // Before it serves: what fails behind that would be told as a refusal of what serves.
-      const said = settingsNotices(next, unixNow()).map(noticeText)
+      const said = settingsNotices(next, unixNow())
       const since = await this.#prepare(next, id, ports)
       // From here on a thread that begins begins with it.
       this.settings = next

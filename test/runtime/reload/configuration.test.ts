@@ -90,6 +90,7 @@ async function reloaded(
       memory: ledgerMemory(ledgerShape(ledgerDemand(settings.document)), 'a secret'),
     },
     log: LOG,
+    notices: { tell: () => {} },
     metrics: new ControlMetrics(),
   })
   expect(outcome).toHaveProperty('snapshot')
