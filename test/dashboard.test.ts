@@ -1,8 +1,12 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { anchorsOf } from './support/anchors.ts'
 import { everythingExposed } from './support/exposed-metrics.ts'
 import { codesIn, labelsLeftBy, selectorsIn, strangersIn } from './support/promql.ts'
 import { readText } from './support/source.ts'
+import { needs, run } from './support/wire-programs.ts'
 
 interface Panel {
   readonly id: number
@@ -44,6 +48,15 @@ describe.each(panels)('$title', ({ description = '', datasource, targets = [] })
   })
 })
 
+it.runIf(needs('promtool', '--version'))('Prometheus takes each of its expressions', async () => {
+  const expressions = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => chosen(expr)))
+  const rules = expressions.map((expr, at) => ({ record: `panel:${at}`, expr }))
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-dashboard-')), 'rules.yaml')
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }))
+  expect(await run('promtool', ['check', 'rules', file])).toMatchObject({ code: 0, stderr: '' })
+})
+
 it('every metric of ours is on it', () => {
   const shown = new Set(
     panels
@@ -64,3 +77,8 @@ it('the panels have numbers of their own, and none lies over another', () => {
   expect(new Set(cells).size).toBe(cells.length)
   expect(Math.max(...all.map(({ gridPos: { x, w } }) => x + w))).toBe(24)
 })
+
+/** As Grafana asks it: with what was chosen, over five minutes. */
+function chosen(expr: string): string {
+  return expr.replaceAll('$__rate_interval', '5m').replaceAll(/\$(?:job|instance)\b/g, '.*')
+}

@@ -116,6 +116,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
     ledgerFill: ledger.fill,
     heldBodies: () => new SharedBudget(bodies, document.held_bodies.memory).taken,
     revocations: () => revocations.size,
+    logWaiting: () => log.waiting(),
     logLinesLost: () => log.lost(),
     threads: () => threads.readings(),
     keys: () => fetched.keyRings.states(),

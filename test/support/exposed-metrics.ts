@@ -49,6 +49,7 @@ function count(control: ControlMetrics): void {
     ledgerFill: () => 0,
     heldBodies: () => 0,
     revocations: () => 0,
+    logWaiting: () => 0,
     logLinesLost: () => 0,
     threads: () => [{ thread: 1, utilization: 0 }],
     keys: () => ({ bank: { age: 1, kids: [] } }),

@@ -33,6 +33,11 @@ export class LineWriter {
     else this.#timer ??= setTimeout(() => this.flush(), GATHERED_FOR)
   }
 
+  /** Octets that nobody has taken yet. */
+  get waiting(): number {
+    return this.#length + (this.#underWay?.length ?? 0)
+  }
+
   /** How many lines found no room, or no reader, since the start. */
   get lost(): number {
     return this.#lost

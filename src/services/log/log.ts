@@ -18,6 +18,8 @@ export interface ProcessLog extends Log {
   lines(octets: Uint8Array): void
   /** The least severe level of messages that are written from now on. */
   level(least: Level): void
+  /** Octets that nobody has taken yet. */
+  waiting(): number
   /** How many lines nobody took since the start. */
   lost(): number
   /** Resolves with false where whoever reads has not taken all of it within so many milliseconds. */
@@ -48,6 +50,7 @@ export function openLog(level: Level): ProcessLog {
     warn: (message, fields = {}) => log.warn(fields, message),
     error: (message, fields = {}) => log.error(fields, message),
     flush: () => out.flush(),
+    waiting: () => out.waiting,
     lost: () => out.lost,
     written: (within) => out.written(within),
     level: (least) => {

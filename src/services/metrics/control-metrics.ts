@@ -143,6 +143,12 @@ export class ControlMetrics {
       'Memory taken by bodies that are held back until they were judged; refusals begin at held_bodies.memory.',
       readings.heldBodies,
     )
+    readingGauge(
+      this.#registry,
+      'holdfast_log_waiting_bytes',
+      'Log that nobody has taken yet; lines are lost past 64 MiB.',
+      readings.logWaiting,
+    )
     new Counter({
       name: 'holdfast_log_lines_lost_total',
       help: 'Lines of the log that nobody took: there was no room for them, or no reader.',
@@ -220,6 +226,8 @@ export interface ControlReadings {
   /** Octets. */
   readonly heldBodies: () => number
   readonly revocations: () => number
+  /** Octets. */
+  readonly logWaiting: () => number
   readonly logLinesLost: () => number
   readonly threads: () => Iterable<ThreadReading>
   /** Of the fetched key sets, by issuer; ages in seconds. */

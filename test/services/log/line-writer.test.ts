@@ -59,6 +59,9 @@ describe('a writer of lines', () => {
       const line = `${'x'.repeat(999)}\n`
       for (let at = 0; at < 80; at++) lines.write(Buffer.from(line))
       expect(await lines.written(300)).toBe(false)
+      // The rest is in the pipe.
+      expect(lines.waiting).toBeGreaterThan(0)
+      expect(lines.waiting).toBeLessThan(80_000)
       for (let at = 0; at < 150; at++) lines.write(Buffer.from(line))
       let text = ''
       const taken = () => {
@@ -69,6 +72,7 @@ describe('a writer of lines', () => {
       expect(text).toBe(`${line.repeat(180)}lost 50\n`)
       expect(lines.lost).toBe(50)
       expect(await lines.written(10_000)).toBe(true)
+      expect(lines.waiting).toBe(0)
       closeSync(reader)
     })
 
