@@ -1,6 +1,7 @@
 import './reflect-metadata.ts'
 import { createPrivateKey, type KeyObject, webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { psd2Statement, type Role } from './qc-statements.ts'
 
 /** A certificate with its private key. `certificate` is PEM, `key` EC P-256. */
 export interface Credential {
@@ -21,6 +22,8 @@ export interface LeafProfile {
   readonly usage: 'serverAuth' | 'clientAuth'
   readonly dns?: readonly string[]
   readonly ip?: readonly string[]
+  /** Of a payment service provider under PSD2. */
+  readonly roles?: readonly Role[]
 }
 
 /** Makes a self-signed root that may sign leaves and revocation lists, and nothing below a leaf (RFC 5280 §4.2.1.9). */
@@ -80,6 +83,7 @@ async function issueLeaf(
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[profile.usage]]),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+      ...(profile.roles === undefined ? [] : [psd2Statement(profile.roles)]),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(rootKeys.publicKey),
     ],

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { calculateJwkThumbprint, exportJWK } from 'jose'
-import { type Credential, makeAuthority, makeSigningKey } from './issue.ts'
+import { type Credential, type LeafProfile, makeAuthority, makeSigningKey } from './issue.ts'
 
 /** Writes the throw-away PKI into `folder`, making the folder if needed and replacing what was there.
  *  Certificates are readable by all, private keys and secrets by their owner alone. */
@@ -54,11 +54,16 @@ async function makeAuthorizationServer(folder: string): Promise<void> {
   await writeCredential(folder, 'as', server)
 }
 
-/** Two clients that the CA vouches for, and one whose certificate it has revoked. */
+/** Two clients that the CA vouches for, the first of which may read accounts under PSD2, and one whose certificate it has revoked. */
 async function makeClients(folder: string): Promise<void> {
   const authority = await makeAuthority('CN=Holdfast demo client CA', LIFETIME_DAYS)
-  const issue = (name: string) => authority.issue({ subject: `CN=${name}`, usage: 'clientAuth' })
-  const [first, second, revoked] = await Promise.all([issue('client-1'), issue('client-2'), issue('revoked')])
+  const issue = (name: string, more: Partial<LeafProfile> = {}) =>
+    authority.issue({ subject: `CN=${name}`, usage: 'clientAuth', ...more })
+  const [first, second, revoked] = await Promise.all([
+    issue('client-1', { roles: ['PSP_AI'] }),
+    issue('client-2'),
+    issue('revoked'),
+  ])
   await write(folder, 'client-ca.pem', authority.certificate)
   await write(folder, 'client-ca.crl.pem', await authority.revoke(revoked.certificate))
   await writeCredential(folder, 'client-1', first)

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto'
+import { rolesOfPspIn } from './roles-of-psp.ts'
 
 /** What we read out of a certificate. */
 export interface CertificateFacts {
@@ -8,6 +9,8 @@ export interface CertificateFacts {
   readonly subject: string
   /** What it says of its subject, by the short names of OpenSSL: `CN`, `UID`, `organizationIdentifier`. Of one name there may be several. */
   readonly attributes: ReadonlyMap<string, readonly string[]>
+  /** Of a payment service provider under PSD2: `PSP_AI`. */
+  readonly roles: readonly string[]
   /** Unix seconds. */
   readonly notBefore: number
   readonly notAfter: number
@@ -27,6 +30,7 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
       // Node has none where it is empty: what the certificate names is then among its alternative names (RFC 5280 §4.1.2.6).
       subject: (certificate.subject as string | undefined)?.replaceAll('\n', ', ') ?? '',
       attributes: attributesOf(certificate),
+      roles: rolesOfPspIn(der),
       notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),
       notAfter: Math.floor(certificate.validToDate.getTime() / 1000),
     }

@@ -1,6 +1,7 @@
 import type { Demands } from '../decision/route.ts'
 import { type Authentication, acrIn, authenticatedWithin } from '../verify/authority/authentication.ts'
 import { claimNamesHolder } from '../verify/authority/certificate-name.ts'
+import { roleStated } from '../verify/authority/certificate-role.ts'
 import { type ClaimDemand, claimIs } from '../verify/authority/claims.ts'
 import { conditionHolds } from '../verify/authority/condition.ts'
 import { type DetailDemand, detailCovers } from '../verify/authority/details.ts'
@@ -73,6 +74,7 @@ function* rulesOf({ prefix, demands }: Layer): Iterable<Rule> {
   if (demands.scope.length > 0) yield scopesGranted(demands.scope, `${prefix}scope`)
   if (demands.scope_any !== undefined) yield scopeAnyGranted(demands.scope_any, `${prefix}scope_any`)
   if (demands.grant !== undefined) yield grantIs(demands.grant, `${prefix}grant`)
+  if (demands.psd2_role !== undefined) yield roleStated(demands.psd2_role, `${prefix}psd2_role`)
   for (const [name, demand] of Object.entries(demands.claims)) {
     yield claimRule(name, demand, `${prefix}claims.${name}`)
   }

@@ -31,6 +31,8 @@ export const specifications = {
   'RFC 9728': 'OAuth 2.0 Protected Resource Metadata, April 2025',
   TXN: 'Transaction Tokens, draft-ietf-oauth-transaction-tokens-10, July 2026',
   TSL: 'Token Status List, draft-ietf-oauth-status-list-21, June 2026',
+  'TS 119 495':
+    'Certificate Profiles and TSP Policy Requirements for Open Banking, ETSI, V1.6.1, November 2022',
   FETCH: 'Fetch Standard, WHATWG, as of November 2026',
   'FAPI2-SP': 'FAPI 2.0 Security Profile, Final, 22 February 2025',
   'FAPI2-HTTPSIG': 'FAPI 2.0 HTTP Signatures, draft 01, August 2026',

@@ -22,6 +22,7 @@ describe('the certificate of RFC 8705 appendix A', () => {
       thumbprint: rfc8705['x5t#S256'],
       subject: 'CN=mtls',
       attributes: new Map([['CN', ['mtls']]]),
+      roles: [],
       notBefore: Date.UTC(2018, 9, 18, 12, 37, 9) / 1000,
       notAfter: Date.UTC(2022, 4, 2, 12, 37, 9) / 1000,
     })

@@ -23,6 +23,8 @@ export const AUTHORITY_ROUTES = [
   guarded('/of/grant', { grant: 'client' }),
   guarded('/of/claim', { claims: { tenant: 'north' } }),
   guarded('/of/holder', { claims: { software: { certificate_subject: 'CN', prefix: 'client-' } } }),
+  guarded('/of/role', { psd2_role: ['PSP_AI', 'PSP_AS'] }),
+  guarded('/of/role/pi', { psd2_role: 'PSP_PI' }),
   guarded('/of/condition', { condition: 'token.claims.level > 1' }),
   guarded('/of/acr', { acr: 'gold' }),
   guarded('/of/age', { max_age: '5m' }),
@@ -36,8 +38,10 @@ export const AUTHORITY_CASES: readonly AuthorityCase[] = [
   head('GRANT_INSUFFICIENT', '/of/grant', {}),
   head('CLAIM_INSUFFICIENT', '/of/claim', {}),
   head('CERTIFICATE_NAME', '/of/holder', { software: '1' }),
-  held('CERTIFICATE_NAME', { software: ['1'] }),
-  held('CERTIFICATE_NAME', {}),
+  held('CERTIFICATE_NAME', '/of/holder', { software: ['1'] }),
+  held('CERTIFICATE_NAME', '/of/holder', {}),
+  head('CERTIFICATE_ROLE', '/of/role', {}),
+  held('CERTIFICATE_ROLE', '/of/role/pi', {}),
   head('CONDITION_UNMET', '/of/condition', { level: 1 }),
   head('CONDITION_FAILED', '/of/condition', {}),
   head('ACR_INSUFFICIENT', '/of/acr', {}),
@@ -60,7 +64,8 @@ export const AUTHORITY_CASES: readonly AuthorityCase[] = [
 /** What the same rules admit. */
 export const AUTHORITY_PASSES: readonly AuthorityCase[] = [
   head('claims', '/of/claim', { tenant: 'north' }),
-  held('certificate', { software: '1' }),
+  held('certificate', '/of/holder', { software: '1' }),
+  held('role', '/of/role', {}),
   head('condition', '/of/condition', { level: 2 }),
   head('acr', '/of/acr', { acr: 'gold' }),
   head('scope', '/of/scope', { scope: 'loans' }),
@@ -80,8 +85,8 @@ function head(code: string, path: string, claims: object): AuthorityCase {
 }
 
 /** On a connection with the certificate of `client-1`. */
-function held(code: string, claims: object): AuthorityCase {
-  const { versions, request } = head(code, '/of/holder', claims)
+function held(code: string, path: string, claims: object): AuthorityCase {
+  const { versions, request } = head(code, path, claims)
   return {
     code,
     versions,

@@ -69,6 +69,11 @@ export const TOKEN_DENIALS: readonly DenialCase[] = [
     fields: credentials('/of/holder', { accessToken: token({ claims: { software: '2' } }) }),
     certificate: await clientCertificate('client-1'),
   })),
+  plainly('CERTIFICATE_ROLE', 403, 'TS 119 495 §5.2.2', async () => ({
+    path: '/of/role',
+    fields: credentials('/of/role'),
+    certificate: await clientCertificate('client-2'),
+  })),
   challenged('SCOPE_INSUFFICIENT', [403, 'insufficient_scope', 'DPoP'], 'RFC 6750 §3.1', () => ({
     path: '/accounts',
     fields: credentials('/accounts', { accessToken: token({ claims: { scope: 'payments' } }) }),

@@ -227,5 +227,16 @@ export const MTLS: Section = {
         wire('token', 'CERTIFICATE_NAME'),
       ],
     },
+    {
+      id: 'MTLS-24',
+      clause: 'TS 119 495 §5.2.2',
+      says: 'A client certificate can be asked to state a role of a payment service provider; of a role its identifier and its name agree.',
+      check: ['src/codec/roles-of-psp.ts', 'src/verify/authority/certificate-role.ts'],
+      tests: [
+        at('codec/roles-of-psp', 'none are read of %s'),
+        at('verify/authority/certificate-role', 'refuses %s'),
+        wire('token', 'CERTIFICATE_ROLE'),
+      ],
+    },
   ],
 }

@@ -6,7 +6,7 @@ import { sections } from './sections.ts'
 /** How many rows each section has: none may be dropped. */
 const SIZES = {
   NET: 20,
-  MTLS: 23,
+  MTLS: 24,
   CCH: 14,
   TOK: 26,
   JWT: 35,

@@ -55,6 +55,8 @@ export const NO_INPUT = [
   'grantIs',
   'claimIs',
   'claimNamesHolder',
+  'roleStated',
+  'notVouchedFor',
   'detailCovers',
   'conditionHolds',
   'matchPath',

@@ -55,6 +55,7 @@ export function aPeer(changes: Partial<PeerIdentity> = {}): PeerIdentity {
     thumbprint: THUMBPRINT,
     subject: 'CN=tpp-1',
     attributes: new Map([['CN', ['tpp-1']]]),
+    roles: [],
     notBefore: NOW - 86_400,
     notAfter: NOW + 86_400,
     mode: 'pki',

@@ -84,11 +84,12 @@ function excludes(name: string, one: unknown, other: unknown): boolean {
   return isThere !== isThereToo
 }
 
-/** Where no listener has client certificates verified, a claim that must be in one refuses everybody. */
+/** Where no listener has client certificates verified, what must be in one refuses everybody. */
 function* holdersNamed(raw: unknown, demands: RawMapping, above: Path): Iterable<Fault> {
   if (entriesOf(raw, 'listeners').some(({ value }) => verifiesCertificates(under(value, 'tls')))) return
-  for (const { path, value } of entriesOf(demands, 'claims')) {
-    if (!has(value, 'certificate_subject')) continue
+  const named = entriesOf(demands, 'claims').filter(({ value }) => has(value, 'certificate_subject'))
+  const asked = has(demands, 'psd2_role') ? [['psd2_role']] : []
+  for (const path of [...asked, ...named.map(({ path }) => path)]) {
     const expected = 'a listener that asks for client certificates and verifies them'
     const hint = '`tls.client_certificate: optional` asks, `client_certificate_mode: pki` verifies'
     yield { path: [...above, ...path], expected, found: 'none', hint }

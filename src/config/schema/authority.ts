@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { ROLES_OF_PSP } from '../../codec/roles-of-psp.ts'
 import { choice, duration, mapping, oneOrList, text } from './value.ts'
 
 const scope = text('scope', 'a scope without spaces', /^[\x21\x23-\x5b\x5d-\x7e]+$/)
@@ -101,6 +102,11 @@ export const authority = {
     .prefault({})
     .describe(
       'Claims of the token by name, or by JSON Pointer where it begins with `/`: a value, a list of which it is one, or `{ present: true }`; a claim that is a list must contain it. `{ certificate_subject: organizationIdentifier }`: what the client certificate of the connection says of its holder, here or in `CN`, `O`, `OU`, `UID` or `serialNumber`, and with `prefix: OFBBR-` what comes behind that.',
+    ),
+  psd2_role: oneOrList(choice(...ROLES_OF_PSP), `a role or a list of them: ${ROLES_OF_PSP.join(', ')}`)
+    .exactOptional()
+    .describe(
+      'Roles of a payment service provider of which the client certificate of the connection, a QWAC, must state one (ETSI TS 119 495).',
     ),
   authorization_details: z
     .array(detail, { error: 'a list of demands' })

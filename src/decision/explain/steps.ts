@@ -123,7 +123,7 @@ export const STEPS: readonly Step[] = [
     refuses: [
       'SCOPE_',
       'GRANT_',
-      'CERTIFICATE_NAME',
+      'CERTIFICATE_',
       'CLAIM_',
       'ACR_',
       'AUTHENTICATION_',

@@ -120,6 +120,7 @@ function outcomeOf(
     thumbprint: certificate ?? '',
     subject: '',
     attributes: NAMELESS,
+    roles: [],
     notBefore: 0,
     notAfter: now + 60,
     mode: 'pki',

@@ -1,8 +1,9 @@
 import type { UnixSeconds } from '../../domain/check.ts'
-import { isValid, type PeerIdentity } from '../../domain/peer-identity.ts'
+import type { PeerIdentity } from '../../domain/peer-identity.ts'
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
 import { NOTHING, type Rule } from './rule.ts'
+import { notVouchedFor } from './vouched.ts'
 
 /** What of the subject of a client certificate names its holder. */
 export interface CertificateName {
@@ -14,8 +15,7 @@ export interface CertificateName {
 
 /**
  * A claim must be what the client certificate calls its holder, so that the token of one party is of no use to the certificate of
- * another, whatever the token is bound to (RFC 8705 §2.1.2). Only what a certification authority of ours has vouched for names
- * anybody: a certificate that merely proves possession (`pop`) does not.
+ * another, whatever the token is bound to (RFC 8705 §2.1.2).
  */
 export function claimNamesHolder(
   title: string,
@@ -52,12 +52,11 @@ function objectionTo(
   { attribute, prefix }: CertificateName,
   now: UnixSeconds,
 ): string | undefined {
-  if (peer === null) return 'no client certificate that is accepted'
-  if (peer.mode !== 'pki') return 'nobody vouches for what the client certificate says'
-  if (!isValid(peer, now)) return 'the client certificate is not valid now'
+  const unproved = notVouchedFor(peer, now)
+  if (unproved !== undefined) return unproved
   if (claim === undefined || claim === '') return 'the claim is absent'
   if (typeof claim !== 'string') return 'the claim is no text'
-  const values = peer.attributes.get(attribute) ?? []
+  const values = peer?.attributes.get(attribute) ?? []
   if (values.length === 0) return `the client certificate has no ${attribute}`
   return values.includes(prefix + claim) ? undefined : `${attribute} of the client certificate is another`
 }

@@ -33,6 +33,14 @@ export const D = catalogue({
     'The access token was issued to another party than the client certificate of the connection names, or there is none.',
     'Use the token and the certificate of one and the same party. Operators: the record says which claim, and what the certificate lacks.',
   ],
+  CERTIFICATE_ROLE: [
+    403,
+    '',
+    'none',
+    'TS 119 495 §5.2.2',
+    'The client certificate of the connection does not state the role of a payment service provider that this resource is for, or there is none.',
+    'Use a qualified certificate that states the role, such as PSP_AI; the record of the request tells the operator which one is missed.',
+  ],
   CONDITION_UNMET: [
     403,
     'insufficient_scope',

@@ -35,6 +35,7 @@ import {
 import { ownText } from '../../../src/codec/own-text.ts'
 import { octetOf, percentDecoded } from '../../../src/codec/percent.ts'
 import { revocationListsIn } from '../../../src/codec/revocation-list.ts'
+import { rolesOfPspIn } from '../../../src/codec/roles-of-psp.ts'
 import { parseDictionary, parseItem, parseList } from '../../../src/codec/structured-field.ts'
 import {
   serialiseBareItem,
@@ -90,6 +91,10 @@ export const CODEC_INPUTS: Inputs = {
   subjectText: (text) => [
     subjectText(Buffer.from(text, 'latin1')),
     subjectText(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
+  ],
+  rolesOfPspIn: (text) => [
+    rolesOfPspIn(Buffer.from(text, 'latin1')),
+    rolesOfPspIn(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
   ],
   parseCertificate: (text) => parseCertificate(Buffer.concat([CERTIFICATE_BEGIN, Buffer.from(text)])),
   thumbprintOf: (text) => thumbprintOf(Buffer.from(text)),

@@ -28,6 +28,7 @@ import { D } from '../../../src/verify/access-token/denials.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { acrIn, authenticatedWithin } from '../../../src/verify/authority/authentication.ts'
 import { claimNamesHolder } from '../../../src/verify/authority/certificate-name.ts'
+import { roleStated } from '../../../src/verify/authority/certificate-role.ts'
 import { claimIs } from '../../../src/verify/authority/claims.ts'
 import { conditionHolds } from '../../../src/verify/authority/condition.ts'
 import { detailCovers } from '../../../src/verify/authority/details.ts'
@@ -226,6 +227,7 @@ const RULES_OF_AUTHORITY = [
   grantIs('client'),
   claimIs('/a/b', ['a', 'b'], { oneOf: ['a', 1, true] }),
   claimNamesHolder('acr', ['acr'], { attribute: 'CN', prefix: '' }),
+  roleStated(['PSP_AI']),
   detailCovers(
     {
       type: 'p',
