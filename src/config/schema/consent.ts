@@ -33,7 +33,9 @@ const members = mapping({
   permissions: memberName.prefault('permissions').describe('Where it lists what is granted.'),
   expires_at: memberName
     .prefault('expires_at')
-    .describe('Where it says until when, as seconds or as a date and time (RFC 3339); absent: without end.'),
+    .describe(
+      'Where it says until when, as seconds, a date and time or a date (RFC 3339), whose day counts, in UTC; absent: without end.',
+    ),
   subject: memberName
     .exactOptional()
     .describe('Where it says which customer gave it; then that must be the `sub` of the token.'),

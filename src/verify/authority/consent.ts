@@ -120,13 +120,18 @@ function unreadable(what: string, where: Pointer): ConsentObjection {
   return { denial: D.CONSENT_UNAVAILABLE, detail: `the consent does not say ${what} at ${place}` }
 }
 
-/** Seconds, or a date and time (RFC 3339 §5.6); Infinity where it does not end. */
+/** Seconds, a date and time (RFC 3339 §5.6), or a date, whose day counts, in UTC; Infinity where it does not end. */
 function readTime(value: unknown): UnixSeconds | undefined {
   if (value === undefined || value === null) return Number.POSITIVE_INFINITY
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
-  if (typeof value !== 'string' || !DATE_TIME.test(value)) return undefined
+  if (typeof value !== 'string') return undefined
+  const isDay = DATE.test(value)
+  if (!isDay && !DATE_TIME.test(value)) return undefined
   const time = Date.parse(value)
-  return Number.isNaN(time) ? undefined : Math.floor(time / 1000)
+  return Number.isNaN(time) ? undefined : Math.floor(time / 1000) + (isDay ? DAY : 0)
 }
 
+const DATE = /^\d{4}-\d{2}-\d{2}$/
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
+/** Seconds. */
+const DAY = 86_400

@@ -22,6 +22,9 @@ const BY_FIELD: ConsentPlace = { in: 'field', name: 'consent-id' }
 const TOKEN = tokenWith({ consent_id: 'c-1' })
 const NAMING = { token: TOKEN, fields: [] }
 
+/** Of 1 August 2026, Unix seconds. */
+const LAST_SECOND = Date.UTC(2026, 7, 2) / 1000 - 1
+
 function tokenWith(claims: object) {
   return aVerifiedToken(aToken({ claims: { ...claims } }))
 }
@@ -45,8 +48,13 @@ function demand(said: SaidOfConsent | undefined, changes: Partial<ConsentDemand>
   }
 }
 
-function judged(consent: JsonObject | 'unknown', changes: Partial<ConsentDemand> = {}, token = TOKEN) {
-  const objection = checkConsent({ token, fields: [] }, demand(consent, changes), { consent: null }, NOW)
+function judged(
+  consent: JsonObject | 'unknown',
+  changes: Partial<ConsentDemand> = {},
+  token = TOKEN,
+  now = NOW,
+) {
+  const objection = checkConsent({ token, fields: [] }, demand(consent, changes), { consent: null }, now)
   if (objection instanceof Need) return 'need'
   return objection?.denial.code
 }
@@ -59,6 +67,13 @@ describe('a consent', () => {
     expect(judged({ ...GOOD, expires_at: '2026-08-01T12:00:01Z' })).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: '2999-01-01T00:00:00.5+02:00' })).toBeUndefined()
     expect(judged({ ...GOOD, permissions: undefined }, { permissions: [] })).toBeUndefined()
+  })
+
+  it('that ends on a day counts until that day is over, in UTC', () => {
+    const endOf = (day: string) => judged({ ...GOOD, expires_at: day }, {}, TOKEN, LAST_SECOND)
+    expect(endOf('2026-08-01')).toBeUndefined()
+    expect(endOf('2026-07-31')).toBe('CONSENT_EXPIRED')
+    expect(judged({ ...GOOD, expires_at: '2026-08-01' }, {}, TOKEN, LAST_SECOND + 1)).toBe('CONSENT_EXPIRED')
   })
 
   it('with one of those of which one is enough, passes, and with none of them does not', () => {
@@ -86,7 +101,8 @@ describe('a consent', () => {
     ['that ends this second', { ...GOOD, expires_at: '2026-08-01T14:00:00.9+02:00' }, 'CONSENT_EXPIRED'],
     ...[
       'tomorrow',
-      '2999-01-01',
+      '2999-01',
+      '2999-13-01',
       '2999-01-01T00:00:00',
       '2999-13-01T00:00:00Z',
       'Jan 1 2999',
