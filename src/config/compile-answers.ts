@@ -4,7 +4,11 @@ import type { ErrorFormat, ErrorsDocument } from './schema/errors.ts'
 
 /** How refusals are written where no route says otherwise. */
 export function compileAnswers({ errors }: Document): Answers {
-  return { renderer: rendererOf(errors.format, errors), documentation: errors.documentation ?? null }
+  return {
+    renderer: rendererOf(errors.format, errors),
+    documentation: errors.documentation ?? null,
+    echoes: errors.echo.map((name) => name.toLowerCase()),
+  }
 }
 
 /** Null: as everywhere. */

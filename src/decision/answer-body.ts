@@ -25,6 +25,8 @@ export interface Answers {
   readonly renderer: Renderer
   /** What is written about codes begins with this: the code follows, in lower case with hyphens. Null: nothing is. */
   readonly documentation: string | null
+  /** Header fields of a request, in lower case, that are repeated in its refusal where each is one UUID. */
+  readonly echoes: readonly string[]
 }
 
 /** RFC 9457 §3, with `code`, `cite` and `interaction_id` as extension members. */
@@ -77,7 +79,7 @@ function bodyWith(interactionId: string, denial: Denial, { renderer, documentati
   return JSON.stringify(filled(renderer.body, values))
 }
 
-interface Written extends Answers {
+interface Written extends Pick<Answers, 'renderer' | 'documentation'> {
   /** What is around the interaction id, wherever that stands. */
   readonly around: readonly string[]
 }

@@ -1,3 +1,4 @@
+import { combinedValue } from '../codec/field-scan.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { type Scheme, schemeOf } from '../verify/access-token/extract.ts'
@@ -6,6 +7,7 @@ import { WANT_CONTENT_DIGEST } from '../verify/content-digest/answer.ts'
 import { offerOf } from '../verify/message-signature/accept-signature.ts'
 import { D as S } from '../verify/message-signature/denials.ts'
 import { type Answers, answerBody } from './answer-body.ts'
+import { FORMS } from './required-headers.ts'
 import type { Demands } from './route.ts'
 
 /** The parts of a refusal that do not depend on the protocol it is sent with. */
@@ -35,6 +37,7 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
   if (denial.code.startsWith('DIGEST_') || denial === S.SIG_DIGEST_UNCOVERED)
     fields.push('want-content-digest', WANT_CONTENT_DIGEST)
   if (denial.status === 503) fields.push('retry-after', RETRY_AFTER)
+  fields.push(...echoed(asked))
   return { status: denial.status, fields, body: answerBody(denial, interactionId, answers) }
 }
 
@@ -54,6 +57,15 @@ export interface Asked {
   readonly answers: Answers
   /** The methods of the resource, for the Allow field. */
   readonly allowed: () => readonly string[]
+}
+
+/** By what an ecosystem correlates answers and requests, as its APIs repeat it: `X-Request-ID`. */
+function echoed({ facts, answers: { echoes } }: Asked): string[] {
+  if (facts === null) return []
+  return echoes.flatMap((name) => {
+    const value = combinedValue(facts.fields, name)
+    return value !== null && FORMS.uuid.test(value) ? [name, value] : []
+  })
 }
 
 /** RFC 9421 §5.1: what a signature of this very request would have to cover and to say. */

@@ -99,7 +99,11 @@ export function compileResource(resource: Resource): Snapshot {
   return Object.freeze({
     id: 'library',
     router: new Router(routes),
-    answers: { renderer: resource.renderer ?? PROBLEM, documentation: resource.documentation ?? null },
+    answers: {
+      renderer: resource.renderer ?? PROBLEM,
+      documentation: resource.documentation ?? null,
+      echoes: [],
+    },
     tokens: resource.tokens ?? knownTokens(MEMO),
     revocations: resource.revocations ?? { hits: () => false },
   })

@@ -38,6 +38,7 @@ describe('errors', () => {
       'errors.names.dpop: expected a code such as TOKEN_EXPIRED',
       withErrors('{ format: custom, body: x, names: { dpop: y } }'),
     ],
+    ['errors.echo: expected the name of a field that begins with X-', withErrors('{ echo: Content-Length }')],
     [
       'errors.media_type: expected a media type',
       withErrors('{ format: custom, body: x, media_type: "json; a" }'),

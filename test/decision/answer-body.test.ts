@@ -17,7 +17,9 @@ const ID = '6b2f5d5e-0000-4000-8000-000000000001'
 const DOCUMENTED = 'https://docs.bank.example/errors/'
 
 function body(denial: Denial, changes: Partial<Answers> = {}): unknown {
-  return JSON.parse(answerBody(denial, ID, { renderer: PROBLEM, documentation: null, ...changes }))
+  return JSON.parse(
+    answerBody(denial, ID, { renderer: PROBLEM, documentation: null, echoes: [], ...changes }),
+  )
 }
 
 function shaped(template: Template, denial: Denial = P.DPOP_HTU): unknown {

@@ -209,3 +209,22 @@ describe('what the client is to send next time', () => {
     expect(challenges(A.ACR_INSUFFICIENT, { wanted })[0]).toContain(`acr_values="a'b'c''"`)
   })
 })
+
+describe('fields that a refusal repeats', () => {
+  const answers = { ...ANSWERS, echoes: ['x-request-id', 'x-other-id'] }
+  const repeated = (...fields: string[]) =>
+    field(R.ROUTE_UNKNOWN, 'x-request-id', { answers, facts: aRequest({ fields }) })
+
+  it('are those that are to be, each where it is one UUID', () => {
+    expect(repeated('X-Request-ID', ID)).toEqual([ID])
+    expect(repeated('x-request-id', ID, 'x-third-id', ID)).toEqual([ID])
+    expect(repeated()).toEqual([])
+    expect(repeated('x-request-id', `${ID}, ${ID}`)).toEqual([])
+    expect(repeated('x-request-id', ID, 'X-Request-Id', ID)).toEqual([])
+    expect(repeated('x-request-id', 'a b')).toEqual([])
+  })
+
+  it('are none of a request that could not be read', () => {
+    expect(field(R.ROUTE_UNKNOWN, 'x-request-id', { answers })).toEqual([])
+  })
+})

@@ -103,8 +103,12 @@ describe('compileResource', () => {
     expect(decided({ tokens })).toBe('accepted')
     expect(tokens.size).toBe(1)
     const { answers } = compileResource(resource({ renderer: OAUTH, documentation: 'https://docs.example/' }))
-    expect(answers).toEqual({ renderer: OAUTH, documentation: 'https://docs.example/' })
-    expect(compileResource(resource()).answers).toEqual({ renderer: PROBLEM, documentation: null })
+    expect(answers).toEqual({ renderer: OAUTH, documentation: 'https://docs.example/', echoes: [] })
+    expect(compileResource(resource()).answers).toEqual({
+      renderer: PROBLEM,
+      documentation: null,
+      echoes: [],
+    })
   })
 
   it('takes the status of a token from the lists that it is given, and of one that was asked about from nowhere', () => {

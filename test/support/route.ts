@@ -9,7 +9,7 @@ import { dpopRules } from './proof.ts'
 import { aTrust } from './token.ts'
 
 /** Problem details, documented nowhere. */
-export const ANSWERS = { renderer: PROBLEM, documentation: null }
+export const ANSWERS = { renderer: PROBLEM, documentation: null, echoes: [] }
 
 /** What an ordinary FAPI 2.0 route demands: a bound token with the scope `accounts`. */
 export function demands(changes: Partial<Demands> = {}): Demands {

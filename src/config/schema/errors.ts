@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { SLOTS, strangeSlots } from '../../decision/answer-body.ts'
-import { choice, mapping, text } from './value.ts'
+import { choice, mapping, oneOrList, text } from './value.ts'
 
 const format = choice('problem', 'oauth', 'custom')
 
@@ -53,6 +53,15 @@ export const errors = mapping({
     )
     .prefault({})
     .describe('What `{name}` is, by code; the code itself for those that are not here.'),
+  echo: oneOrList(
+    text('field name', 'the name of a field that begins with X-', /^[Xx]-[0-9A-Za-z-]+$/),
+    'the name of a field or a list of them',
+    0,
+  )
+    .prefault([])
+    .describe(
+      'Header fields of the request that refusals repeat, each where it is one UUID, such as `X-Request-ID`. `x-fapi-interaction-id` is in every answer anyway.',
+    ),
   documentation: text(
     'https URL',
     'an https URL that ends in / or # or =, such as https://docs.bank.example/errors/',
