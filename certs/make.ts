@@ -54,13 +54,13 @@ async function makeAuthorizationServer(folder: string): Promise<void> {
   await writeCredential(folder, 'as', server)
 }
 
-/** Two clients that the CA vouches for, the first of which may read accounts under PSD2, and one whose certificate it has revoked. */
+/** Two clients that the CA vouches for, the first of which may initiate payments and read accounts under PSD2, and one whose certificate it has revoked. */
 async function makeClients(folder: string): Promise<void> {
   const authority = await makeAuthority('CN=Holdfast demo client CA', LIFETIME_DAYS)
   const issue = (name: string, more: Partial<LeafProfile> = {}) =>
     authority.issue({ subject: `CN=${name}`, usage: 'clientAuth', ...more })
   const [first, second, revoked] = await Promise.all([
-    issue('client-1', { roles: ['PSP_AI'] }),
+    issue('client-1', { roles: ['PSP_PI', 'PSP_AI'] }),
     issue('client-2'),
     issue('revoked'),
   ])

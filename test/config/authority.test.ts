@@ -56,6 +56,12 @@ describe('what is demanded of a token', () => {
       'claims: { a: { certificate_subject: CN } }',
       'claims.a: expected a listener that asks for client certificates and verifies them, found none; `tls.client_certificate: optional` asks, `client_certificate_mode: pki` verifies',
     ],
+    ['psd2_role: PSP_XX', 'psd2_role: expected one of PSP_AS, PSP_PI, PSP_AI, PSP_IC, found "PSP_XX"'],
+    ['psd2_role: []', 'psd2_role: expected at least one entry'],
+    [
+      'psd2_role: PSP_AI',
+      'psd2_role: expected a listener that asks for client certificates and verifies them, found none',
+    ],
     [
       'claims: { /a~2: b }',
       'expected a name of at most 200 characters, or a JSON Pointer that begins with /',

@@ -22,6 +22,8 @@ interface Trial {
   readonly isClients?: boolean
   /** A field that the API asks for and the request does not have. */
   readonly without?: string
+  /** Fields beside those that all requests have. */
+  readonly fields?: readonly string[]
   readonly answers: number | string
 }
 
@@ -30,6 +32,10 @@ interface Ecosystem {
   /** The consent `good`; `withdrawn` is the same in another state. */
   readonly consent: (state: string) => object
   readonly state: string
+  /** What every answer repeats, the upstream's own aside. */
+  readonly echo?: keyof typeof HEADERS
+  /** What the ecosystem calls codes of ours. */
+  readonly names?: Readonly<Record<string, string>>
   readonly trials: readonly Trial[]
 }
 
@@ -40,6 +46,8 @@ const HEADERS = {
   'x-fapi-auth-date': new Date().toUTCString(),
   'x-idempotency-key': 'FRESCO.21302.GFX.20',
   'x-v': '1',
+  'x-request-id': '3dc3d5b3-7023-4848-9853-f5400a64e80f',
+  'psu-ip-address': '192.0.2.1',
 }
 
 const UK = '/open-banking/v4.0'
@@ -187,9 +195,68 @@ const ECOSYSTEMS: readonly Ecosystem[] = [
       },
     ],
   },
+  {
+    file: 'berlin-group.yaml',
+    state: 'valid',
+    consent: (consentStatus) => ({ consentStatus, validUntil: '2999-12-31', clientId: CLIENT }),
+    echo: 'x-request-id',
+    names: { MTLS_THUMBPRINT: 'TOKEN_INVALID', MTLS_ABSENT: 'CERTIFICATE_MISSING' },
+    trials: [
+      { path: '/v1/accounts', scope: 'AIS:good', fields: ['Consent-ID', 'good'], answers: 200 },
+      {
+        path: '/v1/accounts/1/transactions',
+        scope: 'AIS:good',
+        fields: ['Consent-ID', 'good'],
+        answers: 200,
+      },
+      {
+        path: '/v1/accounts',
+        scope: 'AIS:good',
+        fields: ['Consent-ID', 'other'],
+        answers: 'CONSENT_UNKNOWN',
+      },
+      { path: '/v1/accounts', scope: 'AIS:good', answers: 'CONSENT_UNKNOWN' },
+      {
+        path: '/v1/accounts',
+        scope: 'AIS:withdrawn',
+        fields: ['Consent-ID', 'withdrawn'],
+        answers: 'CONSENT_INVALID',
+      },
+      {
+        path: '/v1/accounts',
+        scope: 'AIS:good',
+        fields: ['Consent-ID', 'good'],
+        without: 'x-request-id',
+        answers: 'FORMAT_ERROR',
+      },
+      { method: 'POST', path: '/v1/consents', scope: '', isClients: true, answers: 200 },
+      { method: 'POST', path: '/v1/consents', scope: '', answers: 'GRANT_INSUFFICIENT' },
+      { method: 'POST', path: '/v1/payments/instant-sepa', scope: '', isClients: true, answers: 200 },
+      {
+        method: 'POST',
+        path: '/v1/payments/instant-sepa',
+        scope: '',
+        isClients: true,
+        without: 'psu-ip-address',
+        answers: 'FORMAT_ERROR',
+      },
+      { path: '/v1/payments/instant-sepa/7', scope: 'PIS:7', answers: 200 },
+      { path: '/v1/payments/instant-sepa/7/status', scope: 'PIS:7', answers: 200 },
+      { path: '/v1/payments/instant-sepa/7/status', scope: '', isClients: true, answers: 200 },
+      { path: '/v1/payments/instant-sepa/8/status', scope: 'PIS:7', answers: 'CONDITION_UNMET' },
+      // The certificate does not state PSP_IC.
+      {
+        method: 'POST',
+        path: '/v1/funds-confirmations',
+        scope: '',
+        isClients: true,
+        answers: 'ROLE_INVALID',
+      },
+    ],
+  },
 ]
 
-describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, trials }) => {
+describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, names = {}, echo, trials }) => {
   let upstream: RecordingUpstream
   let gateway: TestGateway
   let certificate: ClientCertificate
@@ -234,20 +301,24 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, tr
       const answer = await ask(trial, certificate)
       expect(codeOf(answer) ?? answer.status).toBe(trial.answers)
       expect(upstream.seen).toHaveLength(answer.status === 200 ? 1 : 0)
+      if (echo !== undefined && answer.status !== 200 && trial.without !== echo)
+        expect(answer.all(echo)).toEqual([HEADERS[echo]])
     },
   )
 
   it('lets nobody use the token of another, or none', async () => {
     const passes = trials.find(({ answers }) => answers === 200)!
     const others = await clientCertificate('client-2')
-    expect(codeOf(await ask(passes, others))).toBe('MTLS_THUMBPRINT')
+    expect(codeOf(await ask(passes, others))).toBe(names['MTLS_THUMBPRINT'] ?? 'MTLS_THUMBPRINT')
     const without = await ask(passes, undefined).then(codeOf, ({ code }) => code)
-    expect(['MTLS_ABSENT', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED']).toContain(without)
+    expect([names['MTLS_ABSENT'] ?? 'MTLS_ABSENT', 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED']).toContain(
+      without,
+    )
     expect(upstream.seen).toEqual([])
   })
 
   function ask(trial: Trial, shown?: ClientCertificate) {
-    const { method = 'GET', path, scope, claims, isClients = false, without } = trial
+    const { method = 'GET', path, scope, claims, isClients = false, without, fields: more = [] } = trial
     const accessToken = token({
       key: aKey('PS256', 'issuer'),
       claims: {
@@ -261,7 +332,7 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, tr
     })
     upstream.seen.length = 0
     const sent = Object.entries(HEADERS).filter(([name]) => name !== without)
-    const fields = ['authorization', `Bearer ${accessToken}`, ...sent.flat()]
+    const fields = ['authorization', `Bearer ${accessToken}`, ...sent.flat(), ...more]
     return gateway.call({ method, path, fields, certificate: shown })
   }
 })
@@ -270,5 +341,5 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, tr
 function codeOf({ status, body }: Answer): string | undefined {
   if (status === 200) return undefined
   const said = JSON.parse(body)
-  return said.errors?.[0].code ?? said.Errors[0].ErrorCode
+  return said.errors?.[0].code ?? said.tppMessages?.[0].code ?? said.Errors[0].ErrorCode
 }
