@@ -16,6 +16,7 @@ export function notices(document: Document): readonly Notice[] {
     ...watching(document),
     ...departures(document),
     ...undemanding(document),
+    ...unlinked(document),
     ...givesWay(document),
     ...unpublished(document),
     ...publishingNone(document),
@@ -58,6 +59,16 @@ function saysWhatFor(demands: RequireDocument | PolicyDocument): boolean {
   const { scope, claims, authorization_details: details, condition, scope_any: any, consent } = demands
   const lists = [scope, Object.keys(claims), details, condition]
   return any !== undefined || consent !== undefined || lists.some(({ length }) => length > 0)
+}
+
+/** Consents of which the token says nothing, neither which one nor whose. */
+function* unlinked({ consents }: Document): Iterable<Notice> {
+  for (const [name, { id, members }] of Object.entries(consents)) {
+    if (id.header === undefined || Object.keys(id).length > 1 || members.subject !== undefined) continue
+    const says =
+      'a client may name the consent of one customer and use the token of another; `members.subject` compares them'
+    yield { path: ['consents', name, 'id', 'header'], says }
+  }
 }
 
 /** Segments that many other routers take for a parameter. */

@@ -33,6 +33,20 @@ it('a rule that watches beside those that are enforced is named, and weakens non
   expect(dangerKeys(open)).toEqual(['routes[0].enforce'])
 })
 
+it('a consent that only the request names is named, unless it must be of the customer of the token', () => {
+  const named = (id: string, members = '{}') =>
+    notices(
+      documentOf(
+        `consents:\n  c: { url: "https://c.example/{id}", states: A, id: ${id}, members: ${members} }\n${SAMPLE}`,
+      ),
+    )
+  expect(named('{ header: Consent-ID }')).toEqual([
+    'consents.c.id.header: a client may name the consent of one customer and use the token of another; `members.subject` compares them',
+  ])
+  expect(named('{ header: Consent-ID }', '{ subject: customer }')).toEqual([])
+  expect(named('{ header: Consent-ID, claim: c }')).toEqual([])
+})
+
 it('a route on which any token is enough is named, unless a policy says what for', () => {
   const open = changed('      scope: accounts\n', '')
   expect(notices(documentOf(open))).toEqual([

@@ -15,7 +15,7 @@ export function* consentRules(raw: unknown): Iterable<Fault> {
 
 function* oneId(id: RawMapping, path: Fault['path'], isAsked: boolean): Iterable<Fault> {
   const named = PLACES.filter((place) => has(id, place))
-  // Whose consent a field names tells only who is asked about it.
+  // A field may say which consent is asked about. Nobody would notice if it named another than the one that stands in the token.
   if (named.length > 1 || (named.length === 0 && !(has(id, 'header') && isAsked))) {
     const found = named.length > 0 ? named.join(' and ') : has(id, 'header') ? 'header alone' : 'none'
     yield { path, expected: `one of ${PLACES.join(', ')}`, found }
