@@ -30,7 +30,7 @@ export interface StatusListCacheOptions {
 /**
  * The status lists of one issuer: whole lists, so that the issuer does not learn which tokens are used (TSL §12). One
  * fetch at a time for all who wait; lists in use are fetched anew before they are due; the issuer's `ttl` and `exp` go
- * before the cache headers of HTTP (TSL §13.7), within our own bounds.
+ * before the cache headers of HTTP (TSL §8.2), within our own bounds (TSL §11.5).
  */
 export class StatusListCache implements StatusLists {
   readonly #options: StatusListCacheOptions

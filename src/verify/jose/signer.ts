@@ -8,8 +8,8 @@ import { verifies } from './signature.ts'
 export type FoundSigner = VerificationKey | 'mismatch' | 'absent' | 'unavailable' | 'ask'
 
 /**
- * Finds the key that signed, out of those that may have (FAPI2-SP §5.4.3: at most four are tried). `maySign` says which of
- * a shared set count.
+ * Finds the key that signed, out of those that may have (FAPI2-SP §5.4.3), of which at most four are tried. `maySign` says
+ * which of a shared set count.
  */
 export function findSigner(
   jwt: CompactJwt,

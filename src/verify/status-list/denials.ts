@@ -29,7 +29,7 @@ export const D = catalogue({
     503,
     '',
     'none',
-    'TSL §11.4',
+    'TSL §6.2',
     'The token refers to a status list at an origin that this resource does not ask, so the token cannot be judged.',
     'Operators: status_list.origins of the issuer, if the origin is one of its own.',
   ],

@@ -60,7 +60,7 @@ describe('the key of an access token', () => {
     expect(verify(aToken({ header: { kid: undefined } }), aTrust({ keys }))).toBe('accepted')
   })
 
-  it('is looked for at most four times (FAPI2-SP §5.4.3)', () => {
+  it('is looked for at most four times', () => {
     const decoys: SigningKey[] = [1, 2, 3, 4].map((each) => aKey('ES256', `decoy-${each}`))
     const among = (...keys: readonly SigningKey[]) =>
       verify(aToken({ header: { kid: undefined } }), aTrust({ keys: keySource(verificationKeys(...keys)) }))
