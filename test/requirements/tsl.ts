@@ -29,6 +29,7 @@ export const TSL: Section = {
         at('verify/status-list/check', 'asks no origin that is not listed'),
         at('services/http/document', 'follows no redirect, takes no more than it was told'),
       ],
+      lacks: 'the redirects that §8.2 says a client should follow: where one leads nobody has named',
     },
     {
       id: 'TSL-03',
