@@ -117,11 +117,9 @@ it('a header field may have to name it as well, and then names the same; alone i
     ask('both', 'c', ...named('c'), ...named('d')),
     ask('both', 'c', ...named('c'), 'Connection', 'consent-id'),
     ask('field', 'c'),
+    ask('field', undefined, ...named('c'), ...named('d')),
   ])
     expect((await absent).code).toBe('CONSENT_ABSENT')
-  // Of two nobody knows the one that they are together.
-  answer = { status: 404, body: '' }
-  expect((await ask('field', undefined, ...named('c'), ...named('d'))).code).toBe('CONSENT_UNKNOWN')
   answer = { status: 200, body: JSON.stringify({ Data: { ...GOOD.Data, ClientId: 'tpp-2' } }) }
   expect((await ask('field', undefined, ...named('of-another'))).code).toBe('CONSENT_OWNER')
   expect(upstream.news()).toEqual([])
@@ -155,6 +153,21 @@ it.each([
   delay = 0
   await new Promise((resolve) => setTimeout(resolve, 1_100))
   expect((await ask('fresh', 'c')).status).toBe(200)
+})
+
+it.each([400, 403, 414, 422])('%i is about one id: who names another is judged at once', async (status) => {
+  const named = (id: string) => ask('field', undefined, 'Consent-ID', id)
+  answer = { status, body: '' }
+  for (let time = 0; time < 4; time++)
+    expect((await named(`bad-${status}-${time}`)).code).toBe('CONSENT_UNAVAILABLE')
+  answer = { status: 200, body: JSON.stringify(GOOD) }
+  expect((await named(`good-${status}`)).status).toBe(200)
+})
+
+it('a header field names a consent in visible ASCII, which all read alike, or none', async () => {
+  for (const id of ['caf\xe9', 'caf\xc3\xa9', 'a b', 'a\tb'])
+    expect((await ask('field', undefined, 'Consent-ID', id)).code).toBe('CONSENT_ABSENT')
+  expect(asked).toEqual([])
 })
 
 it('counts the answers', async () => {

@@ -69,9 +69,15 @@ export class Consents implements ConsentSource {
       throw new Outage(problem.message)
     })
     if (answer.status === 404 || answer.status === 410) return 'unknown'
-    if (answer.status !== 200) throw new Outage(`the consent service answered ${answer.status}`)
+    if (answer.status !== 200) throw refusalOf(answer.status)
     const consent = parseJsonObject(answer.octets)
-    if (consent === undefined) throw new Outage('the answer of the consent service is no JSON object')
+    if (consent === undefined) throw new Error('the answer of the consent service is no JSON object')
     return consent
   }
+}
+
+/** Of an id that it will not take, which a client may have chosen, or of whatever it is asked: only that is worth a pause. */
+function refusalOf(status: number): Error {
+  const isAboutThis = status >= 400 && status < 500 && status !== 401 && status !== 429
+  return new (isAboutThis ? Error : Outage)(`the consent service answered ${status}`)
 }

@@ -46,13 +46,19 @@ function candidates({ token, fields }: Naming, place: ConsentPlace): readonly un
     .map((detail) => memberAt(detail, place.pointer))
 }
 
-/** What the upstream will read: nothing of a field that `Connection` names, for that is not forwarded (RFC 9110 §7.6.1). */
+/**
+ * What the upstream will read: nothing of a field that `Connection` names, for that is not forwarded (RFC 9110 §7.6.1); and nothing
+ * that it may read otherwise: octets beyond ASCII, or a field that came twice.
+ */
 function forwardedValues(fields: readonly string[], name: string): readonly string[] {
   const value = combinedValue(fields, name)
   const connection = combinedValue(fields, 'connection')
   if (value === null || (connection !== null && connectionOptions(connection).includes(name))) return []
-  return [value]
+  return PLAIN.test(value) ? [value] : []
 }
+
+/** Visible ASCII. */
+const PLAIN = /^[\x21-\x7e]+$/
 
 /** Characters. */
 const LONGEST = 512

@@ -210,7 +210,9 @@ describe('the id of the consent', () => {
     [['consent-id', 'c-1', 'Accept', 'x'], 'c-1'],
     [[], undefined],
     [['Consent-ID', ''], undefined],
-    [['Consent-ID', 'c-1', 'Consent-ID', 'c-2'], 'c-1, c-2'],
+    [['Consent-ID', 'c-1', 'Consent-ID', 'c-2'], undefined],
+    [['Consent-ID', 'caf\xe9'], undefined],
+    [['Consent-ID', 'a b'], undefined],
     [['Consent-ID', 'c'.repeat(513)], undefined],
     // The upstream would not see it.
     [['Consent-ID', 'c-1', 'Connection', 'close, Consent-ID'], undefined],
