@@ -36,6 +36,7 @@ export interface Signer {
   /**
    * The signature over these octets; ECDSA as R and S, each of full length (RFC 7518 §3.4, RFC 9421 §3.3.4). A promise where
    * the key is elsewhere; it may reject, and what was to be signed must not go out then. One that takes longer than five seconds has failed.
+   * What it rejects with is written to the log: the PIN of a module must not be in it, nor a command line that holds one.
    */
   sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array>
 }

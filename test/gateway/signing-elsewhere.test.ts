@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
+import { localSigner, publishedJwk, SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
+import { aKey } from '../support/keys.ts'
 import { call } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
@@ -165,12 +166,15 @@ describe('a key that cannot be reached', () => {
 
   it('who goes away meanwhile is not forwarded for', async () => {
     const upstream = await startUpstream()
-    let answered: ((signature: Uint8Array) => void) | undefined
-    const sign = () =>
+    let answer: (() => void) | undefined
+    const { privateKey } = aKey('ES256', 'signing')
+    const here = localSigner('slow', 'ES256', privateKey)
+    const sign = (octets: Uint8Array) =>
       new Promise<Uint8Array>((resolve) => {
-        answered = resolve
+        answer = () => resolve(here.sign(octets) as Uint8Array)
       })
-    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
+    const jwk = publishedJwk('slow', 'ES256', privateKey)
+    const key = { jwk, hosts: null, signFrom: null, signUntil: null }
     const signing = new SigningKeys([{ signer: { keyId: 'slow', algorithm: 'ES256', sign }, ...key }])
     const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
     const socket = connect({ port: gateway.port, rejectUnauthorized: false })
@@ -178,10 +182,10 @@ describe('a key that cannot be reached', () => {
     socket.write(
       `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${authorization}\r\nDPoP: ${made}\r\n\r\n`,
     )
-    await expect.poll(() => answered).toBeDefined()
+    await expect.poll(() => answer).toBeDefined()
     socket.destroy()
     await new Promise((resolve) => setTimeout(resolve, 200))
-    answered?.(new Uint8Array(64))
+    answer?.()
     await expect.poll(() => gateway.records.length).toBe(1)
     expect([gateway.records[0]?.gone, upstream.news()]).toEqual([true, []])
     await gateway.stop()

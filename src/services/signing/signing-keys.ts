@@ -5,6 +5,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../../domain/ports.ts'
 import { type Algorithm, algorithms } from '../../verify/jose/algorithms.ts'
 import { signatureOf } from '../../verify/jose/sign.ts'
+import { verifies } from '../../verify/jose/signature.ts'
 import { within } from '../within.ts'
 
 /** A key of ours with what the configuration says of it. An HSM or a KMS comes in here: another `signer`, the same rest. */
@@ -35,7 +36,7 @@ export class SigningKeys {
 
   /** `patience`: milliseconds that a signature may take. */
   constructor(keys: readonly SigningKey[], patience = PATIENCE) {
-    this.#keys = keys.map((key) => ({ ...key, signer: watched(key.signer, patience) }))
+    this.#keys = keys.map((key) => ({ ...key, signer: watched(key, patience) }))
   }
 
   /** JWK set (RFC 7517 §5): every key, those whose turn is to come or is over too, or signatures could not be verified. */
@@ -64,22 +65,31 @@ export class SigningKeys {
 }
 
 /**
- * One that does not answer has failed, or each request would wait for it for good; so has one that answers with another form of a
- * signature, such as the DER of many a module, which nobody could verify.
+ * One that does not answer has failed, or each request would wait for it for good; so has one that answers with what nobody could
+ * verify: another form of a signature, such as the DER of many a module, or one by another key that has the same name there.
  */
-function watched(signer: Signer, patience: number): Signer {
+function watched({ signer, jwk }: SigningKey, patience: number): Signer {
   const { keyId, algorithm } = signer
-  const size = algorithms.get(algorithm)?.signatureSize ?? null
-  const checked = (signature: Uint8Array) => {
-    if (size !== null && signature.length !== size)
-      throw new TypeError(`a signature of ${signature.length} octets where ${algorithm} has ${size}`)
+  const how = algorithms.get(algorithm) as Algorithm
+  const sized = (signature: Uint8Array) => {
+    if (how.signatureSize !== null && signature.length !== how.signatureSize)
+      throw new TypeError(
+        `a signature of ${signature.length} octets where ${algorithm} has ${how.signatureSize}`,
+      )
+    return signature
+  }
+  const verified = (octets: Uint8Array, signature: Uint8Array) => {
+    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    if (!verifies(how, key, Buffer.from(octets).toString('latin1'), Buffer.from(signature)))
+      throw new TypeError('a signature that the published key does not verify')
     return signature
   }
   return {
     ...{ keyId, algorithm },
     sign: (octets) => {
       const signature = signer.sign(octets)
-      return signature instanceof Uint8Array ? checked(signature) : within(signature, patience).then(checked)
+      if (signature instanceof Uint8Array) return sized(signature)
+      return within(signature, patience).then((late) => verified(octets, sized(late)))
     },
   }
 }

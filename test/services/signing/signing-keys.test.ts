@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { SigningAlgorithm } from '../../../src/domain/ports.ts'
+import type { Signer, SigningAlgorithm } from '../../../src/domain/ports.ts'
 import {
   localSigner,
   publishedJwk,
@@ -81,6 +81,19 @@ describe('SigningKeys', () => {
     expect(current(keys, NOW, 'pay.bank.example:9443')).toBe('payments')
     expect(current(keys, NOW, 'test.bank.example:8443')).toBeUndefined()
     expect(current(keys, NOW, 'test.bank.example')).toBe('all')
+  })
+
+  it('what comes from elsewhere and the published key does not verify has failed', async () => {
+    const [ours, another] = [aKey('ES256', 'signing'), aKey('ES256', 'another')]
+    const jwk = publishedJwk('k', 'ES256', ours.privateKey)
+    const signedBy = async ({ privateKey }: typeof ours) => {
+      const { sign } = localSigner('k', 'ES256', privateKey)
+      const signer: Signer = { keyId: 'k', algorithm: 'ES256', sign: async (octets) => sign(octets) }
+      const keys = new SigningKeys([key('k', { signer, jwk })])
+      return keys.source(null).current('api.bank.example', NOW)!.sign(Buffer.from(BASE))
+    }
+    expect(await signedBy(ours)).toHaveLength(64)
+    await expect(signedBy(another)).rejects.toThrow('a signature that the published key does not verify')
   })
 
   it('those that a route names, whatever the host', () => {
