@@ -79,8 +79,8 @@ export type SaidOfConsent = JsonObject | 'unknown'
 export interface ConsentSource {
   /** What it said of the consent with this id, while that may still be believed; undefined: it must be asked. */
   recall(id: string, now: UnixSeconds): SaidOfConsent | undefined
-  /** Asks it. Undefined where it gave no answer that can be relied on; never rejects. */
-  ask(id: string): Promise<SaidOfConsent | undefined>
+  /** Asks it, because of a request of this client. Undefined where it gave no answer that can be relied on; never rejects. */
+  ask(id: string, clientId: string | null): Promise<SaidOfConsent | undefined>
 }
 
 /** A status list (TSL §4.1), inflated. */

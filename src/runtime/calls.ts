@@ -84,7 +84,11 @@ export type ControlCalls = {
   askClientKeys(source: string, clientId: string, kid: string | null): Promise<KeyAnswer>
   usesClientKeys(source: string, clientIds: readonly string[]): void
   introspect(source: string, token: string, hash: string): Promise<PassedAnswer<Introspected> | undefined>
-  askConsent(source: string, id: string): Promise<PassedAnswer<SaidOfConsent> | undefined>
+  askConsent(
+    source: string,
+    id: string,
+    clientId: string | null,
+  ): Promise<PassedAnswer<SaidOfConsent> | undefined>
   askStatusList(source: string, uri: string, has: number | null): Promise<ListAnswer>
   usesStatusLists(source: string, uris: readonly string[]): void
 }

@@ -69,7 +69,7 @@ export const consentService = mapping({
   max_connections: count(1, 1024)
     .prefault(64)
     .describe(
-      'Most questions at a time; 16 times as many with those that wait, and beyond that requests are answered 503.',
+      'Most questions at a time; 16 times as many with those that wait, a quarter of them for one client, and beyond that requests are answered 503.',
     ),
   ca: filePath.exactOptional().describe('CA certificates of the service, PEM; default: those of Node.'),
   certificate: filePath.exactOptional().describe('Client certificate that we show to the service, PEM.'),

@@ -38,8 +38,12 @@ export class ConsentServices {
     return this.#services.get(sources.consents(settings, name)) as ConsentSource
   }
 
-  async answer(source: string, id: string): Promise<PassedAnswer<SaidOfConsent> | undefined> {
-    return this.#services.get(source)?.answer(id)
+  async answer(
+    source: string,
+    id: string,
+    clientId: string | null,
+  ): Promise<PassedAnswer<SaidOfConsent> | undefined> {
+    return this.#services.get(source)?.answer(id, clientId)
   }
 
   stop(): void {

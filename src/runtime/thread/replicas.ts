@@ -102,7 +102,7 @@ export class Replicas {
       source,
       () =>
         new ConsentReplica({
-          ask: (id) => this.#control.ask('askConsent', source, id),
+          ask: (...asked) => this.#control.ask('askConsent', source, ...asked),
           memo: boundedMemo(entries, { counts }),
           clock: elapsed,
         }),

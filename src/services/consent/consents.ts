@@ -38,22 +38,23 @@ export class Consents implements ConsentSource {
   }
 
   /** Answers a thread that holds a replica: what is remembered, else what the service says. */
-  async answer(id: string): Promise<PassedAnswer<SaidOfConsent> | undefined> {
+  async answer(id: string, clientId: string | null): Promise<PassedAnswer<SaidOfConsent> | undefined> {
     const { clock, cache } = this.#options
     const known = this.#answers.find(id)
     if (known !== undefined) return { said: known.said, counts: known.until - clock() }
-    const said = await this.ask(id)
+    const said = await this.ask(id, clientId)
     return said === undefined ? undefined : { said, counts: cache }
   }
 
-  ask(id: string): Promise<SaidOfConsent | undefined> {
+  ask(id: string, clientId: string | null): Promise<SaidOfConsent | undefined> {
     const { cache, onAnswer } = this.#options
-    return this.#questions.ask(cache > 0 ? id : null, async () => {
+    const question = async () => {
       const said = await this.#fetch(id)
       this.#answers.remember(id, said, cache)
       onAnswer(said === 'unknown' ? 'unknown' : 'found', null)
       return said
-    })
+    }
+    return this.#questions.ask(cache > 0 ? id : null, question, clientId)
   }
 
   async #fetch(id: string): Promise<SaidOfConsent> {

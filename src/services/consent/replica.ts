@@ -3,7 +3,7 @@ import { Answers, type PassedAnswer, type Remembered } from '../http/answers.ts'
 
 export interface ConsentReplicaOptions {
   /** Asks the thread that asks the service; undefined where there is no answer. Rejects where it is gone. */
-  readonly ask: (id: string) => Promise<PassedAnswer<SaidOfConsent> | undefined>
+  readonly ask: (id: string, clientId: string | null) => Promise<PassedAnswer<SaidOfConsent> | undefined>
   readonly memo: Memo<string, Remembered<SaidOfConsent>>
   /** Milliseconds since some fixed time; never steps back. */
   readonly clock: () => number
@@ -23,8 +23,8 @@ export class ConsentReplica implements ConsentSource {
     return this.#answers.find(id)?.said
   }
 
-  async ask(id: string): Promise<SaidOfConsent | undefined> {
-    const answer = await this.#ask(id).catch(() => undefined)
+  async ask(id: string, clientId: string | null): Promise<SaidOfConsent | undefined> {
+    const answer = await this.#ask(id, clientId).catch(() => undefined)
     if (answer !== undefined) this.#answers.remember(id, answer.said, answer.counts)
     return answer?.said
   }

@@ -19,6 +19,8 @@ export class Questions<Answer> {
   readonly #options: QuestionsOptions
   readonly #flights = new Map<string, Promise<Answer | undefined>>()
   #underWay = 0
+  /** By the client because of whom it is asked. */
+  readonly #askedFor = new Map<string | null, number>()
   #outages = 0
   #lastOutage = 0
 
@@ -29,14 +31,19 @@ export class Questions<Answer> {
   /**
    * Resolves to the answer, or undefined where there is none to rely on; never rejects. `key`: who asks under the same one
    * meanwhile gets the same answer; null: an answer that was on its way may be older than the request, so none is shared.
+   * `client`: who may make up what is asked about, and so has a share of the places; null: it is not known who.
    */
-  ask(key: string | null, question: () => Promise<Answer>): Promise<Answer | undefined> {
+  ask(
+    key: string | null,
+    question: () => Promise<Answer>,
+    client: string | null = null,
+  ): Promise<Answer | undefined> {
     const joined = key === null ? undefined : this.#flights.get(key)
     if (joined !== undefined) return joined
-    if (this.#underWay >= this.#options.most || this.#rests()) return Promise.resolve(undefined)
-    this.#underWay++
+    if (!this.#hasPlaceFor(client) || this.#rests()) return Promise.resolve(undefined)
+    this.#count(client, 1)
     const flight = this.#ask(question).finally(() => {
-      this.#underWay--
+      this.#count(client, -1)
       if (key !== null) this.#flights.delete(key)
     })
     if (key !== null) this.#flights.set(key, flight)
@@ -58,6 +65,19 @@ export class Questions<Answer> {
     }
   }
 
+  #hasPlaceFor(client: string | null): boolean {
+    const { most } = this.#options
+    const share = client === null ? most : most / SHARES
+    return this.#underWay < most && (this.#askedFor.get(client) ?? 0) < share
+  }
+
+  #count(client: string | null, change: 1 | -1): void {
+    this.#underWay += change
+    const asked = (this.#askedFor.get(client) ?? 0) + change
+    if (asked === 0) this.#askedFor.delete(client)
+    else this.#askedFor.set(client, asked)
+  }
+
   #rests(): boolean {
     if (this.#outages < OUTAGES) return false
     return this.#underWay > 0 || this.#options.clock() - this.#lastOutage < REST
@@ -66,6 +86,8 @@ export class Questions<Answer> {
 
 /** How many may be under way or wait for each connection to a server. */
 export const QUESTIONS_PER_CONNECTION = 16
+/** One of them is the most that a client has. */
+const SHARES = 4
 const OUTAGES = 3
 /** Milliseconds. */
 const REST = 1_000

@@ -81,7 +81,7 @@ function saidOf(
   const held = isOfThis ? consent.said : source.recall(id, now)
   if (held !== undefined) return held
   return new Need('consent', `${service} ${id}`, D.CONSENT_UNAVAILABLE, () =>
-    source.ask(id).then((said) => {
+    source.ask(id, token.clientId).then((said) => {
       fetched.consent = said === undefined ? null : { source, id, said }
       return said !== undefined
     }),
