@@ -2,7 +2,7 @@
 export function reasonOf(problem: unknown): string {
   if (!(problem instanceof Error)) return String(problem)
   const { message, code }: { message: string; code?: string } = problem
-  return message.replace(ADVICE, '; `ca` says whom to trust') || (code ?? 'unknown')
+  return message.replace(ADVICE, '; `ca` says whom to trust') || (code ?? problem.name)
 }
 
 /** Of Node, to whoever starts it. Here a key of the configuration says it. */

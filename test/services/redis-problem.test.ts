@@ -16,4 +16,11 @@ describe('what Redis has against us', () => {
     expect(problemOf(Object.assign(new Error(''), { code: 'ETIMEDOUT' }), [])).toBe('ETIMEDOUT')
     expect(problemOf(new TypeError(''), [])).toBe('TypeError')
   })
+
+  it('is told with our key in place of the advice of Node, and on one line', () => {
+    const advice = '; if the root CA is installed locally, try running Node.js with --use-system-ca'
+    const untrusted = new Error(`unable to verify the first certificate${advice}`)
+    expect(problemOf(untrusted, [])).toBe('unable to verify the first certificate; `ca` says whom to trust')
+    expect(problemOf(new Error('SSL alert number 48\n'), [])).toBe('SSL alert number 48')
+  })
 })

@@ -21,6 +21,7 @@ export class Questions<Answer> {
   #underWay = 0
   /** By the client because of whom it is asked. */
   readonly #askedFor = new Map<string | null, number>()
+  #toldFull = Number.NEGATIVE_INFINITY
   #outages = 0
   #lastOutage = 0
 
@@ -65,10 +66,18 @@ export class Questions<Answer> {
     }
   }
 
+  /** Where there is none the log has to say so, as nobody is asked who could be blamed. */
   #hasPlaceFor(client: string | null): boolean {
-    const { most } = this.#options
-    const share = client === null ? most : most / SHARES
-    return this.#underWay < most && (this.#askedFor.get(client) ?? 0) < share
+    const { most, clock, onFailed } = this.#options
+    const its = this.#askedFor.get(client) ?? 0
+    const isGreedy = client !== null && its >= most / SHARES
+    if (this.#underWay < most && !isGreedy) return true
+    if (clock() - this.#toldFull >= TELL_EVERY) {
+      this.#toldFull = clock()
+      const full = isGreedy ? `${client} has ${its} questions` : `${this.#underWay} questions are`
+      onFailed(`not asked, for ${full} under way or waiting`)
+    }
+    return false
   }
 
   #count(client: string | null, change: 1 | -1): void {
@@ -89,5 +98,6 @@ export const QUESTIONS_PER_CONNECTION = 16
 /** One of them is the most that a client has. */
 const SHARES = 4
 const OUTAGES = 3
-/** Milliseconds. */
+/** Milliseconds, both. */
+const TELL_EVERY = 1_000
 const REST = 1_000

@@ -175,6 +175,6 @@ export const D = catalogue({
     'none',
     'RFC 9110 §15.6.4',
     'Whoever keeps the consents gives no answer that can be relied on, so it cannot be told whether the customer agreed.',
-    'Send the request again a little later. Operators: the log says what the consent service answered.',
+    'Send the request again a little later. Operators: the log says what the consent service answered, or why it was not asked.',
   ],
 })

@@ -12,3 +12,21 @@ it('no client has more than a quarter of the places, and has them again once it 
   expect(await Promise.all([...flood.slice(0, 4), ...others])).toEqual(Array(8).fill('said'))
   expect(await ask('flood 9', 'greedy')).toBe('said')
 })
+
+it('says what it does not ask, and why, once a second at most', async () => {
+  const told: string[] = []
+  const at = { time: 0 }
+  const questions = new Questions<string>({
+    most: 8,
+    clock: () => at.time,
+    onFailed: (problem) => told.push(problem),
+  })
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const ask = (key: string, client: string) => void questions.ask(key, () => promise, client)
+  for (const key of ['a', 'b', 'c', 'd']) ask(key, 'greedy')
+  expect(told).toEqual(['not asked, for greedy has 2 questions under way or waiting'])
+  at.time = 1_000
+  for (const client of ['b', 'c', 'd', 'e', 'f']) for (const key of ['1', '2']) ask(client + key, client)
+  expect(told.slice(1)).toEqual(['not asked, for 8 questions are under way or waiting'])
+  resolve('said')
+})
