@@ -17,5 +17,5 @@ export const caches = mapping({
     ),
   consents: count(100, 10_000_000)
     .prefault(5_000)
-    .describe('Answers of one consent service; some 1 KiB each.'),
+    .describe('Answers of one consent service; up to 1 KiB each, a longer one counts as several.'),
 })

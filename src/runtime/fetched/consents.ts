@@ -1,6 +1,6 @@
-import { boundedMemo } from '../../domain/memo.ts'
 import type { ConsentSource, SaidOfConsent } from '../../domain/ports.ts'
 import { Consents } from '../../services/consent/consents.ts'
+import { consentMemory } from '../../services/consent/memory.ts'
 import type { PassedAnswer } from '../../services/http/answers.ts'
 import { httpsDoor } from '../../services/http/door.ts'
 import { QUESTIONS_PER_CONNECTION } from '../../services/http/questions.ts'
@@ -64,7 +64,7 @@ export class ConsentServices {
       authorization: token === null ? null : `Bearer ${token}`,
       cache,
       questions: connections * QUESTIONS_PER_CONNECTION,
-      memo: boundedMemo(document.caches.consents),
+      memo: consentMemory(document.caches.consents),
       clock: elapsed,
       onAnswer: (outcome, problem) => {
         this.#metrics.consent(name, outcome)

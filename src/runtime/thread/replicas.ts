@@ -1,4 +1,3 @@
-import { boundedMemo } from '../../domain/memo.ts'
 import type {
   ClientKeys,
   ConsentSource,
@@ -6,6 +5,7 @@ import type {
   KeySource,
   StatusLists,
 } from '../../domain/ports.ts'
+import { consentMemory } from '../../services/consent/memory.ts'
 import { ConsentReplica } from '../../services/consent/replica.ts'
 import { IntrospectionReplica } from '../../services/introspection/replica.ts'
 import { ClientKeyReplicas } from '../../services/key-ring/client-replicas.ts'
@@ -103,7 +103,7 @@ export class Replicas {
       () =>
         new ConsentReplica({
           ask: (...asked) => this.#control.ask('askConsent', source, ...asked),
-          memo: boundedMemo(entries, { counts }),
+          memo: consentMemory(entries, counts),
           clock: elapsed,
         }),
     )
