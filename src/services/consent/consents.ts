@@ -54,7 +54,7 @@ export class Consents implements ConsentSource {
       onAnswer(said === 'unknown' ? 'unknown' : 'found', null)
       return said
     }
-    return this.#questions.ask(cache > 0 ? id : null, question, clientId)
+    return this.#questions.ask(cache > 0 ? id : null, question, clientId ?? NOBODY)
   }
 
   async #fetch(id: string): Promise<SaidOfConsent> {
@@ -82,3 +82,6 @@ function refusalOf(status: number): Error {
   const isAboutThis = status >= 400 && status < 500 && status !== 401 && status !== 429
   return new (isAboutThis ? Error : Outage)(`the consent service answered ${status}`)
 }
+
+/** They share what one client has: no consent is theirs. */
+const NOBODY = 'tokens without a client_id'

@@ -74,8 +74,8 @@ export class Questions<Answer> {
     if (this.#underWay < most && !isGreedy) return true
     if (clock() - this.#toldFull >= TELL_EVERY) {
       this.#toldFull = clock()
-      const full = isGreedy ? `${client} has ${its} questions` : `${this.#underWay} questions are`
-      onFailed(`not asked, for ${full} under way or waiting`)
+      const full = isGreedy ? `${its} questions of ${client}` : `${this.#underWay} questions`
+      onFailed(`not asked, for ${full} are under way or waiting`)
     }
     return false
   }

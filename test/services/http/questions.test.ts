@@ -24,7 +24,7 @@ it('says what it does not ask, and why, once a second at most', async () => {
   const { promise, resolve } = Promise.withResolvers<string>()
   const ask = (key: string, client: string) => void questions.ask(key, () => promise, client)
   for (const key of ['a', 'b', 'c', 'd']) ask(key, 'greedy')
-  expect(told).toEqual(['not asked, for greedy has 2 questions under way or waiting'])
+  expect(told).toEqual(['not asked, for 2 questions of greedy are under way or waiting'])
   at.time = 1_000
   for (const client of ['b', 'c', 'd', 'e', 'f']) for (const key of ['1', '2']) ask(client + key, client)
   expect(told.slice(1)).toEqual(['not asked, for 8 questions are under way or waiting'])
