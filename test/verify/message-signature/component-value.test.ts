@@ -47,6 +47,24 @@ describe('a structured field serialised again (RFC 9421 §2.1.1)', () => {
     expect(ofField(name, value, component)).toBe(expected)
   })
 
+  it.each([
+    // Each value can be read as nothing but its type.
+    ['dictionary', 'a=1', 'accept-signature cdn-cache-control content-digest priority repr-digest signature'],
+    ['dictionary', 'a=1', 'signature-agent signature-input use-as-dictionary want-content-digest'],
+    ['dictionary', 'a=1', 'want-repr-digest'],
+    ['list', '1, 2', 'accept-ch accept-query cache-group-invalidation cache-groups cache-status'],
+    ['list', '1, 2', 'client-cert-chain proxy-status ratelimit ratelimit-policy'],
+    ['item', '1', 'capsule-protocol client-cert cross-origin-embedder-policy deprecation idempotency-key'],
+    ['item', '1', 'cross-origin-embedder-policy-report-only cross-origin-opener-policy incremental'],
+    ['item', '1', 'cross-origin-opener-policy-report-only origin-agent-cluster'],
+  ])('as a %s, such as %s, is read of each of %s', (type, value, names) => {
+    for (const name of names.split(' ')) {
+      expect([name, ofField(name, value, `${name};sf`)]).toEqual([name, value])
+      // A list of one is written as an item is.
+      if (type === 'item') expect(ofField(name, '1, 2', `${name};sf`)).toBe('SIG_FIELD_VALUE')
+    }
+  })
+
   it('of a request, of its answer and of the trailers, each is its own', () => {
     const priority = (urgency: number) => ['Priority', `u=${urgency}`]
     const message = {
