@@ -23,7 +23,6 @@ export function judgeInShadow(
   evidence: Evidence,
   now: UnixSeconds,
 ): Verdict {
-  evidence.route = route
   const parameters = readPathParameters(route.segments, facts.normalPath) ?? new Map()
   return judge({ facts, route, parameters }, demands, snapshot, evidence, now)
 }

@@ -110,6 +110,15 @@ describe('a rule that only watches', () => {
     expect(refusedBy(await last('/elsewhere'))).toEqual(['policies.elsewhere TOKEN_ISSUER'])
   })
 
+  it('knows what the path says', async () => {
+    const path = '/of/tpp-1'
+    expect((await gateway.call({ path, fields: credentials(path) })).status).toBe(200)
+    expect(refusedBy(await last(path))).toEqual([])
+    const other = '/of/tpp-2'
+    expect((await gateway.call({ path: other, fields: credentials(other) })).status).toBe(200)
+    expect(refusedBy(await last(other))).toEqual(['condition CONDITION_UNMET'])
+  })
+
   it('tells who still uses tokens that anybody could', async () => {
     const accessToken = token({ claims: { cnf: undefined } })
     const fields = ['authorization', `Bearer ${accessToken}`]

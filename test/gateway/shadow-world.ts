@@ -73,6 +73,7 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
       route('/held', { content_digest: 'required' }),
       route('/twice', { policy: 'signed', shadow: { signature: 'once' } }),
       route('/elsewhere', { policy: 'elsewhere', issuer: ['bank', 'away'] }),
+      route('/of/{client}', { shadow: { condition: 'request.parameters.client == token.client_id' } }),
     ],
   })
 
