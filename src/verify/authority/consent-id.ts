@@ -29,10 +29,7 @@ export function readConsentId(naming: Naming, places: readonly ConsentPlace[]): 
 }
 
 function candidates({ token, fields }: Naming, place: ConsentPlace): readonly unknown[] {
-  if (place.in === 'claim') {
-    const claim = memberAt(token.claims, place.pointer)
-    return claim === undefined ? [] : [claim]
-  }
+  if (place.in === 'claim') return [memberAt(token.claims, place.pointer)]
   if (place.in === 'scope') {
     return [...token.scopes]
       .filter((scope) => scope.startsWith(place.prefix))

@@ -166,6 +166,7 @@ describe('the id of the consent', () => {
   it.each([
     [BY_CLAIM, { consent_id: 'c-1' }, 'c-1'],
     [BY_CLAIM, { consent_id: 7 }, undefined],
+    [BY_CLAIM, { consent_id: ['c-1'] }, undefined],
     [BY_CLAIM, { consent_id: '' }, undefined],
     [BY_CLAIM, { consent_id: 'c'.repeat(512) }, 'c'.repeat(512)],
     [BY_CLAIM, { consent_id: 'c'.repeat(513) }, undefined],
@@ -216,6 +217,7 @@ describe('the id of the consent', () => {
     [['Consent-ID', 'c'.repeat(513)], undefined],
     // The upstream would not see it.
     [['Consent-ID', 'c-1', 'Connection', 'close, Consent-ID'], undefined],
+    [['Consent-ID', 'c-1', 'Connection', 'close'], 'c-1'],
   ])('by a field, of %o: %s', (fields, expected) => {
     expect(readConsentId({ token: TOKEN, fields }, [BY_FIELD])).toBe(expected)
   })
