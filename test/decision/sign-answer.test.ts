@@ -1,20 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import { signaturesDue } from '../../src/decision/sign-answer.ts'
-import { isDenial } from '../../src/domain/denial.ts'
+import { type Answer, type DueSignature, signaturesDue } from '../../src/decision/sign-answer.ts'
+import { type Denial, isDenial } from '../../src/domain/denial.ts'
+import { type Component, parseComponent } from '../../src/verify/message-signature/component.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { NOW } from '../support/clock.ts'
+import { outcome } from '../support/outcome.ts'
 import { aRequest } from '../support/request.ts'
 
 const SIGNER = { keyId: 'gateway', algorithm: 'ES256', sign: () => Buffer.alloc(64) } as const
 const ANSWER = { status: 204, fields: [], hasBody: false, isOurs: false }
 
-/** The labels of what is to be signed where a client wishes that. */
-function labels(wish: string): readonly string[] {
+/** What is to be signed of an answer where a client wishes that. */
+function due(
+  wish: string,
+  answer: Answer = ANSWER,
+  rules = fapi2.response,
+): readonly DueSignature[] | Denial {
   const facts = aRequest({ fields: ['accept-signature', wish] })
-  const due = signaturesDue(facts, [], ANSWER, fapi2.response, SIGNER, NOW)
-  if (isDenial(due)) throw new Error(due.code)
-  return due.map(({ label }) => label)
+  return signaturesDue(facts, [], answer, rules, SIGNER, NOW)
 }
+
+/** The label of each, and what it says of itself. */
+function said(wish: string, answer: Answer = ANSWER, rules = fapi2.response): readonly string[][] {
+  const found = due(wish, answer, rules)
+  if (isDenial(found)) throw new Error(found.code)
+  return found.map(({ label, unsigned }) => [label, unsigned.signatureParams])
+}
+
+const labels = (wish: string) => said(wish).map(([label]) => label)
 
 describe('signaturesDue', () => {
   it('gives each signature a label of its own, whichever the client chose (RFC 9421 §5.2)', () => {
@@ -34,6 +47,40 @@ describe('signaturesDue', () => {
   })
 
   it('takes a wish that names our key or its algorithm', () => {
-    expect(labels('client=("@status");keyid="gateway";alg="ecdsa-p256-sha256"')).toEqual(['sig1', 'client'])
+    const wish = 'client=("@status");keyid="gateway";alg="ecdsa-p256-sha256";nonce="n";tag="t"'
+    expect(said(wish).at(-1)).toEqual([
+      'client',
+      `("@status");created=${NOW};nonce="n";alg="ecdsa-p256-sha256";keyid="gateway";tag="t"`,
+    ])
+  })
+
+  it('covers members of structured fields, by the profile and where a client wishes that', () => {
+    const components = ['@status', 'priority;key="u"'].map((text) => parseComponent(text) as Component)
+    const rules = { ...fapi2.response, coverage: { always: components, ifPresent: [], ifBody: [] } }
+    const answer = { ...ANSWER, fields: ['priority', 'u=1, i'] }
+    const covered = `("@status" "priority";key="u");created=${NOW};keyid="gateway"`
+    expect(said('client=("@status" "priority";key="u")', answer, rules)).toEqual([
+      ['sig1', `${covered};tag="fapi-2-response"`],
+      ['client', covered],
+    ])
+  })
+
+  it.each([
+    [null, NOW + 300],
+    [60, NOW + 60],
+  ])('ends where a client wishes that, by a profile that says %s', (expiresAfter, expires) => {
+    expect(said('client=("@status");expires', ANSWER, { ...fapi2.response, expiresAfter }).at(-1)).toEqual([
+      'client',
+      `("@status");created=${NOW};expires=${expires};keyid="gateway"`,
+    ])
+  })
+
+  it('of an answer of ours leaves out what it lacks; one of the upstream is signed whole or not at all', () => {
+    const always = ['@status', 'x-absent'].map((text) => parseComponent(text) as Component)
+    const rules = { ...fapi2.response, coverage: { always, ifPresent: [], ifBody: [] } }
+    expect(outcome(due('', ANSWER, rules))).toBe('SIG_COMPONENT_ABSENT')
+    expect(said('', { ...ANSWER, isOurs: true }, rules)).toEqual([
+      ['sig1', `("@status");created=${NOW};keyid="gateway";tag="fapi-2-response"`],
+    ])
   })
 })
