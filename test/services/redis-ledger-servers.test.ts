@@ -17,6 +17,10 @@ describe('what a server answers', () => {
     expect(() => claimOf(`${claim} {bank}:b`, '{bank}:a')).toThrow('ASTRAY')
   })
 
+  it('since when it knows', () => {
+    expect(sinceOf(7)).toBe(7)
+  })
+
   it.each(['OK', 'length', 'constructor', 'first', '', 1, null, [1], new Error('LOADING')])(
     '%s is no answer',
     (answer) => {
