@@ -40,10 +40,10 @@ beforeAll(async () => {
     states: 'AUTH',
     timeout: '4s',
   }
-  const route = (name: string) => ({
+  const route = (name: string, service = name, more = {}) => ({
     path: `/${name}`,
     upstream: 'bank',
-    require: { issuer: 'bank', consent: { service: name, permissions: 'ReadBalances' } },
+    require: { issuer: 'bank', consent: { service, permissions: 'ReadBalances' }, ...more },
   })
   gateway = await startGateway({
     consents: {
@@ -53,7 +53,10 @@ beforeAll(async () => {
       field: { ...known, id: { header: 'Consent-ID' } },
     },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: ['kept', 'fresh', 'both', 'field'].map(route),
+    routes: [
+      ...['kept', 'fresh', 'both', 'field'].map((name) => route(name)),
+      route('watched', 'fresh', { shadow: { condition: 'true' } }),
+    ],
   })
 })
 afterAll(async () => {
@@ -95,6 +98,11 @@ it('remembers an answer for as long as it may, an unknown id too; 0ms asks at ev
   expect((await ask('kept', 'gone')).code).toBe('CONSENT_UNKNOWN')
   expect((await ask('kept', 'gone')).code).toBe('CONSENT_UNKNOWN')
   expect(asked).toHaveLength(4)
+})
+
+it('0ms asks once, too, where a rule that only watches looks at the same', async () => {
+  expect((await ask('watched', 'c')).status).toBe(200)
+  expect(asked).toHaveLength(1)
 })
 
 it('a consent that is withdrawn is refused at the next request where nothing is remembered', async () => {

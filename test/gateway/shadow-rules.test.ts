@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { aKey } from '../support/keys.ts'
 import { openHttp2, openTls } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { signedFields } from '../support/wire-signature.ts'
@@ -7,7 +8,7 @@ import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { refusedBy, startShadowGateway } from './shadow-world.ts'
 
 const LITTLE = token({ claims: { scope: 'accounts' } })
-const { gateway, upstream, last, stop } = await startShadowGateway()
+const { gateway, upstream, endpoint, last, stop } = await startShadowGateway()
 
 afterAll(stop)
 beforeEach(() => void upstream.news())
@@ -108,6 +109,18 @@ describe('a rule that only watches', () => {
     const fields = credentials('/elsewhere')
     expect((await gateway.call({ path: '/elsewhere', fields })).status).toBe(200)
     expect(refusedBy(await last('/elsewhere'))).toEqual(['policies.elsewhere TOKEN_ISSUER'])
+  })
+
+  it('knows what was said of a token, but of another issuer it is asked anew', async () => {
+    const cnf = { jkt: aKey('ES256', 'client').jkt }
+    endpoint.say = ({ form }) => ({ body: { active: form.get('client_id') === 'gateway', cnf } })
+    const fields = credentials('/asked', { accessToken: 'an-opaque-token-that-is-long-enough' })
+    expect((await gateway.call({ path: '/asked', fields })).status).toBe(200)
+    expect(refusedBy(await last('/asked'))).toEqual([
+      'scope SCOPE_INSUFFICIENT',
+      'policies.sister TOKEN_INACTIVE',
+    ])
+    expect(endpoint.asked.map(({ form }) => form.get('client_id'))).toEqual(['gateway', 'of the sister'])
   })
 
   it('knows what the path says', async () => {

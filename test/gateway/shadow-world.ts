@@ -24,12 +24,17 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
     response.end('{"from":"upstream"}')
   })
   const endpoint = await startIntrospectionEndpoint()
-  const introspection = {
-    client_id: 'gateway',
-    client_auth: 'client_secret_post',
-    client_secret: 'secret',
-    endpoint: `${endpoint.origin}/introspect`,
-  }
+  const ca = join(await pkiFolder(), 'as-ca.pem')
+  const asking = (clientId: string) => ({
+    ...{ ...BANK, jwks_file: undefined, ca },
+    introspection: {
+      client_id: clientId,
+      client_auth: 'client_secret_post',
+      client_secret: 'secret',
+      endpoint: `${endpoint.origin}/introspect`,
+      cache: '0ms',
+    },
+  })
   const route = (path: string, require: object, more: object = {}) => ({
     path,
     name: path.slice(1),
@@ -39,7 +44,8 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
   })
   const gateway = await startGateway({
     issuers: {
-      asked: { ...BANK, jwks_file: undefined, ca: join(await pkiFolder(), 'as-ca.pem'), introspection },
+      asked: asking('gateway'),
+      sister: { ...asking('of the sister'), issuer: 'https://sister.example' },
       bank: BANK,
       away: {
         ...BANK,
@@ -53,6 +59,7 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
       next: { enforce: 'shadow', scope: 'payments' },
       signed: { enforce: 'shadow', signature: 'once' },
       elsewhere: { enforce: 'shadow', issuer: 'away' },
+      sister: { enforce: 'shadow', issuer: 'sister' },
     },
     clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
     signature_profiles: { once: { request: { nonce: 'required' }, response: 'off' } },
@@ -72,6 +79,7 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
       route('/watched', { shadow: { content_digest: 'required' } }),
       route('/held', { content_digest: 'required' }),
       route('/twice', { policy: 'signed', shadow: { signature: 'once' } }),
+      route('/asked', { issuer: 'asked', policy: 'sister', shadow: { scope: 'payments' } }),
       route('/elsewhere', { policy: 'elsewhere', issuer: ['bank', 'away'] }),
       route('/of/{client}', { shadow: { condition: 'request.parameters.client == token.client_id' } }),
     ],
