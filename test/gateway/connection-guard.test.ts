@@ -55,11 +55,29 @@ it('takes so many connections of one address, whoever else there is', () => {
   expect(connect('192.0.2.2').admitted).toBe(true)
   first.end.destroy()
   expect(connect().admitted).toBe(true)
+  expect(connect().admitted).toBe(false)
+})
+
+it('takes whoever has addresses of one IPv6 network for one', () => {
+  const { connect } = guarded({ handshakes: 100, perAddress: 1 })
+  expect(connect('2001:db8:1:2::3').admitted).toBe(true)
+  expect(connect('2001:db8:1:2::4').admitted).toBe(false)
+  expect(connect('2001:db8:1:3::3').admitted).toBe(true)
+})
+
+it('takes one that is gone already, which has no address any more', () => {
+  const { admit, secure } = guarded({ handshakes: 1, perAddress: 1 })
+  const gone = Object.assign(new EventEmitter(), { destroy() {} }) as unknown as End
+  expect(admit(gone)).toBe(true)
+  gone.emit('close')
+  expect(secure(gone)).toBeUndefined()
+  expect(admit(gone)).toBe(true)
 })
 
 it('tells two connections of one port apart: to two addresses of ours, and one after the other', () => {
   const { admit, secure } = guarded({ handshakes: 100, perAddress: null })
   const ends = ['198.51.100.1', '198.51.100.2'].map((ours) => new End('192.0.2.1', 7, ours))
+  ends.push(new End('192.0.2.2', 7))
   ends.forEach(admit)
   expect(ends.map(secure)).toEqual(ends)
   const [before, after] = [new End('192.0.2.1', 8), new End('192.0.2.1', 8)]
@@ -75,6 +93,9 @@ it.each([
   ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
   ['2001:db8:1:2::9', '2001:db8:1:2'],
   ['2001:db8::1', '2001:db8:0:0'],
+  ['2001:db8::3:4:5:6:7', '2001:db8:0:3'],
+  ['::2:3:4:5:6:7:8', '0:2:3:4'],
+  ['2001::', '2001:0:0:0'],
   ['::1', '0:0:0:0'],
   ['fe80::1%eth0', 'fe80:0:0:0'],
   ['', ''],
