@@ -156,6 +156,12 @@ describe('who is to be asked', () => {
     expect(checkConsent(NAMING, other, fetched, NOW)).toBeInstanceOf(Need)
   })
 
+  it('is not asked where what was said before still counts now', () => {
+    const recall = (id: string, now: number) => (id === 'c-1' && now === NOW ? GOOD : undefined)
+    const asking = demand(undefined, { source: { recall, ask: async () => undefined } })
+    expect(checkConsent(NAMING, asking, { consent: null }, NOW)).toBeUndefined()
+  })
+
   it('may give no answer', async () => {
     const need = checkConsent(NAMING, demand(undefined), { consent: null }, NOW) as Need
     expect(await need.supply()).toBe(false)
