@@ -71,6 +71,13 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(await ledger.claim({ ...aProof(), madeAt: last + 1 })).toBe('first')
   })
 
+  it.each([-4, 4])('begins to know by the later of two clocks, where its own is off by %i s', async (off) => {
+    const redis = await aRedis()
+    const before = nowSeconds()
+    await aLedger(redis, {}, { now: () => nowSeconds() + off })
+    expect(await beganAt(redis)).toBeGreaterThan(before + Math.max(off, 0))
+  })
+
   it.each([
     ['began anew', [], (redis: TestRedis) => redis.restart()],
     [
