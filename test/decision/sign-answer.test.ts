@@ -2,12 +2,19 @@ import { describe, expect, it } from 'vitest'
 import { type Answer, type DueSignature, signaturesDue } from '../../src/decision/sign-answer.ts'
 import { type Denial, isDenial } from '../../src/domain/denial.ts'
 import { type Component, parseComponent } from '../../src/verify/message-signature/component.ts'
-import { fapi2 } from '../../src/verify/message-signature/profile.ts'
+import { fapi2, type SigningRules } from '../../src/verify/message-signature/profile.ts'
+import type { MessageSignature } from '../../src/verify/message-signature/verify.ts'
 import { NOW } from '../support/clock.ts'
 import { outcome } from '../support/outcome.ts'
 import { aRequest } from '../support/request.ts'
 
 const SIGNER = { keyId: 'gateway', algorithm: 'ES256', sign: () => Buffer.alloc(64) } as const
+/** A signature of the request that was verified. */
+const VERIFIED = {
+  label: 'a',
+  input: { signatureParams: '();created=1' },
+  octets: Buffer.alloc(1),
+} as MessageSignature
 const ANSWER = { status: 204, fields: [], hasBody: false, isOurs: false }
 
 /** What is to be signed of an answer where a client wishes that. */
@@ -25,6 +32,12 @@ function said(wish: string, answer: Answer = ANSWER, rules = fapi2.response): re
   const found = due(wish, answer, rules)
   if (isDenial(found)) throw new Error(found.code)
   return found.map(({ label, unsigned }) => [label, unsigned.signatureParams])
+}
+
+/** Rules by which these are covered, and nothing else. */
+function covering(...texts: readonly string[]): SigningRules {
+  const always = texts.map((text) => parseComponent(text) as Component)
+  return { ...fapi2.response, coverage: { always, ifPresent: [], ifBody: [] } }
 }
 
 const labels = (wish: string) => said(wish).map(([label]) => label)
@@ -55,8 +68,7 @@ describe('signaturesDue', () => {
   })
 
   it('covers members of structured fields, by the profile and where a client wishes that', () => {
-    const components = ['@status', 'priority;key="u"'].map((text) => parseComponent(text) as Component)
-    const rules = { ...fapi2.response, coverage: { always: components, ifPresent: [], ifBody: [] } }
+    const rules = covering('@status', 'priority;key="u"')
     const answer = { ...ANSWER, fields: ['priority', 'u=1, i'] }
     const covered = `("@status" "priority";key="u");created=${NOW};keyid="gateway"`
     expect(said('client=("@status" "priority";key="u")', answer, rules)).toEqual([
@@ -76,11 +88,34 @@ describe('signaturesDue', () => {
   })
 
   it('of an answer of ours leaves out what it lacks; one of the upstream is signed whole or not at all', () => {
-    const always = ['@status', 'x-absent'].map((text) => parseComponent(text) as Component)
-    const rules = { ...fapi2.response, coverage: { always, ifPresent: [], ifBody: [] } }
-    expect(outcome(due('', ANSWER, rules))).toBe('SIG_COMPONENT_ABSENT')
-    expect(said('', { ...ANSWER, isOurs: true }, rules)).toEqual([
-      ['sig1', `("@status");created=${NOW};keyid="gateway";tag="fapi-2-response"`],
+    const ours = { ...ANSWER, isOurs: true }
+    const status = `("@status");created=${NOW};keyid="gateway";tag="fapi-2-response"`
+    expect(outcome(due('', ANSWER, covering('@status', 'x-absent')))).toBe('SIG_COMPONENT_ABSENT')
+    expect(said('', ours, covering('@status', 'x-absent'))).toEqual([['sig1', status]])
+    // What a request lacks is nobody's fault.
+    expect(said('', ANSWER, covering('@status', 'x-absent;req'))).toEqual([['sig1', status]])
+    const typed = covering('@status', 'x-absent', 'priority;key="u"')
+    expect(said('', { ...ours, fields: ['priority', 'u=1'] }, typed)[0]?.[1]).toMatch(
+      /^\("@status" "priority";key="u"\);/,
+    )
+  })
+
+  it.each([
+    ['off', [VERIFIED], ''],
+    ['field', [VERIFIED], ' "signature";req "signature-input";req'],
+    ['member', [VERIFIED], ' "signature";req;key="a" "signature-input";req;key="a"'],
+    ['member', [], ' "signature";req "signature-input";req'],
+  ] as const)('covers the signature of the request as the profile says: %s, %j', (how, verified, covered) => {
+    const [signatureInput, signature] = ['a=();created=1', 'a=:AA==:']
+    const facts = aRequest({
+      fields: ['signature-input', signatureInput, 'signature', signature],
+      ...{ signatureInput, signature },
+    })
+    const rules = { ...covering('@status'), requestSignature: how }
+    const found = signaturesDue(facts, verified, ANSWER, rules, SIGNER, NOW) as readonly DueSignature[]
+    expect(found[0]?.unsigned.signatureParams).toMatch(`("@status"${covered});`)
+    expect(signaturesDue(aRequest(), [], ANSWER, rules, SIGNER, NOW)).toMatchObject([
+      { unsigned: { signatureParams: expect.stringMatching(/^\("@status"\);/) } },
     ])
   })
 })
