@@ -1,9 +1,11 @@
-import { once } from 'node:events'
-import { connect, constants, createServer, type ServerHttp2Stream } from 'node:http2'
+import { EventEmitter, once } from 'node:events'
+import { connect, constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { ignore } from '../../src/gateway/http2/downstream.ts'
 import { guardSession } from '../../src/gateway/http2/session-guard.ts'
+
+afterEach(() => void vi.restoreAllMocks())
 
 it('a session is asked to go elsewhere before the answers that it broke off fill its memory', async () => {
   const dropped: string[] = []
@@ -31,4 +33,51 @@ it('a session is asked to go elsewhere before the answers that it broke off fill
   expect(dropped).toEqual([])
   client.destroy()
   server.close()
+})
+
+/** A session that takes three of each while the clock stands still, and what became of it. */
+function guarded() {
+  vi.spyOn(performance, 'now').mockReturnValue(0)
+  const told: unknown[] = []
+  const session = Object.assign(new EventEmitter(), {
+    destroyed: false,
+    destroy(_: unknown, code?: number) {
+      this.destroyed = true
+      told.push(code)
+    },
+  })
+  const limits = { maxStreamResets: 3, maxControlFrames: 3 }
+  guardSession(session as unknown as ServerHttp2Session, limits, (reason) => told.push(reason))
+  return { session, told }
+}
+
+it.each(['ping', 'remoteSettings'])('one %s more than there may be at once ends a session, once', (event) => {
+  const { session, told } = guarded()
+  for (let at = 0; at < 3; at++) session.emit(event)
+  expect(told).toEqual([])
+  for (let at = 0; at < 3; at++) session.emit(event)
+  expect(told).toEqual(['control_frames', constants.NGHTTP2_ENHANCE_YOUR_CALM])
+})
+
+it.each([
+  ['by its client', { rstCode: 8 }, true, 1],
+  ['by its client, without an error', { rstCode: 0 }, true, 1],
+  ['by its client, for an error that ours would have', { rstCode: 2 }, true, 1],
+  ['by us, as the client had us do', { rstCode: 1 }, false, 1],
+  ['by us, for reasons of our own', { rstCode: 2, destroyed: true }, true, 0],
+  ['by nobody', { rstCode: 0 }, false, 0],
+])('a stream that was reset %s counts as it should', (_, changes, isAborted, resets) => {
+  const { session, told } = guarded()
+  const each = () => {
+    const stream = new EventEmitter()
+    Object.assign(stream, { destroyed: false, headersSent: false, writableFinished: false, ...changes })
+    session.emit('stream', stream)
+    if (isAborted) stream.emit('aborted')
+    stream.emit('close')
+  }
+  for (let at = 0; at < 3; at++) each()
+  expect(told).toEqual([])
+  each()
+  expect(told).toHaveLength(2 * resets)
+  if (resets > 0) expect(told[0]).toBe('stream_resets')
 })
