@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { httpsDoor } from '../../src/services/http/door.ts'
+import { lookUp } from '../../src/services/names.ts'
 import { RedisConnection } from '../../src/services/redis/connection.ts'
 import { placeOf } from '../support/wire-redis.ts'
 import { ask, closeAll, servers, upstreamThat } from './upstream/upstream-that.ts'
@@ -97,4 +98,19 @@ it('a name that is not found is told to all who wait', async () => {
   await expect.poll(() => asked.length).toBe(1)
   asked[0]?.told(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }))
   expect(await both).toEqual(['ENOTFOUND', 'ENOTFOUND'])
+})
+
+it('of whom one address is wanted, the first is given; each family is looked up by itself', async () => {
+  const name = 'four.bank.example'
+  const found = (family: 0 | 4 | 6) =>
+    new Promise<unknown[]>((resolve) => lookUp(name, { family }, (...told) => resolve(told)))
+  const [any, six] = [found(0), found(6)]
+  expect(asked).toHaveLength(2)
+  asked[0]?.told(null, [...HERE, { address: '::1', family: 6 }])
+  asked[1]?.told(null, [{ address: '::1', family: 6 }])
+  expect(await any).toEqual([null, '127.0.0.1', 4])
+  expect(await six).toEqual([null, '::1', 6])
+  const none = found(4)
+  asked[2]?.told(null, [])
+  expect(await none).toEqual([null, '', undefined])
 })
