@@ -162,6 +162,11 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     expect(await ledger.claim(aProof())).toBe('full')
   })
 
+  it('is ready with a server that would evict under load but has no limit', async () => {
+    const redis = await aRedis(['--maxmemory', '0', '--maxmemory-policy', 'volatile-lru'])
+    expect((await aLedger(redis)).isReady).toBe(true)
+  })
+
   it('is not ready with a server that evicts under load, or takes no writes', async () => {
     const told: string[] = []
     const redis = await aRedis(['--maxmemory', '100mb', '--maxmemory-policy', 'volatile-lru'])
