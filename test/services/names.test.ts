@@ -1,7 +1,8 @@
 import dns, { type LookupAddress } from 'node:dns'
 import { syncBuiltinESMExports } from 'node:module'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest'
 import { httpsDoor } from '../../src/services/http/door.ts'
 import { lookUp } from '../../src/services/names.ts'
 import { RedisConnection } from '../../src/services/redis/connection.ts'
@@ -113,4 +114,19 @@ it('of whom one address is wanted, the first is given; each family is looked up 
   const none = found(4)
   asked[2]?.told(null, [])
   expect(await none).toEqual([null, '', undefined])
+})
+
+it('what was found more than ten minutes before is good no longer', async () => {
+  const found = () =>
+    new Promise<unknown[]>((resolve) => lookUp('five.bank.example', {}, (...told) => resolve(told)))
+  const first = found()
+  asked[0]?.told(null, HERE)
+  await first
+  const now = performance.now()
+  vi.spyOn(performance, 'now').mockReturnValue(now + 600_001)
+  const later = found()
+  vi.restoreAllMocks()
+  expect(await Promise.race([later, wait(1_500, 'nothing')])).toBe('nothing')
+  asked[1]?.told(null, [{ address: '127.0.0.2', family: 4 }])
+  expect(await later).toEqual([null, '127.0.0.2', 4])
 })
