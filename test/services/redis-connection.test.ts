@@ -65,3 +65,14 @@ describe.skipIf(!hasRedis())('a connection to Redis', () => {
     }
   })
 })
+
+it('what went wrong is told without any password that the connection was ever given', () => {
+  const nothing = () => {}
+  const place = { ...placeOf({ port: 0 }), password: 'S3CRET' }
+  const events = { connected: nothing, failed: nothing, moved: nothing, stayed: nothing }
+  const connection = new RedisConnection(place, events)
+  connection.move({ ...place, password: 'AN0THER' })
+  connection.move({ ...place, password: '' })
+  connection.close()
+  expect(connection.problemOf(new Error('S3CRET is not AN0THER'))).toBe('… is not …')
+})
