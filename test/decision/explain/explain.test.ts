@@ -201,6 +201,12 @@ describe('a request that is refused', () => {
     expect([strict.code, refusedAt(strict)?.step]).toEqual(['TOKEN_CONFIRMATION', 'possession'])
   })
 
+  it('does not show a token in the query', () => {
+    const told = explained({ query: 'access_token=S3CRET', authorization: null, dpop: null })
+    expect([told.code, refusedAt(told)?.step]).toEqual(['TOKEN_IN_QUERY', 'credential'])
+    expect(JSON.stringify(told)).not.toContain('S3CRET')
+  })
+
   it('shows what clients write as visible ASCII, and not without end', () => {
     const htm = `\u001b[2J\u009b${'x'.repeat(1000)}`
     const { came } = comparison(explained(proved({ htm })), 'htm')!
