@@ -116,9 +116,9 @@ describe('what was used before', () => {
       authorization,
       dpop: null,
       peer: aPeer(),
-      fields: ['Authorization', authorization],
+      fields: ['Authorization', authorization, 'Cookie', 'a=S3CRET'],
     })
-    const fields = aSignature(bound, { components: ['@method', '@target-uri', 'authorization'] })
+    const fields = aSignature(bound, { components: ['@method', '@target-uri', 'authorization', 'cookie'] })
     const signed = {
       ...bound,
       signatureInput: joined(fields, 'signature-input'),
@@ -138,8 +138,9 @@ describe('what was used before', () => {
       '"@method": POST',
       expect.stringMatching(/^"@target-uri": https:/),
       '"authorization": (as it came)',
+      '"cookie": (as it came)',
       expect.stringMatching(
-        /^"@signature-params": \("@method" "@target-uri" "authorization"\);created=.*;tag="fapi-2-request"$/,
+        /^"@signature-params": \("@method" "@target-uri" "authorization" "cookie"\);created=.*;tag="fapi-2-request"$/,
       ),
     ])
   })
