@@ -158,6 +158,16 @@ describe('a client that keeps everybody waiting', () => {
     socket.destroy()
   })
 
+  it('asks for nothing, over HTTP/2, and keeps its connection lively with pings', async () => {
+    const socket = await openTls(gateway.port, HTTP2)
+    socket.resume()
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+    const pings = setInterval(() => socket.write(frame(0x6, 0, 0, Buffer.alloc(8))), 200)
+    const ended = once(socket, 'close').then(() => 'ended')
+    expect(await Promise.race([ended, wait(10_000, 'open')])).toBe('ended')
+    clearInterval(pings)
+  }, 15_000)
+
   it('takes each part in its time, over HTTP/2, and is not blamed for a pause of the upstream', async () => {
     // More than the window that the client gives, and than Node takes at once.
     const part = Buffer.alloc(80_000, 'x')

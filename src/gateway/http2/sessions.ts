@@ -33,14 +33,15 @@ export class Http2Sessions {
     // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
     session.setLocalWindowSize(CONNECTION_WINDOW)
     guardSession(session, this.#settings, this.#ports.dropped)
-    const live: LiveSession = { socket, connection, streams: 0, over: null }
+    const live: LiveSession = { socket, connection, streams: 0, idleSince: performance.now(), over: null }
     this.#sessions.set(session, live)
     session.on('stream', (stream, _headers, flags, rawHeaders) => {
       live.streams++
       let isUnderWay = true
       const over = () => {
-        if (isUnderWay) live.streams--
+        if (!isUnderWay) return
         isUnderWay = false
+        if (--live.streams === 0) live.idleSince = performance.now()
       }
       // Behind its own GOAWAY a client can have a stream never close.
       stream.on('finish', over)
@@ -59,13 +60,16 @@ export class Http2Sessions {
     for (const [session, { connection }] of this.#sessions) if (isMeant(connection)) session.close()
   }
 
-  /** Called every second or so: ends what is not taken. */
+  /** Called every second or so: ends what is not taken, and who asks for nothing. */
   look(now: number): void {
     this.#awaited.look(now)
+    const { idleTimeout } = this.#settings
     for (const [session, live] of this.#sessions) {
+      // Pings, and a head that never ends, keep the timeout of Node away.
+      if (!session.closed && live.streams === 0 && now - live.idleSince > idleTimeout) session.close()
       // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
       if (session.destroyed || (session.closed && live.streams === 0))
-        letGo(live, now, session.closed ? this.#settings.idleTimeout : LAST_WORD)
+        letGo(live, now, session.closed ? idleTimeout : LAST_WORD)
     }
   }
 
@@ -89,6 +93,8 @@ interface LiveSession {
   readonly connection: Connection
   /** Under way: whose answers are not out. */
   streams: number
+  /** Since when there are none. */
+  idleSince: number
   /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
   over: number | null
 }
