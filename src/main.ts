@@ -60,6 +60,11 @@ async function run(file: string): Promise<number> {
   const started = startGateway(() => loadDocument(file))
   // One that comes while it starts is about a file that may have been read already.
   process.on('SIGHUP', () => void started.then(({ reload }) => reload()).catch(() => {}))
+  // Else the one opens the debugger of Node to every user of the machine, and the other ends the process at once.
+  for (const each of ['SIGUSR1', 'SIGUSR2'] as const)
+    process.on(each, () => {
+      void started.then(({ log }) => log.warn('signal that means nothing', { signal: each })).catch(() => {})
+    })
   const gateway = await Promise.race([started, signal])
   // Nothing is served yet.
   if (typeof gateway === 'string') return endEarly(0)

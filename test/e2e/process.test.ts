@@ -58,6 +58,18 @@ describe('the process', () => {
     },
   )
 
+  it.each(['SIGUSR1', 'SIGUSR2'] as const)(
+    '%s, which other servers take for their logs, neither ends it nor opens the debugger of Node',
+    async (signal) => {
+      const gateway = await startGateway(config())
+      gateway.child.kill(signal)
+      await gateway.line(({ msg, signal: named }) => msg === 'signal that means nothing' && named === signal)
+      expect((await gateway.call({ path: '/status' })).status).toBe(200)
+      // Where the debugger is open, it says so on standard error, and this fails.
+      await gateway.stop()
+    },
+  )
+
   it('says with the next answer of a kept connection that it is the last, so that no request crosses its end', async () => {
     const gateway = await startGateway({ ...config(), drain_timeout: `${DRAIN}ms` })
     const busy = await openTls(gateway.port)
