@@ -24,9 +24,12 @@ export interface ConnectionLimits {
 export class ConnectionGuard {
   readonly #limits: ConnectionLimits
   readonly #dropped: (reason: Dropped) => void
-  /** Of connections that are not done with TLS. */
-  readonly #shaking = new Map<string, Socket>()
+  /** Of connections that are not done with TLS, the oldest first. */
+  readonly #shaking = new Map<string, Shaking>()
   readonly #addresses = new Map<string, number>()
+  #looked = performance.now()
+  /** Whether we are behind, so that a handshake may be old because of us. */
+  #isBehind = false
 
   constructor(limits: ConnectionLimits, dropped: (reason: Dropped) => void) {
     this.#limits = limits
@@ -37,16 +40,17 @@ export class ConnectionGuard {
   admits(socket: Socket): boolean {
     const end = endOf(socket)
     const network = networkOf(socket.remoteAddress ?? '')
-    const reason = this.#objection(network)
+    const now = performance.now()
+    const reason = this.#objection(network, now)
     if (reason !== undefined) {
       this.#dropped(reason)
       socket.destroy()
       return false
     }
-    this.#shaking.set(end, socket)
+    this.#shaking.set(end, { socket, since: now })
     this.#addresses.set(network, (this.#addresses.get(network) ?? 0) + 1)
     socket.once('close', () => {
-      if (this.#shaking.get(end) === socket) this.#shaking.delete(end)
+      if (this.#shaking.get(end)?.socket === socket) this.#shaking.delete(end)
       const left = (this.#addresses.get(network) ?? 1) - 1
       if (left > 0) this.#addresses.set(network, left)
       else this.#addresses.delete(network)
@@ -57,24 +61,55 @@ export class ConnectionGuard {
   /** TLS is done: from now on it is a connection like any other. What TLS runs over; undefined: it is gone already. */
   isSecure(socket: Socket): Socket | undefined {
     const end = endOf(socket)
-    const transport = this.#shaking.get(end)
+    const transport = this.#shaking.get(end)?.socket
     this.#shaking.delete(end)
     return transport
   }
 
-  /** Ends those that are not done with TLS: what they began under does not hold any more. */
-  cutHandshakes(): void {
-    for (const socket of this.#shaking.values()) socket.destroy()
+  /** Called every second or so, when what has come was read. */
+  look(now: number): void {
+    this.#isBehind = now - this.#looked > LATE
+    this.#looked = now
   }
 
-  #objection(network: string): Dropped | undefined {
+  /** Ends those that are not done with TLS: what they began under does not hold any more. */
+  cutHandshakes(): void {
+    for (const { socket } of this.#shaking.values()) socket.destroy()
+  }
+
+  #objection(network: string, now: number): Dropped | undefined {
     const { handshakes, perAddress } = this.#limits
-    if (this.#shaking.size >= handshakes) return 'max_handshakes'
     if (perAddress !== null && (this.#addresses.get(network) ?? 0) >= perAddress)
       return 'max_connections_per_address'
+    if (this.#shaking.size >= handshakes && !this.#makesRoom(now)) return 'max_handshakes'
     return undefined
   }
+
+  /**
+   * Ends the oldest handshake, where it is its client that takes so long: else a few that never go on would keep everybody out. Where
+   * we are behind it would be the work on the honest ones that is thrown away.
+   */
+  #makesRoom(now: number): boolean {
+    const [oldest] = this.#shaking
+    if (this.#isBehind || oldest === undefined || now - oldest[1].since < ENOUGH) return false
+    // Its close is told a turn later.
+    this.#shaking.delete(oldest[0])
+    oldest[1].socket.destroy()
+    this.#dropped('max_handshakes')
+    return true
+  }
 }
+
+interface Shaking {
+  readonly socket: Socket
+  /** By a clock that never steps back. */
+  readonly since: number
+}
+
+/** Milliseconds that a handshake takes at most, but for the slowest of clients. */
+const ENOUGH = 1_000
+/** Milliseconds between two looks, from which on we are behind. */
+const LATE = 1_200
 
 /** A client may have one port for several addresses of ours. */
 function endOf({ remoteAddress, remotePort, localAddress }: Socket): string {

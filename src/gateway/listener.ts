@@ -143,6 +143,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   }
   const look = () => {
     const now = performance.now()
+    guard.look(now)
     http1.look(now)
     http2.look(now)
   }

@@ -1,9 +1,11 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { ConnectionGuard, type ConnectionLimits, networkOf } from '../../src/gateway/connection-guard.ts'
 
 let ports = 1
+
+afterEach(() => void vi.useRealTimers())
 
 class End extends EventEmitter {
   readonly remotePort: number
@@ -30,7 +32,7 @@ function guarded(limits: ConnectionLimits) {
     return { end, admitted: guard.admits(end as unknown as Socket) }
   }
   const admit = (end: End) => guard.admits(end as unknown as Socket)
-  return { dropped, connect, admit, secure: (end: End) => guard.isSecure(end as unknown as Socket) }
+  return { guard, dropped, connect, admit, secure: (end: End) => guard.isSecure(end as unknown as Socket) }
 }
 
 it('takes so many handshakes at a time; one that is done, or over, makes room', () => {
@@ -41,6 +43,35 @@ it('takes so many handshakes at a time; one that is done, or over, makes room', 
   secure(one.end)
   expect(connect().admitted).toBe(true)
   two.end.destroy()
+  expect(connect().admitted).toBe(true)
+})
+
+it('has the oldest handshake make room, where that is older than an honest one takes', () => {
+  vi.useFakeTimers()
+  const { connect, secure, dropped } = guarded({ handshakes: 2, perAddress: null })
+  const [done, first, second] = [connect(), connect(), connect()]
+  expect(second.admitted).toBe(false)
+  secure(done.end)
+  const third = connect()
+  vi.advanceTimersByTime(1_100)
+  expect(connect().admitted).toBe(true)
+  expect([first.end.destroyed, third.end.destroyed, done.end.destroyed]).toEqual([true, false, false])
+  expect(connect().admitted).toBe(true)
+  expect(third.end.destroyed).toBe(true)
+  // Those two are new.
+  expect(connect().admitted).toBe(false)
+  expect(dropped).toEqual(Array.from({ length: 4 }, () => 'max_handshakes'))
+})
+
+it('lets the oldest handshake go on where it is us that keep it waiting', () => {
+  vi.useFakeTimers()
+  const { guard, connect } = guarded({ handshakes: 1, perAddress: null })
+  connect()
+  vi.advanceTimersByTime(2_000)
+  guard.look(performance.now())
+  expect(connect().admitted).toBe(false)
+  vi.advanceTimersByTime(1_000)
+  guard.look(performance.now())
   expect(connect().admitted).toBe(true)
 })
 

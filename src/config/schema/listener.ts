@@ -47,7 +47,9 @@ const limits = mapping({
     ),
   max_handshakes: count(1, 1_000_000)
     .prefault(1000)
-    .describe('Most TLS handshakes under way at a time in one thread; more connections are closed at once.'),
+    .describe(
+      'Most TLS handshakes under way at a time in one thread; beyond it the oldest is ended where its client takes more than a second, else the new connection.',
+    ),
   max_streams: count(1, 10_000)
     .prefault(100)
     .describe('Most concurrent streams of an HTTP/2 connection (RFC 9113 §5.1.2).'),
