@@ -32,14 +32,7 @@ export const ALARMS: readonly Alarm[] = [
     fires: 13,
     says: 'No Holdfast can be scraped',
   },
-  {
-    alert: 'HoldfastFault',
-    samples: { [denials('INTERNAL_FAULT')]: FIRST },
-    before: 9,
-    fires: 10,
-    labels: { code: 'INTERNAL_FAULT' },
-    says: 'Holdfast failed on a request',
-  },
+  first('HoldfastFault', 'INTERNAL_FAULT', 'Holdfast failed on a request'),
   {
     alert: 'HoldfastThreadDied',
     samples: { holdfast_thread_deaths_total: FIRST },
@@ -47,14 +40,7 @@ export const ALARMS: readonly Alarm[] = [
     fires: 10,
     says: 'A thread of Holdfast died and was replaced',
   },
-  {
-    alert: 'HoldfastLedgerFull',
-    samples: { [denials('LEDGER_FULL')]: FIRST },
-    before: 9,
-    fires: 10,
-    labels: { code: 'LEDGER_FULL' },
-    says: 'Holdfast has no room for spent proofs and refuses requests',
-  },
+  first('HoldfastLedgerFull', 'LEDGER_FULL', 'Holdfast has no room for spent proofs and refuses requests'),
   {
     alert: 'HoldfastLedgerFilling',
     samples: { holdfast_ledger_fill: '0.5x5 0.51x30' },
@@ -62,36 +48,30 @@ export const ALARMS: readonly Alarm[] = [
     fires: 11,
     says: 'The ledger of spent proofs is filled to 51%',
   },
-  {
-    alert: 'HoldfastRedisFailing',
-    samples: { holdfast_redis_failing: '0x5 2x30' },
-    before: 6,
-    fires: 7,
-    says: 'Holdfast cannot ask Redis about proofs (2 threads)',
-  },
-  {
-    alert: 'HoldfastRevocationsNotShared',
-    samples: { holdfast_revocations_failing: '0x5 1x30' },
-    before: 6,
-    fires: 7,
-    says: 'Holdfast neither tells other replicas what is revoked nor hears it',
-  },
-  {
-    alert: 'HoldfastLedgerUnready',
-    samples: { [denials('LEDGER_UNREADY')]: GOING_ON },
-    before: 15,
-    fires: 16,
-    labels: { code: 'LEDGER_UNREADY' },
-    says: 'Holdfast refuses proofs that it cannot judge',
-  },
-  {
-    alert: 'HoldfastOverloaded',
-    samples: { [denials('OVERLOADED')]: GOING_ON },
-    before: 10,
-    fires: 11,
-    labels: { code: 'OVERLOADED' },
-    says: 'Holdfast has more to do than it can and turns requests away',
-  },
+  lasting(
+    'HoldfastRedisFailing',
+    'holdfast_redis_failing',
+    2,
+    1,
+    'Holdfast cannot ask Redis about proofs (2 threads)',
+  ),
+  lasting(
+    'HoldfastRevocationsNotShared',
+    'holdfast_revocations_failing',
+    1,
+    1,
+    'Holdfast neither tells other replicas what is revoked nor hears it',
+  ),
+  refusing(
+    'HoldfastLedgerUnready',
+    10,
+    () => 'Holdfast refuses proofs that it cannot judge',
+  )('LEDGER_UNREADY'),
+  refusing(
+    'HoldfastOverloaded',
+    5,
+    () => 'Holdfast has more to do than it can and turns requests away',
+  )('OVERLOADED'),
   {
     alert: 'HoldfastConnectionsDropped',
     samples: { 'holdfast_connections_dropped_total{reason="slow_read"}': '0+120x40' },
@@ -198,13 +178,13 @@ export const ALARMS: readonly Alarm[] = [
       (code) => `Holdfast cannot sign and refuses what must be signed (${code})`,
     ),
   ),
-  {
-    alert: 'HoldfastReloadRefused',
-    samples: { holdfast_reload_failing: '0x5 1x30' },
-    before: 5,
-    fires: 6,
-    says: 'Holdfast refused a reload and serves what it served before',
-  },
+  lasting(
+    'HoldfastReloadRefused',
+    'holdfast_reload_failing',
+    1,
+    0,
+    'Holdfast refused a reload and serves what it served before',
+  ),
   ends(
     'HoldfastRevocationListEnds',
     'crl_next_update',
@@ -212,13 +192,13 @@ export const ALARMS: readonly Alarm[] = [
     DAY / 2,
     (left) => `A revocation list ends in ${left}: it`,
   ),
-  {
-    alert: 'HoldfastEvidenceFailing',
-    samples: { holdfast_evidence_failing: '0x5 2x30' },
-    before: 6,
-    fires: 7,
-    says: 'Holdfast cannot keep evidence (2 threads)',
-  },
+  lasting(
+    'HoldfastEvidenceFailing',
+    'holdfast_evidence_failing',
+    2,
+    1,
+    'Holdfast cannot keep evidence (2 threads)',
+  ),
   {
     alert: 'HoldfastEvidenceLost',
     samples: { holdfast_evidence_lost_total: '0x14 7x30' },
@@ -287,6 +267,16 @@ export const NO_ALARMS: Readonly<Record<string, Samples>> = {
 function requests(accepted: number, failed: number): Samples {
   const of = (verdict: string) => `holdfast_requests_total{route="GET /accounts",verdict="${verdict}"}`
   return { [of('accepted')]: `0+${accepted}x60`, [of('failed')]: `0+${failed}x60` }
+}
+
+/** A refusal that wakes somebody the first time. */
+function first(alert: string, code: string, says: string): Alarm {
+  return { alert, samples: { [denials(code)]: FIRST }, before: 9, fires: 10, labels: { code }, says }
+}
+
+/** A gauge that goes up in the sixth minute and stays there, and the rule that holds back for so many minutes. */
+function lasting(alert: string, metric: string, value: number, hold: number, says: string): Alarm {
+  return { alert, samples: { [metric]: `0x5 ${value}x30` }, before: 5 + hold, fires: 6 + hold, says }
 }
 
 /** Requests that go on being refused with a code, and the rule that holds back for so many minutes. */
