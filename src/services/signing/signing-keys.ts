@@ -78,8 +78,9 @@ function watched({ signer, jwk }: SigningKey, patience: number): Signer {
       )
     return signature
   }
+  let key: KeyObject | undefined
   const verified = (octets: Uint8Array, signature: Uint8Array) => {
-    const key = createPublicKey({ key: jwk, format: 'jwk' })
+    key ??= createPublicKey({ key: jwk, format: 'jwk' })
     if (!verifies(how, key, Buffer.from(octets).toString('latin1'), Buffer.from(signature)))
       throw new TypeError('a signature that the published key does not verify')
     return signature
