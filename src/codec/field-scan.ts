@@ -83,6 +83,12 @@ export function combinedValue(fields: readonly string[], name: string): string |
   return value
 }
 
+/** Whether `Connection` names this field (given in lower case), so that it is not forwarded (RFC 9110 §7.6.1). */
+export function isForThisConnection(fields: readonly string[], name: string): boolean {
+  const connection = combinedValue(fields, 'connection')
+  return connection !== null && connectionOptions(connection).includes(name)
+}
+
 /** What a `Connection` field names, in lower case (RFC 9110 §7.6.1). */
 export function connectionOptions(value: string): string[] {
   return value

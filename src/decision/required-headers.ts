@@ -1,4 +1,4 @@
-import { combinedValue, connectionOptions } from '../codec/field-scan.ts'
+import { combinedValue, isForThisConnection } from '../codec/field-scan.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
 
@@ -29,8 +29,7 @@ export function checkRequiredHeader(
 ): Denial | undefined {
   const value = combinedValue(fields, name)
   if (value === null) return D.HEADER_ABSENT
-  const connection = combinedValue(fields, 'connection')
-  if (connection !== null && connectionOptions(connection).includes(name)) return D.FIELD_CONNECTION
+  if (isForThisConnection(fields, name)) return D.FIELD_CONNECTION
   return FORMS[form].test(value) ? undefined : D.HEADER_MALFORMED
 }
 

@@ -1,4 +1,4 @@
-import { combinedValue, connectionOptions } from '../../codec/field-scan.ts'
+import { combinedValue, isForThisConnection } from '../../codec/field-scan.ts'
 import { isJsonObject } from '../../codec/json.ts'
 import type { AccessToken } from '../access-token/token.ts'
 import { memberAt, type Pointer } from './pointer.ts'
@@ -49,9 +49,7 @@ function candidates({ token, fields }: Naming, place: ConsentPlace): readonly un
  */
 function forwardedValues(fields: readonly string[], name: string): readonly string[] {
   const value = combinedValue(fields, name)
-  const connection = combinedValue(fields, 'connection')
-  if (value === null || (connection !== null && connectionOptions(connection).includes(name))) return []
-  return PLAIN.test(value) ? [value] : []
+  return value !== null && PLAIN.test(value) && !isForThisConnection(fields, name) ? [value] : []
 }
 
 /** Visible ASCII. */

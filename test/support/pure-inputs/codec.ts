@@ -18,6 +18,7 @@ import {
   combinedValue,
   connectionOptions,
   fieldValue,
+  isForThisConnection,
   scanFields,
   withoutFields,
 } from '../../../src/codec/field-scan.ts'
@@ -139,6 +140,7 @@ export const CODEC_INPUTS: Inputs = {
   ],
   fieldNames: (text) => fieldNames((name) => name.toLowerCase())(text),
   connectionOptions: (text) => connectionOptions(text),
+  isForThisConnection: (text) => isForThisConnection(['connection', text], text),
   scanFields: (text) => scanFields([text, text, 'Connection', text, text.slice(0, 9), '', 'DPoP', text]),
   isTrustedField: (text) => isTrustedField(text),
   isProtectedField: (text) => isProtectedField(text),
