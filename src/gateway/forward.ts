@@ -53,10 +53,12 @@ export function forward(
   if (facts.via?.includes(pseudonym)) return outcome.failed(F.UPSTREAM_LOOP, 'own pseudonym in Via')
   if (hopsLeft(facts) === 0)
     return respondToOptions(exchange, now, () => outcome.done(), exchange.snapshot.router.allowed(facts))
-  if (upstream.isBusy) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const { downstream } = exchange
   const { route, token } = admission
+  const client = token?.clientId ?? downstream.connection.remoteAddress
+  if (upstream.isBusyFor(client)) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const request: UpstreamRequest = {
+    client,
     method: facts.method,
     target: facts.query === null ? facts.path : `${facts.path}?${facts.query}`,
     fields: upstreamFields({

@@ -32,7 +32,11 @@ export const upstream = mapping({
   ca: filePath.exactOptional().describe('CA certificates of the upstream, PEM; default: those of Node.'),
   certificate: filePath.exactOptional().describe('Client certificate that we show to the upstream, PEM.'),
   private_key: filePath.exactOptional().describe('Its private key, PEM, not encrypted.'),
-  max_connections: count(1, 65_535).prefault(256).describe('Most connections to this upstream at a time.'),
+  max_connections: count(1, 65_535)
+    .prefault(256)
+    .describe(
+      'Most connections to this upstream at a time; 16 times as many requests may wait for one, a quarter of them of one client, and the clients take turns.',
+    ),
   identity: choice('headers', 'jwt')
     .prefault('headers')
     .describe(

@@ -45,6 +45,8 @@ export class Connection implements Carrier, AnswerSink {
   #answers = 0
   /** The tick at which what is waited for must have come. */
   #deadline: number
+  /** Ticks at which its call waited for the client: to send its body, or to take its answer. */
+  #waited = 0
   /** When it is idle too long to be used again, by the clock: a process that is held up ticks late, and the upstream does not. */
   #idleUntil = 0
 
@@ -76,8 +78,17 @@ export class Connection implements Carrier, AnswerSink {
   }
 
   /** Ends it under whatever it carries. */
-  cut(): void {
-    this.#close(new UpstreamError('CLOSED', 'the gateway ends'))
+  cut(why: UpstreamError): void {
+    this.#close(why)
+  }
+
+  /** Whose call it carries; null: it is free. */
+  get client(): string | null {
+    return this.#call?.request.client ?? null
+  }
+
+  get waited(): number {
+    return this.#waited
   }
 
   pause(): void {
@@ -92,8 +103,9 @@ export class Connection implements Carrier, AnswerSink {
     this.#socket.resume()
   }
 
-  /** Ends what has been waited for too long. */
+  /** Called at each tick: ends what has been waited for too long. */
   look(): void {
+    if (this.#waitsForClient) this.#waited++
     if (this.#owner.tick < this.#deadline || this.#isClosed) return
     if (this.#call === null) return this.#close(null)
     if (!this.#isReady) return this.#lose('CONNECT_TIMEOUT', 'no connection in time')
@@ -102,9 +114,13 @@ export class Connection implements Carrier, AnswerSink {
       if (!this.#isPaused) this.#close(new UpstreamError('ANSWER_TIMEOUT', 'no more of the answer in time'))
       return
     }
-    // While a body is on its way and is taken, it is the client that is waited for, and that has its own timeout too.
-    if (this.#body !== null && !this.#socket.writableNeedDrain) return
+    // While a body is on its way and is taken, the client has its own timeout too.
+    if (this.#waitsForClient) return
     this.#close(new UpstreamError('ANSWER_TIMEOUT', 'no answer in time'))
+  }
+
+  get #waitsForClient(): boolean {
+    return this.#isPaused || (this.#body !== null && !this.#socket.writableNeedDrain)
   }
 
   onHead(status: number, fields: string[]): void {
@@ -126,6 +142,7 @@ export class Connection implements Carrier, AnswerSink {
     const { method, body } = call.request
     // While there was no connection for it; of a stream that has ended already nothing more is heard.
     if (body?.destroyed === true) return this.#close(body.errored ?? new Error('the body broke off'))
+    this.#waited = 0
     this.#reader = new AnswerReader(method, this, !(this.#socket instanceof TLSSocket))
     this.#deadline = this.#owner.tick + this.#owner.patience.answer
     if (body === null) {

@@ -24,7 +24,7 @@ export const F = catalogue({
     'none',
     'RFC 9110 §15.6.4',
     'The upstream has no connection free. Try again.',
-    'Send the request again after Retry-After. Operators: max_connections of the upstream, and why it is slow.',
+    'Send the request again after Retry-After. Operators: max_connections of the upstream, and why it is slow; `detail` says where the client was too slow itself.',
   ],
   UPSTREAM_TIMEOUT: [
     504,
@@ -71,7 +71,7 @@ export class UnreachedError extends UpstreamError {}
 /** Names the fault behind an error of a call. */
 export function faultOf(error: NodeJS.ErrnoException): Denial {
   const code = error.code ?? ''
-  if (code === 'QUEUE_TIMEOUT') return F.UPSTREAM_BUSY
+  if (code === 'QUEUE_TIMEOUT' || code === 'LEFT_WAITING') return F.UPSTREAM_BUSY
   // TLS 1.3 tells of a certificate of ours that is not taken only when the handshake is over for us.
   if (error instanceof UnreachedError || code.includes('CERT')) return F.UPSTREAM_UNREACHABLE
   return TIMEOUTS.has(code) ? F.UPSTREAM_TIMEOUT : F.UPSTREAM_BROKEN

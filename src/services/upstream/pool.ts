@@ -1,8 +1,9 @@
 import { Call, type CallHandler, type Carrier } from './call.ts'
-import { CallQueue } from './call-queue.ts'
 import { Connection, type ConnectionOwner, type OpenSocket } from './connection.ts'
+import { FairQueue } from './fair-queue.ts'
 import { UpstreamError } from './faults.ts'
 import { requestHead, type UpstreamRequest } from './request-head.ts'
+import { beyondShares } from './shares.ts'
 
 export interface PoolOptions {
   readonly connections: number
@@ -22,8 +23,7 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #all = new Set<Connection>()
   /** The last one freed goes first: the others may go idle, and be closed. */
   readonly #free: Connection[] = []
-  /** Their deadlines are in the order in which they came. */
-  readonly #queue = new CallQueue()
+  readonly #queue = new FairQueue()
   readonly #milliseconds: number
   #ticking: NodeJS.Timeout | null = null
   #isClosed = false
@@ -50,6 +50,10 @@ export class Pool implements ConnectionOwner, Carrier {
     return this.#queue.size
   }
 
+  queuedFor(client: string): number {
+    return this.#queue.sizeFor(client)
+  }
+
   /** Sends a request. `anew`: on a connection that was not used before. */
   send(request: UpstreamRequest, handler: CallHandler, anew = false): Call {
     const head = requestHead(request)
@@ -74,7 +78,7 @@ export class Pool implements ConnectionOwner, Carrier {
   /** Cuts all connections; what is under way fails. */
   close(): void {
     this.#isClosed = true
-    for (const connection of [...this.#all]) connection.cut()
+    for (const connection of [...this.#all]) connection.cut(new UpstreamError('CLOSED', 'the gateway ends'))
     for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take())
       call.fail(new UpstreamError('CLOSED', 'the gateway ends'))
   }
@@ -134,10 +138,11 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #onTick = (): void => {
     this.tick++
     for (const connection of [...this.#all]) connection.look()
-    for (let call = this.#queue.peek(); call && call.deadline <= this.tick; call = this.#queue.peek()) {
-      this.#queue.remove(call)
+    for (const call of this.#queue.takeLate(this.tick))
       call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
-    }
+    if (this.#queue.size > 0)
+      for (const connection of beyondShares(this.#all, this.#queue, this.#ticks(LEFT_WAITING)))
+        connection.cut(new UpstreamError('LEFT_WAITING', 'other clients waited for its connection'))
     if (this.#all.size > 0 || this.#queue.size > 0 || this.#ticking === null) return
     clearInterval(this.#ticking)
     this.#ticking = null
@@ -148,6 +153,8 @@ export class Pool implements ConnectionOwner, Carrier {
   }
 }
 
+/** Milliseconds that a connection may wait for its client while other clients wait for one. */
+const LEFT_WAITING = 1_000
 /** Milliseconds that an idle connection is kept. */
 const KEEP_ALIVE = 10_000
 /** Milliseconds by which we give an idle connection up before the upstream does. */

@@ -48,9 +48,11 @@ export class Upstream {
     this.#pool = new Pool(socketOpener(options), { ...options, queueTimeout })
   }
 
-  /** Whether so many wait for a connection that one more would only wait to be given up on. */
-  get isBusy(): boolean {
-    return this.#pool.queued >= this.#queueLimit
+  /** Whether so many wait for a connection that one more would only wait to be given up on; a quarter of them may be one client's. */
+  isBusyFor(client: string): boolean {
+    const { queued } = this.#pool
+    if (queued < this.#queueLimit / SHARES) return false
+    return queued >= this.#queueLimit || this.#pool.queuedFor(client) >= this.#queueLimit / SHARES
   }
 
   /** Sends a request; its handler may be told of a fault at once. `anew`: on a connection that was not used before. */
@@ -69,3 +71,4 @@ export class Upstream {
 }
 
 const QUEUE_PER_CONNECTION = 16
+const SHARES = 4

@@ -3,6 +3,8 @@ import { TOKEN, UNFIT } from '../../codec/head.ts'
 
 /** A request as it goes to an upstream. */
 export interface UpstreamRequest {
+  /** For whom: each has a share of the connections. */
+  readonly client: string
   readonly method: string
   /** Path and query, octet for octet. */
   readonly target: string

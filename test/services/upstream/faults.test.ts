@@ -17,7 +17,7 @@ async function fault(url: string): Promise<[string, string]> {
   const upstream = new Upstream({ url, ...limits, ...tls })
   const error = await new Promise<Error>((resolve) =>
     upstream.send(
-      { method: 'POST', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
+      { client: 'one', method: 'POST', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
       { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: resolve },
     ),
   )

@@ -64,7 +64,7 @@ describe('connections to an upstream', () => {
     expect(await sent).toBe('ok')
     const taken = new Promise((resolve) => {
       const call = upstream.send(
-        { method: 'GET', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
+        { client: 'one', method: 'GET', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
         {
           onHead: () => {
             call.pause()

@@ -49,7 +49,7 @@ describe('connections to an upstream', () => {
       new Promise<string>((resolve) => {
         let body = ''
         const call = upstream.send(
-          { method: 'POST', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
+          { client: 'one', method: 'POST', target: '/', fields: ['host', 'x'], body: null, bodyLength: null },
           {
             onHead: () => {},
             onData: (part: Buffer) => {
@@ -98,7 +98,10 @@ describe('connections to an upstream', () => {
     const heldUp = () =>
       setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300))
     const first = { onHead: () => {}, onData: () => {}, onEnd: heldUp, onError: () => {} }
-    upstream.send({ method: 'GET', target: '/', fields: [], body: null, bodyLength: null }, first)
+    upstream.send(
+      { client: 'one', method: 'GET', target: '/', fields: [], body: null, bodyLength: null },
+      first,
+    )
     expect([(await ask(upstream)).at(-1), seen.connections]).toEqual(['x', 2])
   })
 
@@ -234,7 +237,14 @@ describe('connections to an upstream', () => {
     const told: string[] = []
     const handler = { onHead: () => told.push('head'), onData: () => told.push('data') }
     const ends = { onEnd: () => told.push('end'), onError: () => told.push('error') }
-    const request = { method: 'GET', target: '/slow', fields: [], body: null, bodyLength: null }
+    const request = {
+      client: 'one',
+      method: 'GET',
+      target: '/slow',
+      fields: [],
+      body: null,
+      bodyLength: null,
+    }
     const under = upstream.send(request, { ...handler, ...ends } as never)
     const queued = upstream.send(request, { ...handler, ...ends } as never)
     const next = ask(upstream)

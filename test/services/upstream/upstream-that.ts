@@ -57,6 +57,7 @@ export function ask(
   anew = false,
 ): Promise<string> {
   const request = {
+    client: 'one',
     method: 'GET',
     target: '/',
     fields: ['host', 'x'],

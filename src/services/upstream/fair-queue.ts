@@ -1,0 +1,62 @@
+import type { Call } from './call.ts'
+import { CallQueue } from './call-queue.ts'
+
+/** Calls that wait for a connection: the clients take turns, and those of one client go in the order in which they came. */
+export class FairQueue {
+  /** Whose turn is next comes first. None is empty. */
+  readonly #queues = new Map<string, CallQueue>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Those that wait. */
+  get clients(): readonly string[] {
+    return [...this.#queues.keys()]
+  }
+
+  sizeFor(client: string): number {
+    return this.#queues.get(client)?.size ?? 0
+  }
+
+  add(call: Call): void {
+    const { client } = call.request
+    const queue = this.#queues.get(client) ?? new CallQueue()
+    if (queue.size === 0) this.#queues.set(client, queue)
+    queue.add(call)
+    this.#size++
+  }
+
+  take(): Call | undefined {
+    for (const [client, queue] of this.#queues) {
+      const call = queue.take()
+      this.#queues.delete(client)
+      if (queue.size > 0) this.#queues.set(client, queue)
+      this.#size--
+      return call
+    }
+    return undefined
+  }
+
+  remove(call: Call): void {
+    const { client } = call.request
+    const queue = this.#queues.get(client)
+    if (queue === undefined) return
+    this.#size -= queue.size
+    queue.remove(call)
+    this.#size += queue.size
+    if (queue.size === 0) this.#queues.delete(client)
+  }
+
+  /** Takes out those whose deadline has come. */
+  takeLate(tick: number): readonly Call[] {
+    const late: Call[] = []
+    for (const queue of this.#queues.values())
+      for (let call = queue.peek(); call && call.deadline <= tick; call = queue.peek()) {
+        late.push(call)
+        this.remove(call)
+      }
+    return late
+  }
+}

@@ -1,0 +1,30 @@
+import type { Connection } from './connection.ts'
+import type { FairQueue } from './fair-queue.ts'
+
+/**
+ * The connections to be given up so that one client does not keep the others out, by leaving its answers where they are or by
+ * sending its bodies slowly. An equal part of all is a client's share. Who has more loses what has waited for it the longest, and for
+ * more than `patience` ticks, as soon as one waits that has less; no client loses anything to calls of its own.
+ */
+export function beyondShares(
+  connections: Iterable<Connection>,
+  queue: FairQueue,
+  patience: number,
+): readonly Connection[] {
+  const all = [...connections]
+  const held = new Map<string | null, number>(queue.clients.map((client) => [client, 0]))
+  for (const { client } of all) held.set(client, (held.get(client) ?? 0) + 1)
+  const share = all.length / held.size
+  let wanted = 0
+  for (const client of queue.clients)
+    wanted += Math.max(0, Math.min(queue.sizeFor(client), share - (held.get(client) as number)))
+  const chosen: Connection[] = []
+  for (const each of all.filter(({ waited }) => waited > patience).sort((a, b) => b.waited - a.waited)) {
+    const its = held.get(each.client) as number
+    if (chosen.length >= wanted) break
+    if (its <= share) continue
+    held.set(each.client, its - 1)
+    chosen.push(each)
+  }
+  return chosen
+}

@@ -1,0 +1,115 @@
+import type { ServerResponse } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const CONNECTIONS = 4
+const PART = Buffer.alloc(65_536)
+
+/** Each request of its own is proved and admitted; together they would have all connections to the upstream, for as long as they like. */
+describe('a client that hoards connections to the upstream', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let underWay = 0
+
+  beforeAll(async () => {
+    upstream = await startUpstream(undefined, (request, response) => {
+      if (request.url === '/accounts/1') return false
+      underWay++
+      response.once('close', () => underWay--)
+      if (request.method === 'POST') request.resume()
+      else endless(response)
+      return true
+    })
+    gateway = await startGateway({
+      listeners: [{ limits: { idle_timeout: '60s' } }],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, max_connections: CONNECTIONS } },
+      routes: ROUTES,
+    })
+  })
+
+  afterEach(() => expect.poll(() => underWay, { timeout: 15_000 }).toBe(0))
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  const greedy = token({ claims: { client_id: 'greedy' } })
+  const honest = token({ claims: { client_id: 'honest' } })
+
+  /** What it sends to have one connection, once the gateway has forwarded it. */
+  async function hoard(octets: Buffer | string, protocol: string) {
+    const before = underWay
+    const socket = await openTls(gateway.port, { ALPNProtocols: [protocol] })
+    socket.on('error', () => {})
+    socket.pause().write(octets)
+    await expect.poll(() => underWay).toBe(before + 1)
+    return socket
+  }
+
+  async function honestAnswers(): Promise<number[]> {
+    const ask = () =>
+      gateway.call({ path: '/accounts/1', fields: credentials('/accounts/1', { accessToken: honest }) })
+    return (await Promise.all([ask(), ask()])).map(({ status }) => status)
+  }
+
+  it.each([
+    [
+      'by answers that it does not read, over HTTP/1.1',
+      'http/1.1',
+      () => headOf('GET', credentials('/accounts', { accessToken: greedy })),
+    ],
+    [
+      'by windows of zero, over HTTP/2',
+      'h2',
+      () => {
+        const [, authorization, , dpop] = credentials('/accounts', { accessToken: greedy }) as string[]
+        const pseudo = [':method', 'GET', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+        const head = literals([...pseudo, 'authorization', authorization, 'dpop', dpop] as string[])
+        return Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, head)])
+      },
+    ],
+    [
+      'by bodies that come octet by octet',
+      'http/1.1',
+      () =>
+        headOf('POST', [
+          ...credentials('/accounts', { method: 'POST', accessToken: greedy }),
+          ...['content-length', '100000'],
+        ]),
+    ],
+  ])('%s, loses them to others that ask', async (_, protocol, request) => {
+    const sockets: TLSSocket[] = []
+    for (let count = 0; count < CONNECTIONS; count++) sockets.push(await hoard(request(), protocol))
+    const drips = setInterval(() => {
+      for (const socket of sockets) if (protocol !== 'h2' && socket.writable) socket.write('x')
+    }, 50)
+    expect(await honestAnswers()).toEqual([200, 200])
+    expect(underWay).toBeLessThan(CONNECTIONS)
+    const told = await gateway.line(
+      ({ code, client_id: client }) => code === 'UPSTREAM_BUSY' && client === 'greedy',
+    )
+    expect(told['detail']).toBe('other clients waited for its connection')
+    clearInterval(drips)
+    for (const socket of sockets) socket.destroy()
+  })
+})
+
+function headOf(method: string, fields: readonly string[]): string {
+  let head = `${method} /accounts HTTP/1.1\r\nHost: ${HOST}\r\n`
+  for (let at = 0; at < fields.length; at += 2) head += `${fields[at]}: ${fields[at + 1]}\r\n`
+  return `${head}\r\n`
+}
+
+function endless(response: ServerResponse): void {
+  const push = () => {
+    while (!response.destroyed && response.write(PART));
+    if (!response.destroyed) response.once('drain', push)
+  }
+  push()
+}

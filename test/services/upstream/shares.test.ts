@@ -1,0 +1,107 @@
+import { PassThrough } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Upstream } from '../../../src/services/upstream/pools.ts'
+import { ask, closeAll, upstreamThat } from './upstream-that.ts'
+
+afterEach(closeAll)
+
+const BEGUN = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no'
+const WHOLE = `${BEGUN}k`
+
+/** An upstream with four connections that answers `/part` with half an answer, another GET with a whole one, and a POST not at all. */
+function four(changes: object = {}) {
+  const answer = (text: string) => (text.startsWith('GET /part') ? BEGUN : WHOLE)
+  return upstreamThat((text, socket) => void (text.startsWith('GET') && socket.write(answer(text))), {
+    connections: 4,
+    timeout: 60_000,
+    ...changes,
+  })
+}
+
+/** Calls whose client takes nothing beyond the beginning; each name comes here with the error that ends it. */
+function leaveLying(upstream: Upstream, client: string, count: number, ended: string[]): Promise<unknown> {
+  return Promise.all(
+    Array.from({ length: count }, () => {
+      const begun = Promise.withResolvers<void>()
+      const call = upstream.send(
+        { client, method: 'GET', target: '/part', fields: ['host', 'x'], body: null, bodyLength: null },
+        {
+          onHead: () => {},
+          onData: () => {
+            call.pause()
+            begun.resolve()
+          },
+          onEnd: () => {},
+          onError: ({ code }: NodeJS.ErrnoException) => void ended.push(`${client} ${code}`),
+        },
+      )
+      return begun.promise
+    }),
+  )
+}
+
+describe('the connections to an upstream', () => {
+  it('are not kept by one client that leaves its answers lying while others wait', async () => {
+    const { upstream } = await four()
+    const ended: string[] = []
+    await leaveLying(upstream, 'greedy', 4, ended)
+    const before = performance.now()
+    const answers = await Promise.all(['one', 'two'].map((client) => ask(upstream, { client })))
+    expect(answers).toEqual(['ok', 'ok'])
+    expect(performance.now() - before).toBeGreaterThan(900)
+    expect(ended).toEqual(['greedy LEFT_WAITING', 'greedy LEFT_WAITING'])
+  })
+
+  it('nor by one that sends its bodies slowly', async () => {
+    const { upstream } = await four()
+    const bodies = Array.from({ length: 4 }, () => new PassThrough())
+    const slow = bodies.map((body) =>
+      ask(upstream, { client: 'greedy', method: 'POST', body, bodyLength: 1_000 }),
+    )
+    const drips = setInterval(() => {
+      for (const body of bodies) if (!body.destroyed) body.write('x')
+    }, 20)
+    await wait(300)
+    expect(await ask(upstream, { client: 'one' })).toBe('ok')
+    expect(await Promise.race(slow)).toBe('LEFT_WAITING')
+    clearInterval(drips)
+  })
+
+  it('stay with whoever has no more than a share, however slow', async () => {
+    const { upstream } = await four()
+    const ended: string[] = []
+    await leaveLying(upstream, 'slow', 1, ended)
+    await wait(500)
+    await leaveLying(upstream, 'greedy', 3, ended)
+    expect(await ask(upstream, { client: 'one' })).toBe('ok')
+    expect(ended).toEqual(['greedy LEFT_WAITING'])
+  })
+
+  it('and nobody loses one to calls of its own, or where nobody waits', async () => {
+    const { upstream } = await four({ connectTimeout: 800 })
+    const ended: string[] = []
+    await leaveLying(upstream, 'greedy', 4, ended)
+    await wait(1_500)
+    expect(await ask(upstream, { client: 'greedy' })).toBe('QUEUE_TIMEOUT')
+    expect(ended).toEqual([])
+  })
+
+  it('are not taken from an upstream that is slow itself', async () => {
+    const mute = await upstreamThat(() => {}, { connections: 4, timeout: 60_000, connectTimeout: 800 })
+    const slow = Array.from({ length: 4 }, () => ask(mute.upstream, { client: 'greedy' }))
+    expect(await ask(mute.upstream, { client: 'one' })).toBe('QUEUE_TIMEOUT')
+    expect(await Promise.race([...slow, wait(10, 'under way')])).toBe('under way')
+  })
+
+  it('and a quarter of the queue is all that one client has', async () => {
+    const { upstream } = await upstreamThat(() => {}, { connections: 1 })
+    const waits = () => void ask(upstream, { client: 'greedy' })
+    for (let count = 0; count < 1 + 3; count++) waits()
+    expect(upstream.isBusyFor('greedy')).toBe(false)
+    waits()
+    expect(['greedy', 'one'].map((client) => upstream.isBusyFor(client))).toEqual([true, false])
+    for (let count = 0; count < 12; count++) void ask(upstream, { client: `${count}` })
+    expect(upstream.isBusyFor('one')).toBe(true)
+  })
+})
