@@ -39,6 +39,8 @@ export interface Signer {
    * What it rejects with is written to the log: the PIN of a module must not be in it, nor a command line that holds one.
    */
   sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array>
+  /** It has not answered of late, so nothing had better be begun that it would have to sign. */
+  readonly isAway?: boolean
 }
 
 /** The keys that may sign for a route, one after the other. */

@@ -204,6 +204,10 @@ function signingFor(exchange: Exchange, turn: Turn, services: Services): AnswerS
   if (demand === null) return null
   const signer = signerOf(exchange, demand, now())
   if (signer === undefined) return D.SIGNING_UNAVAILABLE
+  if (signer.isAway) {
+    exchange.detail = 'the key service has not answered of late'
+    return D.SIGNING_UNAVAILABLE
+  }
   return { demand, signer, budget: bodies, now, turn }
 }
 

@@ -164,6 +164,38 @@ describe('a key that cannot be reached', () => {
     },
   )
 
+  it('and has not answered three times: nothing more is forwarded whose answer it would sign, until it answers', async () => {
+    const upstream = await startUpstream()
+    const { privateKey } = aKey('ES256', 'signing')
+    const here = localSigner('k', 'ES256', privateKey)
+    let isHanging = true
+    const sign = (octets: Uint8Array) =>
+      isHanging ? new Promise<never>(() => {}) : Promise.resolve(here.sign(octets))
+    const key = { jwk: publishedJwk('k', 'ES256', privateKey), hosts: null, signFrom: null, signUntil: null }
+    const signing = new SigningKeys([{ signer: { keyId: 'k', algorithm: 'ES256', sign }, ...key }], 300)
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const ask = async () => {
+      const { status, code, all } = await call({
+        port: gateway.port,
+        path: '/signed',
+        fields: signedFields({ path: '/signed' }),
+      })
+      return [status, code, all('signature').length]
+    }
+    // Each costs two signatures that do not come: the answer's, and that of what is said in its place.
+    expect([await ask(), await ask()]).toEqual(Array(2).fill([502, 'SIG_SIGNER_FAILED', 0]))
+    expect(upstream.news()).toHaveLength(2)
+    expect(await ask()).toEqual([503, 'SIGNING_UNAVAILABLE', 0])
+    expect(gateway.records.at(-1)?.detail).toBe('the key service has not answered of late')
+    isHanging = false
+    // It is a refusal that it is tried with.
+    await expect.poll(ask, { interval: 200, timeout: 5_000 }).toEqual([503, 'SIGNING_UNAVAILABLE', 1])
+    expect(upstream.news()).toEqual([])
+    expect(await ask()).toEqual([200, undefined, 1])
+    await gateway.stop()
+    await upstream.close()
+  })
+
   it('who goes away meanwhile is not forwarded for', async () => {
     const upstream = await startUpstream()
     let answer: (() => void) | undefined

@@ -5,8 +5,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { Signer, SignerSource, SigningAlgorithm } from '../../domain/ports.ts'
 import { type Algorithm, algorithms } from '../../verify/jose/algorithms.ts'
 import { signatureOf } from '../../verify/jose/sign.ts'
-import { verifies } from '../../verify/jose/signature.ts'
-import { within } from '../within.ts'
+import { WatchedSigner } from './watched-signer.ts'
 
 /** A key of ours with what the configuration says of it. An HSM or a KMS comes in here: another `signer`, the same rest. */
 export interface SigningKey {
@@ -36,7 +35,7 @@ export class SigningKeys {
 
   /** `patience`: milliseconds that a signature may take. */
   constructor(keys: readonly SigningKey[], patience = PATIENCE) {
-    this.#keys = keys.map((key) => ({ ...key, signer: watched(key, patience) }))
+    this.#keys = keys.map((key) => ({ ...key, signer: new WatchedSigner(key.signer, key.jwk, patience) }))
   }
 
   /** JWK set (RFC 7517 §5): every key, those whose turn is to come or is over too, or signatures could not be verified. */
@@ -61,37 +60,6 @@ export class SigningKeys {
       current: (authority, now) => whoseTurn(keysFor(authority), now)?.signer,
       algorithms: (authority) => [...new Set(keysFor(authority).map(({ signer }) => signer.algorithm))],
     }
-  }
-}
-
-/**
- * One that does not answer has failed, or each request would wait for it for good; so has one that answers with what nobody could
- * verify: another form of a signature, such as the DER of many a module, or one by another key that has the same name there.
- */
-function watched({ signer, jwk }: SigningKey, patience: number): Signer {
-  const { keyId, algorithm } = signer
-  const how = algorithms.get(algorithm) as Algorithm
-  const sized = (signature: Uint8Array) => {
-    if (how.signatureSize !== null && signature.length !== how.signatureSize)
-      throw new TypeError(
-        `a signature of ${signature.length} octets where ${algorithm} has ${how.signatureSize}`,
-      )
-    return signature
-  }
-  let key: KeyObject | undefined
-  const verified = (octets: Uint8Array, signature: Uint8Array) => {
-    key ??= createPublicKey({ key: jwk, format: 'jwk' })
-    if (!verifies(how, key, Buffer.from(octets).toString('latin1'), Buffer.from(signature)))
-      throw new TypeError('a signature that the published key does not verify')
-    return signature
-  }
-  return {
-    ...{ keyId, algorithm },
-    sign: (octets) => {
-      const signature = signer.sign(octets)
-      if (signature instanceof Uint8Array) return sized(signature)
-      return within(signature, patience).then((late) => verified(octets, sized(late)))
-    },
   }
 }
 

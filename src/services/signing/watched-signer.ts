@@ -1,0 +1,91 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import type { JsonObject } from '../../codec/json.ts'
+import type { Signer, SigningAlgorithm } from '../../domain/ports.ts'
+import { type Algorithm, algorithms } from '../../verify/jose/algorithms.ts'
+import { verifies } from '../../verify/jose/signature.ts'
+import { within } from '../within.ts'
+
+/**
+ * A signer that may be elsewhere. One that does not answer has failed, or each request would wait for it for good; so has one that answers
+ * with what nobody could verify: another form of a signature, such as the DER of many a module, or one by another key that has the same
+ * name there. One that has not answered several times in a row is away until it does; it is asked again now and then, and by one at a time.
+ * That it refuses is no reason to: what is signed is in part a client's choice.
+ */
+export class WatchedSigner implements Signer {
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  readonly #signer: Signer
+  readonly #jwk: JsonObject
+  readonly #how: Algorithm
+  /** Milliseconds that a signature may take. */
+  readonly #patience: number
+  #key: KeyObject | undefined
+  #underWay = 0
+  /** In a row. */
+  #unanswered = 0
+  #lastUnanswered = 0
+  /** While it is away: it is asked in this turn of the event loop. An answer may bear several signatures. */
+  #isTried = false
+
+  constructor(signer: Signer, jwk: JsonObject, patience: number) {
+    this.keyId = signer.keyId
+    this.algorithm = signer.algorithm
+    this.#signer = signer
+    this.#jwk = jwk
+    this.#how = algorithms.get(signer.algorithm) as Algorithm
+    this.#patience = patience
+  }
+
+  get isAway(): boolean {
+    return this.#unanswered >= UNANSWERED
+  }
+
+  sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    if (this.isAway && !this.#mayBeTried())
+      return Promise.reject(new Error(`not asked: no answer ${this.#unanswered} times in a row`))
+    const signature = this.#signer.sign(octets)
+    return signature instanceof Uint8Array ? this.#sized(signature) : this.#awaited(octets, signature)
+  }
+
+  #mayBeTried(): boolean {
+    if (this.#isTried) return true
+    if (this.#underWay > 0 || performance.now() - this.#lastUnanswered < REST) return false
+    this.#isTried = true
+    queueMicrotask(() => {
+      this.#isTried = false
+    })
+    return true
+  }
+
+  async #awaited(octets: Uint8Array, signature: Promise<Uint8Array>): Promise<Uint8Array> {
+    this.#underWay++
+    try {
+      const late = this.#sized(await within(signature, this.#patience, Unanswered))
+      this.#key ??= createPublicKey({ key: this.#jwk, format: 'jwk' })
+      if (!verifies(this.#how, this.#key, Buffer.from(octets).toString('latin1'), Buffer.from(late)))
+        throw new TypeError('a signature that the published key does not verify')
+      this.#unanswered = 0
+      return late
+    } catch (problem) {
+      this.#unanswered = problem instanceof Unanswered ? this.#unanswered + 1 : 0
+      this.#lastUnanswered = performance.now()
+      throw problem
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  #sized(signature: Uint8Array): Uint8Array {
+    const { signatureSize } = this.#how
+    if (signatureSize === null || signature.length === signatureSize) return signature
+    throw new TypeError(
+      `a signature of ${signature.length} octets where ${this.algorithm} has ${signatureSize}`,
+    )
+  }
+}
+
+class Unanswered extends Error {}
+
+const UNANSWERED = 3
+/** Milliseconds. */
+const REST = 1_000
