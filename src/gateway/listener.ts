@@ -32,6 +32,8 @@ export interface ListenerSettings {
   readonly maxConnectionsPerAddress: number | null
   readonly maxHandshakes: number
   readonly maxStreams: number
+  /** Octets, in one thread. */
+  readonly untakenAnswers: number
   /** Of one HTTP/2 connection, at once; a tenth of it a second from then on. */
   readonly maxStreamResets: number
   readonly maxControlFrames: number

@@ -77,11 +77,10 @@ describe('a client that hoards connections to the upstream', () => {
     [
       'by bodies that come octet by octet',
       'http/1.1',
-      () =>
-        headOf('POST', [
-          ...credentials('/accounts', { method: 'POST', accessToken: greedy }),
-          ...['content-length', '100000'],
-        ]),
+      () => {
+        const proved = credentials('/accounts', { method: 'POST', accessToken: greedy })
+        return `${headOf('POST', [...proved, 'content-length', '100000'])}x`
+      },
     ],
   ])('%s, loses them to others that ask', async (_, protocol, request) => {
     const sockets: TLSSocket[] = []

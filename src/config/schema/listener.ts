@@ -53,6 +53,11 @@ const limits = mapping({
   max_streams: count(1, 10_000)
     .prefault(100)
     .describe('Most concurrent streams of an HTTP/2 connection (RFC 9113 §5.1.2).'),
+  untaken_answers: size('1MiB', '64GiB')
+    .prefault('64MiB')
+    .describe(
+      'Most memory in one thread for answers over HTTP/2 that clients have still to take, 8 KiB for each of them included; beyond it those are broken off of which nothing was taken for the longest.',
+    ),
   max_stream_resets: count(1, 100_000)
     .prefault(100)
     .describe(

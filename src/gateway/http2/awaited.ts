@@ -1,34 +1,70 @@
-import type { Http2Downstream } from './downstream.ts'
+import type { AwaitedAnswer } from './awaited-answer.ts'
 
 /**
- * The answers over HTTP/2 that their clients have still to take, which come and go with each request. No Set: V8 holds what was in a
- * table that a Set has outgrown until its next full collection.
+ * The answers over HTTP/2 that their clients have still to take, which come and go with each request. Together they may take so much
+ * memory, or one client with many connections could have as much as it likes; what is more goes, first that of which nothing was taken for
+ * the longest. No Set: V8 holds what was in a table that a Set has outgrown until its next full collection.
  */
 export class Awaited {
-  readonly #all: Http2Downstream[] = []
+  readonly #all: AwaitedAnswer[] = []
+  /** Octets. */
+  readonly #most: number
+  /** Octets that were written since all were last looked at; none of them may have been taken. */
+  #written = 0
+  #isToLook = false
   /** A client took nothing of its answer for too long. */
   readonly slowRead: () => void
 
-  constructor(slowRead: () => void) {
+  constructor(most: number, slowRead: () => void) {
+    this.#most = most
     this.slowRead = slowRead
   }
 
-  add(answer: Http2Downstream): void {
-    if (answer.place < 0) answer.place = this.#all.push(answer) - 1
+  /** Answers. */
+  get size(): number {
+    return this.#all.length
   }
 
-  delete(answer: Http2Downstream): void {
+  /** So many octets of an answer were written. */
+  add(answer: AwaitedAnswer, octets: number): void {
+    if (answer.place < 0) {
+      answer.place = this.#all.push(answer) - 1
+      this.#written += EACH
+    }
+    this.#written += octets
+    if (this.#written < this.#most / 4 || this.#isToLook) return
+    this.#isToLook = true
+    setImmediate(() => this.look(performance.now()))
+  }
+
+  delete(answer: AwaitedAnswer): void {
     const { place } = answer
     if (place < 0) return
     answer.place = -1
-    const last = this.#all.pop() as Http2Downstream
+    const last = this.#all.pop() as AwaitedAnswer
     if (last === answer) return
     this.#all[place] = last
     last.place = place
   }
 
-  /** From the last: who is taken out meanwhile is replaced by one that was looked at. */
+  /** Called now and then. From the last: who is taken out meanwhile is replaced by one that was looked at. */
   look(now: number): void {
-    for (let at = this.#all.length - 1; at >= 0; at--) this.#all[at]?.look(now)
+    this.#written = 0
+    this.#isToLook = false
+    let octets = 0
+    for (let at = this.#all.length - 1; at >= 0; at--) octets += EACH + (this.#all[at]?.look(now) ?? 0)
+    if (octets > this.#most) this.#makeRoom(octets - (this.#most * 3) / 4)
+  }
+
+  #makeRoom(octets: number): void {
+    let left = octets
+    for (const answer of [...this.#all].sort((a, b) => a.takenSince - b.takenSince)) {
+      if (left <= 0) return
+      left -= EACH + answer.waiting
+      answer.breakOff()
+    }
   }
 }
+
+/** Octets that an answer takes besides its own: what Node, nghttp2 and we hold of its stream. */
+const EACH = 8 * 1024

@@ -4,6 +4,7 @@ import type { RawRequest } from '../../decision/scan.ts'
 import type { Connection, Downstream } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
 import type { Awaited } from './awaited.ts'
+import { AwaitedAnswer } from './awaited-answer.ts'
 
 /** A request that came over HTTP/2. */
 export class Http2Downstream implements Downstream {
@@ -13,13 +14,7 @@ export class Http2Downstream implements Downstream {
   /** What is malformed nghttp2 resets. */
   readonly fault = null
   readonly #stream: ServerHttp2Stream
-  readonly #awaited: Awaited
-  /** Among what is awaited; -1: nowhere. */
-  place = -1
-  /** Octets of the answer that were written; that had been taken when it was last looked at; and since when it was no more. */
-  #written = 0
-  #taken = -1
-  #takenSince = 0
+  readonly #answer: AwaitedAnswer
   #trailers: readonly string[] = []
 
   constructor(stream: ServerHttp2Stream, raw: RawRequest, connection: Connection, awaited: Awaited) {
@@ -27,8 +22,7 @@ export class Http2Downstream implements Downstream {
     this.raw = raw
     this.connection = connection
     this.interactionId = interactionIdOf(raw.fields)
-    this.#awaited = awaited
-    stream.on('close', () => void awaited.delete(this))
+    this.#answer = new AwaitedAnswer(stream, connection.idleTimeout, awaited)
     if (raw.mayHaveBody)
       stream.on('trailers', (_headers, _flags, flat) => {
         this.#trailers = flat
@@ -64,14 +58,12 @@ export class Http2Downstream implements Downstream {
   }
 
   write(chunk: Buffer): boolean {
-    this.#written += chunk.length
     const flows = this.#stream.write(chunk)
-    if (!flows) this.#awaited.add(this)
+    this.#answer.wrote(chunk.length, !flows)
     return flows
   }
 
   end(whole?: Buffer): void {
-    this.#written += whole?.length ?? 0
     this.#finish(whole)
   }
 
@@ -85,7 +77,7 @@ export class Http2Downstream implements Downstream {
 
   #finish(last?: Buffer): void {
     endAnswer(this.#stream, this.raw.mayHaveBody, last)
-    this.#awaited.add(this)
+    this.#answer.wrote(last?.length ?? 0, true)
   }
 
   /** Not `close`, which ends the answer before it resets the stream: that is what a whole answer looks like. */
@@ -111,25 +103,6 @@ export class Http2Downstream implements Downstream {
     this.#stream.on('close', () => {
       if (!this.#stream.writableFinished || this.#stream.rstCode === constants.NGHTTP2_CANCEL) callback()
     })
-  }
-
-  /**
-   * Called now and then, in milliseconds of a steady clock, while there is something to take. Who takes nothing for too long is let go,
-   * however lively the connection is otherwise (pings, other streams).
-   */
-  look(now: number): void {
-    const { writableLength, writableEnded, writableFinished, destroyed } = this.#stream
-    const taken = this.#written - writableLength
-    const isBehind = !destroyed && (writableLength > 0 || (writableEnded && !writableFinished))
-    if (!isBehind) this.#awaited.delete(this)
-    // Of a next part more was taken before it began, however long the upstream said nothing.
-    else if (taken !== this.#taken) {
-      this.#taken = taken
-      this.#takenSince = now
-    } else if (now - this.#takenSince > this.connection.idleTimeout) {
-      this.#awaited.slowRead()
-      this.abort()
-    }
   }
 }
 

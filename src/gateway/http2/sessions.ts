@@ -10,6 +10,7 @@ import type { ListenerPorts, ListenerSettings } from '../listener.ts'
 import { answerStreamFault } from '../parse-fault.ts'
 import { RequestFault } from '../request-fault.ts'
 import { Awaited } from './awaited.ts'
+import { AwaitedAnswer } from './awaited-answer.ts'
 import { Http2Downstream, ignore, unburden } from './downstream.ts'
 import { readStreamHead } from './request-head.ts'
 import { guardSession } from './session-guard.ts'
@@ -24,7 +25,7 @@ export class Http2Sessions {
   constructor(settings: ListenerSettings, ports: ListenerPorts) {
     this.#settings = settings
     this.#ports = ports
-    this.#awaited = new Awaited(() => ports.dropped('slow_read'))
+    this.#awaited = new Awaited(settings.untakenAnswers, () => ports.dropped('slow_read'))
   }
 
   open(socket: TLSSocket, connection: Connection): ServerHttp2Session {
@@ -78,13 +79,9 @@ export class Http2Sessions {
     const raw = readStreamHead(flat, endsHere, connection.peer, headerSize)
     if (!(raw instanceof RequestFault))
       return this.#ports.serve(new Http2Downstream(stream, raw, connection, this.#awaited))
-    const untaken = setTimeout(() => {
-      this.#awaited.slowRead()
-      stream.destroy()
-    }, idleTimeout)
-    stream.on('close', () => clearTimeout(untaken))
     const { answers } = this.#ports.snapshot()
     this.#ports.parseFault(answerStreamFault(stream, raw, answers), connection)
+    new AwaitedAnswer(stream, idleTimeout, this.#awaited).wrote(0, true)
   }
 }
 

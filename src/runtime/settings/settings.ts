@@ -103,6 +103,7 @@ function readListener(listener: ListenerDocument, index: number, materials: Mate
     maxConnectionsPerAddress: limits.max_connections_per_address ?? null,
     maxHandshakes: limits.max_handshakes,
     maxStreams: limits.max_streams,
+    untakenAnswers: limits.untaken_answers,
     maxStreamResets: limits.max_stream_resets,
     maxControlFrames: limits.max_control_frames,
   }

@@ -1,0 +1,58 @@
+import type { ServerHttp2Stream } from 'node:http2'
+import type { Awaited } from './awaited.ts'
+
+/** How much of an answer its client has still to take, and since when it has taken nothing. */
+export class AwaitedAnswer {
+  readonly #stream: ServerHttp2Stream
+  /** Milliseconds. */
+  readonly #idleTimeout: number
+  readonly #awaited: Awaited
+  /** Among all of them; -1: nowhere. */
+  place = -1
+  /** Octets that were written; and that had been taken when it was last looked at. */
+  #written = 0
+  #taken = -1
+  /** Milliseconds of a steady clock. */
+  takenSince = Number.POSITIVE_INFINITY
+
+  constructor(stream: ServerHttp2Stream, idleTimeout: number, awaited: Awaited) {
+    this.#stream = stream
+    this.#idleTimeout = idleTimeout
+    this.#awaited = awaited
+    stream.on('close', () => void awaited.delete(this))
+  }
+
+  /** `waits`: some of them, or what comes before them, did not leave at once, or nothing comes behind them. */
+  wrote(octets: number, waits: boolean): void {
+    this.#written += octets
+    if (waits) this.#awaited.add(this, octets)
+  }
+
+  /** Octets. */
+  get waiting(): number {
+    return this.#stream.writableLength
+  }
+
+  /**
+   * Called now and then while there is something to take. Who takes nothing for too long is let go, however lively the connection is
+   * otherwise (pings, other streams). Returns the octets that wait.
+   */
+  look(now: number): number {
+    const { writableLength, writableEnded, writableFinished, destroyed } = this.#stream
+    const taken = this.#written - writableLength
+    const isBehind = !destroyed && (writableLength > 0 || (writableEnded && !writableFinished))
+    if (!isBehind) this.#awaited.delete(this)
+    // Of a next part more was taken before it began, however long the upstream said nothing.
+    else if (taken !== this.#taken) {
+      this.#taken = taken
+      this.takenSince = now
+    } else if (now - this.takenSince > this.#idleTimeout) this.breakOff()
+    return writableLength
+  }
+
+  /** Its client has us reset it, and that counts (`session-guard.ts`): Node goes on holding memory for such a stream. */
+  breakOff(): void {
+    this.#awaited.slowRead()
+    this.#stream.destroy(new DOMException('not taken', 'AbortError'))
+  }
+}

@@ -1,0 +1,77 @@
+import type { TLSSocket } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls } from '../support/wire-client.ts'
+import { frame, initialWindow, literals, PREFACE } from '../support/wire-h2.ts'
+import { HOST } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const STREAMS = 100
+const SLOW_READ = /^holdfast_connections_dropped_total\{reason="slow_read"\} (\d+)$/m
+const ROOM = 1024 * 1024
+
+/** Each connection keeps to its limits, and there are many of them. */
+describe('answers over HTTP/2 that nobody takes', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  const sockets: TLSSocket[] = []
+
+  beforeAll(async () => {
+    upstream = await startUpstream(undefined, (_, response) => {
+      response.end(Buffer.alloc(20_000))
+      return true
+    })
+    gateway = await startGateway({
+      threads: 1,
+      listeners: [{ limits: { untaken_answers: '1MiB' } }],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+  })
+
+  afterEach(() => {
+    for (const socket of sockets.splice(0)) socket.destroy()
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  async function brokenOff(): Promise<number> {
+    return Number(SLOW_READ.exec(await gateway.metrics())?.[1])
+  }
+
+  /** Asks for so many answers on a connection that has no room for them. */
+  async function flood(path: string, scheme = 'https') {
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    sockets.push(socket.on('error', () => {}).resume())
+    const head = literals([':method', 'GET', ':path', path, ':scheme', scheme, ':authority', HOST])
+    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, initialWindow(0))]))
+    for (let at = 0; at < STREAMS; at++) socket.write(frame(0x1, 0x5, 1 + 2 * at, head))
+  }
+
+  it.each([
+    ['refusals', '/accounts', 'https', 8 * 1024],
+    ['answers to what is no request', '/accounts', 'http', 8 * 1024],
+    ['answers of the upstream', '/status', 'https', 28 * 1024],
+  ])('take no more memory than they may: %s', async (_, path, scheme, each) => {
+    const before = await brokenOff()
+    for (let count = 0; count < 4; count++) await flood(path, scheme)
+    const fit = Math.ceil(ROOM / each)
+    await expect.poll(brokenOff, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 4 * STREAMS - fit)
+    // Nor does anybody else lose by it.
+    const honest = await Promise.all(
+      (['1.1', '2'] as const).map((version) => gateway.call({ path: '/status', version })),
+    )
+    expect(honest.map(({ status, body }) => [status, body.length])).toEqual(Array(2).fill([200, 20_000]))
+    expect(await brokenOff()).toBeLessThanOrEqual(before + 4 * STREAMS)
+  })
+
+  it('stay while they have room', async () => {
+    const before = await brokenOff()
+    await flood('/accounts')
+    await expect.poll(() => gateway.metrics()).toMatch(/holdfast_connections 1\n/)
+    expect(await brokenOff()).toBe(before)
+  })
+})
