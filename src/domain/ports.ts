@@ -156,6 +156,8 @@ export interface ReplayLedger {
 export interface CommonLedger {
   /** Claims the proof for this replica. Never rejects: `unready` where no answer came in time, and the proof may be spent. */
   claim(once: Once): Promise<Claim>
+  /** Why it could not be asked of late, for operators; null: it can be. */
+  readonly problem: string | null
 }
 
 /** Where the evidence of signed exchanges is kept. */

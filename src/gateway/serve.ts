@@ -113,6 +113,7 @@ async function spendWithOthers(
   services: Services,
 ): Promise<void> {
   const objection = await spendInCommon(admission.spends, ledger)
+  if (objection !== undefined && objection.status === 503) exchange.detail = ledger.problem
   guarded(exchange, services, () => {
     if (exchange.downstream.isGone) leave(exchange, services)
     else if (objection !== undefined) turnAway(exchange, objection, services)

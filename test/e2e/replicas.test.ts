@@ -127,6 +127,8 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     const refused = await send(replica, '/off', made('/off'))
     expect([refused.status, refused.code]).toEqual([503, 'LEDGER_UNREADY'])
     expect(refused.all('retry-after')).toHaveLength(1)
+    const told = await replica.line(({ code }) => code === 'LEDGER_UNREADY')
+    expect(told['detail']).toMatch(/ECONNREFUSED|Socket closed/)
     expect(upstream.seen.length).toBe(arrived)
     expect((await replica.call({ path: '/open' })).status).toBe(200)
     expect((await fetch(`http://127.0.0.1:${replica.admin}/readyz`)).status).toBe(200)

@@ -28,6 +28,47 @@ describe.skipIf(!hasRedis())('a connection to Redis', () => {
     }
   })
 
+  it('that meets TLS where it does not expect it, or none where it does, says so until it stood once', async () => {
+    const pki = await pkiFolder()
+    const [certificate, key] = ['server.pem', 'server-key.pem'].map((name) => join(pki, name)) as [
+      string,
+      string,
+    ]
+    const secure = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-auth-clients', 'no']
+    const servers = [await startRedis(), await startRedis([], secure)] as const
+    const problem = (at: number, scheme: string) =>
+      new Promise<string>((resolve) => {
+        const redis = servers[at]!
+        const nothing = () => {}
+        const connection = new RedisConnection(
+          { ...placeOf(redis), url: `${scheme}://127.0.0.1:${redis.port}` },
+          {
+            ...{ connected: nothing, moved: nothing, stayed: nothing },
+            failed: (error) => {
+              connection.close()
+              resolve(connection.problemOf(error))
+            },
+          },
+        )
+      })
+    try {
+      expect(await problem(0, 'rediss')).toBe('Connection timeout (does it speak TLS?)')
+      expect(await problem(1, 'redis')).toMatch(/ \(does it speak TLS alone\?\)$/)
+      const connected = Promise.withResolvers<void>()
+      const failed = Promise.withResolvers<Error>()
+      const connection = new RedisConnection(placeOf(servers[0]), {
+        ...{ moved: () => {}, stayed: () => {} },
+        ...{ connected: connected.resolve, failed: failed.resolve },
+      })
+      await connected.promise
+      await servers[0].kill()
+      expect(connection.problemOf(await failed.promise)).not.toContain('TLS')
+      connection.close()
+    } finally {
+      for (const redis of servers) await redis.stop()
+    }
+  })
+
   it('over TLS is to one whose certificate we trust, whatever the environment says of it', async () => {
     const pki = await pkiFolder()
     const at = (name: string) => join(pki, name)

@@ -1,7 +1,7 @@
 import { createClient, createCluster } from '@redis/client'
 import { lookUp } from '../names.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
-import { problemOf } from './problem.ts'
+import { problemOf, tlsHint } from './problem.ts'
 
 /** Where a Redis or Valkey is, and as whom. Structured-cloneable. */
 export interface RedisPlace extends TlsMaterials {
@@ -30,6 +30,8 @@ export class RedisConnection {
   /** What replaces it as soon as it is there. */
   #next: Link | null = null
   #isClosed = false
+  /** It was connected, so the address is right. */
+  #wasThere = false
   readonly #secrets = new Set<string>()
 
   constructor(place: RedisPlace, events: RedisEvents) {
@@ -45,7 +47,8 @@ export class RedisConnection {
 
   /** What went wrong, for the log: without any password that it was ever given. */
   problemOf(problem: Error): string {
-    return problemOf(problem, this.#secrets)
+    const text = problemOf(problem, this.#secrets)
+    return this.#wasThere ? text : text + tlsHint(text, isSecure(this.#place))
   }
 
   /** `key`: one that the command names, by which a cluster finds the member. */
@@ -65,6 +68,7 @@ export class RedisConnection {
   /** With another password, say. The connection of before is used until this one is there. */
   move(place: RedisPlace): void {
     this.#place = place
+    this.#wasThere = false
     this.#keepSecret(place)
     if (this.#isClosed) return
     this.#next?.close()
@@ -90,6 +94,7 @@ export class RedisConnection {
     const link = this.#place.url === null ? clusterLink(this.#place) : singleLink(this.#place)
     link.connect({
       connected: () => {
+        this.#wasThere = true
         if (link === this.#next) this.#take(link)
         if (link === this.#link) this.#events.connected()
       },
@@ -179,8 +184,12 @@ function clusterLink(place: RedisPlace): Link {
   }
 }
 
-function optionsOf({ url, isPlaintext, username, password, ...tls }: RedisPlace) {
-  const isSecure = url === null ? !isPlaintext : url.startsWith('rediss:')
+function isSecure({ url, isPlaintext }: RedisPlace): boolean {
+  return url === null ? !isPlaintext : url.startsWith('rediss:')
+}
+
+function optionsOf(place: RedisPlace) {
+  const { url: _, isPlaintext: __, username, password, ...tls } = place
   const common = { connectTimeout: CONNECT_TIMEOUT, reconnectStrategy, lookup: lookUp }
   return {
     ...(username === null ? {} : { username }),
@@ -188,7 +197,7 @@ function optionsOf({ url, isPlaintext, username, password, ...tls }: RedisPlace)
     disableOfflineQueue: true,
     commandsQueueMaxLength: QUEUE,
     maintNotifications: 'disabled' as const,
-    socket: isSecure ? { ...common, tls: true as const, ...outboundTls(tls) } : common,
+    socket: isSecure(place) ? { ...common, tls: true as const, ...outboundTls(tls) } : common,
   }
 }
 

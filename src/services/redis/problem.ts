@@ -13,6 +13,12 @@ export function problemOf(problem: Error, secrets: Iterable<string>): string {
   return text
 }
 
+/** A server that expects TLS ends a connection without it, and one that does not waits for the rest of a command. Neither says why. */
+export function tlsHint(problem: string, isSecure: boolean): string {
+  if (isSecure) return problem === 'Connection timeout' ? ' (does it speak TLS?)' : ''
+  return /ECONNRESET|Socket closed/.test(problem) ? ' (does it speak TLS alone?)' : ''
+}
+
 /** Why Redis cannot be asked, for the log; and what the user may lack where it says so. */
 export function whyNot(problem: string): object {
   return MAY_NOT.test(problem) ? { problem, takes: RIGHTS } : { problem }

@@ -63,6 +63,7 @@ export class RedisLedger implements CommonLedger {
     at: Number.NEGATIVE_INFINITY,
   }
   #failingSince = performance.now()
+  #problem: string | null = null
 
   constructor(options: RedisLedgerOptions) {
     this.#options = options
@@ -115,6 +116,10 @@ export class RedisLedger implements CommonLedger {
     return this.#reached.promise
   }
 
+  get problem(): string | null {
+    return this.#problem
+  }
+
   close(): void {
     clearInterval(this.#timer)
     this.#connection.close()
@@ -131,6 +136,7 @@ export class RedisLedger implements CommonLedger {
       return claimOf(await within(this.#claim.run([`${bucket}since`, proof], seconds), timeout), proof)
     } catch (problem) {
       const { message } = problem as Error
+      this.#problem = this.#connection.problemOf(problem as Error)
       if (isOutOfMemory(message)) return 'full'
       if ((message.startsWith('READONLY') || message === ASTRAY) && this.isReady) {
         // Once, however many claims are under way.
@@ -171,6 +177,7 @@ export class RedisLedger implements CommonLedger {
     if (!this.isReady) events.found()
     this.#reached.resolve()
     this.#instead = null
+    this.#problem = null
     this.#doubtsClock = false
     this.#told = { problem: null, at: Number.NEGATIVE_INFINITY }
     if (since !== this.#since && since > now()) events.began(since)
@@ -191,11 +198,12 @@ export class RedisLedger implements CommonLedger {
 
   #fail(error: Error): void {
     const message = this.#connection.problemOf(error)
+    // That there is no connection is not why.
+    if (message !== OFFLINE) this.#problem = message
     const now = performance.now()
     if (this.isReady) this.#failingSince = now
     this.#instead = isOutOfMemory(message) ? 'full' : 'unready'
     if (message.startsWith('CLOCKS')) this.#doubtsClock = true
-    // That there is no connection is not why.
     if (message === this.#told.problem || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
     this.#told = { problem: message, at: now }
     this.#options.events.lost(message)
