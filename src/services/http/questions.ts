@@ -13,7 +13,8 @@ export interface QuestionsOptions {
 
 /**
  * Questions to one server. All who wait for the same answer share one question; their number is bounded; and after some
- * outages in a row the server is left alone for a second, and then asked by one before all others.
+ * outages in a row the server is left alone for a second, and then asked by one before all others. While all of them came upon
+ * questions for one client, it is that client alone for whom it is not asked: it may have made up what the server fails at.
  */
 export class Questions<Answer> {
   readonly #options: QuestionsOptions
@@ -24,6 +25,8 @@ export class Questions<Answer> {
   #toldFull = Number.NEGATIVE_INFINITY
   #outages = 0
   #lastOutage = 0
+  /** For whom they came; null: not for one client alone. */
+  #outagesOf: string | null = null
 
   constructor(options: QuestionsOptions) {
     this.#options = options
@@ -41,9 +44,9 @@ export class Questions<Answer> {
   ): Promise<Answer | undefined> {
     const joined = key === null ? undefined : this.#flights.get(key)
     if (joined !== undefined) return joined
-    if (!this.#hasPlaceFor(client) || this.#rests()) return Promise.resolve(undefined)
+    if (!this.#hasPlaceFor(client) || this.#rests(client)) return Promise.resolve(undefined)
     this.#count(client, 1)
-    const flight = this.#ask(question).finally(() => {
+    const flight = this.#ask(question, client).finally(() => {
       this.#count(client, -1)
       if (key !== null) this.#flights.delete(key)
     })
@@ -51,14 +54,15 @@ export class Questions<Answer> {
     return flight
   }
 
-  async #ask(question: () => Promise<Answer>): Promise<Answer | undefined> {
+  async #ask(question: () => Promise<Answer>, client: string | null): Promise<Answer | undefined> {
     try {
       const answer = await question()
       this.#outages = 0
       return answer
     } catch (problem) {
       if (problem instanceof Outage) {
-        this.#outages++
+        if (this.#outages++ === 0) this.#outagesOf = client
+        else if (this.#outagesOf !== client) this.#outagesOf = null
         this.#lastOutage = this.#options.clock()
       }
       this.#options.onFailed(reasonOf(problem))
@@ -87,8 +91,9 @@ export class Questions<Answer> {
     else this.#askedFor.set(client, asked)
   }
 
-  #rests(): boolean {
+  #rests(client: string | null): boolean {
     if (this.#outages < OUTAGES) return false
+    if (this.#outagesOf !== null && this.#outagesOf !== client) return false
     return this.#underWay > 0 || this.#options.clock() - this.#lastOutage < REST
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { Questions } from '../../../src/services/http/questions.ts'
+import { Outage, Questions } from '../../../src/services/http/questions.ts'
 
 it('no client has more than a quarter of the places, and has them again once it was answered', async () => {
   const questions = new Questions<string>({ most: 16, clock: () => 0, onFailed: () => {} })
@@ -29,4 +29,32 @@ it('says what it does not ask, and why, once a second at most', async () => {
   for (const client of ['b', 'c', 'd', 'e', 'f']) for (const key of ['1', '2']) ask(client + key, client)
   expect(told.slice(1)).toEqual(['not asked, for 8 questions are under way or waiting'])
   resolve('said')
+})
+
+it('leaves a server alone that fails several times in a row, for one client only where it fails for that one alone', async () => {
+  const at = { time: 0 }
+  const questions = new Questions<string>({ most: 64, clock: () => at.time, onFailed: () => {} })
+  let asked = 0
+  const fails = async (client: string | null) => {
+    const before = asked
+    const outage = () => {
+      asked++
+      return Promise.reject(new Outage('500'))
+    }
+    expect(await questions.ask(null, outage, client)).toBeUndefined()
+    return asked > before
+  }
+  const isAsked = async (client: string | null) =>
+    (await questions.ask(null, async () => 'said', client)) === 'said'
+  for (let time = 0; time < 3; time++) expect(await fails('odd')).toBe(true)
+  expect(await fails('odd')).toBe(false)
+  expect(await isAsked('honest')).toBe(true)
+  // That it answered is for all.
+  for (let time = 0; time < 3; time++) expect(await fails('odd')).toBe(true)
+  expect(await fails('honest')).toBe(true)
+  for (const client of ['odd', 'honest', 'another', null]) expect(await fails(client)).toBe(false)
+  at.time = 1_000
+  expect(await isAsked('another')).toBe(true)
+  for (let time = 0; time < 3; time++) expect(await fails(null)).toBe(true)
+  expect(await isAsked('honest')).toBe(false)
 })
