@@ -53,10 +53,12 @@ const TOKEN_CLAIMS: { readonly [code: string]: readonly string[] | undefined } =
   TOKEN_NOT_YET: ['iss', 'iat', 'nbf'],
 }
 /**
- * Where what came is a time, a name or a thumbprint, and says nothing without what was wanted. Not where junk is refused by the cheapest
- * checks: to compare anew costs as much as those, and `/refusals` tells it.
+ * Where what came is a field, a time, a name or a thumbprint, and says nothing without what was wanted. Not where junk is refused by
+ * the cheapest checks: to compare anew costs as much as those, and `/refusals` tells it.
  */
 const COMPARED: ReadonlySet<string> = new Set([
+  'HEADER_ABSENT',
+  'HEADER_MALFORMED',
   'DPOP_ALG',
   'DPOP_CLAIMS',
   'DPOP_IAT',

@@ -33,6 +33,7 @@ describe('the record of a refusal', () => {
         ...ROUTES,
         { path: '/away', upstream: 'bank', require: { issuer: 'away' } },
         { path: '/mtls', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } },
+        { path: '/versioned', upstream: 'bank', required_headers: { 'x-v': 'number' }, danger_public: true },
         { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'requests' } },
       ],
     })
@@ -122,6 +123,13 @@ describe('the record of a refusal', () => {
     ],
   ])('says what came and what was wanted: %s, %s', async (code, _, fields, detail) => {
     expect(await detailOf({ path: '/accounts', fields: fields() }, code)).toMatch(detail)
+  })
+
+  it.each([
+    ['HEADER_ABSENT', [], 'x-v absent; wanted: number'],
+    ['HEADER_MALFORMED', ['x-v', 'v1'], 'x-v v1; wanted: number'],
+  ])('says which field the API asks for: %s', async (code, fields, detail) => {
+    expect(await detailOf({ path: '/versioned', fields }, code)).toBe(detail)
   })
 
   it('says whose keys there are none of', async () => {
