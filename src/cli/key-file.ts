@@ -31,9 +31,9 @@ export function readCertificate(option: string, file: string): X509Certificate {
   }
 }
 
-/** Makes an ES256 key that only its owner may read (PKCS#8, PEM); gives its public half. */
-export async function makeKey(option: string, file: string): Promise<JWK> {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+/** Makes a key that only its owner may read (PKCS#8, PEM); gives its public half. */
+export async function makeKey(option: string, file: string, alg: NewKey = 'ES256'): Promise<JWK> {
+  const { privateKey, publicKey } = NEW_KEYS[alg]()
   try {
     // Never over a key that is there: tokens may be bound to it.
     writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' })
@@ -47,7 +47,7 @@ export async function makeKey(option: string, file: string): Promise<JWK> {
 
 /** A line that tells of a new key. */
 export async function newKeyLine(file: string, jwk: JWK): Promise<string> {
-  return `${file} holds a new ES256 key; its thumbprint is ${await calculateJwkThumbprint(jwk)}\n`
+  return `${file} holds a new ${algorithmFor(jwk)} key; its thumbprint is ${await calculateJwkThumbprint(jwk)}\n`
 }
 
 /** The JWS algorithm that fits a key. Throws a UsageProblem where there is none. */
@@ -77,6 +77,13 @@ export function sentence(problem: unknown): string {
   const text = reasonOf(problem)
   return text.endsWith('.') ? text : `${text}.`
 }
+
+/** RSA keys have the least length that FAPI 2.0 takes (FAPI2-SP §5.4.1). */
+export const NEW_KEYS = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  PS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+}
+export type NewKey = keyof typeof NEW_KEYS
 
 const ALGORITHMS: ReadonlyMap<string, string> = new Map([
   ['P-256', 'ES256'],

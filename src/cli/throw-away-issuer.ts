@@ -3,7 +3,15 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { calculateJwkThumbprint, exportJWK, type JWK } from 'jose'
 import { isJsonObject } from '../codec/json.ts'
 import { UsageProblem } from './command.ts'
-import { algorithmFor, makeKey, newKeyLine, readPrivateKey, readText, sentence } from './key-file.ts'
+import {
+  algorithmFor,
+  makeKey,
+  type NewKey,
+  newKeyLine,
+  readPrivateKey,
+  readText,
+  sentence,
+} from './key-file.ts'
 
 /** An issuer that lives in a file. */
 export interface ThrowAwayIssuer {
@@ -17,16 +25,22 @@ export interface ThrowAwayIssuer {
 
 /**
  * Reads the key of the issuer, or makes it where there is no such file, and writes its JWK set where that is missing.
- * Throws a UsageProblem where a file cannot be used, and where the JWK set has the keys of somebody else.
+ * Throws a UsageProblem where a file cannot be used, where its key is for another algorithm than was asked for, and where the
+ * JWK set has the keys of somebody else.
  */
 export async function throwAwayIssuer(
   keyFile: string,
   jwksFile: string | undefined,
+  asked: NewKey | undefined,
 ): Promise<ThrowAwayIssuer> {
-  const made = existsSync(keyFile) ? '' : await newKeyLine(keyFile, await makeKey('--issuer-key', keyFile))
+  const made = existsSync(keyFile)
+    ? ''
+    : await newKeyLine(keyFile, await makeKey('--issuer-key', keyFile, asked))
   const key = readPrivateKey('--issuer-key', keyFile)
   const jwk = await exportJWK(createPublicKey(key))
   const [alg, kid] = [algorithmFor(jwk), await calculateJwkThumbprint(jwk)]
+  if (asked !== undefined && asked !== alg)
+    throw new UsageProblem(`--issuer-key ${keyFile} is for ${alg}, not for ${asked}; name another file.`)
   const written = jwksFile === undefined ? '' : writeJwkSet(jwksFile, { ...jwk, kid, use: 'sig', alg })
   return { key, alg, kid, news: made + written }
 }

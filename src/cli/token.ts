@@ -4,7 +4,7 @@ import { thumbprintOf } from '../codec/certificate.ts'
 import { isJsonObject, type JsonObject } from '../codec/json.ts'
 import { duration } from '../config/schema/value.ts'
 import { printed, readOptions, UsageProblem } from './command.ts'
-import { readCertificate, readPrivateKey } from './key-file.ts'
+import { NEW_KEYS, type NewKey, readCertificate, readPrivateKey } from './key-file.ts'
 import { throwAwayIssuer } from './throw-away-issuer.ts'
 
 /**
@@ -25,7 +25,7 @@ async function tokenFor(options: Options): Promise<string> {
   if (keyFile === undefined) throw new UsageProblem('--issuer-key is missing: the key that signs the token.')
   // Whatever is wrong is said before a file is written.
   const claims = await claimsOf(options)
-  const { key, alg, kid, news } = await throwAwayIssuer(keyFile, jwksFile)
+  const { key, alg, kid, news } = await throwAwayIssuer(keyFile, jwksFile, algorithmOf(options))
   process.stderr.write(news)
   return new SignJWT(claims).setProtectedHeader({ typ: 'at+jwt', alg, kid }).sign(key)
 }
@@ -70,6 +70,12 @@ function x5tOf(file: string): string {
   return thumbprintOf(readCertificate('--certificate', file).raw)
 }
 
+/** Undefined: that of the key. */
+function algorithmOf({ algorithm }: Options): NewKey | undefined {
+  if (algorithm === undefined || Object.hasOwn(NEW_KEYS, algorithm)) return algorithm as NewKey | undefined
+  throw new UsageProblem(`--algorithm “${algorithm}” must be ${Object.keys(NEW_KEYS).join(' or ')}.`)
+}
+
 /** Seconds. */
 function lifetimeOf({ lifetime }: Options): number {
   const read = LIFETIME.safeParse(lifetime)
@@ -93,6 +99,7 @@ const LIFETIME_EXPECTED = 'a duration from 1s to 24h, such as 60s, 5m or 1h'
 const OPTIONS = {
   'issuer-key': { type: 'string' },
   'jwks-file': { type: 'string' },
+  algorithm: { type: 'string' },
   issuer: { type: 'string' },
   audience: { type: 'string' },
   key: { type: 'string' },
@@ -109,8 +116,9 @@ const HELP = `holdfast token --issuer-key FILE --issuer URL --audience URL --key
 
 For trying things out alone. Whoever has the key in FILE makes any token, so no gateway that others reach may trust it.
 
-  --issuer-key FILE    the private key that signs: PEM or JWK; an ES256 key is made where there is no such file
+  --issuer-key FILE    the private key that signs: PEM or JWK; made where there is no such file
   --jwks-file FILE     its public half as a JWK set, for jwks_file of the configuration; written where there is no such file
+  --algorithm ALG      what such a new key is for: ES256 or PS256; default: ES256
   --issuer URL         the issuer (iss), as in the configuration
   --audience URL       whom the token is for (aud), as in the configuration
   --key FILE           binds it to this DPoP key (cnf.jkt): the one of holdfast proof

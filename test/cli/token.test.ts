@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runProof } from '../../src/cli/proof.ts'
 import { runToken } from '../../src/cli/token.ts'
@@ -48,6 +48,17 @@ describe('holdfast token', () => {
     expect([keys.length, keys[0]!.alg, keys[0]!.d]).toEqual([1, 'ES256', undefined])
     for (const { out } of [first, second])
       await jwtVerify(out, createLocalJWKSet({ keys }), { typ: 'at+jwt', ...BANK })
+  })
+
+  it('makes an RSA key where the issuer signs with PS256', async () => {
+    const files = ['--issuer-key', file('rsa.pem'), '--jwks-file', file('rsa.jwks.json')]
+    const { code, out, err } = await run(runToken, ...files, ...FOR, ...KEY, '--algorithm', 'PS256')
+    expect([code, err]).toEqual([0, expect.stringContaining('rsa.pem holds a new PS256 key')])
+    const keys = createLocalJWKSet(JSON.parse(readFileSync(file('rsa.jwks.json'), 'utf8')))
+    await jwtVerify(out, keys, { ...BANK, algorithms: ['PS256'] })
+    // The key that is there says by itself what it signs with.
+    const again = await run(runToken, ...files, ...FOR, ...KEY)
+    expect(decodeProtectedHeader(again.out).alg).toBe('PS256')
   })
 
   it('says what the options say (RFC 9068 §2.2)', async () => {
@@ -98,6 +109,8 @@ describe('holdfast token', () => {
     [[...ALL, '--jwks-file', file('none/jwks.json')], '--jwks-file cannot be written'],
     [[...ALL, '--lifetime', 'long'], '--lifetime “long” must be a duration'],
     [[...ALL, '--lifetime', '48h'], '--lifetime “48h” must be a duration'],
+    [[...ALL, '--algorithm', 'RS256'], '--algorithm “RS256” must be ES256 or PS256'],
+    [[...ALL, '--algorithm', 'PS256'], 'issuer.pem is for ES256, not for PS256; name another file'],
     [[...ALL, '--claims', '[]'], '--claims must be a JSON object'],
     [[...ALL, '--claims', '{'], '--claims must be a JSON object'],
     [[...ALL, '--colour'], '--colour'],
