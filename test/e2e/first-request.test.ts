@@ -25,13 +25,39 @@ const signed = blocks('docs/signatures.md', 'A signed request by hand')
 const [signedToken, signedGet, signedPost] = signed('sh') as [string, string, string]
 const [signedRoutes] = signed('yaml') as [string]
 const [fieldsShown, baseShown] = signed('') as [string, string]
-const [prepareUk, startUk, askUk] = blocks('config/ecosystems/README.md', 'A first 200')('sh') as [
-  string,
-  string,
-  string,
-]
 const EDGE = 'config/jobs/edge-mtls.yaml'
-const UK = 'config/ecosystems/open-banking-uk.yaml'
+/** By the title of its walk: the file, what the API sees, and what of the request is changed to be refused, as the page says. */
+const ECOSYSTEMS = [
+  {
+    title: 'Open Banking UK',
+    file: 'open-banking-uk.yaml',
+    refused: [[/accounts$/m, 'balances', '403', 'CONSENT_PERMISSION']],
+  },
+  {
+    title: 'Open Finance Brasil',
+    file: 'open-finance-brazil.yaml',
+    refused: [
+      [/accounts$/m, 'accounts/1/balances', '403', 'CONSENT_PERMISSION'],
+      [/.*x-fapi-interaction-id.*\n/, '', '400', 'HEADER_ABSENT'],
+    ],
+  },
+  {
+    title: 'Consumer Data Right',
+    file: 'consumer-data-right.yaml',
+    refused: [
+      [/accounts$/m, 'accounts/1', '403', 'SCOPE_INSUFFICIENT'],
+      [/-H 'x-v: 1'/, '', '400', 'Header/Missing'],
+    ],
+  },
+  {
+    title: 'Berlin Group',
+    file: 'berlin-group.yaml',
+    refused: [
+      [/Consent-ID: c1/, 'Consent-ID: c2', '403', 'CONSENT_UNKNOWN'],
+      [/-H 'X-Request-ID: \S+'/, '', '400', 'FORMAT_ERROR'],
+    ],
+  },
+] as const
 /** What the pages leave to its default. */
 const MORE = { admin: { bind: '127.0.0.1:9901' }, threads: 1 }
 
@@ -45,7 +71,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-readme-'))
     cpSync(await pkiFolder(), join(folder, 'certs'), { recursive: true })
-    const numbers = [8443, 8080, 8081, 9444, 9901, 9902]
+    const numbers = [8443, 8444, 8080, 8081, 8082, 8083, 9444, 9901, 9902]
     ports = Object.fromEntries(
       await Promise.all(numbers.map(async (port) => [port, await freePort()] as const)),
     )
@@ -100,15 +126,28 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     }
   })
 
-  it('leads to a 200 with a consent, and no further than that, as config/ecosystems/README.md has it', async () => {
-    copy(UK)
-    await shell(prepareUk)
-    await serve(startUk)
-    const allowed = await shell(askUk)
-    expect([allowed.split(' ')[1], allowed]).toEqual(['200', expect.stringContaining('GET /open-banking')])
-    const further = await shell(askUk.replace(/accounts$/m, 'balances'))
-    expect([further.split(' ')[1], further]).toEqual(['403', expect.stringContaining('CONSENT_PERMISSION')])
-  })
+  it.each(ECOSYSTEMS)(
+    'leads to a 200 with a consent, and no further, as the page of $title has it',
+    async ({ title, file, refused }) => {
+      copy(`config/ecosystems/${file}`)
+      const [make, begin, ask, ...more] = blocks('config/ecosystems/README.md', title, '###')('sh') as [
+        string,
+        string,
+        string,
+      ]
+      await shell(make)
+      await serve(begin)
+      for (const commands of [ask, ...more]) {
+        const [url] = commands.match(/(?<=https:\/\/[^/]+)\/\S+$/m) as [string]
+        const allowed = await shell(commands)
+        expect([allowed.split(' ')[1], allowed]).toEqual(['200', expect.stringContaining(`GET ${url}\n`)])
+      }
+      for (const [from, to, status, code] of refused) {
+        const answer = await shell(ask.replace(from, to))
+        expect([answer.split(' ')[1], answer]).toEqual([status, expect.stringContaining(code)])
+      }
+    },
+  )
 
   function copy(file: string): void {
     mkdirSync(join(folder, dirname(file)), { recursive: true })
@@ -161,14 +200,15 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
   }
 
   function moved(text: string): string {
-    return text.replaceAll(/\b(?:8443|808[01]|9444|990[12])\b/g, (port) => String(ports[port]))
+    return text.replaceAll(/\b(?:844[34]|808[0-3]|9444|990[12])\b/g, (port) => String(ports[port]))
   }
 })
 
 /** Of a section, its blocks in a language. */
-function blocks(page: string, title: string): (language: string) => string[] {
-  const [, section = ''] = readText(page).split(`\n## ${title}\n`)
-  const fenced = [...section.replace(/^## [\s\S]*/m, '').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
+function blocks(page: string, title: string, level = '##'): (language: string) => string[] {
+  const [, section = ''] = readText(page).split(`\n${level} ${title}\n`)
+  const end = new RegExp(`^#{2,${level.length}} [\\s\\S]*`, 'm')
+  const fenced = [...section.replace(end, '').matchAll(/^```(\w*)\n([\s\S]*?)^```/gm)]
   return (language) => fenced.filter(([, name]) => name === language).map(([, , text]) => text as string)
 }
 
