@@ -4,7 +4,7 @@ import type { Denial } from '../domain/denial.ts'
 export interface Renderer {
   readonly contentType: string
   readonly body: Template
-  /** What an ecosystem calls a code of ours, by that; `{name}` is the code itself where it has no name there. */
+  /** What an ecosystem calls a code of ours, by that, or by `TOKEN_*` all that begin so; `{name}` is the code itself where it has no name there. */
   readonly names?: Readonly<Record<string, string>>
 }
 
@@ -70,13 +70,23 @@ function bodyWith(interactionId: string, denial: Denial, { renderer, documentati
     status: denial.status,
     detail: denial.says,
     code: denial.code,
-    name: renderer.names?.[denial.code] ?? denial.code,
+    name: nameOf(denial.code, renderer.names),
     cite: denial.cite,
     error: errorOf(denial),
     documentation: documented,
     interaction_id: interactionId,
   }
   return JSON.stringify(filled(renderer.body, values))
+}
+
+/** The most particular one there is: of `TOKEN_KEYS_UNAVAILABLE`, of `TOKEN_KEYS_*`, of `TOKEN_*`. */
+function nameOf(code: string, names: Renderer['names'] = {}): string {
+  if (names[code] !== undefined) return names[code]
+  for (let end = code.lastIndexOf('_'); end > 0; end = code.lastIndexOf('_', end - 1)) {
+    const name = names[`${code.slice(0, end)}_*`]
+    if (name !== undefined) return name
+  }
+  return code
 }
 
 interface Written extends Pick<Answers, 'renderer' | 'documentation'> {

@@ -111,6 +111,18 @@ describe('a form of its own', () => {
     expect(codeFor(P.DPOP_HTM)).toMatchObject({ errors: [{ code: 'DPOP_HTM' }] })
   })
 
+  it('has one name for all codes that begin alike, and the most particular one for each', () => {
+    const names = { 'DPOP_*': 'PROOF', DPOP_HTU: 'TARGET', 'TOKEN_KEYS_*': 'LATER' }
+    const renderer = { contentType: 'application/json', body: '{name}', names }
+    const namesOf = [P.DPOP_HTU, P.DPOP_HTM, T.TOKEN_KEYS_UNAVAILABLE, T.TOKEN_KEY_UNKNOWN]
+    expect(namesOf.map((denial) => body(denial, { renderer }))).toEqual([
+      'TARGET',
+      'PROOF',
+      'LATER',
+      'TOKEN_KEY_UNKNOWN',
+    ])
+  })
+
   it('may have the slots that there are', () => {
     expect(strangeSlots('{code} {type?} { } {Code} {}')).toEqual([])
     expect(strangeSlots('{codes} {time?}')).toEqual(['{codes}', '{time?}'])

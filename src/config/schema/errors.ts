@@ -45,14 +45,16 @@ export const errors = mapping({
     ),
   names: z
     .record(
-      text('code', 'a code such as TOKEN_EXPIRED', /^[A-Z][A-Z0-9_]*$/),
+      text('code', 'a code such as TOKEN_EXPIRED, or TOKEN_*', /^[A-Z][A-Z0-9_]*(?:_\*)?$/),
       text('text', 'a text', /^[^\x00-\x1f\x7f]{1,200}$/),
       {
         error: 'a mapping of codes to texts',
       },
     )
     .prefault({})
-    .describe('What `{name}` is, by code; the code itself for those that are not here.'),
+    .describe(
+      'What `{name}` is, by code, or by `TOKEN_*` for all that begin so and are not here themselves; the code itself for those that are not here.',
+    ),
   echo: oneOrList(
     text('field name', 'the name of a field that begins with X-', /^[Xx]-[0-9A-Za-z-]+$/),
     'the name of a field or a list of them',

@@ -11,13 +11,19 @@ it('knows every code that there is', async () => {
 
 it('objects to a name for a code that there is not', () => {
   const materials = new Materials()
-  checkErrorNames({ errors: { names: { DPOP_HTU: 'a', DPOP_HTTM: 'b' } } } as unknown as Document, materials)
+  const names = { DPOP_HTU: 'a', 'DPOP_*': 'a', DPOP_HTTM: 'b', 'TOKENS_*': 'b' }
+  checkErrorNames({ errors: { names } } as unknown as Document, materials)
   expect(materials.faults).toEqual([
     {
       path: ['errors', 'names', 'DPOP_HTTM'],
       expected: 'a code of config/CODES.md',
       found: '"DPOP_HTTM"',
       hint: 'did you mean `DPOP_HTM`?',
+    },
+    {
+      path: ['errors', 'names', 'TOKENS_*'],
+      expected: 'a code of config/CODES.md',
+      found: '"TOKENS_*"',
     },
   ])
 })
