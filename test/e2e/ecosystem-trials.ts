@@ -10,12 +10,14 @@ export interface Trial {
   readonly without?: string
   /** Fields beside those that all requests have. */
   readonly fields?: readonly string[]
+  /** What the token is signed with, where it is not PS256. */
+  readonly algorithm?: 'ES256'
   readonly answers: number | string
 }
 
 export interface Ecosystem {
   readonly file: string
-  /** The consent `good`; `withdrawn` is the same in another state. */
+  /** The consent `good`; `withdrawn` is the same in another state. Where payments have consents of their own, it is `payment`. */
   readonly consent: (state: string) => object
   readonly state: string
   /** What every answer repeats, the upstream's own aside. */
@@ -101,6 +103,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
     file: 'open-finance-brazil.yaml',
     state: 'AUTHORISED',
     consent: (status) => ({ data: { status, permissions: ['ACCOUNTS_READ'], clientId: CLIENT } }),
+    names: { MTLS_THUMBPRINT: 'UNAUTHORIZED' },
     trials: [
       { path: `${BR}/accounts/v2/accounts`, scope: 'openid accounts consent:good', answers: 200 },
       { path: `${BR}/accounts/v2/accounts/1`, scope: 'accounts consent:good', answers: 200 },
@@ -121,8 +124,14 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
       {
         method: 'POST',
         path: `${BR}/payments/v4/pix/payments`,
-        scope: 'payments consent:good',
+        scope: 'payments consent:payment',
         answers: 200,
+      },
+      {
+        method: 'POST',
+        path: `${BR}/payments/v4/pix/payments`,
+        scope: 'payments consent:good',
+        answers: 'CONSENT_STATE',
       },
       {
         method: 'PATCH',
@@ -131,17 +140,72 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         isClients: true,
         answers: 200,
       },
+      { path: `${BR}/accounts/v2/accounts`, scope: 'openid consent:good', answers: 'SCOPE_INSUFFICIENT' },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts',
+        isClients: true,
+        answers: 'GRANT_INSUFFICIENT',
+      },
+      {
+        method: 'POST',
+        path: `${BR}/consents/v3/consents`,
+        scope: 'consents',
+        answers: 'GRANT_INSUFFICIENT',
+      },
+      {
+        method: 'POST',
+        path: `${BR}/payments/v4/pix/payments`,
+        scope: 'payments',
+        isClients: true,
+        answers: 'GRANT_INSUFFICIENT',
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
+        claims: { client_id: 'another' },
+        answers: 'CONSENT_OWNER',
+      },
       {
         path: `${BR}/accounts/v2/accounts`,
         scope: 'accounts consent:good',
         claims: { exp: 4_000_000_000 },
-        answers: 'TOKEN_LIFETIME',
+        answers: 'UNAUTHORIZED',
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
+        algorithm: 'ES256',
+        answers: 'UNAUTHORIZED',
       },
       {
         path: `${BR}/accounts/v2/accounts`,
         scope: 'accounts consent:good',
         without: 'x-fapi-interaction-id',
         answers: 'HEADER_ABSENT',
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
+        without: 'x-fapi-interaction-id',
+        fields: ['x-fapi-interaction-id', '7'],
+        answers: 'HEADER_MALFORMED',
+      },
+      {
+        method: 'POST',
+        path: `${BR}/payments/v4/pix/payments`,
+        scope: 'payments consent:payment',
+        without: 'x-idempotency-key',
+        answers: 'HEADER_ABSENT',
+      },
+      {
+        method: 'PATCH',
+        path: `${BR}/payments/v4/pix/payments/7`,
+        scope: 'payments',
+        isClients: true,
+        without: 'x-idempotency-key',
+        fields: ['x-idempotency-key', 'k'.repeat(41)],
+        answers: 'HEADER_MALFORMED',
       },
     ],
   },
@@ -180,6 +244,53 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         without: 'x-v',
         answers: `${CDS}:Header/Missing`,
       },
+      // Its upstream knows which versions there are, and has a code of its own for what is none.
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        without: 'x-v',
+        fields: ['x-v', 'abc'],
+        answers: 200,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        without: 'x-fapi-auth-date',
+        answers: `${CDS}:Header/Missing`,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        without: 'x-fapi-auth-date',
+        fields: ['x-fapi-auth-date', '2026-01-01'],
+        answers: `${CDS}:Header/Invalid`,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        answers: `${CDS}:Authorisation/InvalidConsent`,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        claims: { client_id: 'another', cdr_arrangement_id: 'good' },
+        answers: `${CDS}:Authorisation/InvalidConsent`,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        isClients: true,
+        answers: 'GRANT_INSUFFICIENT',
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        claims: { cdr_arrangement_id: 'good', exp: 4_000_000_000 },
+        answers: 'TOKEN_LIFETIME',
+      },
     ],
   },
   {
@@ -216,6 +327,29 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         without: 'x-request-id',
         answers: 'FORMAT_ERROR',
       },
+      {
+        path: '/v1/accounts',
+        scope: 'AIS:good',
+        fields: ['Consent-ID', 'good'],
+        claims: { client_id: 'another' },
+        answers: 'CONSENT_UNKNOWN',
+      },
+      {
+        path: '/v1/accounts',
+        scope: 'AIS:good',
+        fields: ['Consent-ID', 'good'],
+        claims: { exp: 1_700_000_000, iat: 1_699_999_900 },
+        answers: 'TOKEN_EXPIRED',
+      },
+      {
+        path: '/v1/accounts',
+        scope: 'AIS:good',
+        fields: ['Consent-ID', 'good'],
+        claims: { aud: 'https://other.example' },
+        answers: 'TOKEN_INVALID',
+      },
+      { path: '/v1/trusted-beneficiaries', scope: 'AIS:good', answers: 'RESOURCE_UNKNOWN' },
+      { method: 'DELETE', path: '/v1/accounts', scope: 'AIS:good', answers: 'SERVICE_INVALID' },
       { method: 'POST', path: '/v1/consents', scope: '', isClients: true, answers: 200 },
       { method: 'POST', path: '/v1/consents', scope: '', answers: 'GRANT_INSUFFICIENT' },
       { method: 'POST', path: '/v1/payments/instant-sepa', scope: '', isClients: true, answers: 200 },
@@ -230,7 +364,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
       { path: '/v1/payments/instant-sepa/7', scope: 'PIS:7', answers: 200 },
       { path: '/v1/payments/instant-sepa/7/status', scope: 'PIS:7', answers: 200 },
       { path: '/v1/payments/instant-sepa/7/status', scope: '', isClients: true, answers: 200 },
-      { path: '/v1/payments/instant-sepa/8/status', scope: 'PIS:7', answers: 'CONDITION_UNMET' },
+      { path: '/v1/payments/instant-sepa/8/status', scope: 'PIS:7', answers: 'RESOURCE_UNKNOWN' },
       // The certificate does not state PSP_IC.
       {
         method: 'POST',

@@ -23,7 +23,8 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, na
     const pki = await pkiFolder()
     const read = (name: string) => readFileSync(join(pki, name))
     const consents = createServer({ cert: read('as.pem'), key: read('as-key.pem') }, ({ url }, response) => {
-      const status = url?.endsWith('/good') ? state : 'withdrawn'
+      const good = url?.includes('/payments/') ? '/payment' : '/good'
+      const status = url?.endsWith(good) ? state : 'withdrawn'
       response.end(JSON.stringify(consent(status)))
     })
     await new Promise<void>((resolve) => consents.listen(0, '127.0.0.1', resolve))
@@ -58,6 +59,8 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, na
       const answer = await ask(trial, certificate)
       expect(codeOf(answer) ?? answer.status).toBe(trial.answers)
       expect(upstream.seen).toHaveLength(answer.status === 200 ? 1 : 0)
+      const id = trial.without === INTERACTION ? expect.stringMatching(UUID) : HEADERS[INTERACTION]
+      expect((answer.status === 200 ? upstream.seen[0] : answer)?.all(INTERACTION)).toEqual([id])
       if (echo !== undefined && answer.status !== 200 && trial.without !== echo)
         expect(answer.all(echo)).toEqual([HEADERS[echo]])
     },
@@ -77,7 +80,7 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, na
   function ask(trial: Trial, shown?: ClientCertificate) {
     const { method = 'GET', path, scope, claims, isClients = false, without, fields: more = [] } = trial
     const accessToken = token({
-      key: aKey('PS256', 'issuer'),
+      key: aKey(trial.algorithm ?? 'PS256', 'issuer'),
       claims: {
         client_id: CLIENT,
         sub: isClients ? CLIENT : 'customer-7',
@@ -93,6 +96,9 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, na
     return gateway.call({ method, path, fields, certificate: shown })
   }
 })
+
+const INTERACTION = 'x-fapi-interaction-id'
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** In the form of the ecosystem; undefined where it was admitted. */
 function codeOf({ status, body }: Answer): string | undefined {
