@@ -167,9 +167,19 @@ function compileRoute(
   }
 }
 
-function compileRequiredHeaders({ required_headers: headers }: RouteDocument): readonly RequiredHeader[] {
-  const required = Object.entries(headers).map(([name, form]) => ({ name: name.toLowerCase(), form }))
-  return required.length === 0 ? UNASKED : required
+function compileRequiredHeaders(route: RouteDocument): readonly RequiredHeader[] {
+  const headers = [
+    ...asked(route.required_headers, { isOptional: false }),
+    ...asked(route.optional_headers, { isOptional: true }),
+  ]
+  return headers.length === 0 ? UNASKED : headers
+}
+
+function asked(
+  headers: RouteDocument['required_headers'],
+  { isOptional }: { readonly isOptional: boolean },
+): readonly RequiredHeader[] {
+  return Object.entries(headers).map(([name, form]) => ({ name: name.toLowerCase(), form, isOptional }))
 }
 
 /** One for all routes without any: a list of its own would be one more thing to fetch from memory in each request. */

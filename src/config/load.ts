@@ -146,7 +146,15 @@ const FILE_KEYS = new Set([
   'secret_file',
   'token_file',
 ])
-const OPEN = new Set(['body', 'claims', 'jwks', 'marks', 'required_headers', 'structured_fields'])
+const OPEN = new Set([
+  'body',
+  'claims',
+  'jwks',
+  'marks',
+  'optional_headers',
+  'required_headers',
+  'structured_fields',
+])
 /** Tables whose entries have names, which are the operator's too; what an entry holds is ours. */
 const NAMED = new Set(['consents', 'issuers', 'policies', 'signature_profiles', 'upstreams'])
 const SHORTEST_SECRET = 32

@@ -120,7 +120,7 @@ export const D = catalogue({
     'none',
     'RFC 9110 §15.5.1',
     'A header field that this API asks for is not in the form that it must have, or came twice.',
-    'Look up in the description of the API how each field is written. Operators: the record names the field; required_headers of the route.',
+    'Look up in the description of the API how each field is written. Operators: the record names the field; required_headers and optional_headers of the route.',
   ],
   ROUTE_UNKNOWN: [
     404,

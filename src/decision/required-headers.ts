@@ -2,11 +2,12 @@ import { combinedValue, isForThisConnection } from '../codec/field-scan.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
 
-/** A header field that every request of a route must have, in this form. */
+/** A header field that every request of a route must have, in this form; one that is optional, if at all. */
 export interface RequiredHeader {
   /** In lower case. */
   readonly name: string
   readonly form: HeaderForm
+  readonly isOptional?: boolean
 }
 
 export type HeaderForm = keyof typeof FORMS
@@ -25,10 +26,10 @@ export function checkRequiredHeaders(
 
 export function checkRequiredHeader(
   fields: readonly string[],
-  { name, form }: RequiredHeader,
+  { name, form, isOptional }: RequiredHeader,
 ): Denial | undefined {
   const value = combinedValue(fields, name)
-  if (value === null) return D.HEADER_ABSENT
+  if (value === null) return isOptional ? undefined : D.HEADER_ABSENT
   if (isForThisConnection(fields, name)) return D.FIELD_CONNECTION
   return FORMS[form].test(value) ? undefined : D.HEADER_MALFORMED
 }

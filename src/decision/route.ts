@@ -34,7 +34,7 @@ export interface Route {
   /** The segments that its path names. */
   readonly segments: readonly NamedSegment[]
   readonly allowsPathParameters: boolean
-  /** What the API asks of every request, credentials apart. */
+  /** What the API asks of the fields of every request, credentials apart. */
   readonly requiredHeaders: readonly RequiredHeader[]
   readonly forwardsToken: boolean
   /** Null: none for scripts of other origins. */

@@ -109,13 +109,15 @@ describe('required headers', () => {
   it.each(['te', 'Connection', 'X-User-Agent-OS', 'x-forwarded-for'])(
     'may not be one that goes no further: %s',
     (name) => {
-      const text = changed(
-        '    upstream: accounts\n',
-        `    upstream: accounts\n    required_headers: { ${name}: text }\n`,
-      )
-      expect(reportOf(text)).toContain(
-        `routes[0].required_headers.${name}: expected a field that is passed on to the upstream`,
-      )
+      for (const key of ['required_headers', 'optional_headers']) {
+        const text = changed(
+          '    upstream: accounts\n',
+          `    upstream: accounts\n    ${key}: { ${name}: text }\n`,
+        )
+        expect(reportOf(text)).toContain(
+          `routes[0].${key}.${name}: expected a field that is passed on to the upstream`,
+        )
+      }
     },
   )
 })

@@ -58,6 +58,7 @@ describe('the Document', () => {
       limits: { held_body_size: 1_048_576, held_answer_size: 1_048_576, held_body_timeout: 30_000 },
       evidence: 'off',
       required_headers: {},
+      optional_headers: {},
       enforce: 'always',
       danger_public: false,
       forward_token: false,

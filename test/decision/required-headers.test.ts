@@ -57,6 +57,15 @@ describe('required headers', () => {
     expect(codeFor('number', 'x-wanted', '1', 'connection', 'close, x-other')).toBe('passes')
   })
 
+  it('may be left out where they are optional, and be of no other form', () => {
+    const optional = [{ name: 'x-wanted', form: 'uuid', isOptional: true }] as const
+    const codeOf = (...fields: string[]) => checkRequiredHeaders(fields, optional)?.code
+    expect(codeOf('connection', 'x-wanted')).toBeUndefined()
+    expect(codeOf('x-wanted', 'd78fc4e5-37ca-4da3-adf2-9b082bf92280')).toBeUndefined()
+    expect(codeOf('x-wanted', '7')).toBe('HEADER_MALFORMED')
+    expect(codeOf('x-wanted', '')).toBe('HEADER_MALFORMED')
+  })
+
   it('are missed one after the other', () => {
     const required = [
       { name: 'x-one', form: 'text' },

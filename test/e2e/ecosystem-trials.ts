@@ -187,6 +187,19 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
       {
         path: `${BR}/accounts/v2/accounts`,
         scope: 'accounts consent:good',
+        without: 'x-fapi-auth-date',
+        answers: 200,
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
+        without: 'x-fapi-auth-date',
+        fields: ['x-fapi-auth-date', '2026-01-01'],
+        answers: 'HEADER_MALFORMED',
+      },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:good',
         without: 'x-fapi-interaction-id',
         fields: ['x-fapi-interaction-id', '7'],
         answers: 'HEADER_MALFORMED',
@@ -266,6 +279,21 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         ...arrangement('good'),
         without: 'x-fapi-auth-date',
         fields: ['x-fapi-auth-date', '2026-01-01'],
+        answers: `${CDS}:Header/Invalid`,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        without: 'x-fapi-interaction-id',
+        answers: 200,
+      },
+      {
+        path: `${CDR}/banking/accounts`,
+        scope: 'bank:accounts.basic:read',
+        ...arrangement('good'),
+        without: 'x-fapi-interaction-id',
+        fields: ['x-fapi-interaction-id', '7'],
         answers: `${CDS}:Header/Invalid`,
       },
       {

@@ -47,17 +47,18 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
 
 /** What never reaches an upstream is asked for in vain. */
 function* headersThatArrive(route: RawMapping, above: Path): Iterable<Fault> {
-  for (const name of Object.keys(under(route, 'required_headers'))) {
-    const plain = name.toLowerCase()
-    if (!isTrustedField(plain) && !HOP_BY_HOP.has(plain)) continue
-    const path = [...above, 'required_headers', name]
-    yield {
-      path,
-      part: 'key',
-      expected: 'a field that is passed on to the upstream',
-      found: foundText(name, path),
+  for (const key of ['required_headers', 'optional_headers'])
+    for (const name of Object.keys(under(route, key))) {
+      const plain = name.toLowerCase()
+      if (!isTrustedField(plain) && !HOP_BY_HOP.has(plain)) continue
+      const path = [...above, key, name]
+      yield {
+        path,
+        part: 'key',
+        expected: 'a field that is passed on to the upstream',
+        found: foundText(name, path),
+      }
     }
-  }
 }
 
 function* requireOrPublic(route: RawMapping, path: Path): Iterable<Fault> {

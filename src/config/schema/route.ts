@@ -204,6 +204,14 @@ export const route = mapping({
     .describe(
       'Header fields that every request must have, by name, and in which form: `text` is anything, `key` 1 to 40 characters (of an idempotency key), `number` a whole one above zero, `date` an HTTP date; without, a request is answered 400.',
     ),
+  optional_headers: z
+    .record(fieldName, choice(...HEADER_FORMS), {
+      error: 'a mapping of field names to text, uuid, key, number or date',
+    })
+    .prefault({})
+    .describe(
+      'The same for header fields that a request may leave out: one that has them in another form is answered 400.',
+    ),
   signing_key: oneOrList(text('key_id', 'the key_id of a signing key'), 'a key_id or a list of them')
     .exactOptional()
     .describe(

@@ -53,7 +53,7 @@ export function* compareShape({ facts, evidence }: Judged): Iterable<Comparison>
       codes: fault === undefined ? [] : [fault.code],
       what: header.name,
       came: cameOf(combinedValue(facts.fields, header.name), header.form),
-      wanted: header.form,
+      wanted: header.isOptional ? `${header.form}, or none` : header.form,
     }
   }
   if (route.demands === null) return
