@@ -3,7 +3,7 @@ import type { Judged } from './explain.ts'
 import type { Comparison } from './steps.ts'
 
 /** Which consent the token stands for, and what was against it. */
-export function* compareConsent({ evidence, facts }: Judged): Iterable<Comparison> {
+export function* compareConsent({ evidence, facts, refused }: Judged): Iterable<Comparison> {
   const demand = evidence.route?.demands?.consent
   const { token, objected } = evidence
   if (token === null || demand == null) return
@@ -19,5 +19,10 @@ export function* compareConsent({ evidence, facts }: Judged): Iterable<Compariso
       came: objected.objection.detail,
       wanted,
     }
+  else if (refused?.code === UNKNOWN)
+    yield { codes: [UNKNOWN], what: 'the consent', came: 'not known', wanted }
   else yield { codes: [], what: 'the consent', came: 'in force and wide enough', wanted }
 }
+
+/** Whoever keeps the consents gave no answer. */
+const UNKNOWN = 'CONSENT_UNAVAILABLE'

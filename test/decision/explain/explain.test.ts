@@ -10,6 +10,7 @@ import type { Route } from '../../../src/decision/route.ts'
 import { type Denial, isDenial } from '../../../src/domain/denial.ts'
 import { Need } from '../../../src/domain/need.ts'
 import type { RequestFacts } from '../../../src/domain/request-facts.ts'
+import type { ConsentDemand } from '../../../src/verify/authority/consent.ts'
 import { D as P } from '../../../src/verify/dpop/denials.ts'
 import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
@@ -179,6 +180,26 @@ describe('a request that is refused', () => {
     expect(told('number', 'X-V', 'one')).toMatchObject({ came: 'one', wanted: 'number', result: 'differs' })
     expect(told('number')).toMatchObject({ wanted: 'number', result: 'differs' })
     expect(told('text', 'X-V', 'secret')).toMatchObject({ came: '6 characters', result: 'agrees' })
+  })
+
+  it('does not call a consent good that nobody could be asked about', () => {
+    const consent: ConsentDemand = {
+      service: 'bank',
+      places: [{ in: 'claim', pointer: ['consent_id'] }],
+      source: { recall: () => undefined, ask: () => Promise.resolve(undefined) },
+      members: { state: ['s'], clientId: ['c'], permissions: ['p'], expiresAt: ['e'], subject: null },
+      states: new Set(['AUTH']),
+      permissions: [],
+      permissionsAny: null,
+    }
+    const token = aToken({ claims: { consent_id: 'c-1' } })
+    const told = explained(
+      { authorization: `DPoP ${token}`, dpop: aProof(token) },
+      aRoute({ demands: demands({ consent }) }),
+    )
+    expect(told.code).toBe('CONSENT_UNAVAILABLE')
+    expect(comparison(told, 'consent')).toMatchObject({ came: 'c-1', result: 'agrees' })
+    expect(comparison(told, 'the consent')).toMatchObject({ came: 'not known', result: 'differs' })
   })
 
   it('names the step of a code that two can refuse with by what was proved', () => {
