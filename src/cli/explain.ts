@@ -20,6 +20,8 @@ export interface WrittenRequest {
 export interface WrittenVerdict extends Explanation {
   /** The code with which a body that is not whole ends an admitted request that is forwarded as it comes; null: nothing does. */
   readonly breaksOff: string | null
+  /** What the log of a gateway would warn of meanwhile. */
+  readonly warnings: readonly string[]
 }
 
 /**
@@ -53,9 +55,11 @@ export function runExplain(
 }
 
 /** What was decided, how, and what is to be done, for reading. */
-function verdictText({ steps, code, status, cite, cause, remedy, breaksOff }: WrittenVerdict): string {
+function verdictText(told: WrittenVerdict): string {
+  const { steps, code, status, cite, cause, remedy, breaksOff, warnings } = told
   const verdict = code === null ? 'admitted' : `refused: ${code}, ${status}, ${cite}`
-  const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, '']
+  const log = warnings.map((each) => `log:    ${each}`)
+  const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, ...log, '']
   const follows =
     code === null
       ? ['The gateway also spends the proof, so one that was used before is refused there.', '']

@@ -6,10 +6,18 @@ import { runExplain } from '../../src/cli/explain.ts'
 import { loadDocument } from '../../src/config/load.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { clientCertificate } from '../support/wire-pki.ts'
 import { bearerOf, credentials, HOST, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+/** Nobody listens there. */
+const AWAY = {
+  ...BANK,
+  issuer: 'https://away.example',
+  jwks_uri: 'https://127.0.0.1:1/',
+  jwks_file: undefined,
+}
 
 describe('holdfast explain', () => {
   let upstream: RecordingUpstream
@@ -22,8 +30,9 @@ describe('holdfast explain', () => {
         { tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
         { name: 'other', public_origin: 'https://other.example' },
       ],
+      issuers: { bank: BANK, away: AWAY },
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
+      routes: [...ROUTES, { path: '/away', upstream: 'bank', require: { issuer: 'away' } }],
     })
   })
   afterAll(async () => {
@@ -76,6 +85,16 @@ describe('holdfast explain', () => {
     for (const secret of fields.flatMap((field) => field.split(/[ .]/)).filter(({ length }) => length > 20))
       expect(out).not.toContain(secret)
     expect((await gateway.call({ path: '/accounts', fields })).code).toBe('DPOP_HTU')
+  })
+
+  it('says what a gateway would log of a server that it could not ask', async () => {
+    const accessToken = token({ claims: { iss: AWAY.issuer } })
+    const { out } = await explain(credentials('/away', { accessToken }), [], '/away')
+    expect(out).toMatch(/^refused: TOKEN_KEYS_UNAVAILABLE, 503/)
+    expect(out).toMatch(
+      /\nlog: {4}key set not fetched: away: https:\/\/127\.0\.0\.1:1\/ gave no answer: .*ECONNREFUSED/,
+    )
+    expect((await explain(credentials())).out).not.toContain('log:')
   })
 
   it('judges at another time, with a certificate, and on another listener', async () => {

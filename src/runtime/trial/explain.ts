@@ -37,7 +37,11 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
   const raw = { ...request.raw, peer }
   const facts = scan(raw, listener.rules)
   if (isDenial(facts)) return told(facts, written, { raw, rules: listener.rules })
-  const fetched = new Fetched(SILENT, new ControlMetrics(), nothing)
+  const warnings: string[] = []
+  const warn = (message: string, fields = {}) => {
+    warnings.push([message, ...Object.values(fields)].join(': '))
+  }
+  const fetched = new Fetched({ ...SILENT, warn }, new ControlMetrics(), nothing)
   fetched.add(settings)
   try {
     const snapshot = decisionOf(settings, fetched)
@@ -50,7 +54,7 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
     const verdict = first instanceof Need ? await supplied(first, again) : first
     const judged = judgeBody(verdict, request, now())
     const breaksOff = judged.refused === null ? (request.broken?.code ?? null) : null
-    return { ...explain({ facts, evidence, ...judged, now: now() }), breaksOff }
+    return { ...explain({ facts, evidence, ...judged, now: now() }), breaksOff, warnings }
   } finally {
     fetched.stop()
   }
@@ -73,7 +77,7 @@ function judgeBody(
 function told(refused: Denial, { at }: WrittenRequest, scanned: Scanned | null): WrittenVerdict {
   const evidence = new Evidence()
   const explanation = explain({ facts: null, evidence, body: null, refused, now: at ?? unixNow(), scanned })
-  return { ...explanation, breaksOff: null }
+  return { ...explanation, breaksOff: null, warnings: [] }
 }
 
 function listenerFor(
