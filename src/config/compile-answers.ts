@@ -7,6 +7,7 @@ export function compileAnswers({ errors }: Document): Answers {
   return {
     renderer: rendererOf(errors.format, errors),
     documentation: errors.documentation ?? null,
+    statuses: errors.statuses,
     echoes: errors.echo.map((name) => name.toLowerCase()),
   }
 }

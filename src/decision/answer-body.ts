@@ -25,6 +25,8 @@ export interface Answers {
   readonly renderer: Renderer
   /** What is written about codes begins with this: the code follows, in lower case with hyphens. Null: nothing is. */
   readonly documentation: string | null
+  /** What an ecosystem has for the status of a denial, by its code. */
+  readonly statuses?: Readonly<Record<string, number>>
   /** Header fields of a request, in lower case, that are repeated in its refusal where each is one UUID. */
   readonly echoes: readonly string[]
 }
@@ -53,21 +55,33 @@ export const OAUTH: Renderer = {
 /** The body of a refusal. Of what is refused for one reason nothing but the interaction id differs, so the rest is written once. */
 export function answerBody(denial: Denial, interactionId: string, answers: Answers): string {
   const { renderer, documentation } = answers
+  const status = statusOf(denial, answers)
   let written = lastWritten.get(denial)
-  if (written?.renderer !== renderer || written.documentation !== documentation) {
-    written = { renderer, documentation, around: bodyWith(ID, denial, answers).split(ID) }
+  if (
+    written?.renderer !== renderer ||
+    written.documentation !== documentation ||
+    written.status !== status
+  ) {
+    written = { renderer, documentation, status, around: bodyWith(ID, denial, answers).split(ID) }
     lastWritten.set(denial, written)
   }
   return written.around.join(JSON.stringify(interactionId).slice(1, -1))
 }
 
-function bodyWith(interactionId: string, denial: Denial, { renderer, documentation }: Answers): string {
+/** Its own, unless an ecosystem has another. */
+export function statusOf({ code, status }: Denial, { statuses }: Answers): number {
+  return statuses?.[code] ?? status
+}
+
+function bodyWith(interactionId: string, denial: Denial, answers: Answers): string {
+  const { renderer, documentation } = answers
+  const status = statusOf(denial, answers)
   const name = denial.code.toLowerCase().replaceAll('_', '-')
   const documented = documentation === null ? '' : documentation + name
   const values: Values = {
     type: documented || `urn:holdfast:problem:${name}`,
-    title: TITLES[denial.status] ?? 'Refused',
-    status: denial.status,
+    title: TITLES[status] ?? 'Refused',
+    status,
     detail: denial.says,
     code: denial.code,
     name: nameOf(denial.code, renderer.names),
@@ -90,6 +104,7 @@ function nameOf(code: string, names: Renderer['names'] = {}): string {
 }
 
 interface Written extends Pick<Answers, 'renderer' | 'documentation'> {
+  readonly status: number
   /** What is around the interaction id, wherever that stands. */
   readonly around: readonly string[]
 }
@@ -150,11 +165,13 @@ const TITLES: { readonly [status: number]: string } = {
   404: 'Not found',
   405: 'Method not allowed',
   408: 'The request took too long',
+  409: 'The request is in conflict with the resource',
   413: 'The body is too large',
   414: 'The request target is too long',
   415: 'The body cannot be judged in this form',
   417: 'The expectation cannot be met',
   421: 'Wrong host',
+  422: 'The request cannot be carried out',
   425: 'Too early',
   431: 'The fields are too large',
   500: 'The gateway failed',

@@ -6,7 +6,7 @@ import type { Objection } from '../verify/authority/rule.ts'
 import { WANT_CONTENT_DIGEST } from '../verify/content-digest/answer.ts'
 import { offerOf } from '../verify/message-signature/accept-signature.ts'
 import { D as S } from '../verify/message-signature/denials.ts'
-import { type Answers, answerBody } from './answer-body.ts'
+import { type Answers, answerBody, statusOf } from './answer-body.ts'
 import { FORMS } from './required-headers.ts'
 import type { Demands } from './route.ts'
 
@@ -24,8 +24,10 @@ export interface Refusal {
  */
 export function refusal(denial: Denial, asked: Asked): Refusal {
   const { answers, interactionId } = asked
+  const status = statusOf(denial, answers)
+  const isChallenged = denial.challenged !== 'none' || status === 401
   const fields = ['content-type', answers.renderer.contentType, 'cache-control', 'no-store']
-  if (asked.demands !== null && denial.challenged !== 'none') {
+  if (asked.demands !== null && isChallenged) {
     for (const challenge of challenges(denial, asked.demands, asked))
       fields.push('www-authenticate', challenge)
   }
@@ -38,7 +40,7 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
     fields.push('want-content-digest', WANT_CONTENT_DIGEST)
   if (denial.status === 503) fields.push('retry-after', RETRY_AFTER)
   fields.push(...echoed(asked))
-  return { status: denial.status, fields, body: answerBody(denial, interactionId, answers) }
+  return { status, fields, body: answerBody(denial, interactionId, answers) }
 }
 
 /** What was asked, as far as the answer needs to know. */

@@ -1,3 +1,4 @@
+import { statusOf } from '../decision/answer-body.ts'
 import { Evidence } from '../decision/evidence.ts'
 import { type Explanation, explain } from '../decision/explain/explain.ts'
 import type { Denial } from '../domain/denial.ts'
@@ -15,7 +16,7 @@ export function explainRefusal(
   refused: Denial,
   head: { readonly interaction_id: string },
 ): ExplainedRefusal {
-  const { downstream, peerRejected, evidence, facts, body, rules, detail } = exchange
+  const { downstream, peerRejected, evidence, facts, body, rules, detail, snapshot } = exchange
   const time = Date.now()
   const now = Math.floor(time / 1000)
   const scanned = rules === null ? null : { raw: downstream.raw, rules }
@@ -26,6 +27,7 @@ export function explainRefusal(
     client_claimed: clientClaimed(exchange),
     peer_rejected: peerRejected,
     ...explain({ facts, evidence, body, refused, now, scanned, detail }),
+    status: statusOf(refused, evidence.route?.answers ?? snapshot.answers),
   }
 }
 

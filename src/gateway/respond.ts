@@ -18,7 +18,6 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
     downstream.abort()
     return done()
   }
-  exchange.status = denial.status
   // What came of an answer whose place this one takes went nowhere.
   exchange.bytesOut = 0
   const asked: Asked = {
@@ -33,6 +32,7 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
   }
   const { status, fields, body } = refusal(denial, asked)
+  exchange.status = status
   const nonce = exchange.nonce === null ? [] : ['dpop-nonce', exchange.nonce]
   const cors = facts === null || evidence.route === null ? [] : corsFields(facts, evidence.route)
   const all = [...fields, ...nonce, ...cors, INTERACTION_ID, interactionId]

@@ -42,6 +42,10 @@ describe('errors', () => {
       'errors.names.dpop: expected a code such as TOKEN_EXPIRED',
       withErrors('{ format: custom, body: x, names: { dpop: y } }'),
     ],
+    [
+      'errors.statuses.CONSENT_STATE: expected one of 400, 401, 403, 404, 409, 422, found 200',
+      withErrors('{ statuses: { CONSENT_STATE: 200 } }'),
+    ],
     ['errors.echo: expected the name of a field that begins with X-', withErrors('{ echo: Content-Length }')],
     [
       'errors.media_type: expected a media type',

@@ -228,3 +228,24 @@ describe('fields that a refusal repeats', () => {
     expect(field(R.ROUTE_UNKNOWN, 'x-request-id', { answers })).toEqual([])
   })
 })
+
+describe('a status of an ecosystem', () => {
+  const answers = { ...ANSWERS, statuses: { CONSENT_STATE: 401, CONSENT_UNKNOWN: 400 } }
+
+  it('takes the place of ours, in the body as well', () => {
+    const { status, body } = answer(A.CONSENT_UNKNOWN, { answers })
+    expect([status, JSON.parse(body)]).toEqual([
+      400,
+      expect.objectContaining({ status: 400, title: 'The request is malformed', code: 'CONSENT_UNKNOWN' }),
+    ])
+    expect(challenges(A.CONSENT_UNKNOWN, { answers })).toEqual([])
+    expect(answer(A.CONSENT_OWNER, { answers }).status).toBe(403)
+    expect(JSON.parse(answer(A.CONSENT_UNKNOWN).body)).toMatchObject({ status: 403 })
+  })
+
+  it('has the challenge that a 401 must have (RFC 9110 §15.5.2), and no error in it', () => {
+    expect(answer(A.CONSENT_STATE, { answers }).status).toBe(401)
+    expect(challenges(A.CONSENT_STATE, { answers })).toEqual([`DPoP ${REALM}, ${ALGS}`, `Bearer ${REALM}`])
+    expect(challenges(A.CONSENT_STATE)).toEqual([])
+  })
+})

@@ -13,6 +13,8 @@ export interface Trial {
   /** What the token is signed with, where it is not PS256. */
   readonly algorithm?: 'ES256'
   readonly answers: number | string
+  /** Of a refusal, where the ecosystem has another than we. */
+  readonly status?: number
 }
 
 export interface Ecosystem {
@@ -64,7 +66,13 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         answers: 'CONSENT_PERMISSION',
       },
       { path: `${UK}/aisp/statements`, scope: 'accounts', ...intent('good'), answers: 'ROUTE_UNKNOWN' },
-      { path: `${UK}/aisp/accounts`, scope: 'accounts', ...intent('withdrawn'), answers: 'U009' },
+      {
+        path: `${UK}/aisp/accounts`,
+        scope: 'accounts',
+        ...intent('withdrawn'),
+        answers: 'U009',
+        status: 400,
+      },
       { path: `${UK}/aisp/accounts`, scope: 'payments', ...intent('good'), answers: 'SCOPE_INSUFFICIENT' },
       { path: `${UK}/aisp/accounts`, scope: 'accounts', isClients: true, answers: 'GRANT_INSUFFICIENT' },
       {
@@ -112,7 +120,12 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         scope: 'accounts consent:good',
         answers: 'CONSENT_PERMISSION',
       },
-      { path: `${BR}/accounts/v2/accounts`, scope: 'accounts consent:withdrawn', answers: 'CONSENT_STATE' },
+      {
+        path: `${BR}/accounts/v2/accounts`,
+        scope: 'accounts consent:withdrawn',
+        answers: 'CONSENT_STATE',
+        status: 401,
+      },
       { path: `${BR}/accounts/v2/accounts`, scope: 'accounts', answers: 'CONSENT_ABSENT' },
       {
         method: 'POST',
@@ -347,6 +360,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         scope: 'AIS:withdrawn',
         fields: ['Consent-ID', 'withdrawn'],
         answers: 'CONSENT_INVALID',
+        status: 401,
       },
       {
         path: '/v1/accounts',
@@ -400,6 +414,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         scope: '',
         isClients: true,
         answers: 'ROLE_INVALID',
+        status: 401,
       },
     ],
   },

@@ -58,6 +58,15 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, na
     async (trial) => {
       const answer = await ask(trial, certificate)
       expect(codeOf(answer) ?? answer.status).toBe(trial.answers)
+      if (trial.status !== undefined) {
+        expect(answer.status).toBe(trial.status)
+        expect(answer.all('www-authenticate')).toHaveLength(trial.status === 401 ? 1 : 0)
+        const id = answer.all(INTERACTION)[0]
+        await gateway.line((line) => line['interaction_id'] === id && line['status'] === trial.status)
+        const told = await fetch(`http://127.0.0.1:${gateway.admin}/refusals/${id}`)
+        const { refusals } = (await told.json()) as { refusals: { status: number }[] }
+        expect(refusals[0]!.status).toBe(trial.status)
+      }
       expect(upstream.seen).toHaveLength(answer.status === 200 ? 1 : 0)
       const id = trial.without === INTERACTION ? expect.stringMatching(UUID) : HEADERS[INTERACTION]
       expect((answer.status === 200 ? upstream.seen[0] : answer)?.all(INTERACTION)).toEqual([id])

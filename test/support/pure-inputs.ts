@@ -30,6 +30,7 @@ export const NO_INPUT = [
   'onceLeftOf',
   'spend',
   'freshNonce',
+  'statusOf',
   'objectionTo',
   'Denial',
   'catalogue',

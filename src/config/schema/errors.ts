@@ -4,6 +4,9 @@ import { choice, mapping, oneOrList, text } from './value.ts'
 
 const format = choice('problem', 'oauth', 'custom')
 
+/** Those that ask for no further field, but for the challenge of a 401. */
+const STATUSES = [400, 401, 403, 404, 409, 422] as const
+
 const template = z
   .unknown()
   .superRefine((given, { addIssue }) => {
@@ -54,6 +57,16 @@ export const errors = mapping({
     .prefault({})
     .describe(
       'What `{name}` is, by code, or by `TOKEN_*` for all that begin so and are not here themselves; the code itself for those that are not here.',
+    ),
+  statuses: z
+    .record(
+      text('code', 'a code such as CONSENT_STATE', /^[A-Z][A-Z0-9_]*$/),
+      z.literal(STATUSES, { error: `one of ${STATUSES.join(', ')}` }).meta({ title: 'status' }),
+      { error: 'a mapping of codes to statuses' },
+    )
+    .prefault({})
+    .describe(
+      'Statuses that an ecosystem has otherwise than we, by code: of `CONSENT_…`, `CERTIFICATE_…`, `DIGEST_…`, and `BODY_…` of the rules. One that is 401 has a challenge (RFC 9110 §15.5.2).',
     ),
   echo: oneOrList(
     text('field name', 'the name of a field that begins with X-', /^[Xx]-[0-9A-Za-z-]+$/),

@@ -11,12 +11,22 @@ import { D as signature } from '../../verify/message-signature/denials.ts'
 import { D as mtls } from '../../verify/mtls/denials.ts'
 import { D as status } from '../../verify/status-list/denials.ts'
 
-/** A code that is renamed for clients must be one that there is. */
+/** A code that is renamed for clients must be one that there is; one that gets another status, one whose status says no more than the body. */
 export function checkErrorNames({ errors }: Document, { faults }: Materials): void {
   for (const code of Object.keys(errors.names)) {
     if (isCode(code)) continue
     const path = ['errors', 'names', code]
     faults.push({ path, expected: EXPECTED, found: `"${code}"`, ...didYouMean(code, CODES) })
+  }
+  for (const code of Object.keys(errors.statuses)) {
+    if (FREE.has(code)) continue
+    const path = ['errors', 'statuses', code]
+    faults.push({
+      path,
+      expected: FREE_EXPECTED,
+      found: `"${code}"`,
+      ...(CODES.has(code) ? {} : didYouMean(code, FREE)),
+    })
   }
 }
 
@@ -27,6 +37,15 @@ function isCode(code: string): boolean {
 }
 
 const EXPECTED = 'a code of config/CODES.md'
+const FREE_EXPECTED = 'a code of a consent, a certificate or a body, such as CONSENT_STATE'
+
+/** Clients of OAuth go by the status of the others (RFC 6750 §3.1), or by that of a 503 (RFC 9110 §15.6.4). */
+const FREE: ReadonlySet<string> = new Set(
+  [authority, digest]
+    .flatMap((each) => Object.values(each))
+    .filter(({ challenged, status }) => challenged === 'none' && status < 500)
+    .map(({ code }) => code),
+)
 
 /** The code of every refusal that there is. */
 export const CODES: ReadonlySet<string> = new Set(

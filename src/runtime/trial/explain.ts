@@ -3,6 +3,7 @@ import type { WrittenRequest, WrittenVerdict } from '../../cli/explain.ts'
 import { normalAuthority } from '../../codec/authority.ts'
 import { parseCertificate } from '../../codec/certificate.ts'
 import { fieldValue } from '../../codec/field-scan.ts'
+import { statusOf } from '../../decision/answer-body.ts'
 import { answerPreflight, type Preflight } from '../../decision/cors.ts'
 import { decide } from '../../decision/decide.ts'
 import { decideBody } from '../../decision/decide-body.ts'
@@ -54,7 +55,10 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
     const verdict = first instanceof Need ? await supplied(first, again) : first
     const judged = judgeBody(verdict, request, now())
     const breaksOff = judged.refused === null ? (request.broken?.code ?? null) : null
-    return { ...explain({ facts, evidence, ...judged, now: now() }), breaksOff, warnings }
+    const explained = explain({ facts, evidence, ...judged, now: now() })
+    const answers = evidence.route?.answers ?? snapshot.answers
+    const status = judged.refused && statusOf(judged.refused, answers)
+    return { ...explained, status, breaksOff, warnings }
   } finally {
     fetched.stop()
   }

@@ -11,8 +11,9 @@ it('knows every code that there is', async () => {
 
 it('objects to a name for a code that there is not', () => {
   const materials = new Materials()
+  const statuses = { CONSENT_STATE: 401, TOKEN_ABSENT: 400, CONSENT_UNAVAILABLE: 400 }
   const names = { DPOP_HTU: 'a', 'DPOP_*': 'a', DPOP_HTTM: 'b', 'TOKENS_*': 'b' }
-  checkErrorNames({ errors: { names } } as unknown as Document, materials)
+  checkErrorNames({ errors: { names, statuses } } as unknown as Document, materials)
   expect(materials.faults).toEqual([
     {
       path: ['errors', 'names', 'DPOP_HTTM'],
@@ -25,5 +26,10 @@ it('objects to a name for a code that there is not', () => {
       expected: 'a code of config/CODES.md',
       found: '"TOKENS_*"',
     },
+    ...['TOKEN_ABSENT', 'CONSENT_UNAVAILABLE'].map((code) => ({
+      path: ['errors', 'statuses', code],
+      expected: 'a code of a consent, a certificate or a body, such as CONSENT_STATE',
+      found: `"${code}"`,
+    })),
   ])
 })
