@@ -14,6 +14,8 @@ export const DROPPED = [
 ] as const
 
 export interface ConnectionLimits {
+  /** Connections at a time. */
+  readonly connections: number
   /** Handshakes under way at a time: each costs a signature and some memory before anybody is known. */
   readonly handshakes: number
   /** Connections of one address at a time (IPv6: of one /64); null: no such limit. */
@@ -27,6 +29,7 @@ export class ConnectionGuard {
   /** Of connections that are not done with TLS, the oldest first. */
   readonly #shaking = new Map<string, Shaking>()
   readonly #addresses = new Map<string, number>()
+  #connections = 0
   #looked = performance.now()
   /** Whether we are behind, so that a handshake may be old because of us. */
   #isBehind = false
@@ -47,9 +50,11 @@ export class ConnectionGuard {
       socket.destroy()
       return false
     }
+    this.#connections++
     this.#shaking.set(end, { socket, since: now })
     this.#addresses.set(network, (this.#addresses.get(network) ?? 0) + 1)
     socket.once('close', () => {
+      this.#connections--
       if (this.#shaking.get(end)?.socket === socket) this.#shaking.delete(end)
       const left = (this.#addresses.get(network) ?? 1) - 1
       if (left > 0) this.#addresses.set(network, left)
@@ -78,7 +83,8 @@ export class ConnectionGuard {
   }
 
   #objection(network: string, now: number): Dropped | undefined {
-    const { handshakes, perAddress } = this.#limits
+    const { connections, handshakes, perAddress } = this.#limits
+    if (this.#connections >= connections) return 'max_connections'
     if (perAddress !== null && (this.#addresses.get(network) ?? 0) >= perAddress)
       return 'max_connections_per_address'
     if (this.#shaking.size >= handshakes && !this.#makesRoom(now)) return 'max_handshakes'

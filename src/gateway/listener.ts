@@ -1,4 +1,5 @@
-import { type AddressInfo, createServer as createTcp } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, createServer as createTcp, type Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
@@ -37,7 +38,7 @@ export interface ListenerSettings {
   /** Of one HTTP/2 connection, at once; a tenth of it a second from then on. */
   readonly maxStreamResets: number
   readonly maxControlFrames: number
-  /** Whether other threads listen at the same address. */
+  /** Whether several sockets may listen at the same address, those of other threads among them. */
   readonly isShared?: boolean
   /** What session tickets are sealed with, 48 octets, where several threads must open them; else a secret of its own. */
   readonly ticketKeys?: Buffer
@@ -76,17 +77,22 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   const server = createTls(tlsOptions(tls, headerTimeout))
   if (settings.ticketKeys !== undefined) server.setTicketKeys(settings.ticketKeys)
   const guard = new ConnectionGuard(
-    { handshakes: settings.maxHandshakes, perAddress: settings.maxConnectionsPerAddress },
+    {
+      connections: settings.maxConnections,
+      perAddress: settings.maxConnectionsPerAddress,
+      handshakes: settings.maxHandshakes,
+    },
     ports.dropped,
   )
   // What is one too many is closed before TLS costs anything.
   let accepted = 0
-  const door = createTcp({ noDelay: true }, (socket) => {
+  const enter = (socket: Socket) => {
     accepted++
     if (guard.admits(socket)) server.emit('connection', socket)
-  })
-  door.maxConnections = settings.maxConnections
-  door.on('drop', () => ports.dropped('max_connections'))
+  }
+  const { host, port, isShared = false } = settings
+  const doors = Array.from({ length: isShared ? DOORS : 1 }, () => createTcp({ noDelay: true }, enter))
+  const backlog = (DOORS * BACKLOG) / doors.length
 
   server.on('secureConnection', (socket: TLSSocket) => {
     const transport = guard.isSecure(socket)
@@ -120,12 +126,13 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     socket.destroy()
   })
 
-  await new Promise<void>((resolve, reject) => {
-    door.once('error', reject)
-    const { host, port, isShared = false } = settings
-    door.listen({ host, port, exclusive: true, reusePort: isShared }, resolve)
+  const opened = doors.map(async (door) => {
+    door.listen({ host, port, exclusive: true, reusePort: isShared, backlog })
+    await once(door, 'listening')
+    door.on('error', () => {})
   })
-  for (const each of [door, server]) each.on('error', () => {})
+  await Promise.all(opened)
+  server.on('error', () => {})
   /** A handshake judges a certificate by what was trusted when it began, and a client can make it last. */
   const judgeAnew = (isMeant?: (connection: Connection) => boolean) => {
     guard.cutHandshakes()
@@ -133,7 +140,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     http2.close(isMeant)
     http1.retire(isMeant)
   }
-  /** A connection a turn, of those that the system has accepted and we have not: closing the door would reset them. */
+  /** A connection a turn and door, of those that the system has accepted and we have not: closing the door would reset them. */
   const acceptAll = async (within: number) => {
     const until = performance.now() + within
     for (let before = -1; accepted > before && performance.now() < until; ) {
@@ -157,7 +164,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     Math.min(1_000, headerTimeout),
   )
   return {
-    port: (door.address() as AddressInfo).port,
+    port: (doors[0]!.address() as AddressInfo).port,
     connections: () => connections.size,
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
@@ -184,7 +191,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
         for (const socket of connections.keys()) socket.destroy()
       }, within)
       await acceptAll(soon)
-      await new Promise<void>((resolve) => door.close(() => resolve()))
+      await Promise.all(doors.map((door) => new Promise((resolve) => door.close(resolve))))
       // Their TLS closes a moment after, and only then does a request that was cut know that its client is gone.
       for (let turn = 0; connections.size > 0 && turn < TURNS; turn++) await nextTurn()
       clearInterval(watch)
@@ -194,6 +201,13 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   }
 }
 
+/**
+ * Sockets that listen, in each thread. Node takes one connection a turn from each, however many wait, and a turn takes long while there is
+ * much to do: before a single one a few hundred dials a second had everybody wait for seconds.
+ */
+const DOORS = 16
+/** Connections that wait before each. Many more would be taken so late that nobody waits for them any longer. */
+const BACKLOG = 64
 /** Of the event loop; it takes a few. */
 const TURNS = 1_000
 /** Milliseconds that a connection without a request is left at the end for one more, and the door for those that stand before it. */

@@ -8,7 +8,7 @@ import { openLog, type ProcessLog } from '../services/log/log.ts'
 import { ControlMetrics } from '../services/metrics/control-metrics.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { agedSuites } from '../services/tls/suites.ts'
-import { cannotListen, type HeldAddress, holdAddress } from './addresses.ts'
+import { cannotListen, canShare, type HeldAddress, holdAddress } from './addresses.ts'
 import { unixNow } from './clock.ts'
 import { threadCount } from './cpus.ts'
 import { endAtLast } from './end.ts'
@@ -56,7 +56,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   notices.tell(settingsNotices(settings, unixNow()))
   const addresses: HeldAddress[] = []
   for (const [at, listener] of settings.listeners.entries())
-    addresses.push(await holdAddress(listener, count > 1, ['listeners', at, 'bind']))
+    addresses.push(await holdAddress(listener, canShare, ['listeners', at, 'bind']))
   const evidence = await holdEvidence(settings)
 
   stateCaches(settings, log)

@@ -24,9 +24,10 @@ class End extends EventEmitter {
   }
 }
 
-function guarded(limits: ConnectionLimits) {
+function guarded(limits: Partial<ConnectionLimits>) {
   const dropped: string[] = []
-  const guard = new ConnectionGuard(limits, (reason) => dropped.push(reason))
+  const all = { connections: 1_000, handshakes: 100, perAddress: null, ...limits }
+  const guard = new ConnectionGuard(all, (reason) => dropped.push(reason))
   const connect = (address = '192.0.2.1') => {
     const end = new End(address)
     return { end, admitted: guard.admits(end as unknown as Socket) }
@@ -73,6 +74,16 @@ it('lets the oldest handshake go on where it is us that keep it waiting', () => 
   vi.advanceTimersByTime(1_000)
   guard.look(performance.now())
   expect(connect().admitted).toBe(true)
+})
+
+it('takes so many connections at a time, done with TLS or not', () => {
+  const { connect, secure, dropped } = guarded({ connections: 2 })
+  const first = connect()
+  secure(first.end)
+  expect([connect('192.0.2.2').admitted, connect('192.0.2.3').admitted]).toEqual([true, false])
+  expect(dropped).toEqual(['max_connections'])
+  first.end.destroy()
+  expect([connect('192.0.2.3').admitted, connect().admitted]).toEqual([true, false])
 })
 
 it('takes so many connections of one address, whoever else there is', () => {
