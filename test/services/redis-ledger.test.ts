@@ -182,6 +182,36 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(await (await aLedger(redis)).claim(proof)).toBe('unready')
   })
 
+  it('judges no proof of a time that its clock comes to once more, where what was claimed then has expired', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const now = nowSeconds()
+    const life = 60 + 10 + 2 * CLOCKS_APART + 2
+    await redis.cli('hset', '{bank}:since', 'from', `${now - 3_600}`, 'latest', `${now + 200}`)
+    const gone = now + 200 - life + 10 + CLOCKS_APART
+    expect(await ledger.claim(aProof())).toBe('unready')
+    expect(await ledger.claim({ ...aProof(), madeAt: gone })).toBe('unready')
+    expect(await ledger.claim({ ...aProof(), madeAt: gone + 1 })).toBe('first')
+    // Nor later, whatever becomes of its clock.
+    await redis.cli('hset', '{bank}:since', 'from', `${now - 10}`, 'latest', `${now - 10}`)
+    expect(await ledger.claim({ ...aProof(), madeAt: gone })).toBe('unready')
+  })
+
+  it('goes on where its clock had jumped ahead, and is right again', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const now = nowSeconds()
+    await redis.cli('hset', '{bank}:since', 'from', `${now + 1_000}`, 'latest', `${now + 1_200}`)
+    expect(await ledger.claim(aProof())).toBe('first')
+    expect(Number(await redis.cli('hget', '{bank}:since', 'from'))).toBeLessThan(now + 100)
+    await redis.cli('hset', '{bank}:since', 'latest', `${now - 100}`)
+    const jumps = () => redis.cli('hget', '{bank}:since', 'from').then(Number)
+    await expect.poll(jumps).toBeGreaterThanOrEqual(now)
+    expect(await ledger.claim(aProof())).toBe('first')
+  })
+
   it('begins anew where it began at a time that is still to come', async () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis)

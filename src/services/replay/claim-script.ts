@@ -1,12 +1,19 @@
 import { CLOCKS_APART } from '../../domain/check.ts'
 import type { Claim } from '../../domain/ports.ts'
 
+/** Seconds between two questions, from which on the clock was set ahead, or no replica ran: in between nothing was claimed. */
+const JUMP = 60
+
 /**
  * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
  * `run_id` or `master_replid`, and one that has evicted a key says so: it may lack claims, and from then on judges only proofs that cannot
  * have been spent before. So does one that is asked to remember for longer than it did, or began at a time that is still to come. That is
  * looked at each time, as there is no moment at which a client learns of it for sure. By clocks that are far apart it would begin
  * too early, or keep too short.
+ *
+ * A clock that is set back comes to the same times once more, and claims of then may have expired. So the latest time at which one may have
+ * (`gone`) is written down, and never goes back. That holds for as long a time as anything was claimed in (`from` to `latest`): a clock
+ * that jumped ahead, and returns to where it came from, keeps nobody out.
  *
  * KEYS[1]: where it is written. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered; 3, how far its `iat` may lie
  * ahead of the clock here. Of the last two counts the most that any replica has asked for.
@@ -21,7 +28,7 @@ if math.abs(here - there) > ${CLOCKS_APART} then
   return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
 end
 local self = run .. ' ' .. replid .. ' ' .. evicted
-local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead')
+local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead', 'from', 'latest', 'gone')
 local since, life, ahead = tonumber(known[2]), tonumber(known[3]), tonumber(known[4]) or 0
 if ahead < tonumber(ARGV[3]) then
   ahead = tonumber(ARGV[3])
@@ -33,11 +40,17 @@ local function begin()
 end
 local isSure = known[1] == self and since and life and life >= tonumber(ARGV[2])
 if not isSure or since > math.max(here, there) + ${2 * CLOCKS_APART} then begin() end
+local from, latest, gone = tonumber(known[5]) or here, tonumber(known[6]) or here, tonumber(known[7]) or 0
+if here ~= latest or not known[6] then
+  if here >= from then gone = math.max(gone, latest - life) end
+  if here < from or here > latest + ${JUMP} then from = here end
+  redis.call('HSET', KEYS[1], 'from', from, 'latest', here, 'gone', gone)
+end
 `
 
 /** Claims a proof in one step; answers what came of it, and KEYS[2], the proof that this is about. ARGV[4]: its `iat`. */
 export const CLAIM_SCRIPT = `${KNOWN}
-if tonumber(ARGV[4]) <= since + ahead then return 'unready ' .. KEYS[2] end
+if tonumber(ARGV[4]) <= math.max(since, gone) + ahead then return 'unready ' .. KEYS[2] end
 if redis.call('SET', KEYS[2], '', 'NX', 'EX', life) then return 'first ' .. KEYS[2] end
 return 'replayed ' .. KEYS[2]
 `
@@ -75,5 +88,5 @@ if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' the
 end
 redis.call('HSET', KEYS[1], 'since', since)
 redis.call('SET', KEYS[2], '', 'NX', 'EX', 1)
-return since + ahead
+return math.max(since, gone) + ahead
 `
