@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { localSigner, publishedJwk, SigningKeys } from '../../src/services/signing/signing-keys.ts'
+import { LocalSigner, publishedJwk, SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
 import { aKey } from '../support/keys.ts'
 import { call } from '../support/wire-client.ts'
@@ -167,7 +167,7 @@ describe('a key that cannot be reached', () => {
   it('and has not answered three times: nothing more is forwarded whose answer it would sign, until it answers', async () => {
     const upstream = await startUpstream()
     const { privateKey } = aKey('ES256', 'signing')
-    const here = localSigner('k', 'ES256', privateKey)
+    const here = new LocalSigner('k', 'ES256', privateKey)
     let isHanging = true
     const sign = (octets: Uint8Array) =>
       isHanging ? new Promise<never>(() => {}) : Promise.resolve(here.sign(octets))
@@ -200,7 +200,7 @@ describe('a key that cannot be reached', () => {
     const upstream = await startUpstream()
     let answer: (() => void) | undefined
     const { privateKey } = aKey('ES256', 'signing')
-    const here = localSigner('slow', 'ES256', privateKey)
+    const here = new LocalSigner('slow', 'ES256', privateKey)
     const sign = (octets: Uint8Array) =>
       new Promise<Uint8Array>((resolve) => {
         answer = () => resolve(here.sign(octets) as Uint8Array)

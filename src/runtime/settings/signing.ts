@@ -5,7 +5,7 @@ import type { Path } from '../../config/problem.ts'
 import type { SigningAlgorithm } from '../../domain/ports.ts'
 import type { MaterialFault, Materials } from '../../services/materials/materials.ts'
 import type { FoundKey } from '../../services/materials/private-key.ts'
-import { localSigner, publishedJwk, type SigningKey } from '../../services/signing/signing-keys.ts'
+import { LocalSigner, publishedJwk, type SigningKey } from '../../services/signing/signing-keys.ts'
 import { type Algorithm, algorithms } from '../../verify/jose/algorithms.ts'
 import { sameAlgorithm } from '../../verify/jose/public-key.ts'
 import { canSign, keyText } from '../../verify/jose/sign.ts'
@@ -20,7 +20,7 @@ export interface SigningKeyMaterial extends Omit<SigningKey, 'signer'> {
 export function signingKeys(materials: readonly SigningKeyMaterial[]): readonly SigningKey[] {
   return materials.map(({ keyId, algorithm, key, ...rest }) => ({
     ...rest,
-    signer: localSigner(keyId, algorithm, key),
+    signer: new LocalSigner(keyId, algorithm, key),
   }))
 }
 

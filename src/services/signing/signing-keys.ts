@@ -19,9 +19,17 @@ export interface SigningKey {
 }
 
 /** A private key that is held in this process, as a signer; the key must fit the algorithm. */
-export function localSigner(keyId: string, algorithm: SigningAlgorithm, key: KeyObject): Signer {
-  const how = algorithms.get(algorithm) as Algorithm
-  return { keyId, algorithm, sign: (octets) => signatureOf(how, key, octets) }
+export class LocalSigner implements Signer {
+  readonly keyId: string
+  readonly algorithm: SigningAlgorithm
+  readonly sign: (octets: Uint8Array) => Uint8Array
+
+  constructor(keyId: string, algorithm: SigningAlgorithm, key: KeyObject) {
+    this.keyId = keyId
+    this.algorithm = algorithm
+    const how = algorithms.get(algorithm) as Algorithm
+    this.sign = (octets) => signatureOf(how, key, octets)
+  }
 }
 
 /** The public part of a key as it is published (RFC 7517 §4). */
@@ -35,7 +43,11 @@ export class SigningKeys {
 
   /** `patience`: milliseconds that a signature may take. */
   constructor(keys: readonly SigningKey[], patience = PATIENCE) {
-    this.#keys = keys.map((key) => ({ ...key, signer: new WatchedSigner(key.signer, key.jwk, patience) }))
+    this.#keys = keys.map((key) => {
+      // What was published is the public half of that one itself.
+      if (key.signer instanceof LocalSigner) return key
+      return { ...key, signer: new WatchedSigner(key.signer, key.jwk, patience) }
+    })
   }
 
   /** JWK set (RFC 7517 §5): every key, those whose turn is to come or is over too, or signatures could not be verified. */

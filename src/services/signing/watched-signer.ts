@@ -43,8 +43,10 @@ export class WatchedSigner implements Signer {
   sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array> {
     if (this.isAway && !this.#mayBeTried())
       return Promise.reject(new Error(`not asked: no answer ${this.#unanswered} times in a row`))
+    // Neither these octets nor those of the signature need stay what they are: a module may use its memory again.
+    const text = Buffer.from(octets).toString('latin1')
     const signature = this.#signer.sign(octets)
-    return signature instanceof Uint8Array ? this.#sized(signature) : this.#awaited(octets, signature)
+    return signature instanceof Uint8Array ? this.#verified(text, signature) : this.#awaited(text, signature)
   }
 
   #mayBeTried(): boolean {
@@ -57,13 +59,10 @@ export class WatchedSigner implements Signer {
     return true
   }
 
-  async #awaited(octets: Uint8Array, signature: Promise<Uint8Array>): Promise<Uint8Array> {
+  async #awaited(text: string, signature: Promise<Uint8Array>): Promise<Uint8Array> {
     this.#underWay++
     try {
-      const late = this.#sized(await within(signature, this.#patience, Unanswered))
-      this.#key ??= createPublicKey({ key: this.#jwk, format: 'jwk' })
-      if (!verifies(this.#how, this.#key, Buffer.from(octets).toString('latin1'), Buffer.from(late)))
-        throw new TypeError('a signature that the published key does not verify')
+      const late = this.#verified(text, await within(signature, this.#patience, Unanswered))
       this.#unanswered = 0
       return late
     } catch (problem) {
@@ -75,12 +74,18 @@ export class WatchedSigner implements Signer {
     }
   }
 
-  #sized(signature: Uint8Array): Uint8Array {
+  /** A copy, which nobody else has. */
+  #verified(text: string, signature: Uint8Array): Uint8Array {
     const { signatureSize } = this.#how
-    if (signatureSize === null || signature.length === signatureSize) return signature
-    throw new TypeError(
-      `a signature of ${signature.length} octets where ${this.algorithm} has ${signatureSize}`,
-    )
+    if (signatureSize !== null && signature.length !== signatureSize)
+      throw new TypeError(
+        `a signature of ${signature.length} octets where ${this.algorithm} has ${signatureSize}`,
+      )
+    const ours = Buffer.from(signature)
+    this.#key ??= createPublicKey({ key: this.#jwk, format: 'jwk' })
+    if (!verifies(this.#how, this.#key, text, ours))
+      throw new TypeError('a signature that the published key does not verify')
+    return ours
   }
 }
 

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Signer, SigningAlgorithm } from '../../../src/domain/ports.ts'
 import {
-  localSigner,
+  LocalSigner,
   publishedJwk,
   type SigningKey,
   SigningKeys,
@@ -15,7 +15,7 @@ import { type AlgorithmName, aKey } from '../../support/keys.ts'
 const BASE = 'octets to be signed'
 const NOW = 1_800_000_000
 
-describe('localSigner', () => {
+describe('LocalSigner', () => {
   const ways: readonly (readonly [SigningAlgorithm, AlgorithmName])[] = [
     ['ES256', 'ES256'],
     ['ES384', 'ES384'],
@@ -27,7 +27,7 @@ describe('localSigner', () => {
 
   it.each(ways)('signs with %s what the published key verifies, and no other', (algorithm, made) => {
     const { privateKey } = aKey(made, 'signing')
-    const signer = localSigner('k', algorithm, privateKey)
+    const signer = new LocalSigner('k', algorithm, privateKey)
     const signature = Buffer.from(signer.sign(Buffer.from(BASE)) as Uint8Array)
     expect([signer.keyId, signer.algorithm]).toEqual(['k', algorithm])
     const [key, ...others] = readJwkSet({ keys: [publishedJwk('k', algorithm, privateKey)] })!
@@ -87,7 +87,7 @@ describe('SigningKeys', () => {
     const [ours, another] = [aKey('ES256', 'signing'), aKey('ES256', 'another')]
     const jwk = publishedJwk('k', 'ES256', ours.privateKey)
     const signedBy = async ({ privateKey }: typeof ours) => {
-      const { sign } = localSigner('k', 'ES256', privateKey)
+      const { sign } = new LocalSigner('k', 'ES256', privateKey)
       const signer: Signer = { keyId: 'k', algorithm: 'ES256', sign: async (octets) => sign(octets) }
       const keys = new SigningKeys([key('k', { signer, jwk })])
       return keys.source(null).current('api.bank.example', NOW)!.sign(Buffer.from(BASE))
@@ -107,7 +107,7 @@ describe('SigningKeys', () => {
 function key(kid: string, changes: Partial<SigningKey> = {}): SigningKey {
   const { privateKey } = aKey('ES256', 'signing')
   return {
-    signer: localSigner(kid, 'ES256', privateKey),
+    signer: new LocalSigner(kid, 'ES256', privateKey),
     jwk: publishedJwk(kid, 'ES256', privateKey),
     hosts: null,
     signFrom: null,

@@ -1,13 +1,55 @@
+import { createPublicKey, verify } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Signer } from '../../../src/domain/ports.ts'
-import { localSigner, publishedJwk } from '../../../src/services/signing/signing-keys.ts'
+import { LocalSigner, publishedJwk } from '../../../src/services/signing/signing-keys.ts'
 import { WatchedSigner } from '../../../src/services/signing/watched-signer.ts'
-import { aKey } from '../../support/keys.ts'
+import { aKey, freshKey } from '../../support/keys.ts'
 
 const { privateKey } = aKey('ES256', 'signing')
 const OCTETS = Buffer.from('octets to be signed')
 const PATIENCE = 5_000
 const NOT_ASKED = /^not asked: no answer \d+ times in a row$/
+
+const here = new LocalSigner('k', 'ES256', privateKey)
+
+/** As `SigningKeys` watches it. */
+function watched(sign: Signer['sign']): WatchedSigner {
+  const signer: Signer = { keyId: 'k', algorithm: 'ES256', sign }
+  return new WatchedSigner(signer, publishedJwk('k', 'ES256', privateKey), PATIENCE)
+}
+
+function isGood(octets: Uint8Array, signature: Uint8Array): boolean {
+  return verify('sha256', octets, { key: createPublicKey(privateKey), dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+describe('what a signer gives', () => {
+  it('is refused where the published key does not verify it, given at once or later', async () => {
+    const other = new LocalSigner('k', 'ES256', freshKey('ES256').privateKey)
+    const wrong = 'a signature that the published key does not verify'
+    expect(() => watched((octets) => other.sign(octets)).sign(OCTETS)).toThrow(wrong)
+    await expect(watched(async (octets) => other.sign(octets)).sign(OCTETS)).rejects.toThrow(wrong)
+  })
+
+  it.each([
+    ['at once', (signature: Uint8Array) => signature],
+    ['later', async (signature: Uint8Array) => signature],
+  ])('%s is ours alone: memory that it uses again changes nothing', async (_, given) => {
+    const memory = new Uint8Array(64)
+    const signer = watched((octets) => {
+      memory.set(here.sign(octets))
+      return given(memory)
+    })
+    const [one, other] = ['one', 'other'].map((text) => Buffer.from(text)) as [Buffer, Buffer]
+    const first = await signer.sign(one)
+    const second = await signer.sign(other)
+    expect([isGood(one, first), isGood(other, second)]).toEqual([true, true])
+  })
+
+  it('is refused where it is of other octets than were to be signed, which the signer has changed', async () => {
+    const signer = watched(async (octets) => here.sign(octets.fill(0)))
+    await expect(signer.sign(Buffer.from('octets'))).rejects.toThrow('does not verify')
+  })
+})
 
 describe('a signer that is elsewhere', () => {
   let isHanging = true
@@ -18,7 +60,6 @@ describe('a signer that is elsewhere', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'performance'] })
     isHanging = true
     asked = 0
-    const here = localSigner('k', 'ES256', privateKey)
     const elsewhere: Signer = {
       ...{ keyId: 'k', algorithm: 'ES256' },
       sign: (octets) => {
