@@ -87,8 +87,9 @@ export class Connection implements Carrier, AnswerSink {
     return this.#call?.request.client ?? null
   }
 
+  /** None once the upstream has the whole request and is what is waited for: it may have acted on it, and the client has to learn of it. */
   get waited(): number {
-    return this.#waited
+    return this.#waitsForClient ? this.#waited : 0
   }
 
   pause(): void {

@@ -68,6 +68,24 @@ describe('the connections to an upstream', () => {
     clearInterval(drips)
   })
 
+  it('but a body that has come whole is not given up, however slowly it came: what it asks for may be done', async () => {
+    const { upstream } = await upstreamThat(
+      (text, socket) => {
+        if (text.startsWith('GET')) socket.write(WHOLE)
+        else if (text.endsWith('!')) setTimeout(() => socket.write(WHOLE), 1_500)
+      },
+      { connections: 2, timeout: 60_000 },
+    )
+    const bodies = [new PassThrough(), new PassThrough()]
+    const slow = bodies.map((body) => ask(upstream, { client: 'slow', method: 'POST', body, bodyLength: 2 }))
+    for (const body of bodies) body.write('x')
+    await wait(1_400)
+    for (const body of bodies) body.end('!')
+    await wait(50)
+    expect(await ask(upstream, { client: 'one' })).toBe('ok')
+    expect(await Promise.all(slow)).toEqual(['ok', 'ok'])
+  })
+
   it('stay with whoever has no more than a share, however slow', async () => {
     const { upstream } = await four()
     const ended: string[] = []
