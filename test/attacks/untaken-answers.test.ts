@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls } from '../support/wire-client.ts'
-import { frame, initialWindow, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, initialWindow, literals, PREFACE, windowUpdate } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -17,8 +18,8 @@ describe('answers over HTTP/2 that nobody takes', () => {
   const sockets: TLSSocket[] = []
 
   beforeAll(async () => {
-    upstream = await startUpstream(undefined, (_, response) => {
-      response.end(Buffer.alloc(20_000))
+    upstream = await startUpstream(undefined, ({ url }, response) => {
+      response.end(Buffer.alloc(url === '/status?much' ? 16_000_000 : 20_000))
       return true
     })
     gateway = await startGateway({
@@ -66,6 +67,27 @@ describe('answers over HTTP/2 that nobody takes', () => {
     )
     expect(honest.map(({ status, body }) => [status, body.length])).toEqual(Array(2).fill([200, 20_000]))
     expect(await brokenOff()).toBeLessThanOrEqual(before + 4 * STREAMS)
+  })
+
+  it.each([
+    ['', 0x5],
+    [' (the request is not whole)', 0x4],
+  ])('take no more memory than they may: heads alone, behind what is not taken%s', async (_, flags) => {
+    const before = await brokenOff()
+    const request = (method: string, path: string) =>
+      literals([':method', method, ':path', path, ':scheme', 'https', ':authority', HOST])
+    for (let count = 0; count < 4; count++) {
+      const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+      sockets.push(socket.on('error', () => {}).pause())
+      const room = [frame(0x4, 0, 0, initialWindow(2 ** 31 - 1)), windowUpdate(0, 2 ** 30)]
+      socket.write(Buffer.concat([PREFACE, ...room, frame(0x1, 0x5, 1, request('GET', '/status?much'))]))
+      // Until nothing more of it leaves.
+      await wait(500)
+      for (let at = 1; at < STREAMS; at++)
+        socket.write(frame(0x1, flags, 1 + 2 * at, request('HEAD', '/accounts')))
+    }
+    const fit = Math.ceil(ROOM / (8 * 1024))
+    await expect.poll(brokenOff, { timeout: 10_000 }).toBeGreaterThanOrEqual(before + 4 * STREAMS - fit)
   })
 
   it('stay while they have room', async () => {

@@ -38,9 +38,10 @@ export class AwaitedAnswer {
    * otherwise (pings, other streams). Returns the octets that wait.
    */
   look(now: number): number {
-    const { writableLength, writableEnded, writableFinished, destroyed } = this.#stream
+    const { writableLength, writableEnded, destroyed } = this.#stream
     const taken = this.#written - writableLength
-    const isBehind = !destroyed && (writableLength > 0 || (writableEnded && !writableFinished))
+    // Not until it is finished: for Node a head alone is that before it has left. Who has left is destroyed.
+    const isBehind = !destroyed && (writableLength > 0 || writableEnded)
     if (!isBehind) this.#awaited.delete(this)
     // Of a next part more was taken before it began, however long the upstream said nothing.
     else if (taken !== this.#taken) {
