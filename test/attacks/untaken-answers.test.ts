@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls } from '../support/wire-client.ts'
-import { frame, initialWindow, literals, PREFACE, windowUpdate } from '../support/wire-h2.ts'
+import { frame, initialWindow, literals, PREFACE, readSlowly, windowUpdate } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -44,12 +44,13 @@ describe('answers over HTTP/2 that nobody takes', () => {
   }
 
   /** Asks for so many answers on a connection that has no room for them. */
-  async function flood(path: string, scheme = 'https') {
-    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+  async function flood(path: string, scheme = 'https', localAddress = '127.0.0.1') {
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'], localAddress } as never)
     sockets.push(socket.on('error', () => {}).resume())
     const head = literals([':method', 'GET', ':path', path, ':scheme', scheme, ':authority', HOST])
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, initialWindow(0))]))
     for (let at = 0; at < STREAMS; at++) socket.write(frame(0x1, 0x5, 1 + 2 * at, head))
+    return socket
   }
 
   it.each([
@@ -95,5 +96,37 @@ describe('answers over HTTP/2 that nobody takes', () => {
     await flood('/accounts')
     await expect.poll(() => gateway.metrics()).toMatch(/holdfast_connections 1\n/)
     expect(await brokenOff()).toBe(before)
+  })
+
+  it('take none from others, though their clients take an octet now and then', async () => {
+    const ask = [':method', 'GET', ':path', '/status?much', ':scheme', 'https', ':authority', HOST]
+    const slow = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
+    sockets.push(slow)
+    const reading = readSlowly(slow, ask, 400)
+    await expect.poll(() => reading.taken).toBeGreaterThan(0)
+    const busy: TLSSocket[] = []
+    for (let count = 0; count < 3; count++) busy.push(await flood('/accounts', 'https', '127.0.0.2'))
+    let next = STREAMS
+    for (let round = 0; round < 40; round++) {
+      await wait(50)
+      for (const socket of busy) {
+        const room: Buffer[] = []
+        for (let at = 0; at < next; at++) room.push(windowUpdate(1 + 2 * at, 1))
+        const head = literals([
+          ':method',
+          'GET',
+          ':path',
+          '/accounts',
+          ':scheme',
+          'https',
+          ':authority',
+          HOST,
+        ])
+        for (let at = next; at < next + 10; at++) room.push(frame(0x1, 0x5, 1 + 2 * at, head))
+        if (socket.writable) socket.write(Buffer.concat(room))
+      }
+      next += 10
+    }
+    expect(reading.isReset).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
+import type { Connection } from '../downstream.ts'
 import type { Awaited } from './awaited.ts'
 
 /** How much of an answer its client has still to take, and since when it has taken nothing. */
@@ -7,6 +8,8 @@ export class AwaitedAnswer {
   /** Milliseconds. */
   readonly #idleTimeout: number
   readonly #awaited: Awaited
+  /** Of its client. */
+  readonly address: string
   /** Among all of them; -1: nowhere. */
   place = -1
   /** Octets that were written; and that had been taken when it was last looked at. */
@@ -15,10 +18,15 @@ export class AwaitedAnswer {
   /** Milliseconds of a steady clock. */
   takenSince = Number.POSITIVE_INFINITY
 
-  constructor(stream: ServerHttp2Stream, idleTimeout: number, awaited: Awaited) {
+  constructor(
+    stream: ServerHttp2Stream,
+    { idleTimeout, remoteAddress }: Pick<Connection, 'idleTimeout' | 'remoteAddress'>,
+    awaited: Awaited,
+  ) {
     this.#stream = stream
     this.#idleTimeout = idleTimeout
     this.#awaited = awaited
+    this.address = remoteAddress
     stream.on('close', () => void awaited.delete(this))
   }
 

@@ -1,9 +1,10 @@
+import { networkOf } from '../connection-guard.ts'
 import type { AwaitedAnswer } from './awaited-answer.ts'
 
 /**
  * The answers over HTTP/2 that their clients have still to take, which come and go with each request. Together they may take so much
- * memory, or one client with many connections could have as much as it likes; what is more goes, first that of which nothing was taken for
- * the longest. No Set: V8 holds what was in a table that a Set has outgrown until its next full collection.
+ * memory, or one client with many connections could have as much as it likes; what is more goes, of the networks that have more than an equal
+ * part, first that of which nothing was taken for the longest. Time alone would not do: an octet now and then keeps an answer young. No Set: V8 holds what was in a table that a Set has outgrown until its next full collection.
  */
 export class Awaited {
   readonly #all: AwaitedAnswer[] = []
@@ -56,14 +57,29 @@ export class Awaited {
     if (octets > this.#most) this.#makeRoom(octets - (this.#most * 3) / 4)
   }
 
-  #makeRoom(octets: number): void {
-    let left = octets
-    for (const answer of [...this.#all].sort((a, b) => a.takenSince - b.takenSince)) {
+  #makeRoom(wanted: number): void {
+    let left = wanted
+    const held = new Map<string, number>()
+    const all = this.#all.map((answer) => {
+      const network = networkOf(answer.address)
+      const octets = EACH + answer.waiting
+      held.set(network, (held.get(network) ?? 0) + octets)
+      return { answer, network, octets }
+    })
+    const share = (this.#most * 3) / 4 / held.size
+    for (const { answer, network, octets } of all.sort(byAge)) {
       if (left <= 0) return
-      left -= EACH + answer.waiting
+      const its = held.get(network) as number
+      if (its <= share) continue
+      left -= octets
+      held.set(network, its - octets)
       answer.breakOff()
     }
   }
+}
+
+function byAge(a: { readonly answer: AwaitedAnswer }, b: { readonly answer: AwaitedAnswer }): number {
+  return a.answer.takenSince - b.answer.takenSince
 }
 
 /** Octets that an answer takes besides its own: what Node, nghttp2 and we hold of its stream. */

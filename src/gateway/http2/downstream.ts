@@ -22,7 +22,7 @@ export class Http2Downstream implements Downstream {
     this.raw = raw
     this.connection = connection
     this.interactionId = interactionIdOf(raw.fields)
-    this.#answer = new AwaitedAnswer(stream, connection.idleTimeout, awaited)
+    this.#answer = new AwaitedAnswer(stream, connection, awaited)
     if (raw.mayHaveBody)
       stream.on('trailers', (_headers, _flags, flat) => {
         this.#trailers = flat

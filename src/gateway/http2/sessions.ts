@@ -75,13 +75,12 @@ export class Http2Sessions {
   }
 
   #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, connection: Connection): void {
-    const { headerSize, idleTimeout } = this.#settings
-    const raw = readStreamHead(flat, endsHere, connection.peer, headerSize)
+    const raw = readStreamHead(flat, endsHere, connection.peer, this.#settings.headerSize)
     if (!(raw instanceof RequestFault))
       return this.#ports.serve(new Http2Downstream(stream, raw, connection, this.#awaited))
     const { answers } = this.#ports.snapshot()
     this.#ports.parseFault(answerStreamFault(stream, raw, answers), connection)
-    new AwaitedAnswer(stream, idleTimeout, this.#awaited).wrote(0, true)
+    new AwaitedAnswer(stream, connection, this.#awaited).wrote(0, true)
   }
 }
 
