@@ -56,7 +56,7 @@ const limits = mapping({
   untaken_answers: size('1MiB', '64GiB')
     .prefault('64MiB')
     .describe(
-      'Most memory in one thread for answers over HTTP/2 that clients have still to take, 8 KiB for each of them included; beyond it those are broken off of which nothing was taken for the longest.',
+      'Most memory in one thread for answers over HTTP/2 that clients have still to take, 8 KiB for each of them included; beyond it those are broken off of which nothing was taken for the longest, of addresses (in IPv6: of a /64) that have more than an equal part.',
     ),
   max_stream_resets: count(1, 100_000)
     .prefault(100)
