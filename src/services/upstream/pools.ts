@@ -48,11 +48,13 @@ export class Upstream {
     this.#pool = new Pool(socketOpener(options), { ...options, queueTimeout })
   }
 
-  /** Whether so many wait for a connection that one more would only wait to be given up on; a quarter of them may be one client's. */
+  /**
+   * Whether so many wait for a connection that one more would only wait to be given up on. A quarter of them may be one client's, and never
+   * more than there are places left: so a few clients that fill the queue leave a place for the next.
+   */
   isBusyFor(client: string): boolean {
-    const { queued } = this.#pool
-    if (queued < this.#queueLimit / SHARES) return false
-    return queued >= this.#queueLimit || this.#pool.queuedFor(client) >= this.#queueLimit / SHARES
+    const left = this.#queueLimit - this.#pool.queued
+    return this.#pool.queuedFor(client) >= Math.min(this.#queueLimit / SHARES, left)
   }
 
   /** Sends a request; its handler may be told of a fault at once. `anew`: on a connection that was not used before. */

@@ -122,4 +122,14 @@ describe('the connections to an upstream', () => {
     for (let count = 0; count < 12; count++) void ask(upstream, { client: `${count}` })
     expect(upstream.isBusyFor('one')).toBe(true)
   })
+
+  it('nor do four clients, or more, have all of the queue', async () => {
+    const { upstream } = await upstreamThat(() => {}, { connections: 1 })
+    for (let count = 0; count < 100; count++) {
+      const client = `greedy ${count % 5}`
+      if (!upstream.isBusyFor(client)) void ask(upstream, { client })
+    }
+    expect(upstream.isBusyFor('greedy 0')).toBe(true)
+    expect(upstream.isBusyFor('one')).toBe(false)
+  })
 })
