@@ -3,8 +3,9 @@ import type { AwaitedAnswer } from './awaited-answer.ts'
 
 /**
  * The answers over HTTP/2 that their clients have still to take, which come and go with each request. Together they may take so much
- * memory, or one client with many connections could have as much as it likes; what is more goes, of the networks that have more than an equal
- * part, first that of which nothing was taken for the longest. Time alone would not do: an octet now and then keeps an answer young. No Set: V8 holds what was in a table that a Set has outgrown until its next full collection.
+ * memory, or one client with many connections could have as much as it likes; what is more goes, of the networks that have more than an
+ * equal part, first that of which nothing was taken for the longest. Time alone would not do: an octet now and then keeps an answer young.
+ * No Set: V8 holds what was in a table that a Set has outgrown until its next full collection.
  */
 export class Awaited {
   readonly #all: AwaitedAnswer[] = []

@@ -53,7 +53,9 @@ export class Upstream {
    * more than there are places left: so a few clients that fill the queue leave a place for the next.
    */
   isBusyFor(client: string): boolean {
-    const left = this.#queueLimit - this.#pool.queued
+    const { queued } = this.#pool
+    if (queued === 0) return false
+    const left = this.#queueLimit - queued
     return this.#pool.queuedFor(client) >= Math.min(this.#queueLimit / SHARES, left)
   }
 
