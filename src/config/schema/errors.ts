@@ -66,7 +66,7 @@ export const errors = mapping({
     )
     .prefault({})
     .describe(
-      'Statuses that an ecosystem has otherwise than we, by code: of `CONSENT_…`, `CERTIFICATE_…`, `DIGEST_…`, and `BODY_…` of the rules. One that is 401 has a challenge (RFC 9110 §15.5.2).',
+      'Statuses that an ecosystem has otherwise than we, by code: of `CONSENT_…`, `CERTIFICATE_…`, `DIGEST_…`, and `BODY_…` of the rules. One that is 401 has a challenge (RFC 9110 §15.5.2), and none of `DIGEST_…` is.',
     ),
   echo: oneOrList(
     text('field name', 'the name of a field that begins with X-', /^[Xx]-[0-9A-Za-z-]+$/),

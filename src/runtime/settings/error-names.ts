@@ -18,9 +18,12 @@ export function checkErrorNames({ errors }: Document, { faults }: Materials): vo
     const path = ['errors', 'names', code]
     faults.push({ path, expected: EXPECTED, found: `"${code}"`, ...didYouMean(code, CODES) })
   }
-  for (const code of Object.keys(errors.statuses)) {
-    if (FREE.has(code)) continue
+  for (const [code, status] of Object.entries(errors.statuses)) {
     const path = ['errors', 'statuses', code]
+    // Of a public route as well, which has no challenge to go with it (RFC 9110 §15.5.2).
+    if (status === 401 && Object.hasOwn(digest, code))
+      faults.push({ path, expected: 'a status that is not about credentials', found: '401' })
+    if (FREE.has(code)) continue
     faults.push({
       path,
       expected: FREE_EXPECTED,

@@ -11,7 +11,13 @@ it('knows every code that there is', async () => {
 
 it('objects to a name for a code that there is not', () => {
   const materials = new Materials()
-  const statuses = { CONSENT_STATE: 401, TOKEN_ABSENT: 400, CONSENT_UNAVAILABLE: 400 }
+  const statuses = {
+    DIGEST_ABSENT: 401,
+    DIGEST_MISMATCH: 422,
+    CONSENT_STATE: 401,
+    TOKEN_ABSENT: 400,
+    CONSENT_UNAVAILABLE: 400,
+  }
   const names = { DPOP_HTU: 'a', 'DPOP_*': 'a', DPOP_HTTM: 'b', 'TOKENS_*': 'b' }
   checkErrorNames({ errors: { names, statuses } } as unknown as Document, materials)
   expect(materials.faults).toEqual([
@@ -25,6 +31,11 @@ it('objects to a name for a code that there is not', () => {
       path: ['errors', 'names', 'TOKENS_*'],
       expected: 'a code of config/CODES.md',
       found: '"TOKENS_*"',
+    },
+    {
+      path: ['errors', 'statuses', 'DIGEST_ABSENT'],
+      expected: 'a status that is not about credentials',
+      found: '401',
     },
     ...['TOKEN_ABSENT', 'CONSENT_UNAVAILABLE'].map((code) => ({
       path: ['errors', 'statuses', code],
