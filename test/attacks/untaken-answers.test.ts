@@ -47,7 +47,7 @@ describe('answers over HTTP/2 that nobody takes', () => {
   async function flood(path: string, scheme = 'https', localAddress = '127.0.0.1') {
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'], localAddress } as never)
     sockets.push(socket.on('error', () => {}).resume())
-    const head = literals([':method', 'GET', ':path', path, ':scheme', scheme, ':authority', HOST])
+    const head = literals(headFor(path, 'GET', scheme))
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, initialWindow(0))]))
     for (let at = 0; at < STREAMS; at++) socket.write(frame(0x1, 0x5, 1 + 2 * at, head))
     return socket
@@ -75,8 +75,7 @@ describe('answers over HTTP/2 that nobody takes', () => {
     [' (the request is not whole)', 0x4],
   ])('take no more memory than they may: heads alone, behind what is not taken%s', async (_, flags) => {
     const before = await brokenOff()
-    const request = (method: string, path: string) =>
-      literals([':method', method, ':path', path, ':scheme', 'https', ':authority', HOST])
+    const request = (method: string, path: string) => literals(headFor(path, method))
     for (let count = 0; count < 4; count++) {
       const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
       sockets.push(socket.on('error', () => {}).pause())
@@ -99,10 +98,9 @@ describe('answers over HTTP/2 that nobody takes', () => {
   })
 
   it('take none from others, though their clients take an octet now and then', async () => {
-    const ask = [':method', 'GET', ':path', '/status?much', ':scheme', 'https', ':authority', HOST]
     const slow = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     sockets.push(slow)
-    const reading = readSlowly(slow, ask, 400)
+    const reading = readSlowly(slow, headFor('/status?much'), 400)
     await expect.poll(() => reading.taken).toBeGreaterThan(0)
     const busy: TLSSocket[] = []
     for (let count = 0; count < 3; count++) busy.push(await flood('/accounts', 'https', '127.0.0.2'))
@@ -112,16 +110,7 @@ describe('answers over HTTP/2 that nobody takes', () => {
       for (const socket of busy) {
         const room: Buffer[] = []
         for (let at = 0; at < next; at++) room.push(windowUpdate(1 + 2 * at, 1))
-        const head = literals([
-          ':method',
-          'GET',
-          ':path',
-          '/accounts',
-          ':scheme',
-          'https',
-          ':authority',
-          HOST,
-        ])
+        const head = literals(headFor('/accounts'))
         for (let at = next; at < next + 10; at++) room.push(frame(0x1, 0x5, 1 + 2 * at, head))
         if (socket.writable) socket.write(Buffer.concat(room))
       }
@@ -130,3 +119,7 @@ describe('answers over HTTP/2 that nobody takes', () => {
     expect(reading.isReset).toBe(false)
   })
 })
+
+function headFor(path: string, method = 'GET', scheme = 'https'): string[] {
+  return [':method', method, ':path', path, ':scheme', scheme, ':authority', HOST]
+}

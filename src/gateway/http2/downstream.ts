@@ -64,20 +64,15 @@ export class Http2Downstream implements Downstream {
   }
 
   end(whole?: Buffer): void {
-    this.#finish(whole)
+    endAnswer(this.#stream, this.raw.mayHaveBody, whole)
+    this.#answer.wrote(whole?.length ?? 0, true)
   }
 
   answer(status: number, fields: readonly string[], body: string): void {
     if (this.isGone) return
     const octets = Buffer.from(body)
     this.begin(status, status === 204 ? fields : [...fields, 'content-length', String(octets.length)])
-    if (this.raw.method === 'HEAD') this.#finish()
-    else this.end(octets)
-  }
-
-  #finish(last?: Buffer): void {
-    endAnswer(this.#stream, this.raw.mayHaveBody, last)
-    this.#answer.wrote(last?.length ?? 0, true)
+    this.end(this.raw.method === 'HEAD' ? undefined : octets)
   }
 
   /** Not `close`, which ends the answer before it resets the stream: that is what a whole answer looks like. */
