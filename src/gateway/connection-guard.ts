@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { afterNextReading } from '../services/after-reading.ts'
 
 /** Why a connection was cut, or not taken: what of a flood can be seen from outside. */
 export type Dropped = (typeof DROPPED)[number]
@@ -22,10 +23,23 @@ export interface ConnectionLimits {
   readonly perAddress: number | null
 }
 
+/** What the door calls. */
+export interface DoorPorts {
+  /** The connection may begin with TLS. */
+  readonly admit: (socket: Socket) => void
+  /** Ends connections that only wait, for one of this network; returns how many. */
+  readonly makeRoom: (network: string) => number
+  readonly dropped: (reason: Dropped) => void
+}
+
 /** Counts the connections of a listener from before TLS, where turning one away costs next to nothing. */
 export class ConnectionGuard {
   readonly #limits: ConnectionLimits
-  readonly #dropped: (reason: Dropped) => void
+  readonly #ports: DoorPorts
+  /** They came when all connections were there. */
+  #atDoor: Socket[] = []
+  /** Connections that were ended for those: their close is told a turn later. */
+  #leaving = 0
   /** Of connections that are not done with TLS, the oldest first. */
   readonly #shaking = new Map<string, Shaking>()
   readonly #addresses = new Map<string, number>()
@@ -34,21 +48,33 @@ export class ConnectionGuard {
   /** Whether we are behind, so that a handshake may be old because of us. */
   #isBehind = false
 
-  constructor(limits: ConnectionLimits, dropped: (reason: Dropped) => void) {
+  constructor(limits: ConnectionLimits, ports: DoorPorts) {
     this.#limits = limits
-    this.#dropped = dropped
+    this.#ports = ports
   }
 
-  /** Whether a connection may begin with TLS; one that may not is closed. */
-  admits(socket: Socket): boolean {
+  /** Has it begin with TLS, or closes it. Where all connections are there it waits until what they sent was read: some may not be idle, or gone. */
+  enter(socket: Socket): void {
+    if (this.#connections < this.#limits.connections) return this.#take(socket)
+    socket.on('error', () => {})
+    if (this.#atDoor.push(socket) === 1) afterNextReading(this.#letIn)
+  }
+
+  readonly #letIn = (): void => {
+    const newcomers = this.#atDoor
+    this.#atDoor = []
+    for (const socket of newcomers) if (!socket.destroyed) this.#take(socket)
+    this.#leaving = 0
+  }
+
+  #take(socket: Socket): void {
     const end = endOf(socket)
     const network = networkOf(socket.remoteAddress ?? '')
     const now = performance.now()
     const reason = this.#objection(network, now)
     if (reason !== undefined) {
-      this.#dropped(reason)
-      socket.destroy()
-      return false
+      this.#ports.dropped(reason)
+      return void socket.destroy()
     }
     this.#connections++
     this.#shaking.set(end, { socket, since: now })
@@ -60,7 +86,7 @@ export class ConnectionGuard {
       if (left > 0) this.#addresses.set(network, left)
       else this.#addresses.delete(network)
     })
-    return true
+    this.#ports.admit(socket)
   }
 
   /** TLS is done: from now on it is a connection like any other. What TLS runs over; undefined: it is gone already. */
@@ -84,24 +110,25 @@ export class ConnectionGuard {
 
   #objection(network: string, now: number): Dropped | undefined {
     const { connections, handshakes, perAddress } = this.#limits
-    if (this.#connections >= connections) return 'max_connections'
     if (perAddress !== null && (this.#addresses.get(network) ?? 0) >= perAddress)
       return 'max_connections_per_address'
-    if (this.#shaking.size >= handshakes && !this.#makesRoom(now)) return 'max_handshakes'
-    return undefined
+    if (this.#shaking.size >= handshakes && !this.#endsOldest(now)) return 'max_handshakes'
+    const isFull = () => this.#connections - this.#leaving >= connections
+    if (isFull()) this.#leaving += this.#ports.makeRoom(network)
+    return isFull() ? 'max_connections' : undefined
   }
 
   /**
    * Ends the oldest handshake, where it is its client that takes so long: else a few that never go on would keep everybody out. Where
    * we are behind it would be the work on the honest ones that is thrown away.
    */
-  #makesRoom(now: number): boolean {
+  #endsOldest(now: number): boolean {
     const [oldest] = this.#shaking
     if (this.#isBehind || oldest === undefined || now - oldest[1].since < ENOUGH) return false
     // Its close is told a turn later.
     this.#shaking.delete(oldest[0])
     oldest[1].socket.destroy()
-    this.#dropped('max_handshakes')
+    this.#ports.dropped('max_handshakes')
     return true
   }
 }

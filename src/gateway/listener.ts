@@ -14,6 +14,7 @@ import { Http1Connections } from './http1/connections.ts'
 import { Http2Sessions } from './http2/sessions.ts'
 import type { ParseFault } from './parse-fault.ts'
 import { plainAddress, readPeer } from './peer.ts'
+import { makeRoom } from './room.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
 /** A listener of the configuration, compiled. */
@@ -82,13 +83,20 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       perAddress: settings.maxConnectionsPerAddress,
       handshakes: settings.maxHandshakes,
     },
-    ports.dropped,
+    {
+      admit: (socket) => void server.emit('connection', socket),
+      makeRoom: (network) => {
+        const ended = makeRoom(connections, network)
+        for (let each = 0; each < ended; each++) ports.dropped('max_connections')
+        return ended
+      },
+      dropped: ports.dropped,
+    },
   )
-  // What is one too many is closed before TLS costs anything.
   let accepted = 0
   const enter = (socket: Socket) => {
     accepted++
-    if (guard.admits(socket)) server.emit('connection', socket)
+    guard.enter(socket)
   }
   const { host, port, isShared = false } = settings
   const doors = Array.from({ length: isShared ? DOORS : 1 }, () => createTcp({ noDelay: true }, enter))
@@ -102,6 +110,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       remoteAddress: plainAddress(socket.remoteAddress ?? ''),
       protocol: socket.getProtocol() ?? '',
       idleTimeout: settings.idleTimeout,
+      waitsSince: performance.now(),
       isCut: false,
     }
     socket.on('error', () => socket.destroy())

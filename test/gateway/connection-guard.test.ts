@@ -1,9 +1,16 @@
 import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
 import { ConnectionGuard, type ConnectionLimits, networkOf } from '../../src/gateway/connection-guard.ts'
 
 let ports = 1
+
+/** Until what had come was read. */
+async function turns(): Promise<void> {
+  await nextTurn()
+  await nextTurn()
+}
 
 afterEach(() => void vi.useRealTimers())
 
@@ -24,16 +31,31 @@ class End extends EventEmitter {
   }
 }
 
-function guarded(limits: Partial<ConnectionLimits>) {
+function guarded(limits: Partial<ConnectionLimits>, makeRoom: (network: string) => number = () => 0) {
   const dropped: string[] = []
   const all = { connections: 1_000, handshakes: 100, perAddress: null, ...limits }
-  const guard = new ConnectionGuard(all, (reason) => dropped.push(reason))
+  const admitted = new Set<unknown>()
+  const guard = new ConnectionGuard(all, {
+    admit: (socket) => admitted.add(socket),
+    makeRoom: (network) => makeRoom(network),
+    dropped: (reason) => dropped.push(reason),
+  })
+  const admit = (end: End) => {
+    guard.enter(end as unknown as Socket)
+    return admitted.has(end)
+  }
   const connect = (address = '192.0.2.1') => {
     const end = new End(address)
-    return { end, admitted: guard.admits(end as unknown as Socket) }
+    return { end, admitted: admit(end) }
   }
-  const admit = (end: End) => guard.admits(end as unknown as Socket)
-  return { guard, dropped, connect, admit, secure: (end: End) => guard.isSecure(end as unknown as Socket) }
+  return {
+    guard,
+    dropped,
+    admitted,
+    connect,
+    admit,
+    secure: (end: End) => guard.isSecure(end as unknown as Socket),
+  }
 }
 
 it('takes so many handshakes at a time; one that is done, or over, makes room', () => {
@@ -76,14 +98,41 @@ it('lets the oldest handshake go on where it is us that keep it waiting', () => 
   expect(connect().admitted).toBe(true)
 })
 
-it('takes so many connections at a time, done with TLS or not', () => {
+it('takes so many connections at a time, done with TLS or not', async () => {
   const { connect, secure, dropped } = guarded({ connections: 2 })
   const first = connect()
   secure(first.end)
-  expect([connect('192.0.2.2').admitted, connect('192.0.2.3').admitted]).toEqual([true, false])
-  expect(dropped).toEqual(['max_connections'])
+  expect(connect('192.0.2.2').admitted).toBe(true)
+  const third = connect('192.0.2.3')
+  await turns()
+  expect([third.end.destroyed, dropped]).toEqual([true, ['max_connections']])
   first.end.destroy()
-  expect([connect('192.0.2.3').admitted, connect().admitted]).toEqual([true, false])
+  expect(connect('192.0.2.3').admitted).toBe(true)
+})
+
+it('takes one too many where there is room made for it, once what has come was read', async () => {
+  const asked: string[] = []
+  const { connect, admitted, dropped } = guarded({ connections: 2 }, (network) => asked.push(network))
+  const before = [connect(), connect()]
+  const [one, other, gone] = [connect('192.0.2.2'), connect('192.0.2.3'), connect('192.0.2.4')]
+  expect([one.admitted, asked]).toEqual([false, []])
+  gone.end.destroyed = true
+  await turns()
+  expect([one, other, gone].map(({ end }) => admitted.has(end))).toEqual([true, true, false])
+  expect(asked).toEqual(['192.0.2.2', '192.0.2.3'])
+  for (const { end } of before) end.destroy()
+  expect(dropped).toEqual([])
+})
+
+it('makes no room for one that another limit keeps out', async () => {
+  const limits = { connections: 2, perAddress: 1, handshakes: 2 }
+  const { connect, dropped } = guarded(limits, () => expect.unreachable())
+  connect('192.0.2.1')
+  connect('192.0.2.2')
+  connect('192.0.2.1')
+  connect('192.0.2.3')
+  await turns()
+  expect(dropped).toEqual(['max_connections_per_address', 'max_handshakes'])
 })
 
 it('takes so many connections of one address, whoever else there is', () => {

@@ -28,7 +28,7 @@ it.runIf(canShare)(
     let taken = 0
     // None may stay, so each is told of as it is taken.
     const listener = await openListener(
-      { ...settings!, port, isShared: true, maxConnections: 0 },
+      { ...settings!, port, isShared: true, maxConnectionsPerAddress: 0 },
       {
         snapshot: () => undefined as never,
         serve: () => {},

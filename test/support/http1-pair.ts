@@ -10,14 +10,20 @@ export function connected(headerSize = 16 * 1024) {
   const limits = { headerSize, headerTimeout: 10_000, idleTimeout: 60_000 }
   const requests: Downstream[] = []
   const faults: string[] = []
-  const connection = new Http1Connection(socket, socket, { peer: null } as Connection, limits, {
-    open: (downstream) => void requests.push(downstream),
-    slowRead: () => {},
-    fault: ({ detail }) => {
-      faults.push(detail)
-      return ''
+  const connection = new Http1Connection(
+    socket,
+    socket,
+    { peer: null, waitsSince: performance.now() } as Connection,
+    limits,
+    {
+      open: (downstream) => void requests.push(downstream),
+      slowRead: () => {},
+      fault: ({ detail }) => {
+        faults.push(detail)
+        return ''
+      },
     },
-  })
+  )
   let text = ''
   near.on('error', () => {})
   near.on('data', (part: Buffer) => {

@@ -125,8 +125,11 @@ export function codeOf(body: string): string | undefined {
   return /"code":"([A-Z_]+)"/.exec(body)?.[1]
 }
 
+/** `localAddress`: from where; all of 127.0.0.0/8 is this machine. */
+type TlsOptions = ConnectionOptions & { readonly localAddress?: string }
+
 /** A TLS connection that speaks HTTP/1.1, to write octets on by hand. */
-export async function openTls(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
+export async function openTls(port: number, options: TlsOptions = {}): Promise<TLSSocket> {
   const socket = connectTls({
     ...(await trust()),
     port,

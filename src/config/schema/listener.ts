@@ -39,7 +39,11 @@ const limits = mapping({
   idle_timeout: duration('1ms', '24h')
     .prefault('60s')
     .describe('Time that a connection may stay without a request.'),
-  max_connections: count(1, 1_000_000).prefault(10_000).describe('Most connections at a time.'),
+  max_connections: count(1, 1_000_000)
+    .prefault(10_000)
+    .describe(
+      'Most connections at a time. For one more, those end that have waited for a request the longest, of addresses (in IPv6: of a /64) that have more than an equal part; where all of these are busy, the new one is not taken.',
+    ),
   max_connections_per_address: count(1, 1_000_000)
     .exactOptional()
     .describe(

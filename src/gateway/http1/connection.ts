@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { D } from '../../decision/denials.ts'
+import type { Living } from '../client-trust.ts'
 import type { Connection, Downstream } from '../downstream.ts'
 import { RequestFault } from '../request-fault.ts'
 import { Http1Downstream } from './downstream.ts'
@@ -30,7 +31,7 @@ export interface Http1Ports {
 export class Http1Connection {
   readonly socket: TLSSocket
   readonly #transport: Socket
-  readonly shared: Connection
+  readonly shared: Living
   readonly limits: Http1Limits
   readonly #ports: Http1Ports
   readonly #keepAlive: string
@@ -42,10 +43,6 @@ export class Http1Connection {
   #unread: Buffer | null = null
   /** Octets of that which were looked through for the end of a head, and are not again: a head may come octet by octet. */
   #searched = 0
-  /** Since when a head is waited for, or comes, by a clock that never steps back. */
-  #headSince = performance.now()
-  /** Since when no request is under way, which empty lines do not change. */
-  #idleSince = 0
   /** Whether its first request has come, so that it may be idle. */
   #hasServed = false
   /** Whether what comes is thrown away: the last answer is out, or on its way. */
@@ -62,13 +59,7 @@ export class Http1Connection {
   endsAnswer = false
 
   /** `transport`: what TLS runs over. */
-  constructor(
-    socket: TLSSocket,
-    transport: Socket,
-    shared: Connection,
-    limits: Http1Limits,
-    ports: Http1Ports,
-  ) {
+  constructor(socket: TLSSocket, transport: Socket, shared: Living, limits: Http1Limits, ports: Http1Ports) {
     this.socket = socket
     this.#transport = transport
     this.shared = shared
@@ -96,9 +87,10 @@ export class Http1Connection {
     if (this.#current !== null || this.#isDeaf || this.socket.writableNeedDrain) return
     const isIdle = this.#unread === null && this.#hasServed
     const { idleTimeout, headerTimeout } = this.limits
+    const waited = now - (this.shared.waitsSince ?? now)
     if (isIdle) {
-      if (now - this.#idleSince > idleTimeout) this.cut()
-    } else if (now - this.#headSince > headerTimeout)
+      if (waited > idleTimeout) this.cut()
+    } else if (waited > headerTimeout)
       this.#refuse(new RequestFault('the head did not come in time', D.REQUEST_TIMEOUT))
   }
 
@@ -119,7 +111,7 @@ export class Http1Connection {
   /** Takes what is left to write of the answer to the request under way, and goes on to the next. `sent`: it is out, or never will be. */
   answered(rest: string, sent?: () => void): void {
     this.#current = null
-    this.#idleSince = performance.now()
+    this.shared.waitsSince = performance.now()
     if (this.isLast) return this.#close(rest, sent)
     if (rest !== '' || sent !== undefined) this.socket.write(rest, 'latin1', sent)
     this.#next()
@@ -201,7 +193,7 @@ export class Http1Connection {
     if (end < 0) {
       if (hasBareLf(given, searched)) return this.#refuse(new RequestFault('a line ends in LF alone'))
       // A first head is waited for from the start, whatever comes ahead of it.
-      if (searched === 0 && this.#hasServed) this.#headSince = performance.now()
+      if (searched === 0 && this.#hasServed) this.shared.waitsSince = performance.now()
       this.#unread = given.subarray(from)
       this.#searched = length
       return
@@ -209,6 +201,7 @@ export class Http1Connection {
     const head = parseRequestHead(given.subarray(from, end), this.shared.peer)
     if (head instanceof RequestFault) return this.#refuse(head)
     this.#hasServed = true
+    this.shared.waitsSince = null
     if (!head.persists) this.isLast = true
     const body = head.framing === 0 ? null : new RequestBody(head.framing, this.#readOn)
     const current = new Http1Downstream(this, head, body)

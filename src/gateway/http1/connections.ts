@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Living } from '../client-trust.ts'
 import type { Connection } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
 import type { ListenerPorts, ListenerSettings } from '../listener.ts'
@@ -28,7 +29,7 @@ export class Http1Connections {
   }
 
   /** `transport`: what TLS runs over. */
-  open(socket: TLSSocket, transport: Socket, connection: Connection): Http1Connection {
+  open(socket: TLSSocket, transport: Socket, connection: Living): Http1Connection {
     const opened = new Http1Connection(socket, transport, connection, this.#settings, this.#ports)
     this.#all.add(opened)
     socket.once('close', () => this.#all.delete(opened))

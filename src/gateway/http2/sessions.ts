@@ -5,6 +5,7 @@ import {
   type ServerSessionOptions,
 } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
+import type { Living } from '../client-trust.ts'
 import type { Connection } from '../downstream.ts'
 import type { ListenerPorts, ListenerSettings } from '../listener.ts'
 import { answerStreamFault } from '../parse-fault.ts'
@@ -28,21 +29,22 @@ export class Http2Sessions {
     this.#awaited = new Awaited(settings.untakenAnswers, () => ports.dropped('slow_read'))
   }
 
-  open(socket: TLSSocket, connection: Connection): ServerHttp2Session {
+  open(socket: TLSSocket, connection: Living): ServerHttp2Session {
     const session = performServerHandshake(socket, sessionOptions(this.#settings))
     // What has arrived is credited to the connection at once, so this bounds no memory (the windows of the streams do): it only
     // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
     session.setLocalWindowSize(CONNECTION_WINDOW)
     guardSession(session, this.#settings, this.#ports.dropped)
-    const live: LiveSession = { socket, connection, streams: 0, idleSince: performance.now(), over: null }
+    const live: LiveSession = { socket, connection, streams: 0, over: null }
     this.#sessions.set(session, live)
     session.on('stream', (stream, _headers, flags, rawHeaders) => {
       live.streams++
+      connection.waitsSince = null
       let isUnderWay = true
       const over = () => {
         if (!isUnderWay) return
         isUnderWay = false
-        if (--live.streams === 0) live.idleSince = performance.now()
+        if (--live.streams === 0) connection.waitsSince = performance.now()
       }
       // Behind its own GOAWAY a client can have a stream never close.
       stream.on('finish', over)
@@ -67,7 +69,8 @@ export class Http2Sessions {
     const { idleTimeout } = this.#settings
     for (const [session, live] of this.#sessions) {
       // Pings, and a head that never ends, keep the timeout of Node away.
-      if (!session.closed && live.streams === 0 && now - live.idleSince > idleTimeout) session.close()
+      const { waitsSince } = live.connection
+      if (!session.closed && waitsSince !== null && now - waitsSince > idleTimeout) session.close()
       // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
       if (session.destroyed || (session.closed && live.streams === 0))
         letGo(live, now, session.closed ? idleTimeout : LAST_WORD)
@@ -89,8 +92,6 @@ interface LiveSession {
   readonly connection: Connection
   /** Under way: whose answers are not out. */
   streams: number
-  /** Since when there are none. */
-  idleSince: number
   /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
   over: number | null
 }

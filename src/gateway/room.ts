@@ -1,0 +1,41 @@
+import type { TLSSocket } from 'node:tls'
+import { networkOf } from './connection-guard.ts'
+import type { Connection } from './downstream.ts'
+
+/**
+ * Ends connections that only wait for a request, so that others can come; returns how many. They are of networks that have more than an
+ * equal part, and those that have waited the longest: whoever opens as many connections as there may be keeps nobody out. To be called when
+ * what has come was read.
+ */
+export function makeRoom(connections: ReadonlyMap<TLSSocket, Connection>, newcomer: string): number {
+  const held = new Map<string, number>([[newcomer, 1]])
+  const waiting: Waiting[] = []
+  for (const [socket, { remoteAddress, waitsSince }] of connections) {
+    if (socket.destroyed) continue
+    const network = networkOf(remoteAddress)
+    held.set(network, (held.get(network) ?? 0) + 1)
+    // What of an answer is not with the system yet would be lost.
+    if (waitsSince !== null && socket.writableLength === 0)
+      waiting.push({ socket, network, since: waitsSince })
+  }
+  const wanted = Math.ceil(connections.size / AT_ONCE)
+  const part = (connections.size + 1 - wanted) / held.size
+  let ended = 0
+  for (const { socket, network } of waiting.sort((one, other) => one.since - other.since)) {
+    const its = held.get(network) as number
+    if (its <= part) continue
+    held.set(network, its - 1)
+    socket.destroy()
+    if (++ended === wanted) break
+  }
+  return ended
+}
+
+interface Waiting {
+  readonly socket: TLSSocket
+  readonly network: string
+  readonly since: number
+}
+
+/** To look through all takes time, so there is room for the next newcomers, too: this part of all connections. */
+const AT_ONCE = 64

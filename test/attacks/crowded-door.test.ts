@@ -1,0 +1,95 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls, statusesIn } from '../support/wire-client.ts'
+import { frame, PREFACE } from '../support/wire-h2.ts'
+import { HOST } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const MOST = 8
+const ELSEWHERE = '127.0.0.9'
+
+/** Connections cost whoever opens them next to nothing, and may be idle for a minute. */
+describe('a client that opens as many connections as there may be', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+  let answerThose: (() => void)[] = []
+  const opened: { destroy(): void }[] = []
+
+  beforeAll(async () => {
+    upstream = await startUpstream(undefined, (request, response) => {
+      if (request.url !== '/status/slow') return false
+      answerThose.push(() => response.end('done'))
+      return true
+    })
+    gateway = await startGateway({
+      listeners: [{ limits: { max_connections: MOST } }],
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+  })
+
+  afterEach(() => {
+    for (const socket of opened.splice(0)) socket.destroy()
+    answerThose = []
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  async function open(from: string, says: Buffer | string, protocol = 'http/1.1') {
+    const socket = await openTls(gateway.port, { localAddress: from, ALPNProtocols: [protocol] })
+    opened.push(socket)
+    const seen = { text: '', isOpen: true, write: (text: string) => socket.write(text) }
+    socket.on('data', (octets) => {
+      seen.text += octets.toString('latin1')
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      seen.isOpen = false
+    })
+    if (says.length > 0) socket.write(says)
+    return seen
+  }
+
+  const status = () => gateway.call({ path: '/status' }).then((answer) => answer.status)
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
+
+  it.each([
+    ['and says nothing', 'http/1.1', ''],
+    ['and begins a request on each', 'http/1.1', 'GET /status HTTP/1.1\r\n'],
+    ['and was served on each', 'http/1.1', get('/status')],
+    ['over HTTP/2', 'h2', Buffer.concat([PREFACE, frame(0x4, 0, 0)])],
+  ])('%s, keeps nobody else out', async (_, protocol, says) => {
+    const kept = await open('127.0.0.1', get('/status'))
+    await expect.poll(() => statusesIn(kept.text)).toEqual([200])
+    const hers: Awaited<ReturnType<typeof open>>[] = []
+    for (let count = 1; count < MOST; count++) hers.push(await open(ELSEWHERE, says, protocol))
+    for (let count = 0; count < 3; count++) expect(await status()).toBe(200)
+    // Hers is what ends, and what she opened first.
+    expect([hers[0]?.isOpen, hers.at(-1)?.isOpen]).toEqual([false, true])
+    kept.write(get('/status'))
+    await expect.poll(() => statusesIn(kept.text)).toEqual([200, 200])
+    expect(await gateway.metrics()).toMatch(
+      /holdfast_connections_dropped_total\{reason="max_connections"[^}]*\} [1-9]/,
+    )
+  })
+
+  it('from where others come from, too, has its own end when more come, as all that wait', async () => {
+    const hers = await open('127.0.0.1', '')
+    for (let count = 1; count < MOST; count++) await open('127.0.0.1', '')
+    expect(await status()).toBe(200)
+    expect(hers.isOpen).toBe(false)
+  })
+
+  it('and has a request under way on each is served, and no more are taken', async () => {
+    const all: Awaited<ReturnType<typeof open>>[] = []
+    for (let count = 0; count < MOST; count++) all.push(await open(ELSEWHERE, get('/status/slow')))
+    await expect.poll(() => answerThose.length).toBe(MOST)
+    await expect(gateway.call({ path: '/status' })).rejects.toThrow()
+    for (const answer of answerThose) answer()
+    await expect.poll(() => all.map(({ text }) => statusesIn(text))).toEqual(all.map(() => [200]))
+    expect(await status()).toBe(200)
+  })
+})
