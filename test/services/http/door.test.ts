@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer as createPlain } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -76,6 +77,17 @@ it('says which key makes a server trusted that nobody vouches for', async () => 
   await expect(send({ url: origin, method: 'GET', fields: {} })).rejects.toThrow(
     `${origin} gave no answer: unable to verify the first certificate; \`ca\` says whom to trust`,
   )
+})
+
+it('asks whether a server speaks TLS, where it answers without', async () => {
+  const plain = createPlain((_, response) => response.end())
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve))
+  const url = `https://localhost:${(plain.address() as AddressInfo).port}/`
+  const send = httpsDoor({ within: 20_000, largest: 100 })
+  await expect(send({ url, method: 'GET', fields: {} })).rejects.toThrow(
+    `${url} gave no answer: wrong version number (does it speak TLS?)`,
+  )
+  plain.close()
 })
 
 it('follows no redirect', async () => {
