@@ -30,7 +30,7 @@ export function openCommonLedger(
 function eventsTo(log: Log): RedisLedgerEvents {
   return {
     lost: (problem) => log.error('replay.redis: proofs are refused until it can be asked', whyNot(problem)),
-    found: () => log.info('replay.redis: asked for proofs'),
+    found: () => log.info('replay.redis: it can be asked; proofs are judged'),
     began: (since) =>
       log.warn('replay.redis: it may have forgotten what was spent; proofs of before are refused', {
         before: new Date(since * 1_000).toISOString(),

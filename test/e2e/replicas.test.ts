@@ -134,7 +134,7 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
     expect((await fetch(`http://127.0.0.1:${replica.admin}/readyz`)).status).toBe(200)
     expect(await replica.metrics()).toMatch(/^holdfast_redis_failing 1$/m)
     await redis.start()
-    await replica.line(({ msg }) => msg === 'replay.redis: asked for proofs')
+    await replica.line(({ msg }) => msg === 'replay.redis: it can be asked; proofs are judged')
     await known(redis)
     await expect.poll(async () => (await send(replica, '/off', made('/off'))).status).toBe(200)
     const metrics = await replica.metrics()
@@ -228,7 +228,7 @@ async function aReplica(
     ],
   })
   gateways.push(replica)
-  await replica.line(({ msg }) => msg === 'replay.redis: asked for proofs')
+  await replica.line(({ msg }) => msg === 'replay.redis: it can be asked; proofs are judged')
   return replica
 }
 
