@@ -155,7 +155,7 @@ Complete files to begin with; the lines that are yours to change say \`replace\`
   that are bound to them (RFC 8705).
 - [jobs/sidecar-dpop.yaml](jobs/sidecar-dpop.yaml): a sidecar in Kubernetes, before one service. DPoP (RFC 9449), with JWTs or opaque tokens.
 - [jobs/open-banking.yaml](jobs/open-banking.yaml): the central gateway of a bank, by FAPI 2.0. DPoP or certificates, signed requests
-  and answers, consents. [ecosystems/](ecosystems/README.md) has those of three countries.
+  and answers, consents. [ecosystems/](ecosystems/README.md) has those of four ecosystems.
 
 - **Keys** are the names of the OAuth registries and of the specifications. A key that is not listed here is a problem.
 - **Whatever weakens a rule** starts with \`danger_\`; those in use are listed at start.
