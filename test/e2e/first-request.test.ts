@@ -24,6 +24,7 @@ const [complete] = first('yaml') as [string]
 const signed = blocks('docs/signatures.md', 'A signed request by hand')
 const [signedToken, signedGet, signedPost] = signed('sh') as [string, string, string]
 const [signedRoutes] = signed('yaml') as [string]
+const [signedAnswer] = blocks('docs/signatures.md', 'A signed answer by hand')('sh') as [string]
 const [fieldsShown, baseShown] = signed('') as [string, string]
 const EDGE = 'config/jobs/edge-mtls.yaml'
 /** By the title of its walk: the file, what the API sees, and what of the request is changed to be refused, as the page says. */
@@ -103,6 +104,9 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
       '200',
       expect.stringMatching(/\nPOST \/accounts\/1\/pay/),
     ])
+    expect(await shell(signedAnswer.replace('--method', `${await nonce(signedGet)} --method`))).toMatch(
+      /^good: 200 to GET https:\/\/api\.bank\.example\/accounts;/,
+    )
     const printed = readFileSync(join(folder, 'certs/signed-fields'), 'utf8')
     expect(alike(printed)).toBe(alike(fieldsShown))
     const covered = fieldsShown.replace(/^signature: .*\n/m, '').replace(/^([a-z-]+):/gm, '"$1":')
@@ -162,10 +166,13 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
 
   /** The commands with the nonce that they are asked for at first. */
   async function withNonce(commands: string): Promise<string> {
+    return commands.replace('--method', `${await nonce(commands)} --method`)
+  }
+
+  async function nonce(commands: string): Promise<string> {
     const refused = await shell(commands)
     expect([refused.split(' ')[1], refused]).toEqual(['401', expect.stringContaining('"code":"DPOP_NONCE"')])
-    const nonce = /^dpop-nonce: (.*)\r$/m.exec(refused)?.[1]
-    return commands.replace('--method', `--nonce ${nonce} --method`)
+    return `--nonce ${/^dpop-nonce: (.*)\r$/m.exec(refused)?.[1]}`
   }
 
   async function serve(commands = start): Promise<void> {
