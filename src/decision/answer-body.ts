@@ -52,30 +52,31 @@ export const OAUTH: Renderer = {
   body: { error: '{error?}', error_description: '{detail}', error_uri: '{documentation?}' },
 }
 
-/** The body of a refusal. Of what is refused for one reason nothing but the interaction id differs, so the rest is written once. */
-export function answerBody(denial: Denial, interactionId: string, answers: Answers): string {
+/** Its own, unless an ecosystem has another. */
+export function statusOf({ code, status }: Denial, { statuses }: Answers): number {
+  return statuses?.[code] ?? status
+}
+
+/**
+ * The body of a refusal that leaves with this status. Of what is refused for one reason nothing but the interaction id differs, so the
+ * rest is written once.
+ */
+export function answerBody(denial: Denial, status: number, interactionId: string, answers: Answers): string {
   const { renderer, documentation } = answers
-  const status = statusOf(denial, answers)
   let written = lastWritten.get(denial)
   if (
     written?.renderer !== renderer ||
     written.documentation !== documentation ||
     written.status !== status
   ) {
-    written = { renderer, documentation, status, around: bodyWith(ID, denial, answers).split(ID) }
+    written = { renderer, documentation, status, around: aroundId(denial, status, answers) }
     lastWritten.set(denial, written)
   }
   return written.around.join(JSON.stringify(interactionId).slice(1, -1))
 }
 
-/** Its own, unless an ecosystem has another. */
-export function statusOf({ code, status }: Denial, { statuses }: Answers): number {
-  return statuses?.[code] ?? status
-}
-
-function bodyWith(interactionId: string, denial: Denial, answers: Answers): string {
-  const { renderer, documentation } = answers
-  const status = statusOf(denial, answers)
+/** What is around the interaction id, wherever that stands. */
+function aroundId(denial: Denial, status: number, { renderer, documentation }: Answers): readonly string[] {
   const name = denial.code.toLowerCase().replaceAll('_', '-')
   const documented = documentation === null ? '' : documentation + name
   const values: Values = {
@@ -88,9 +89,9 @@ function bodyWith(interactionId: string, denial: Denial, answers: Answers): stri
     cite: denial.cite,
     error: errorOf(denial),
     documentation: documented,
-    interaction_id: interactionId,
+    interaction_id: ID,
   }
-  return JSON.stringify(filled(renderer.body, values))
+  return JSON.stringify(filled(renderer.body, values)).split(ID)
 }
 
 /** The most particular one there is: of `TOKEN_KEYS_UNAVAILABLE`, of `TOKEN_KEYS_*`, of `TOKEN_*`. */
@@ -105,7 +106,6 @@ function nameOf(code: string, names: Renderer['names'] = {}): string {
 
 interface Written extends Pick<Answers, 'renderer' | 'documentation'> {
   readonly status: number
-  /** What is around the interaction id, wherever that stands. */
   readonly around: readonly string[]
 }
 

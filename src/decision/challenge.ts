@@ -40,7 +40,7 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
     fields.push('want-content-digest', WANT_CONTENT_DIGEST)
   if (denial.status === 503) fields.push('retry-after', RETRY_AFTER)
   fields.push(...echoed(asked))
-  return { status, fields, body: answerBody(denial, interactionId, answers) }
+  return { status, fields, body: answerBody(denial, status, interactionId, answers) }
 }
 
 /** What was asked, as far as the answer needs to know. */

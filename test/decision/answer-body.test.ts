@@ -18,7 +18,7 @@ const DOCUMENTED = 'https://docs.bank.example/errors/'
 
 function body(denial: Denial, changes: Partial<Answers> = {}): unknown {
   return JSON.parse(
-    answerBody(denial, ID, { renderer: PROBLEM, documentation: null, echoes: [], ...changes }),
+    answerBody(denial, denial.status, ID, { renderer: PROBLEM, documentation: null, echoes: [], ...changes }),
   )
 }
 

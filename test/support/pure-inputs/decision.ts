@@ -199,7 +199,7 @@ export const DECISION_INPUTS: Inputs = {
     return refusal(D.TOKEN_EXPIRED, asked)
   },
   strangeSlots: (text) => strangeSlots(text),
-  answerBody: (text) => answerBody(D.TOKEN_EXPIRED, text, { ...ANSWERS, documentation: text }),
+  answerBody: (text) => answerBody(D.TOKEN_EXPIRED, 401, text, { ...ANSWERS, documentation: text }),
   upstreamIdentity: (text, value) => {
     const token = { ...VERIFIED, subject: text, clientId: value, scopes: [text] } as unknown as AccessToken
     const signer = { keyId: text, algorithm: 'ES256', sign: () => Buffer.from(text) } as const
