@@ -27,8 +27,8 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
   const status = statusOf(denial, answers)
   const isChallenged = denial.challenged !== 'none' || status === 401
   const fields = ['content-type', answers.renderer.contentType, 'cache-control', 'no-store']
-  if (asked.demands !== null && isChallenged) {
-    for (const challenge of challenges(denial, asked.demands, asked))
+  if (asked.facts !== null && asked.demands !== null && isChallenged) {
+    for (const challenge of challenges(denial, asked.facts, asked.demands, asked))
       fields.push('www-authenticate', challenge)
   }
   if (denial.code in S && denial.challenged !== 'none') {
@@ -49,8 +49,6 @@ export interface Asked {
   readonly facts: RequestFacts | null
   /** Null where no route was found, or a public one. */
   readonly demands: Demands | null
-  readonly authorization: string | null
-  readonly origin: string
   /** Where the metadata of the resource is (RFC 9728 §5.1); null: it is not published. */
   readonly metadata: string | null
   /** What a new token must have, where a rule of authority refused: `scope`, `acr_values`, `max_age`. */
@@ -79,8 +77,9 @@ function signatureOffer({ facts, demands }: Asked): string | null {
 /** DPoP first. The error goes with the scheme that the client used where the route has it, else with all (RFC 9449 §7.2). */
 function challenges(
   denial: Denial,
+  { authorization, origin }: RequestFacts,
   { schemes, dpop }: Demands,
-  { authorization, origin, metadata, wanted }: Asked,
+  { metadata, wanted }: Asked,
 ): string[] {
   const used = schemeOf(authorization)
   // A token bound in both ways comes under DPoP also where a certificate is what the route asks for.

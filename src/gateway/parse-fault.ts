@@ -40,8 +40,6 @@ function refusalOf(denial: Denial, interactionId: string, answers: Answers): Ref
   return refusal(denial, {
     facts: null,
     demands: null,
-    authorization: null,
-    origin: '',
     metadata: null,
     wanted: null,
     allowed: () => [],

@@ -23,8 +23,6 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
   const asked: Asked = {
     facts,
     demands: evidence.route?.demands ?? null,
-    authorization: facts?.authorization ?? null,
-    origin: facts?.origin ?? '',
     metadata: (facts && evidence.route?.metadata.get(facts.origin)) ?? null,
     wanted: evidence.objected?.objection.challenge ?? null,
     interactionId,

@@ -60,8 +60,6 @@ function refused(
   const answer = refusal(denial, {
     facts,
     demands,
-    authorization: facts?.authorization ?? null,
-    origin: facts?.origin ?? '',
     metadata: null,
     wanted: objected?.objection.challenge ?? null,
     interactionId: facts?.interactionId ?? randomUUID(),

@@ -187,9 +187,7 @@ export const DECISION_INPUTS: Inputs = {
   refusal: (text) => {
     const asked = {
       demands: demands(),
-      authorization: text,
-      origin: 'https://a',
-      facts: aFacts({ query: text }),
+      facts: aFacts({ query: text, authorization: text }),
       metadata: text,
       wanted: { scope: text, acr_values: text },
       interactionId: text,
