@@ -1,6 +1,7 @@
 import { statusOf } from '../decision/answer-body.ts'
 import { Evidence } from '../decision/evidence.ts'
 import { type Explanation, explain } from '../decision/explain/explain.ts'
+import { answersFor } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { KeptRefusal } from '../services/refusals/recent-refusals.ts'
 import { clientClaimed } from './client-claimed.ts'
@@ -27,7 +28,7 @@ export function explainRefusal(
     client_claimed: clientClaimed(exchange),
     peer_rejected: peerRejected,
     ...explain({ facts, evidence, body, refused, now, scanned, detail }),
-    status: statusOf(refused, evidence.route?.answers ?? snapshot.answers),
+    status: statusOf(refused, answersFor(evidence, snapshot)),
   }
 }
 

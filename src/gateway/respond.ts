@@ -2,6 +2,7 @@ import { type Asked, refusal } from '../decision/challenge.ts'
 import { corsFields, type Preflight } from '../decision/cors.ts'
 import { D } from '../decision/denials.ts'
 import { USUAL_METHODS } from '../decision/router.ts'
+import { answersFor } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D as S } from '../verify/message-signature/denials.ts'
 import { type Exchange, INTERACTION_ID } from './exchange.ts'
@@ -26,7 +27,7 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
     metadata: (facts && evidence.route?.metadata.get(facts.origin)) ?? null,
     wanted: evidence.objected?.objection.challenge ?? null,
     interactionId,
-    answers: evidence.route?.answers ?? snapshot.answers,
+    answers: answersFor(evidence, snapshot),
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
   }
   const { status, fields, body } = refusal(denial, asked)

@@ -31,6 +31,7 @@ export const NO_INPUT = [
   'spend',
   'freshNonce',
   'statusOf',
+  'answersFor',
   'objectionTo',
   'Denial',
   'catalogue',

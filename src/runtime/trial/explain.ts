@@ -11,6 +11,7 @@ import { Evidence } from '../../decision/evidence.ts'
 import { explain, type Judged } from '../../decision/explain/explain.ts'
 import type { Scanned } from '../../decision/explain/scan.ts'
 import { type RawRequest, scan } from '../../decision/scan.ts'
+import { answersFor } from '../../decision/snapshot.ts'
 import { Admission } from '../../decision/verdict.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import { type Denial, isDenial } from '../../domain/denial.ts'
@@ -56,8 +57,7 @@ export async function explainRequest(settings: Settings, written: WrittenRequest
     const judged = judgeBody(verdict, request, now())
     const breaksOff = judged.refused === null ? (request.broken?.code ?? null) : null
     const explained = explain({ facts, evidence, ...judged, now: now() })
-    const answers = evidence.route?.answers ?? snapshot.answers
-    const status = judged.refused && statusOf(judged.refused, answers)
+    const status = judged.refused && statusOf(judged.refused, answersFor(evidence, snapshot))
     return { ...explained, status, breaksOff, warnings }
   } finally {
     fetched.stop()
