@@ -59,7 +59,7 @@ export class Pool implements ConnectionOwner, Carrier {
     const head = requestHead(request)
     const call = new Call(request, head ?? '', handler)
     if (head === undefined || this.#isClosed) {
-      call.fail(new UpstreamError('UNSENDABLE', head === undefined ? 'no HTTP request' : 'the gateway ends'))
+      call.fail(new UpstreamError('UNSENDABLE', head === undefined ? 'no HTTP request' : ENDS))
       return call
     }
     const free = anew ? undefined : this.#takeFree()
@@ -78,9 +78,9 @@ export class Pool implements ConnectionOwner, Carrier {
   /** Cuts all connections; what is under way fails. */
   close(): void {
     this.#isClosed = true
-    for (const connection of [...this.#all]) connection.cut(new UpstreamError('CLOSED', 'the gateway ends'))
-    for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take())
-      call.fail(new UpstreamError('CLOSED', 'the gateway ends'))
+    const why = new UpstreamError('CLOSED', ENDS)
+    for (const connection of [...this.#all]) connection.cut(why)
+    for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take()) call.fail(why)
   }
 
   /** Cuts what is idle at once and the rest when it is done; resolves then. */
@@ -153,6 +153,7 @@ export class Pool implements ConnectionOwner, Carrier {
   }
 }
 
+const ENDS = 'the gateway ends'
 /** Milliseconds that a connection may wait for its client while other clients wait for one. */
 const LEFT_WAITING = 1_000
 /** Milliseconds that an idle connection is kept. */
