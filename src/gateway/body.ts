@@ -1,4 +1,6 @@
 import { Readable } from 'node:stream'
+import type { RequestFacts } from '../domain/request-facts.ts'
+import type { Downstream } from './downstream.ts'
 
 /** The body went past its limit after it had begun to flow. */
 export class BodyTooLarge extends Error {}
@@ -37,7 +39,7 @@ export class BodyOnTheWay extends Readable {
     body.once('end', this.#onEnd)
     body.once('close', this.#onClose)
     body.pause()
-    // An empty one of HTTP/2 ends unasked, and may have done so before anybody listened.
+    // See `isEmpty`.
     if (body.readableEnded) this.#onEnd()
   }
 
@@ -87,6 +89,11 @@ export class BodyOnTheWay extends Readable {
   readonly #onClose = (): void => {
     if (!this.#complete) this.destroy(new BodyBrokenOff('the client broke off its body'))
   }
+}
+
+/** Whether nothing of a body is to come. An empty one of HTTP/2 ends unasked, and may have done so before anybody listened. */
+export function isEmpty({ body }: Downstream, { hasBody }: RequestFacts): boolean {
+  return !hasBody || body.readableEnded
 }
 
 /** Whether a body that has ended is not whole: a reset without an error ends an HTTP/2 stream as if it were. */

@@ -5,7 +5,7 @@ import type { HeldBody } from '../domain/held-body.ts'
 import type { BodyBudget } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { contentHasher } from '../verify/content-digest/hasher.ts'
-import { isCutShort } from './body.ts'
+import { isCutShort, isEmpty } from './body.ts'
 import type { Downstream } from './downstream.ts'
 import { HeldOctets } from './held-octets.ts'
 
@@ -23,11 +23,12 @@ export interface HoldOutcome {
  */
 export function holdBody(
   downstream: Downstream,
-  { hasBody, contentLength }: RequestFacts,
+  facts: RequestFacts,
   holds: Holds,
   budget: BodyBudget,
   outcome: HoldOutcome,
 ): void {
+  const { contentLength } = facts
   const octets = new HeldOctets(budget, contentLength)
   const hasher = contentHasher(holds.algorithms)
   const whole = () => {
@@ -35,8 +36,7 @@ export function holdBody(
     const { blocks, length } = octets
     outcome.whole({ blocks, length, digests: hasher.digests(), trailers: downstream.trailers }, octets)
   }
-  // An empty one of HTTP/2 ends unasked, and may have done so before anybody listened.
-  if (!hasBody || downstream.body.readableEnded) return whole()
+  if (isEmpty(downstream, facts)) return whole()
   if (!octets.reserve()) return outcome.refused(D.BODY_NO_ROOM, `no room for ${contentLength} octets more`)
 
   const { body } = downstream

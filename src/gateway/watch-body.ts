@@ -5,7 +5,7 @@ import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { contentHasher } from '../verify/content-digest/hasher.ts'
-import { isCutShort } from './body.ts'
+import { isCutShort, isEmpty } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
 import type { Services } from './serve.ts'
@@ -32,9 +32,7 @@ export function watchBody(
     if (objection !== undefined) refused(objection)
   }
   if (held !== null) return void judge(held.blocks, held.length)
-  const { hasBody } = exchange.facts as RequestFacts
-  // An empty one of HTTP/2 ends unasked, and may have done so before anybody listened.
-  if (!hasBody || downstream.body.readableEnded) return void judge([], 0)
+  if (isEmpty(downstream, exchange.facts as RequestFacts)) return void judge([], 0)
   return new Promise((resolve) => {
     const copy = new HeldOctets(watchedBodies, null)
     const { body } = downstream
