@@ -1,5 +1,6 @@
 import { constants } from 'node:crypto'
 import type { TlsOptions } from 'node:tls'
+import { INBOUND_SUITES } from '../services/tls/suites.ts'
 
 /** How a listener speaks TLS. */
 export interface ListenerTls {
@@ -25,7 +26,7 @@ export function tlsOptions(tls: ListenerTls, handshakeTimeout: number): TlsOptio
     key: tls.privateKey,
     minVersion: tls.minVersion,
     maxVersion: 'TLSv1.3',
-    ciphers: SUITES.join(':'),
+    ciphers: INBOUND_SUITES,
     honorCipherOrder: true,
     ALPNProtocols: ['h2', 'http/1.1'],
     handshakeTimeout,
@@ -39,13 +40,3 @@ export function tlsOptions(tls: ListenerTls, handshakeTimeout: number): TlsOptio
     ...(asks && tls.mode === 'pki' && tls.clientCrl.length > 0 ? { crl: [...tls.clientCrl] } : {}),
   }
 }
-
-const SUITES = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
-  'TLS_CHACHA20_POLY1305_SHA256',
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-]

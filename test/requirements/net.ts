@@ -41,7 +41,7 @@ export const NET: Section = {
       id: 'NET-04',
       clause: 'FAPI2-SP §5.2.2(1), RFC 9325 §4.2',
       says: 'With TLS 1.2 the four ECDHE suites with AES-GCM are offered, and no other.',
-      check: TLS,
+      check: 'src/services/tls/suites.ts',
       tests: [
         at('gateway/tls', 'takes %s with TLS 1.2'),
         at('gateway/tls', 'refuses %s', 'ECDHE-ECDSA-CHACHA20-POLY1305'),

@@ -1,16 +1,21 @@
 import type { UnixSeconds } from '../../domain/check.ts'
 
-/** What we offer as a client, whomever we call: FAPI2-SP §5.2.2, with the suites of TLS 1.3. */
-export const OUTBOUND_SUITES = [
-  'TLS_AES_128_GCM_SHA256',
-  'TLS_AES_256_GCM_SHA384',
+/** FAPI2-SP §5.2.2, the only ones of TLS 1.2. */
+const OF_TLS_12 = [
   'ECDHE-ECDSA-AES128-GCM-SHA256',
   'ECDHE-RSA-AES128-GCM-SHA256',
   'ECDHE-ECDSA-AES256-GCM-SHA384',
   'ECDHE-RSA-AES256-GCM-SHA384',
-].join(':')
+]
+const AES_OF_TLS_13 = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384']
 
-/** The day on which our suites, here and in `gateway/tls-options.ts`, were last compared with RFC 9325 (BCP 195) and FAPI2-SP §5.2.2. */
+/** What we take of clients, in our order. */
+export const INBOUND_SUITES = [...AES_OF_TLS_13, 'TLS_CHACHA20_POLY1305_SHA256', ...OF_TLS_12].join(':')
+
+/** What we offer as a client, whomever we call. */
+export const OUTBOUND_SUITES = [...AES_OF_TLS_13, ...OF_TLS_12].join(':')
+
+/** The day on which our suites were last compared with RFC 9325 (BCP 195) and FAPI2-SP §5.2.2. */
 export const SUITES_COMPARED = '2026-11-26'
 
 /** FAPI2-SP §5.2.3, note 2: changes of the recommendations are to be followed within a year. What to tell an operator whose release is older. */
