@@ -1,6 +1,6 @@
 import { PROBLEM } from '../../src/decision/answer-body.ts'
 import type { PossessionRules } from '../../src/decision/possession.ts'
-import type { Demands, Route } from '../../src/decision/route.ts'
+import { BARE_ROUTE, type Demands, type Route } from '../../src/decision/route.ts'
 import { Router } from '../../src/decision/router.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { noCounts } from '../../src/domain/route-counts.ts'
@@ -35,25 +35,12 @@ export function possessionRules(changes: Partial<PossessionRules> = {}): Possess
 
 export function aRoute(changes: Partial<Route> = {}): Route {
   return {
+    ...BARE_ROUTE,
     id: 'accounts',
     counts: noCounts(),
     upstream: 'bank',
     demands: demands(),
-    segments: [],
-    allowsPathParameters: false,
-    requiredHeaders: [],
-    forwardsToken: false,
-    cors: null,
-    shadow: [],
-    bodyLimit: null,
-    answers: null,
-    evidence: null,
     holding: { size: 1_048_576, within: 30_000 },
-    identity: null,
-    clientCert: null,
-    forwardSigning: null,
-    metadata: new Map(),
-    publication: null,
     ...changes,
   }
 }
