@@ -3,9 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openTls } from '../support/wire-client.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
-import { HOST } from '../support/wire-tokens.ts'
 import { listening } from '../support/wire-upstream.ts'
 
 /** HTTP/2 streams that a client leaves as they are when nobody reads them any more. */
@@ -63,7 +62,7 @@ describe('a stream that its client abandons', () => {
     ['an answer that came early', POST],
     ['a refusal', [...POST, 'host', 'evil.example']],
     ['the refusal of what is no request', POST.map((each) => (each === 'https' ? 'http' : each))],
-    ['a refusal of HEAD', [':method', 'HEAD', ...POST.slice(2), 'host', 'evil.example']],
+    ['a refusal of HEAD', [...pseudoFields('HEAD', '/status'), 'host', 'evil.example']],
   ])('half open, behind %s, does not keep its connection for ever', async (_, head) => {
     does = (socket) => void socket.once('data', () => socket.write(answer(200)))
     const client = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
@@ -103,6 +102,6 @@ function answer(status: number): string {
   return `HTTP/1.1 ${status} OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok`
 }
 
-const POST = [':method', 'POST', ':path', '/status', ':scheme', 'https', ':authority', HOST]
+const POST = pseudoFields('POST', '/status')
 const END_HEADERS = 0x4
 const WINDOW_UPDATE = 0x8

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import { openTls } from '../support/wire-client.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { HOST } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
 /**
@@ -32,7 +31,7 @@ it.each([
       // With what it has not read the system resets it.
       if (resets) socket.pause()
       else socket.resume()
-      const head = [':method', method, ':scheme', 'https', ':path', path, ':authority', HOST]
+      const head = pseudoFields(method, path)
       const request = frame(0x1, 0x5, 1, literals(head))
       socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), request, GOAWAY, DATA_OF_NO_STREAM]))
       setTimeout(() => socket.destroy(), 3)

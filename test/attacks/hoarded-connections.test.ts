@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openTls } from '../support/wire-client.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -69,7 +69,7 @@ describe('a client that hoards connections to the upstream', () => {
       'h2',
       () => {
         const [, authorization, , dpop] = credentials('/accounts', { accessToken: greedy }) as string[]
-        const pseudo = [':method', 'GET', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+        const pseudo = pseudoFields('GET', '/accounts')
         const head = literals([...pseudo, 'authorization', authorization, 'dpop', dpop] as string[])
         return Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, head)])
       },

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
-import { openTls } from '../support/wire-client.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, initialWindow, literals, PREFACE, windowUpdate } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { HOST } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
 /**
@@ -49,5 +48,5 @@ const OCTETS = 3_000_000
 const A_TIME = 30_000
 /** RFC 9113 §6.9.1. */
 const MOST = 0x7fffffff
-const HEAD = [':method', 'GET', ':scheme', 'https', ':path', '/status', ':authority', HOST]
+const HEAD = pseudoFields('GET', '/status')
 const GOAWAY = frame(0x7, 0, 0, Buffer.alloc(8))

@@ -1,9 +1,8 @@
 import type { TLSSocket } from 'node:tls'
 import { expect, it } from 'vitest'
-import { openTls } from '../support/wire-client.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { HOST } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
 /** About one in ten meets the moment in which Node loses it. */
@@ -55,6 +54,6 @@ function soon(step: () => void): void {
 }
 
 const END_HEADERS = 0x4
-const HEAD = [':method', 'GET', ':scheme', 'https', ':path', '/nowhere', ':authority', HOST]
+const HEAD = pseudoFields('GET', '/nowhere')
 /** Behind the first of these there may be none. */
 const TRAILERS = frame(0x1, 0x5, 1, literals(['x-trailer', 'y']))

@@ -3,13 +3,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openHttp2, openTls } from '../support/wire-client.ts'
+import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, initialWindow, literals, PREFACE, readSlowly } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
-const HEAD = [':method', 'GET', ':path', '/status', ':scheme', 'https', ':authority', HOST]
-const POST = [':method', 'POST', ...HEAD.slice(2)]
+const HEAD = pseudoFields('GET', '/status')
+const POST = pseudoFields('POST', '/status')
 const HTTP2 = { ALPNProtocols: ['h2'] }
 const SLOW_READ = 'holdfast_connections_dropped_total{reason="slow_read"}'
 const TIMEOUT = 'holdfast_denials_total{code="REQUEST_TIMEOUT"}'

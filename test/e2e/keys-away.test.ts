@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { published } from '../support/keys.ts'
-import { openHttp2, openTls } from '../support/wire-client.ts'
+import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { json } from '../support/wire-issuer.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { anIssuer, entryOf, FIRST, startFor } from './keys-world.ts'
@@ -48,7 +48,7 @@ describe("an issuer's keys", () => {
       `GET /accounts HTTP/1.1\r\nHost: ${HOST}\r\n${one[0]}: ${one[1]}\r\n${one[2]}: ${one[3]}\r\n\r\n`,
     )
     const session = await openHttp2(gateway.port)
-    const head = [':method', 'GET', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+    const head = pseudoFields('GET', '/accounts')
     const stream = session.request([...head, ...two] as never)
     stream.on('error', () => {})
     await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 2\n')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { callOn, gather, openHttp2, openTls, statusesIn } from '../support/wire-client.ts'
+import { callOn, gather, openHttp2, openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
 import { sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -45,7 +45,7 @@ describe('bodies', () => {
   })
 
   it('an empty body that comes in a frame of its own is whole', async () => {
-    const head = [':method', 'POST', ':path', '/status', ':scheme', 'https', ':authority', HOST]
+    const head = pseudoFields('POST', '/status')
     expect(await sendFrames(gateway.port, head, '')).toMatchObject({ status: 200, body: '' })
     const chunked = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`
     expect(statusesIn((await gateway.raw(chunked)).text)).toEqual([200])
@@ -98,7 +98,7 @@ describe('bodies', () => {
 
     it('is answered only after the decision, over HTTP/2', async () => {
       const session = await openHttp2(gateway.port)
-      const head = [':method', 'POST', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+      const head = pseudoFields('POST', '/accounts')
       for (const [fields, expected] of [
         [[], [401]],
         [credentials('/accounts', { method: 'POST' }), [100, 200]],

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
-import { gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { gather, openHttp2, openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -156,17 +156,7 @@ describe('bodies with digests', () => {
     const before = residentMemory()
     const streams = Array.from({ length: 1000 }, (_, at) => {
       const { fields } = post('/required', 'content-digest', field, 'content-length', String(body.length))
-      const head = [
-        ':method',
-        'POST',
-        ':path',
-        '/required',
-        ':scheme',
-        'https',
-        ':authority',
-        HOST,
-        ...fields,
-      ]
+      const head = [...pseudoFields('POST', '/required'), ...fields]
       return (sessions[at % 40] as ClientHttp2Session).request(head as never, { endStream: false })
     })
     const refused: string[] = []

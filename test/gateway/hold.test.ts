@@ -4,7 +4,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { D } from '../../src/decision/denials.ts'
 import type { BodyCheck, HeldBody } from '../../src/domain/held-body.ts'
 import { budgetMemory, SharedBudget } from '../../src/services/held-bodies/shared-budget.ts'
-import { call, callOn, gather, openHttp2, openTls, raw, statusesIn } from '../support/wire-client.ts'
+import {
+  call,
+  callOn,
+  gather,
+  openHttp2,
+  openTls,
+  pseudoFields,
+  raw,
+  statusesIn,
+} from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
@@ -159,7 +168,7 @@ describe('a body that is held back', () => {
       return undefined
     }
     const session = await openHttp2(gateway.port)
-    const head = [':method', 'POST', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+    const head = pseudoFields('POST', '/accounts')
     const stream = session.request(
       [...head, ...credentials('/accounts', { method: 'POST' })] as never,
       {
@@ -200,17 +209,7 @@ describe('a body that is held back', () => {
     if (version === '2') {
       const session = await openHttp2(gateway.port)
       const fields = [...credentials('/accounts', { method: 'POST' }), 'content-length', '100000']
-      const head = [
-        ':method',
-        'POST',
-        ':path',
-        '/accounts',
-        ':scheme',
-        'https',
-        ':authority',
-        HOST,
-        ...fields,
-      ]
+      const head = [...pseudoFields('POST', '/accounts'), ...fields]
       const stream = session.request(head as never, { endStream: false })
       stream.on('error', () => {})
       stream.write(Buffer.alloc(1000))
@@ -236,7 +235,7 @@ describe('a body that is held back', () => {
     ['too long', Array.from({ length: 60 }, () => frame(0x0, 0, 1, Buffer.alloc(1024)))],
     ['the end of the connection', []],
   ])('is given back where its stream ends with: %s', async (_, frames) => {
-    const head = [':method', 'POST', ':path', '/accounts', ':scheme', 'https', ':authority', HOST]
+    const head = pseudoFields('POST', '/accounts')
     const fields = literals([...head, ...credentials('/accounts', { method: 'POST' })])
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     socket.resume()

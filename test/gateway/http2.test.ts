@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { callOn, codeOf, openHttp2, openTls } from '../support/wire-client.ts'
+import { callOn, codeOf, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, PREFACE, sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
-const HEAD = [':method', 'GET', ':path', '/status', ':scheme', 'https', ':authority', HOST]
+const HEAD = pseudoFields('GET', '/status')
 /** RFC 9113 §7. */
 const PROTOCOL_ERROR = 1
 
@@ -153,7 +153,7 @@ describe('HTTP/2, frame for frame', () => {
     ['', 204],
     ['a body', 204],
   ])('OPTIONS * is answered here, with "%s"', async (body, status) => {
-    const head = [':method', 'OPTIONS', ':path', '*', ':scheme', 'https', ':authority', HOST]
+    const head = pseudoFields('OPTIONS', '*')
     const answer = await sendFrames(gateway.port, head, body === '' ? undefined : body)
     expect([answer.status, upstream.news()]).toEqual([status, []])
   })

@@ -3,12 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Signer } from '../../src/domain/ports.ts'
 import { aKey } from '../support/keys.ts'
 import { signed } from '../support/signature.ts'
-import { call, openHttp2, openTls } from '../support/wire-client.ts'
+import { call, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { readSlowly } from '../support/wire-h2.ts'
 import { type Faults, type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, digestOf, signedFields } from '../support/wire-signature.ts'
-import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 let upstream: RecordingUpstream
@@ -172,7 +171,7 @@ it.each([100, 200_000])(
     await new Promise((resolve) => session.once('localSettings', resolve))
     const [name, value] = ['x-octets', String(length)]
     const stream = session.request([
-      ...[':method', 'GET', ':path', '/signed', ':scheme', 'https', ':authority', HOST],
+      ...pseudoFields('GET', '/signed'),
       ...signedFields({ more: [name, value] }),
     ] as never)
     const ended = new Promise((resolve) => stream.once('close', resolve))
@@ -212,7 +211,7 @@ it.each([
     )
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     const length = 600_000
-    const head = [':method', 'GET', ':path', '/signed', ':scheme', 'https', ':authority', HOST]
+    const head = pseudoFields('GET', '/signed')
     const fields = signedFields({ more: ['x-octets', String(length), ...more] })
     const read = readSlowly(socket, [...head, ...fields], 400)
     await expect.poll(() => read.isReset || read.taken === length, { timeout: 20_000 }).toBe(true)

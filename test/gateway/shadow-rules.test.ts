@@ -1,10 +1,10 @@
 import { hash, randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { aKey } from '../support/keys.ts'
-import { openHttp2, openTls } from '../support/wire-client.ts'
+import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { signedFields } from '../support/wire-signature.ts'
-import { credentials, HOST, token } from '../support/wire-tokens.ts'
+import { credentials, token } from '../support/wire-tokens.ts'
 import { refusedBy, startShadowGateway } from './shadow-world.ts'
 
 const LITTLE = token({ claims: { scope: 'accounts' } })
@@ -46,7 +46,7 @@ describe('a rule that only watches', () => {
     const digest = `sha-256=:${hash('sha256', 'amount=100', 'base64')}:`
     const accessToken = token({ claims: { scope: 'accounts payments' } })
     const head = literals([
-      ...[':method', 'POST', ':scheme', 'https', ':path', '/rules', ':authority', HOST],
+      ...pseudoFields('POST', '/rules'),
       ...[...credentials('/rules', { accessToken, method: 'POST' }), 'content-digest', digest],
     ])
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
@@ -65,7 +65,7 @@ describe('a rule that only watches', () => {
     const { memory, body } = { memory: 2 * 2 ** 20, body: 'x'.repeat(900_000) }
     const watched = Array.from({ length: 3 }, () => {
       const fields = credentials('/watched', { method: 'POST' })
-      const head = [':method', 'POST', ':path', '/watched', ':scheme', 'https', ':authority', HOST]
+      const head = pseudoFields('POST', '/watched')
       const stream = session.request([...head, ...fields] as never)
       stream.on('error', () => {})
       stream.write('x'.repeat(700_000))

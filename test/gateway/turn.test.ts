@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
-import { openTls, statusesIn } from '../support/wire-client.ts'
+import { openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
@@ -110,5 +110,5 @@ function get(path: string): string {
 
 /** The same for HTTP/2. */
 function get2(path: string, fields: readonly string[] = []): string[] {
-  return [':method', 'GET', ':scheme', 'https', ':path', path, ':authority', HOST, ...fields]
+  return [...pseudoFields('GET', path), ...fields]
 }

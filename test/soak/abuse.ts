@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { statusesIn } from '../support/wire-client.ts'
+import { pseudoFields, statusesIn } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { dial, headText } from './broken-off.ts'
@@ -177,6 +177,6 @@ function flood(kind: string, frames: (stream: number, world: World) => readonly 
 /** Without credentials. */
 function request(stream: number, { book }: World): Buffer {
   const id = book.enter({ kind: 'flood', method: 'GET', expected: 'refuse' })
-  const head = [':method', 'GET', ':path', '/accounts/1', ':scheme', 'https', ':authority', HOST]
+  const head = pseudoFields('GET', '/accounts/1')
   return frame(0x1, 0x5, stream, literals([...head, ...idFields(id)]))
 }

@@ -1,6 +1,7 @@
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { Agent, request as requestHttps } from 'node:https'
 import { Readable, type Writable } from 'node:stream'
+import { pseudoFields } from '../support/wire-client.ts'
 import type { ClientCertificate } from '../support/wire-pki.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { isTiled, tiled } from './marks.ts'
@@ -95,7 +96,7 @@ export class Wire {
     const { id, method, target, fields, octets, isChunked = false } = wanted
     const session = this.#session(wanted)
     return new Promise((resolve) => {
-      const pseudo = [':method', method, ':path', target, ':scheme', 'https', ':authority', HOST]
+      const pseudo = pseudoFields(method, target)
       const length = octets === null || isChunked ? [] : ['content-length', String(octets)]
       const stream = session.request([...pseudo, ...fields, ...length] as never, {
         endStream: octets === null,

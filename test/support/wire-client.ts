@@ -91,11 +91,16 @@ export async function openHttp2(port: number, certificate?: ClientCertificate): 
   return session
 }
 
+/** What the head of a request over HTTP/2 begins with (RFC 9113 §8.3.1); the authority last. */
+export function pseudoFields(method: string, path: string): string[] {
+  return [':method', method, ':path', path, ':scheme', 'https', ':authority', HOST]
+}
+
 /** One request on an open HTTP/2 connection. Rejects where the stream is reset. */
 export function callOn(session: ClientHttp2Session, wire: Omit<Call, 'port'>): Promise<Answer> {
   const { method = 'GET', path = '/', fields = [], body } = wire
-  const authority = valuesOf(fields, ':authority').length > 0 ? [] : [':authority', HOST]
-  const head = [':method', method, ':path', path, ':scheme', 'https', ...authority, ...fields]
+  const pseudo = pseudoFields(method, path)
+  const head = [...(valuesOf(fields, ':authority').length > 0 ? pseudo.slice(0, -2) : pseudo), ...fields]
   return new Promise<Answer>((resolve, reject) => {
     const stream = session.request(head as never, { endStream: body === undefined })
     let status = 0
