@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { listening } from '../support/wire-upstream.ts'
 
 /** HTTP/2 streams that a client leaves as they are when nobody reads them any more. */
@@ -67,7 +67,7 @@ describe('a stream that its client abandons', () => {
     does = (socket) => void socket.once('data', () => socket.write(answer(200)))
     const client = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     const closed = new Promise((resolve) => client.resume().once('close', () => resolve(true)))
-    client.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, END_HEADERS, 1, literals(head))]))
+    client.write(opening(frame(0x1, END_HEADERS, 1, literals(head))))
     client.write(frame(0x0, 0, 1, Buffer.from('x')))
     expect(await Promise.race([closed, wait(30_000, false)])).toBe(true)
   })
@@ -84,7 +84,7 @@ async function sendUntilHeldBack(client: TLSSocket): Promise<void> {
       seen = seen.subarray(9 + seen.readUIntBE(0, 3))
     }
   })
-  client.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, END_HEADERS, 1, literals(POST))]))
+  client.write(opening(frame(0x1, END_HEADERS, 1, literals(POST))))
   for (let quiet = 0; quiet < 20; ) {
     const length = Math.min(...room, 16_000)
     if (length <= 0) {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -95,9 +95,7 @@ describe('a client that', () => {
     ])
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     socket.resume()
-    socket.write(
-      Buffer.concat([PREFACE, frame(4, 0, 0), frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))]),
-    )
+    socket.write(opening(frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))))
     await expect.poll(() => upstream.seen.length).toBe(came + 1)
     const before = answered
     upstream.news()

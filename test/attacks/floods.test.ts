@@ -5,7 +5,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, openHttp2, openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -168,7 +168,7 @@ describe('a flood', () => {
   async function http2(): Promise<TLSSocket> {
     const socket = await openTls(on('public'), { ALPNProtocols: ['h2'] })
     socket.resume().on('error', () => {})
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+    socket.write(opening())
     return socket
   }
 })

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, it } from 'vitest'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
@@ -33,7 +33,7 @@ it.each([
       else socket.resume()
       const head = pseudoFields(method, path)
       const request = frame(0x1, 0x5, 1, literals(head))
-      socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), request, GOAWAY, DATA_OF_NO_STREAM]))
+      socket.write(opening(request, GOAWAY, DATA_OF_NO_STREAM))
       setTimeout(() => socket.destroy(), 3)
       await once(socket, 'close')
     }

@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -71,7 +71,7 @@ describe('a client that hoards connections to the upstream', () => {
         const [, authorization, , dpop] = credentials('/accounts', { accessToken: greedy }) as string[]
         const pseudo = pseudoFields('GET', '/accounts')
         const head = literals([...pseudo, 'authorization', authorization, 'dpop', dpop] as string[])
-        return Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, head)])
+        return opening(frame(0x1, 0x5, 1, head))
       },
     ],
     [

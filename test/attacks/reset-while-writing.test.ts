@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls'
 import { expect, it } from 'vitest'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
@@ -38,7 +38,7 @@ async function failAndReset(port: number): Promise<void> {
   socket.pause()
   const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()))
   socket.on('error', () => {})
-  socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, END_HEADERS, 1, literals(HEAD))]))
+  socket.write(opening(frame(0x1, END_HEADERS, 1, literals(HEAD))))
   soon(() => write(socket, Buffer.concat([TRAILERS, TRAILERS])))
   // With what it has not read the system resets it.
   soon(() => socket.destroy())

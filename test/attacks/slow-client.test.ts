@@ -4,7 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, initialWindow, literals, PREFACE, readSlowly } from '../support/wire-h2.ts'
+import { frame, initialWindow, literals, opening, PREFACE, readSlowly } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -93,7 +93,7 @@ describe('a client that keeps everybody waiting', () => {
     const before = await counted(SLOW_READ)
     answers = endless
     const socket = (await openTls(gateway.port, HTTP2)).pause()
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD))]))
+    socket.write(opening(frame(0x1, 0x5, 1, literals(HEAD))))
     await begun()
     await rises(SLOW_READ, before)
   })
@@ -103,7 +103,7 @@ describe('a client that keeps everybody waiting', () => {
     answers = endless
     const socket = await openTls(gateway.port, HTTP2)
     socket.resume()
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD))]))
+    socket.write(opening(frame(0x1, 0x5, 1, literals(HEAD))))
     await begun()
     await rises(SLOW_READ, before)
   })
@@ -137,7 +137,7 @@ describe('a client that keeps everybody waiting', () => {
     answers = silent
     const socket = await openTls(gateway.port, HTTP2)
     socket.resume()
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x4, 1, literals(POST))]))
+    socket.write(opening(frame(0x1, 0x4, 1, literals(POST))))
     socket.write(frame(0x0, 0, 1, Buffer.from('x')))
     await begun()
     await rises(TIMEOUT, before)
@@ -150,7 +150,7 @@ describe('a client that keeps everybody waiting', () => {
     answers = behaviour
     const socket = await openTls(gateway.port, HTTP2)
     socket.resume()
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), ...frames]))
+    socket.write(opening(...frames))
     await begun()
     const pings = setInterval(() => socket.write(frame(0x6, 0, 0, Buffer.alloc(8))), 200)
     await expect.poll(() => open).toBe(0)
@@ -161,7 +161,7 @@ describe('a client that keeps everybody waiting', () => {
   it('asks for nothing, over HTTP/2, and keeps its connection lively with pings', async () => {
     const socket = await openTls(gateway.port, HTTP2)
     socket.resume()
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+    socket.write(opening())
     const pings = setInterval(() => socket.write(frame(0x6, 0, 0, Buffer.alloc(8))), 200)
     const ended = once(socket, 'close').then(() => 'ended')
     expect(await Promise.race([ended, wait(10_000, 'open')])).toBe('ended')

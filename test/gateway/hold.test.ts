@@ -14,7 +14,7 @@ import {
   raw,
   statusesIn,
 } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -239,8 +239,7 @@ describe('a body that is held back', () => {
     const fields = literals([...head, ...credentials('/accounts', { method: 'POST' })])
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     socket.resume()
-    const begun = [PREFACE, frame(0x4, 0, 0), frame(0x1, 4, 1, fields), frame(0x0, 0, 1, Buffer.from('x'))]
-    socket.write(Buffer.concat(begun))
+    socket.write(opening(frame(0x1, 4, 1, fields), frame(0x0, 0, 1, Buffer.from('x'))))
     for (; budget.taken === 0; ) await wait(5)
     const before = gateway.records.length
     socket.write(Buffer.concat(frames))

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { callOn, codeOf, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, literals, PREFACE, sendFrames } from '../support/wire-h2.ts'
+import { frame, literals, opening, sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -178,7 +178,7 @@ describe('HTTP/2, frame for frame', () => {
 
   it('a flood of streams that are reset at once hurts nobody', async () => {
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
-    const octets = [PREFACE, frame(0x4, 0, 0)]
+    const octets = [opening()]
     const cancel = Buffer.from([0, 0, 0, 8])
     for (let stream = 1; stream < 4000; stream += 2)
       octets.push(frame(0x1, 0x5, stream, literals(HEAD)), frame(0x3, 0, stream, cancel))
@@ -204,7 +204,7 @@ describe('HTTP/2, frame for frame', () => {
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     socket.resume()
     const flood = Buffer.concat(Array.from({ length: 20_000 }, () => each))
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, literals(HEAD)), flood]))
+    socket.write(opening(frame(0x1, 0x5, 1, literals(HEAD)), flood))
     await new Promise((resolve) => {
       socket.once('close', resolve)
       setTimeout(resolve, 300)
@@ -217,7 +217,7 @@ describe('HTTP/2, frame for frame', () => {
   it('streams that a client has us reset, one after another, hurt nobody (CVE-2025-8671)', async () => {
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     socket.resume()
-    const octets = [PREFACE, frame(0x4, 0, 0)]
+    const octets = [opening()]
     for (let stream = 1; stream < 4000; stream += 2)
       octets.push(frame(0x1, 0x5, stream, literals(HEAD)), frame(0x8, 0, stream, Buffer.alloc(4)))
     socket.write(Buffer.concat(octets))
@@ -233,7 +233,7 @@ describe('HTTP/2, frame for frame', () => {
   it('fields without an end hurt nobody', async () => {
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     const part = literals(['x-a', 'y'.repeat(8000)])
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x1, 1, literals(HEAD))]))
+    socket.write(opening(frame(0x1, 0x1, 1, literals(HEAD))))
     let open = true
     socket.once('close', () => {
       open = false

@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { aKey } from '../support/keys.ts'
 import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { signedFields } from '../support/wire-signature.ts'
 import { credentials, token } from '../support/wire-tokens.ts'
 import { refusedBy, startShadowGateway } from './shadow-world.ts'
@@ -51,8 +51,7 @@ describe('a rule that only watches', () => {
     ])
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
     socket.resume()
-    const begun = [PREFACE, frame(4, 0, 0), frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))]
-    socket.write(Buffer.concat(begun))
+    socket.write(opening(frame(1, 4, 1, head), frame(0, 0, 1, Buffer.from('amount=1'))))
     await expect.poll(() => upstream.seen.at(-1)?.body.toString()).toBe('amount=1')
     socket.write(frame(3, 0, 1, Buffer.alloc(4)))
     const line = await last('/rules')

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
 import { openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -52,7 +52,7 @@ describe('of what arrives in one turn', () => {
       get2('/status'),
     ]
     const frames = asked.map((fields, at) => frame(0x1, 0x5, 2 * at + 1, literals(fields)))
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), ...frames]))
+    socket.write(opening(...frames))
     await expect.poll(() => listener.records.length).toBe(before + 4)
     const statuses = listener.records.slice(before).map(({ status }) => status)
     expect([statuses.toSorted(), spent]).toEqual([[200, 200, 401, 404], 1])
@@ -87,7 +87,7 @@ describe('of what arrives in one turn', () => {
     socket.resume()
     const fields = literals(get2('/accounts', credentials('/accounts')))
     const reset = frame(0x3, 0, 1, Buffer.from([0, 0, 0, 8]))
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x1, 0x5, 1, fields), reset]))
+    socket.write(opening(frame(0x1, 0x5, 1, fields), reset))
     await expect.poll(() => listener.records.length).toBe(before + 1)
     expect(listener.records.at(-1)).toMatchObject({ gone: true, facts: null, decidedAt: null })
     expect(spent).toBe(spentBefore)

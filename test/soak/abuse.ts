@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { pseudoFields, statusesIn } from '../support/wire-client.ts'
-import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { dial, headText } from './broken-off.ts'
 import { idFields } from './honest.ts'
@@ -161,7 +161,7 @@ function flood(kind: string, frames: (stream: number, world: World) => readonly 
   const run = async (world: World) => {
     const socket = await dial(world, 'h2')
     socket.resume()
-    socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+    socket.write(opening())
     for (let at = 0; at < 30 && !socket.destroyed; at++) {
       const some = Array.from({ length: 20 }, (_, index) => frames(2 * (at * 20 + index) + 1, world))
       if (socket.writable) socket.write(Buffer.concat(some.flat()))

@@ -19,13 +19,18 @@ export async function sendFrames(
   data?: string,
 ): Promise<FrameAnswer> {
   const socket = await openTls(port, { ALPNProtocols: ['h2'] })
-  socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+  socket.write(opening())
   const flags = END_HEADERS | (data === undefined ? END_STREAM : 0)
   socket.write(frame(0x1, flags, 1, literals(fields)))
   if (data !== undefined) socket.write(frame(0x0, END_STREAM, 1, Buffer.from(data)))
   const answer = await readAnswer(socket)
   socket.destroy()
   return answer
+}
+
+/** What a client sends first (RFC 9113 §3.4), with settings that change nothing; and what it sends behind them. */
+export function opening(...frames: readonly Buffer[]): Buffer {
+  return Buffer.concat([PREFACE, frame(0x4, 0, 0), ...frames])
 }
 
 export function frame(
