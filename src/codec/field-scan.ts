@@ -147,6 +147,8 @@ const ROLES: { readonly [name: string]: Role | undefined } = Object.assign(Objec
   signature: 'signature',
 })
 const LISTS: ReadonlySet<Role> = new Set(['connection', 'via', 'signatureInput', 'signature'])
+/** A Content-Length that every reader takes for one number: no sign, no list, no leading zero (RFC 9110 §8.6). */
+export const LENGTH = /^(?:0|[1-9][0-9]{0,14})$/
 const PLAIN = /^[A-Za-z0-9-]+$/
 const ROLES_AT_MOST = 1024
 const roles = new Map<string, Role | 'unsafe' | 'passed-over'>()

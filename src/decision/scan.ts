@@ -1,5 +1,5 @@
 import { normalAuthority } from '../codec/authority.ts'
-import { connectionOptions, type ScannedFields, scanFields } from '../codec/field-scan.ts'
+import { connectionOptions, LENGTH, type ScannedFields, scanFields } from '../codec/field-scan.ts'
 import { ownText } from '../codec/own-text.ts'
 import { isQuery, readPath } from '../codec/target-uri.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
@@ -128,7 +128,7 @@ function readBody(
   fields: ScannedFields,
 ): { readonly hasBody: boolean; readonly contentLength: number | null } | Denial {
   const { contentLength, transferEncoding } = fields
-  if (contentLength !== null && !/^(?:0|[1-9][0-9]{0,14})$/.test(contentLength)) return D.FRAMING_BROKEN
+  if (contentLength !== null && !LENGTH.test(contentLength)) return D.FRAMING_BROKEN
   const length = contentLength === null ? null : Number(contentLength)
   if (raw.version === '2') {
     if (transferEncoding !== null) return D.FRAMING_BROKEN

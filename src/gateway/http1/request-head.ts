@@ -1,3 +1,4 @@
+import { LENGTH } from '../../codec/field-scan.ts'
 import { CLOSES, fieldNames, readHead } from '../../codec/head.ts'
 import { D } from '../../decision/denials.ts'
 import type { RawRequest } from '../../decision/scan.ts'
@@ -91,7 +92,6 @@ const LF = 0x0a
 const nameOf = fieldNames((name) => name)
 /** RFC 9112 §3; the target in visible ASCII. */
 const REQUEST_LINE = /^([A-Za-z0-9!#$%&'*+.^_`|~-]+) ([\x21-\x7e]+) HTTP\/([0-9]\.[0-9])$/
-const LENGTH = /^(?:0|[1-9][0-9]{0,14})$/
 const LENGTHS: ReadonlySet<number> = new Set(
   ['content-length', 'transfer-encoding', 'connection', 'expect'].map(({ length }) => length),
 )
