@@ -77,9 +77,9 @@ export function forward(
     body: bodyFor(exchange, facts, admission),
     bodyLength: exchange.held?.length ?? facts.contentLength,
   }
-  const forwarding = new Forwarding(exchange, admission, signing, outcome)
+  const forwarding = new Forwarding(exchange, admission, upstream, signing, outcome)
   // What an upstream has said on an idle connection until now is read first, and is nobody's answer.
-  const send = (whole: UpstreamRequest) => turn.act(() => forwarding.send(whole, upstream))
+  const send = (whole: UpstreamRequest) => turn.act(() => forwarding.send(whole))
   downstream.onGone(() => forwarding.abandon())
   if (route.forwardSigning === null) return send(request)
   signRequest(exchange, request, upstream, route.forwardSigning, now, {
@@ -105,11 +105,11 @@ function bodyFor(
 class Forwarding implements CallHandler {
   readonly #exchange: Exchange
   readonly #admission: Admission
+  readonly #upstream: Upstream
   readonly #outcome: Outcome
   /** Null: the answer goes out as it comes. */
   readonly #signed: SignedAnswer | null
   #call: Call | null = null
-  #upstream: Upstream | null = null
   /** The request that may be sent once more; null once it was, or where it could do harm. */
   #again: UpstreamRequest | null = null
   #over = false
@@ -119,9 +119,16 @@ class Forwarding implements CallHandler {
   #whole: Buffer | undefined
   #watchesDrain = false
 
-  constructor(exchange: Exchange, admission: Admission, signing: AnswerSigning | null, outcome: Outcome) {
+  constructor(
+    exchange: Exchange,
+    admission: Admission,
+    upstream: Upstream,
+    signing: AnswerSigning | null,
+    outcome: Outcome,
+  ) {
     this.#exchange = exchange
     this.#admission = admission
+    this.#upstream = upstream
     this.#outcome = outcome
     this.#signed =
       signing === null
@@ -133,12 +140,11 @@ class Forwarding implements CallHandler {
           })
   }
 
-  send(request: UpstreamRequest, upstream: Upstream): void {
+  send(request: UpstreamRequest): void {
     if (this.#over) return
-    this.#upstream = upstream
     // Should the first have been done after all, the second does no harm.
     if (request.body === null && SAFE_METHODS.has(request.method)) this.#again = request
-    this.#call = upstream.send(request, this)
+    this.#call = this.#upstream.send(request, this)
   }
 
   /** The client went away: nobody is left to answer, so the upstream need not go on either. */
@@ -207,7 +213,7 @@ class Forwarding implements CallHandler {
     const again = this.#again
     this.#again = null
     if (again !== null && lostToReuse(error)) {
-      this.#call = (this.#upstream as Upstream).send(again, this, true)
+      this.#call = this.#upstream.send(again, this, true)
       return
     }
     this.#over = true
