@@ -37,9 +37,9 @@ export class Pool implements ConnectionOwner, Carrier {
     this.#options = options
     const shortest = Math.min(options.connectTimeout, options.timeout, options.queueTimeout)
     this.#milliseconds = Math.min(Math.max(shortest / 16, 5), 250)
-    const patience = { connect: this.#ticks(options.connectTimeout), answer: this.#ticks(options.timeout) }
     this.patience = {
-      ...patience,
+      connect: this.#ticks(options.connectTimeout),
+      answer: this.#ticks(options.timeout),
       idle: (said) => Math.min(Math.max((said ?? Number.POSITIVE_INFINITY) - MARGIN, 0), KEEP_ALIVE),
       ticks: (milliseconds) => this.#ticks(milliseconds),
     }
