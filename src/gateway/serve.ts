@@ -154,11 +154,7 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
         if (objection === undefined) pass(exchange, admission, services)
         else refuse(exchange, objection, services)
       }),
-    refused: (denial, detail) =>
-      guarded(exchange, services, () => {
-        exchange.detail = detail
-        refuse(exchange, denial, services)
-      }),
+    refused: refusing(exchange, services),
     gone: () => {
       exchange.gone = true
       finish(exchange, services)
@@ -173,11 +169,7 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
   const { publication, upstream, shadow } = admission.route
   const outcome: Outcome = {
     done: () => finish(exchange, services),
-    failed: (fault, detail) =>
-      guarded(exchange, services, () => {
-        exchange.detail = detail
-        refuse(exchange, fault, services)
-      }),
+    failed: refusing(exchange, services),
   }
   if (publication !== null) return publish(exchange, publication, services.now(), outcome)
   const turn = turnOf(exchange, services)
@@ -216,6 +208,15 @@ function refuse(exchange: Exchange, denial: Denial, services: Services): void {
   exchange.decidedAt ??= performance.now()
   if (denial.error === 'use_dpop_nonce' || isTooOldForLedger(exchange, denial)) giveNonce(exchange, services)
   respondRefused(exchange, denial, services.now(), () => finish(exchange, services))
+}
+
+/** For whoever finds out later why a request cannot go on. */
+function refusing(exchange: Exchange, services: Services): (denial: Denial, detail: string) => void {
+  return (denial, detail) =>
+    guarded(exchange, services, () => {
+      exchange.detail = detail
+      refuse(exchange, denial, services)
+    })
 }
 
 /** A ledger that knows nothing of the time of a nonce may know of a fresh one; the old one would be sent until its life is over. */
