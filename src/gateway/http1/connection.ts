@@ -233,16 +233,20 @@ export class Http1Connection {
    */
   #close(last: string, sent?: () => void): void {
     if (this.#isDeaf) return sent?.()
-    this.#isDeaf = true
-    this.#unread = null
-    this.#body?.destroy()
-    this.#body = null
+    this.#readNoMore()
     const { socket } = this
     if (socket.isPaused()) socket.resume()
     socket.end(last, 'latin1', () => {
       sent?.()
       setTimeout(() => socket.destroy(), LINGER).unref()
     })
+  }
+
+  #readNoMore(): void {
+    this.#isDeaf = true
+    this.#unread = null
+    this.#body?.destroy()
+    this.#body = null
   }
 
   #throwAway(octets: number): void {
@@ -269,10 +273,7 @@ export class Http1Connection {
   }
 
   readonly #onClose = (): void => {
-    this.#isDeaf = true
-    this.#unread = null
-    this.#body?.destroy()
-    this.#body = null
+    this.#readNoMore()
     this.#current?.cut()
     this.#current = null
   }
