@@ -5,7 +5,7 @@ import { commonBudget } from '../../services/key-ring/budget.ts'
 import type { ClientKeyRings } from '../../services/key-ring/client-keys.ts'
 import { withoutDenied } from '../../services/key-ring/denied.ts'
 import { discoverJwksUri } from '../../services/key-ring/discovery.ts'
-import { fixedKeyRing, fixedRings, noKeys } from '../../services/key-ring/fixed.ts'
+import { fixedKeyRing, fixedOr, noKeys } from '../../services/key-ring/fixed.ts'
 import { type KeyRingState, RemoteKeyRing } from '../../services/key-ring/remote.ts'
 import { type KeyAnswer, type KeyEdition, NOT_FETCHED } from '../../services/key-ring/replica.ts'
 import type { Log } from '../../services/log/log.ts'
@@ -70,8 +70,7 @@ export class KeyRings {
   /** The keys of each client; fetched as they are needed. */
   ofClients(settings: Settings): ClientKeys<VerificationKey> {
     const fetched = this.#clients.get(sources.clientKeys(settings)) as ClientKeyRings
-    const fixed = fixedRings(settings.clientKeys.fixed)
-    return (clientId) => fixed.get(clientId) ?? fetched.of(clientId)
+    return fixedOr(settings.clientKeys.fixed, (clientId) => fetched.of(clientId))
   }
 
   /** Fetches the keys of an issuer at once. Its state afterwards; undefined where its keys are not fetched. */

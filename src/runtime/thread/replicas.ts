@@ -10,7 +10,7 @@ import { ConsentReplica } from '../../services/consent/replica.ts'
 import { IntrospectionReplica } from '../../services/introspection/replica.ts'
 import { ClientKeyReplicas } from '../../services/key-ring/client-replicas.ts'
 import { withoutDenied } from '../../services/key-ring/denied.ts'
-import { fixedKeyRing, fixedRings, noKeys } from '../../services/key-ring/fixed.ts'
+import { fixedKeyRing, fixedOr, noKeys } from '../../services/key-ring/fixed.ts'
 import { type KeyEdition, KeyRingReplica } from '../../services/key-ring/replica.ts'
 import type { CacheCounts } from '../../services/metrics/cache-counts.ts'
 import { StatusListReplica } from '../../services/status-list/replica.ts'
@@ -63,7 +63,6 @@ export class Replicas {
 
   /** The keys of clients: those of the configuration, else what the control plane has or fetches. */
   clientKeys(settings: Settings): ClientKeys<VerificationKey> {
-    const fixed = fixedRings(settings.clientKeys.fixed)
     const source = sources.clientKeys(settings)
     const fetched = this.#clients.obtain(
       source,
@@ -74,7 +73,7 @@ export class Replicas {
           clock: elapsed,
         }),
     )
-    return (clientId) => fixed.get(clientId) ?? fetched.of(clientId)
+    return fixedOr(settings.clientKeys.fixed, (clientId) => fetched.of(clientId))
   }
 
   publishClientKeys(source: string, clientId: string, edition: KeyEdition): void {

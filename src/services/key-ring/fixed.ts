@@ -1,4 +1,4 @@
-import type { KeySource } from '../../domain/ports.ts'
+import type { ClientKeys, KeySource } from '../../domain/ports.ts'
 import { readJwkSet, type VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { heldKeys } from '../../verify/jose/key-set.ts'
 
@@ -10,9 +10,11 @@ export function fixedKeyRing(document: unknown): KeySource<VerificationKey> {
   return heldKeys(readJwkSet(document) ?? [])
 }
 
-/** The same by name. */
-export function fixedRings(
+/** The keys of each client: those of its JWK set, else what is fetched. */
+export function fixedOr(
   sets: ReadonlyMap<string, unknown>,
-): ReadonlyMap<string, KeySource<VerificationKey>> {
-  return new Map([...sets].map(([name, set]) => [name, fixedKeyRing(set)]))
+  fetched: ClientKeys<VerificationKey>,
+): ClientKeys<VerificationKey> {
+  const fixed = new Map([...sets].map(([clientId, set]) => [clientId, fixedKeyRing(set)]))
+  return (clientId) => fixed.get(clientId) ?? fetched(clientId)
 }
