@@ -4,7 +4,7 @@ import type { UnixSeconds } from '../domain/check.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import { D as A } from '../verify/authority/denials.ts'
-import { type AuthoritySubject, NOTHING, type Objection, type Rule } from '../verify/authority/rule.ts'
+import { type AuthoritySubject, type Objection, objectionOf, type Rule } from '../verify/authority/rule.ts'
 import type { Evidence } from './evidence.ts'
 import type { BodyRule } from './route.ts'
 
@@ -84,7 +84,7 @@ function unreadable(
   part: Objected['part'],
   evidence: Evidence,
 ): Denial {
-  evidence.objected = { rule: rule as Rule, part, objection: { denial, detail, challenge: NOTHING } }
+  evidence.objected = { rule: rule as Rule, part, objection: objectionOf(denial, detail) }
   return denial
 }
 

@@ -3,7 +3,7 @@ import type { Denial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import { type ConsentDemand, checkConsent } from '../verify/authority/consent.ts'
 import type { Naming } from '../verify/authority/consent-id.ts'
-import { NOTHING, type Rule } from '../verify/authority/rule.ts'
+import { objectionOf, type Rule } from '../verify/authority/rule.ts'
 import type { Evidence } from './evidence.ts'
 
 /** Whether the customer agreed to it, and leaves in the evidence what was against it. */
@@ -15,8 +15,9 @@ export function decideConsent(
 ): Denial | Need | undefined {
   const objection = checkConsent(naming, demand, evidence, now)
   if (objection === undefined || objection instanceof Need) return objection
-  evidence.objected = { rule: CONSENT, part: 'head', objection: { ...objection, challenge: NOTHING } }
-  return objection.denial
+  const { denial, detail } = objection
+  evidence.objected = { rule: CONSENT, part: 'head', objection: objectionOf(denial, detail) }
+  return denial
 }
 
 /** As it stands among the rules of authority; it is not one of them, since it may have to ask somebody first. */

@@ -5,7 +5,7 @@ import { isDenial } from '../../src/domain/denial.ts'
 import { acrIn } from '../../src/verify/authority/authentication.ts'
 import { D } from '../../src/verify/authority/denials.ts'
 import { grantIs } from '../../src/verify/authority/grant.ts'
-import { NOTHING, type Rule } from '../../src/verify/authority/rule.ts'
+import { objectionOf, type Rule } from '../../src/verify/authority/rule.ts'
 import { scopeAnyGranted, scopesGranted } from '../../src/verify/authority/scope.ts'
 import { NOW } from '../support/clock.ts'
 import { outcome } from '../support/outcome.ts'
@@ -26,7 +26,7 @@ describe('the table of authority', () => {
     cite: 'RFC 6750 §3.1',
     check: () => {
       calls.push(name)
-      return objects ? { denial: D.CLAIM_INSUFFICIENT, detail: 'no', challenge: NOTHING } : undefined
+      return objects ? objectionOf(D.CLAIM_INSUFFICIENT, 'no') : undefined
     },
     checkBody: null,
   })
@@ -57,7 +57,7 @@ describe('the table of authority', () => {
 })
 
 describe('what waits for the body', () => {
-  const objects = { denial: D.BODY_FIELD_ABSENT, detail: 'no', challenge: NOTHING }
+  const objects = objectionOf(D.BODY_FIELD_ABSENT, 'no')
   const rule = (name: string, answer?: typeof objects): Rule => ({
     name,
     cite: 'RFC 9396 §9',

@@ -33,6 +33,7 @@ export const NO_INPUT = [
   'statusOf',
   'answersFor',
   'objectionTo',
+  'objectionOf',
   'Denial',
   'catalogue',
   'Need',

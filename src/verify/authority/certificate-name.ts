@@ -2,7 +2,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { PeerIdentity } from '../../domain/peer-identity.ts'
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
-import { NOTHING, type Rule } from './rule.ts'
+import { objectionOf, type Rule } from './rule.ts'
 import { notVouchedFor } from './vouched.ts'
 
 /** What of the subject of a client certificate names its holder. */
@@ -28,9 +28,7 @@ export function claimNamesHolder(
     cite: 'RFC 8705 §2.1.2',
     check: ({ token, facts }, now) => {
       const detail = objectionTo(memberAt(token.claims, pointer), facts.peer, wanted, now)
-      return detail === undefined
-        ? undefined
-        : { denial: D.CERTIFICATE_NAME, detail: `${title}: ${detail}`, challenge: NOTHING }
+      return detail === undefined ? undefined : objectionOf(D.CERTIFICATE_NAME, `${title}: ${detail}`)
     },
     checkBody: null,
     values: ({ token, facts }) => ({

@@ -1,5 +1,5 @@
 import { D } from './denials.ts'
-import { NOTHING, type Rule } from './rule.ts'
+import { objectionOf, type Rule } from './rule.ts'
 import { notVouchedFor } from './vouched.ts'
 
 /** The client certificate must state one of these roles of a payment service provider: a competent authority licensed its holder for it. */
@@ -13,7 +13,7 @@ export function roleStated(roles: readonly string[], name = 'psd2_role'): Rule {
       const detail =
         notVouchedFor(peer, now) ??
         (roles.some((role) => stated.includes(role)) ? undefined : `${wanted} is not stated`)
-      return detail === undefined ? undefined : { denial: D.CERTIFICATE_ROLE, detail, challenge: NOTHING }
+      return detail === undefined ? undefined : objectionOf(D.CERTIFICATE_ROLE, detail)
     },
     checkBody: null,
     values: ({ facts: { peer } }) => ({ came: peer?.roles ?? [], wanted }),

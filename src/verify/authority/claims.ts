@@ -1,6 +1,6 @@
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
-import { NOTHING, type Rule } from './rule.ts'
+import { objectionOf, type Rule } from './rule.ts'
 
 /** What a claim must be. */
 export type ClaimDemand =
@@ -22,9 +22,7 @@ export function claimIs(
     cite: 'RFC 9068 §4',
     check: ({ token }) => {
       const detail = objectionTo(memberAt(token.claims, pointer), demand)
-      return detail === undefined
-        ? undefined
-        : { denial: D.CLAIM_INSUFFICIENT, detail: `${title} ${detail}`, challenge: NOTHING }
+      return detail === undefined ? undefined : objectionOf(D.CLAIM_INSUFFICIENT, `${title} ${detail}`)
     },
     checkBody: null,
     values: ({ token }) => ({ came: memberAt(token.claims, pointer), wanted: wantedBy(demand) }),

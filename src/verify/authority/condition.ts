@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../../domain/check.ts'
 import { D } from './denials.ts'
-import { type AuthoritySubject, NOTHING, type Rule } from './rule.ts'
+import { type AuthoritySubject, objectionOf, type Rule } from './rule.ts'
 
 /** A condition in CEL, compiled. True and false are its answer; a text says why it has none. Total. */
 export type Condition = (facts: ConditionFacts) => boolean | string
@@ -33,12 +33,12 @@ export function conditionHolds(condition: Condition, name: string): Rule {
     cite: 'RFC 6750 §3.1',
     check: (subject, now) => {
       if (hasLongList(subject.token.claims))
-        return { denial: D.CONDITION_FAILED, detail: 'a claim is too long to be judged', challenge: NOTHING }
+        return objectionOf(D.CONDITION_FAILED, 'a claim is too long to be judged')
       const answer = condition(factsOf(subject, now))
       if (answer === true) return undefined
       return answer === false
-        ? { denial: D.CONDITION_UNMET, detail: 'false', challenge: NOTHING }
-        : { denial: D.CONDITION_FAILED, detail: answer, challenge: NOTHING }
+        ? objectionOf(D.CONDITION_UNMET, 'false')
+        : objectionOf(D.CONDITION_FAILED, answer)
     },
     checkBody: null,
     values: () => ({ wanted: true }),

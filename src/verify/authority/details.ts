@@ -2,7 +2,7 @@ import { isJsonObject, isStrings, type JsonObject } from '../../codec/json.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { AccessToken } from '../access-token/token.ts'
 import { D } from './denials.ts'
-import { type AuthoritySubject, NOTHING, type Objection, type Rule } from './rule.ts'
+import { type AuthoritySubject, type Objection, objectionOf, type Rule } from './rule.ts'
 import { compareWith, type ValueMatch } from './value-match.ts'
 
 /** What one object of `authorization_details` must say (RFC 9396 §2); all of it together, in the same object. */
@@ -26,7 +26,7 @@ export function detailCovers(demand: DetailDemand, name: string): Rule {
     cite: 'RFC 9396 §9',
     check: (subject) => {
       const found = covering(demand, subject)
-      return typeof found === 'string' ? objection(D.AUTHORIZATION_DETAILS_INSUFFICIENT, found) : undefined
+      return typeof found === 'string' ? objectionOf(D.AUTHORIZATION_DETAILS_INSUFFICIENT, found) : undefined
     },
     checkBody: asksBody ? (subject, body) => checkBody(demand, subject, body) : null,
     values: () => ({ wanted: told(demand) }),
@@ -100,12 +100,12 @@ function checkBody(demand: DetailDemand, subject: AuthoritySubject, body: JsonOb
   const matches = demand.matches.filter((match) => match.source === 'body')
   for (const match of matches) {
     const value = match.read(body)
-    if (value === 'twice') return objection(D.BODY_JSON, `${match.field} stands there twice`)
-    if (value === undefined) return objection(D.BODY_FIELD_ABSENT, match.field)
-    if (match.normal(value) === undefined) return objection(D.BODY_FIELD_TYPE, match.field)
+    if (value === 'twice') return objectionOf(D.BODY_JSON, `${match.field} stands there twice`)
+    if (value === undefined) return objectionOf(D.BODY_FIELD_ABSENT, match.field)
+    if (match.normal(value) === undefined) return objectionOf(D.BODY_FIELD_TYPE, match.field)
   }
   const found = covering(demand, subject)
-  if (typeof found === 'string') return objection(D.AUTHORIZATION_DETAILS_INSUFFICIENT, found)
+  if (typeof found === 'string') return objectionOf(D.AUTHORIZATION_DETAILS_INSUFFICIENT, found)
   const objections = found.map((detail) => {
     const differs = matches
       .map((match) => [match, compareWith(match, detail, match.read(body))] as const)
@@ -115,9 +115,5 @@ function checkBody(demand: DetailDemand, subject: AuthoritySubject, body: JsonOb
       : `${differs[0].title} is ${differs[1]} beside ${differs[0].field}`
   })
   if (objections.includes(undefined)) return undefined
-  return objection(D.AUTHORIZATION_DETAILS_BODY, objections.join('; '))
-}
-
-function objection(denial: Objection['denial'], detail: string): Objection {
-  return { denial, detail, challenge: NOTHING }
+  return objectionOf(D.AUTHORIZATION_DETAILS_BODY, objections.join('; '))
 }

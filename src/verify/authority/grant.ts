@@ -1,6 +1,6 @@
 import type { Grant } from '../access-token/dialect.ts'
 import { D } from './denials.ts'
-import { NOTHING, type Rule } from './rule.ts'
+import { objectionOf, type Rule } from './rule.ts'
 
 /**
  * For whom the token must speak: a user, or the client itself (RFC 9700 §4.15). How its issuer says so is the dialect's
@@ -11,10 +11,8 @@ export function grantIs(wanted: Grant, name = 'grant'): Rule {
     name,
     cite: 'RFC 9700 §4.15',
     check: ({ token: { grant, subject } }) => {
-      if (grant !== wanted)
-        return { denial: D.GRANT_INSUFFICIENT, detail: `${grant} instead of ${wanted}`, challenge: NOTHING }
-      if (wanted === 'user' && subject === null)
-        return { denial: D.GRANT_INSUFFICIENT, detail: 'no subject', challenge: NOTHING }
+      if (grant !== wanted) return objectionOf(D.GRANT_INSUFFICIENT, `${grant} instead of ${wanted}`)
+      if (wanted === 'user' && subject === null) return objectionOf(D.GRANT_INSUFFICIENT, 'no subject')
       return undefined
     },
     checkBody: null,

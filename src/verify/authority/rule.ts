@@ -43,6 +43,10 @@ export interface Objection {
   readonly challenge: Readonly<Record<string, string>>
 }
 
+/** An objection whose challenge could not say what would help. */
+export function objectionOf(denial: Denial, detail: string): Objection {
+  return { denial, detail, challenge: NOTHING }
+}
+
 export const NO_PARAMETERS: PathParameters = new Map()
-/** A challenge that could not say what would help. */
-export const NOTHING: Objection['challenge'] = Object.freeze({})
+const NOTHING: Objection['challenge'] = Object.freeze({})
