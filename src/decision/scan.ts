@@ -33,7 +33,9 @@ export interface PublicOrigin {
 export interface ListenerRules {
   /** By their authority in normal form. */
   readonly origins: ReadonlyMap<string, PublicOrigin>
+  /** Fields that a request may have. */
   readonly fieldCount: number
+  /** Octets, where the route does not say. */
   readonly bodyLimit: number
 }
 

@@ -3,7 +3,7 @@ import type { Denial } from './denial.ts'
 /** What a rule lacks to decide. Who runs the decision may fetch it and ask again; `otherwise` is the answer if nobody can. */
 export class Need {
   readonly kind: NeedKind
-  /** What is lacking: `issuer name, kid`, or `issuer name, token hash`. Each (kind, subject) is asked for at most once a request. */
+  /** Of what it is lacking, the same text for the same question. Each (kind, subject) is asked for at most once a request. */
   readonly subject: string
   readonly otherwise: Denial
   /** Fetches it. Resolves to whether asking the decision again makes sense; never rejects. */

@@ -135,11 +135,13 @@ export interface BodyBudget {
   give(octets: number): void
 }
 
-/** A proof to be used once. */
+/** What may be used once: a DPoP proof, or what of a message signature is new (`onceOf`). */
 export interface Once {
+  /** Whose it is, by the thumbprint of the key (RFC 7638 §3). */
   readonly jkt: string
+  /** Which of that key's it is: the `jti` of a proof. */
   readonly jti: string
-  /** When the proof says it was made, Unix seconds: a function of the proof alone. */
+  /** When it says it was made, Unix seconds: a function of itself alone. */
   readonly madeAt: number
 }
 

@@ -23,6 +23,7 @@ export interface AnswerSigning {
   readonly demand: AnswerDemand
   readonly signer: Signer
   readonly budget: BodyBudget
+  /** Unix seconds. */
   readonly now: () => number
   readonly turn: Turn
 }

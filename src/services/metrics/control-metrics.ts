@@ -243,6 +243,7 @@ export interface ControlReadings {
 
 export interface ThreadReading {
   readonly thread: number
+  /** Of its event loop since the last reading, 0 to 1. */
   readonly utilization: number
 }
 

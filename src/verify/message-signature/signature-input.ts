@@ -19,7 +19,7 @@ export interface GivenSignature {
   readonly signature: Buffer
 }
 
-/** RFC 9421 §2.3: what a signature says of itself; null: not said. */
+/** RFC 9421 §2.3: what a signature says of itself, times in Unix seconds; null: not said. */
 export interface SignatureParameters {
   readonly created: number | null
   readonly expires: number | null
