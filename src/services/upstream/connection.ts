@@ -100,7 +100,7 @@ export class Connection implements Carrier, AnswerSink {
 
   resume(): void {
     this.#isPaused = false
-    this.#deadline = this.#owner.tick + this.#owner.patience.answer
+    this.#waitAnew()
     this.#socket.resume()
   }
 
@@ -145,23 +145,24 @@ export class Connection implements Carrier, AnswerSink {
     if (body?.destroyed === true) return this.#close(body.errored ?? new Error('the body broke off'))
     this.#waited = 0
     this.#reader = new AnswerReader(method, this, !(this.#socket instanceof TLSSocket))
-    this.#deadline = this.#owner.tick + this.#owner.patience.answer
+    this.#waitAnew()
     if (body === null) {
       this.#socket.write(call.head, 'latin1', this.#onFirstWritten)
       return
     }
-    const waitAnew = () => {
-      this.#deadline = this.#owner.tick + this.#owner.patience.answer
-    }
     this.#body = new RequestBody(call.request, call.head, this.#socket, {
-      onTaken: waitAnew,
+      onTaken: this.#waitAnew,
       onSent: () => {
         this.#body = null
-        waitAnew()
+        this.#waitAnew()
       },
       onFirstWritten: this.#onFirstWritten,
       onFault: (error) => this.#close(error),
     })
+  }
+
+  readonly #waitAnew = (): void => {
+    this.#deadline = this.#owner.tick + this.#owner.patience.answer
   }
 
   readonly #onReady = (): void => {
@@ -178,7 +179,7 @@ export class Connection implements Carrier, AnswerSink {
     try {
       const fault = reader.read(octets)
       // A head must be whole in time, however many parts it comes in; behind it each part of the body has that time anew.
-      if (reader.hasHead) this.#deadline = this.#owner.tick + this.#owner.patience.answer
+      if (reader.hasHead) this.#waitAnew()
       if (fault !== undefined) this.#close(new UpstreamError('ANSWER_MALFORMED', fault))
       else if (reader.isWhole) this.#free(reader, mayGoOn)
     } catch (bug) {
