@@ -54,17 +54,16 @@ function framed(raw: RawRequest): RequestHead | RequestFault {
   // HTTP/1.0 kept connections open by a convention that intermediaries break (RFC 9112 §C.2.2).
   let persists = raw.version === '1.1'
   let expectsProceed = false
-  const broken = (detail: string) => new RequestFault(detail, D.FRAMING_BROKEN, raw.fields)
   for (let at = 0; at < raw.fields.length; at += 2) {
     const value = raw.fields[at + 1] as string
     switch (roleOf(raw.fields[at] as string)) {
       case 'content-length':
-        if (length !== null || !LENGTH.test(value)) return broken('Content-Length is malformed')
+        if (length !== null || !LENGTH.test(value)) return broken('Content-Length is malformed', raw)
         length = value
         break
       case 'transfer-encoding':
         if (coding !== null || value.toLowerCase() !== 'chunked')
-          return broken('Transfer-Encoding is not chunked')
+          return broken('Transfer-Encoding is not chunked', raw)
         coding = value
         break
       case 'connection':
@@ -76,9 +75,13 @@ function framed(raw: RawRequest): RequestHead | RequestFault {
     }
   }
   // RFC 9112 §6.1: HTTP/1.0 knows no codings, and both ways at once are how requests are smuggled.
-  if (coding !== null && length !== null) return broken('Content-Length and Transfer-Encoding')
-  if (coding !== null && raw.version !== '1.1') return broken('Transfer-Encoding in HTTP/1.0')
+  if (coding !== null && length !== null) return broken('Content-Length and Transfer-Encoding', raw)
+  if (coding !== null && raw.version !== '1.1') return broken('Transfer-Encoding in HTTP/1.0', raw)
   return { raw, framing: coding === null ? Number(length ?? 0) : 'chunked', persists, expectsProceed }
+}
+
+function broken(detail: string, { fields }: RawRequest): RequestFault {
+  return new RequestFault(detail, D.FRAMING_BROKEN, fields)
 }
 
 /** The names that say something of the message, whatever their case; only they are looked at. */
