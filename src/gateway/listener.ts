@@ -86,7 +86,9 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     {
       admit: (socket) => void server.emit('connection', socket),
       makeRoom: (network) => {
-        const ended = makeRoom(connections, network)
+        const ended = makeRoom(connections, network, (socket) =>
+          socket.alpnProtocol === 'h2' ? http2.end(socket) : socket.destroy(),
+        )
         for (let each = 0; each < ended; each++) ports.dropped('max_connections')
         return ended
       },

@@ -7,7 +7,11 @@ import type { Connection } from './downstream.ts'
  * equal part, and those that have waited the longest: whoever opens as many connections as there may be keeps nobody out. To be called when
  * what has come was read.
  */
-export function makeRoom(connections: ReadonlyMap<TLSSocket, Connection>, newcomer: string): number {
+export function makeRoom(
+  connections: ReadonlyMap<TLSSocket, Connection>,
+  newcomer: string,
+  end: (socket: TLSSocket) => void,
+): number {
   const held = new Map<string, number>([[newcomer, 1]])
   const waiting: Waiting[] = []
   for (const [socket, { remoteAddress, waitsSince }] of connections) {
@@ -25,7 +29,7 @@ export function makeRoom(connections: ReadonlyMap<TLSSocket, Connection>, newcom
     const its = held.get(network) as number
     if (its <= part) continue
     held.set(network, its - 1)
-    socket.destroy()
+    end(socket)
     if (++ended === wanted) break
   }
   return ended

@@ -69,6 +69,9 @@ describe('a client that opens as many connections as there may be', () => {
     for (let count = 0; count < 3; count++) expect(await status()).toBe(200)
     // Hers is what ends, and what she opened first.
     expect([hers[0]?.isOpen, hers.at(-1)?.isOpen]).toEqual([false, true])
+    // GOAWAY, RFC 9113 §6.8: no stream was taken, no error.
+    if (protocol === 'h2')
+      expect(hers[0]?.text).toContain(frame(0x7, 0, 0, Buffer.alloc(8)).toString('latin1'))
     kept.write(get('/status'))
     await expect.poll(() => statusesIn(kept.text)).toEqual([200, 200])
     expect(await gateway.metrics()).toMatch(

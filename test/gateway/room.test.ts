@@ -15,10 +15,11 @@ interface Guest {
 function ended(guests: readonly Guest[], newcomer: string): number[] {
   const gone: number[] = []
   const connections = guests.map(({ from, since, unsent = 0, isGone = false }, at) => {
-    const socket = { destroyed: isGone, writableLength: unsent, destroy: () => gone.push(at) }
+    const socket = { destroyed: isGone, writableLength: unsent, at }
     return [socket, { remoteAddress: from, waitsSince: since }] as unknown as [TLSSocket, Connection]
   })
-  expect(makeRoom(new Map(connections), newcomer)).toBe(gone.length)
+  const end = (socket: TLSSocket) => void gone.push((socket as unknown as { at: number }).at)
+  expect(makeRoom(new Map(connections), newcomer, end)).toBe(gone.length)
   return gone
 }
 

@@ -20,7 +20,7 @@ import { guardSession } from './session-guard.ts'
 export class Http2Sessions {
   readonly #settings: ListenerSettings
   readonly #ports: ListenerPorts
-  readonly #sessions = new Map<ServerHttp2Session, LiveSession>()
+  readonly #sessions = new Map<TLSSocket, LiveSession>()
   readonly #awaited: Awaited
 
   constructor(settings: ListenerSettings, ports: ListenerPorts) {
@@ -35,8 +35,8 @@ export class Http2Sessions {
     // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
     session.setLocalWindowSize(CONNECTION_WINDOW)
     guardSession(session, this.#settings, this.#ports.dropped)
-    const live: LiveSession = { socket, connection, streams: 0, over: null }
-    this.#sessions.set(session, live)
+    const live: LiveSession = { session, connection, streams: 0, over: null }
+    this.#sessions.set(socket, live)
     session.on('stream', (stream, _headers, flags, rawHeaders) => {
       live.streams++
       connection.waitsSince = null
@@ -54,26 +54,35 @@ export class Http2Sessions {
       this.#read(stream, rawHeaders as string[], (flags & END_STREAM) !== 0, connection)
     })
     session.setTimeout(this.#settings.idleTimeout, () => session.close())
-    session.once('close', () => this.#sessions.delete(session))
+    session.once('close', () => this.#sessions.delete(socket))
     return session
   }
 
   /** Lets requests under way end, takes no more, and says which were not served (GOAWAY, RFC 9113 §6.8). */
   close(isMeant: (connection: Connection) => boolean = () => true): void {
-    for (const [session, { connection }] of this.#sessions) if (isMeant(connection)) session.close()
+    for (const { session, connection } of this.#sessions.values()) if (isMeant(connection)) session.close()
+  }
+
+  /** Ends a connection at once; its client is told which requests were not served (GOAWAY). */
+  end(socket: TLSSocket): void {
+    const live = this.#sessions.get(socket)
+    if (live === undefined) return void socket.destroy()
+    live.connection.waitsSince = null
+    live.session.destroy()
   }
 
   /** Called every second or so: ends what is not taken, and who asks for nothing. */
   look(now: number): void {
     this.#awaited.look(now)
     const { idleTimeout } = this.#settings
-    for (const [session, live] of this.#sessions) {
+    for (const [socket, live] of this.#sessions) {
+      const { session } = live
       // Pings, and a head that never ends, keep the timeout of Node away.
       const { waitsSince } = live.connection
       if (!session.closed && waitsSince !== null && now - waitsSince > idleTimeout) session.close()
       // One that ended in good order has still to be taken, at its client's pace, though Node has handed all of it to the system.
       if (session.destroyed || (session.closed && live.streams === 0))
-        letGo(live, now, session.closed ? idleTimeout : LAST_WORD)
+        letGo(socket, live, now, session.closed ? idleTimeout : LAST_WORD)
     }
   }
 
@@ -88,8 +97,8 @@ export class Http2Sessions {
 }
 
 interface LiveSession {
-  readonly socket: TLSSocket
-  readonly connection: Connection
+  readonly session: ServerHttp2Session
+  readonly connection: Living
   /** Under way: whose answers are not out. */
   streams: number
   /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
@@ -101,9 +110,9 @@ interface LiveSession {
  * anything where a session meets an error of its protocol while it writes, and its client resets the connection: Node then waits for
  * that write for ever, and tells nobody of error or end.
  */
-function letGo(live: LiveSession, now: number, within: number): void {
+function letGo(socket: TLSSocket, live: LiveSession, now: number, within: number): void {
   live.over ??= now
-  if (now - live.over > within) live.socket.destroy()
+  if (now - live.over > within) socket.destroy()
 }
 
 /**
