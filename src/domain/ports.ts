@@ -129,6 +129,12 @@ export interface TokenOpener {
 }
 
 /** The memory that bodies which are held back may take, all requests together. */
+export interface BodyMemory {
+  /** For one body of this client, which may have no more than it leaves for others. */
+  of(client: string): BodyBudget
+}
+
+/** The memory that one body may take. */
 export interface BodyBudget {
   /** Whether there was room for so many octets more; they are taken then. */
   take(octets: number): boolean

@@ -8,7 +8,7 @@ import { spend } from '../decision/spend.ts'
 import type { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
-import type { BodyBudget, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
+import type { BodyMemory, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { D as P } from '../verify/dpop/denials.ts'
@@ -22,6 +22,7 @@ import { Observation } from './observe.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
+import { clientOf } from './share-holder.ts'
 import { answerDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
 import { spendInCommon } from './spend-in-common.ts'
@@ -37,9 +38,9 @@ export interface Services {
   readonly pressure: Pressure
   readonly upstreams: Upstreams
   /** Of bodies that are held back. */
-  readonly bodies: BodyBudget
+  readonly bodies: BodyMemory
   /** The same memory for what is only watched, which gets none of the half that stays for what is enforced. */
-  readonly watchedBodies: BodyBudget
+  readonly watchedBodies: BodyMemory
   /** Null: no route keeps any. */
   readonly evidence: EvidenceLog | null
   /** Our public keys by name, which evidence holds beside what they verify. */
@@ -144,7 +145,7 @@ function leave(exchange: Exchange, services: Services): void {
 
 /** Nothing of the body reaches the upstream before it was judged. */
 function hold(exchange: Exchange, admission: Admission, holds: Holds, services: Services): void {
-  holdBody(exchange.downstream, exchange.facts!, holds, services.bodies, {
+  holdBody(exchange.downstream, exchange.facts!, holds, services.bodies.of(clientOf(exchange)), {
     whole: (body, octets) =>
       guarded(exchange, services, () => {
         exchange.held = octets
@@ -201,7 +202,7 @@ function signingFor(exchange: Exchange, turn: Turn, services: Services): AnswerS
     exchange.detail = 'the key service has not answered of late'
     return D.SIGNING_UNAVAILABLE
   }
-  return { demand, signer, budget: bodies, now, turn }
+  return { demand, signer, budget: bodies.of(clientOf(exchange)), now, turn }
 }
 
 function refuse(exchange: Exchange, denial: Denial, services: Services): void {

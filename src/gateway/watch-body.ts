@@ -9,6 +9,7 @@ import { isCutShort, isEmpty } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
 import type { Services } from './serve.ts'
+import { clientOf } from './share-holder.ts'
 
 /**
  * Judges the body of a request as a rule that only watches would: on a copy that is made as it flows, so that it neither
@@ -34,7 +35,8 @@ export function watchBody(
   if (held !== null) return void judge(held.blocks, held.length)
   if (isEmpty(downstream, exchange.facts as RequestFacts)) return void judge([], 0)
   return new Promise((resolve) => {
-    const copy = new HeldOctets(watchedBodies, null)
+    // Its client has another share for what is enforced, or what is only watched could have that refused.
+    const copy = new HeldOctets(watchedBodies.of(`watched ${clientOf(exchange)}`), null)
     const { body } = downstream
     const over = () => {
       body.off('data', onData)

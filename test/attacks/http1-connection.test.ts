@@ -146,7 +146,7 @@ describe('a request is recorded, whatever becomes of its body', () => {
   let gateway: InProcess
   let upstream: RecordingUpstream | null = null
   let taken = 0
-  const bodies = {
+  const budget = {
     take: (octets: number) => {
       taken += octets
       return true
@@ -176,7 +176,7 @@ describe('a request is recorded, whatever becomes of its body', () => {
           },
         ],
       },
-      { ledger: { spend: () => 'first' }, bodies },
+      { ledger: { spend: () => 'first' }, bodies: { of: () => budget } },
     )
   }
 

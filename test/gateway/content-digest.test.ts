@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { gather, openHttp2, openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
-import { credentials, HOST } from '../support/wire-tokens.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const MIB = 1024 * 1024
@@ -155,8 +155,13 @@ describe('bodies with digests', () => {
     const sessions = await Promise.all(Array.from({ length: 40 }, () => openHttp2(gateway.port)))
     const before = residentMemory()
     const streams = Array.from({ length: 1000 }, (_, at) => {
-      const { fields } = post('/required', 'content-digest', field, 'content-length', String(body.length))
-      const head = [...pseudoFields('POST', '/required'), ...fields]
+      // Of one client there would be half as many.
+      const accessToken = token({ claims: { client_id: `tpp-${at}` } })
+      const head = [
+        ...pseudoFields('POST', '/required'),
+        ...credentials('/required', { method: 'POST', accessToken }),
+        ...['content-digest', field, 'content-length', String(body.length)],
+      ]
       return (sessions[at % 40] as ClientHttp2Session).request(head as never, { endStream: false })
     })
     const refused: string[] = []

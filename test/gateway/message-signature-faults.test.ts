@@ -63,7 +63,7 @@ function countedBudget(limit = Number.POSITIVE_INFINITY) {
       taken -= octets
     },
   }
-  return { bodies, taken: () => taken }
+  return { bodies: { of: () => bodies }, taken: () => taken }
 }
 
 const KEY = aKey('ES256', 'hsm')

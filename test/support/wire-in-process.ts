@@ -7,7 +7,7 @@ import type { BodyRule } from '../../src/decision/route.ts'
 import type { Snapshot } from '../../src/decision/snapshot.ts'
 import { isDenial } from '../../src/domain/denial.ts'
 import type {
-  BodyBudget,
+  BodyMemory,
   EvidenceLog,
   KeySource,
   ReplayLedger,
@@ -53,7 +53,7 @@ export interface Faults {
   readonly keys?: KeySource<VerificationKey>
   /** Of every route that is not public. */
   readonly bodyRules?: readonly BodyRule[]
-  readonly bodies?: BodyBudget
+  readonly bodies?: BodyMemory
   /** Instead of those of the configuration: keys that are elsewhere. */
   readonly signing?: SigningKeys
   readonly evidence?: EvidenceLog
@@ -98,8 +98,8 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     commonLedger: null,
     evidence: faults.evidence ?? null,
     ourKey: (keyId: string) => signing.published(keyId),
-    bodies: faults.bodies ?? { take: () => true, give: () => {} },
-    watchedBodies: faults.bodies ?? { take: () => true, give: () => {} },
+    bodies: faults.bodies ?? ENOUGH,
+    watchedBodies: faults.bodies ?? ENOUGH,
     now: faults.now ?? nowSeconds,
     pressure,
     pseudonym: 'holdfast-test',
@@ -130,6 +130,8 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     },
   }
 }
+
+const ENOUGH: BodyMemory = { of: () => ({ take: () => true, give: () => {} }) }
 
 function withBodyRules(snapshot: Snapshot, body: readonly BodyRule[]): Snapshot {
   const router = Object.create(snapshot.router) as Snapshot['router']

@@ -48,13 +48,15 @@ export async function openMoody(random: Seeded): Promise<Moody> {
   const gateway = await openInProcess(await configuration(upstream.port), {
     ledger: { spend: () => 'first' },
     bodies: {
-      take: (octets) => {
-        held += octets
-        return true
-      },
-      give: (octets) => {
-        held -= octets
-      },
+      of: () => ({
+        take: (octets) => {
+          held += octets
+          return true
+        },
+        give: (octets) => {
+          held -= octets
+        },
+      }),
     },
   })
   return {

@@ -38,4 +38,24 @@ describe('the memory for held bodies', () => {
     other.give(35)
     expect(other.taken).toBe(65)
   })
+
+  it('is for no client more than is left, but one body, whatever the thread', () => {
+    const memory = budgetMemory(2)
+    const [one, other] = [new SharedBudget(memory, 100, 1), new SharedBudget(memory, 100, 2)]
+    const first = one.of('greedy')
+    expect([first.take(20), first.take(20), other.of('greedy').take(10)]).toEqual([true, true, true])
+    expect([one.of('greedy').take(1), other.of('greedy').take(1), one.taken]).toEqual([false, false, 50])
+    const alone = other.of('honest')
+    expect([alone.take(40), alone.take(10), other.of('honest').take(0)]).toEqual([true, true, false])
+    first.give(40)
+    expect([one.taken, one.of('greedy').take(10), one.of('greedy').take(20)]).toEqual([60, true, false])
+  })
+
+  it('gets back what clients had taken in a thread that has died', () => {
+    const memory = budgetMemory(2)
+    const [one, other] = [new SharedBudget(memory, 100, 1), new SharedBudget(memory, 100, 2)]
+    expect([one.of('greedy').take(40), other.of('greedy').take(5)]).toEqual([true, true])
+    giveBackOf(1, memory)
+    expect([other.of('greedy').take(40), other.of('greedy').take(10), other.taken]).toEqual([true, false, 45])
+  })
 })

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { openHttp2 } from '../support/wire-client.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const MIB = 1024 * 1024
+const BODY = 'a payment'
+const DIGEST = ['content-digest', `sha-256=:${createHash('sha256').update(BODY).digest('base64')}:`]
+
+/** Each request is proved and admitted, and announces a body that is to be held. None of them sends an octet of it. */
+describe('a client that hoards the memory for held bodies', () => {
+  let upstream: RecordingUpstream
+  let gateway: TestGateway
+
+  beforeAll(async () => {
+    upstream = await startUpstream()
+    gateway = await startGateway({
+      threads: 2,
+      held_bodies: { memory: '16MiB' },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: [
+        { path: '/payments', upstream: 'bank', require: { issuer: 'bank', content_digest: 'required' } },
+      ],
+    })
+  })
+
+  afterAll(async () => {
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  function fieldsFor(client: string) {
+    const accessToken = token({ claims: { client_id: client } })
+    return [...credentials('/payments', { method: 'POST', accessToken }), ...DIGEST]
+  }
+
+  async function hoard(client: string) {
+    const session = await openHttp2(gateway.port)
+    const head = [':method', 'POST', ':path', '/payments', ':scheme', 'https', ':authority', HOST]
+    for (let each = 0; each < 20; each++) {
+      const announced = ['content-length', String(MIB)]
+      const stream = session.request([...head, ...fieldsFor(client), ...announced] as never, {
+        endStream: false,
+      })
+      stream.on('error', () => {})
+      stream.resume()
+    }
+    return session
+  }
+
+  async function taken(): Promise<number> {
+    const [, octets] = /^holdfast_held_body_bytes (\d+)$/m.exec(await gateway.metrics()) ?? []
+    return Number(octets) / MIB
+  }
+
+  it('leaves as much of it as it has, and so does the next', async () => {
+    const greedy = await hoard('greedy')
+    await expect.poll(taken).toBe(8)
+    const second = await hoard('second')
+    await expect.poll(taken).toBe(12)
+    const honest = await gateway.call({
+      method: 'POST',
+      path: '/payments',
+      body: BODY,
+      fields: fieldsFor('honest'),
+    })
+    expect(honest.code ?? honest.status).toBe(200)
+    greedy.destroy()
+    second.destroy()
+    await expect.poll(taken).toBe(0)
+  })
+})
