@@ -6,10 +6,13 @@ export class Need {
   /** Of what it is lacking, the same text for the same question. Each (kind, subject) is asked for at most once a request. */
   readonly subject: string
   readonly otherwise: Denial
-  /** Fetches it. Resolves to whether asking the decision again makes sense; never rejects. */
-  readonly supply: () => Promise<boolean>
+  /**
+   * Fetches it. Resolves to whether asking the decision again makes sense; never rejects. `asker`: because of whom, where no token says it
+   * yet, so that nobody keeps others from asking.
+   */
+  readonly supply: (asker?: string) => Promise<boolean>
 
-  constructor(kind: NeedKind, subject: string, otherwise: Denial, supply: () => Promise<boolean>) {
+  constructor(kind: NeedKind, subject: string, otherwise: Denial, supply: Need['supply']) {
     this.kind = kind
     this.subject = subject
     this.otherwise = otherwise

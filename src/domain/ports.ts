@@ -70,8 +70,8 @@ export interface SignedStatement {
 export interface IntrospectionSource {
   /** What it said of the token with this hash, while that may still be believed; undefined: it must be asked. */
   recall(hash: string, now: UnixSeconds): Introspected | undefined
-  /** Asks it. Undefined where it gave no answer that can be relied on; never rejects. */
-  ask(token: string, hash: string): Promise<Introspected | undefined>
+  /** Asks it, because of a request of this asker. Undefined where it gave no answer that can be relied on; never rejects. */
+  ask(token: string, hash: string, asker?: string): Promise<Introspected | undefined>
 }
 
 /** A consent's members as its keeper has them, which prove nothing yet; `unknown`: there is none by that id. */

@@ -9,6 +9,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
 import type { Services } from './serve.ts'
+import { askerOf } from './share-holder.ts'
 import { supplied } from './supply.ts'
 import { watchBody } from './watch-body.ts'
 
@@ -64,7 +65,9 @@ export class Observation {
     const verdict = judge()
     if (verdict instanceof Need) {
       // By then the body is on its way, and a part of it tells nothing of the whole.
-      const late = supplied(verdict, judge).then((each) => void this.#conclude(rule, each, evidence))
+      const late = supplied(verdict, judge, askerOf(this.#exchange)).then(
+        (each) => void this.#conclude(rule, each, evidence),
+      )
       this.#pending.push(late)
       return
     }

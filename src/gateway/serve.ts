@@ -22,7 +22,7 @@ import { Observation } from './observe.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
-import { clientOf } from './share-holder.ts'
+import { askerOf, clientOf } from './share-holder.ts'
 import { answerDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
 import { spendInCommon } from './spend-in-common.ts'
@@ -91,7 +91,11 @@ function serve(exchange: Exchange, rules: ListenerRules, services: Services): vo
 
 async function supply(exchange: Exchange, need: Need, services: Services): Promise<void> {
   const { facts, snapshot, evidence } = exchange
-  const verdict = await supplied(need, () => decide(facts!, snapshot, evidence, services.now()))
+  const verdict = await supplied(
+    need,
+    () => decide(facts!, snapshot, evidence, services.now()),
+    askerOf(exchange),
+  )
   guarded(exchange, services, () => conclude(exchange, verdict, services))
 }
 

@@ -14,3 +14,9 @@ export function shareHolder(token: Pick<AccessToken, 'issuer' | 'clientId'> | nu
 export function clientOf({ evidence, downstream }: Exchange): string {
   return shareHolder(evidence.token, downstream.connection.remoteAddress)
 }
+
+/** Whose share a question takes that is asked before a token is known to be anybody's: of a certificate that we trust, else of a network. */
+export function askerOf({ downstream }: Pick<Exchange, 'downstream'>): string {
+  const { peer } = downstream.raw
+  return peer?.mode === 'pki' ? peer.thumbprint : networkOf(downstream.connection.remoteAddress)
+}

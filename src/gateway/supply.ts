@@ -3,7 +3,11 @@ import type { Denial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 
 /** The cold path: fetches what a decision lacks and has it made again; each need once, four at most. */
-export async function supplied(first: Need, decideAgain: () => Verdict): Promise<Admission | Denial> {
+export async function supplied(
+  first: Need,
+  decideAgain: () => Verdict,
+  asker?: string,
+): Promise<Admission | Denial> {
   let verdict: Verdict = first
   const asked = new Set<string>()
   while (verdict instanceof Need) {
@@ -11,7 +15,7 @@ export async function supplied(first: Need, decideAgain: () => Verdict): Promise
     const what = `${need.kind} ${need.subject}`
     const fresh = asked.size < NEEDS_AT_MOST && !asked.has(what)
     asked.add(what)
-    verdict = fresh && (await need.supply()) ? decideAgain() : need.otherwise
+    verdict = fresh && (await need.supply(asker)) ? decideAgain() : need.otherwise
   }
   return verdict
 }

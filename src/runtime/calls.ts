@@ -83,7 +83,12 @@ export type ControlCalls = {
   askKeys(source: string, kid: string | null): Promise<KeyAnswer>
   askClientKeys(source: string, clientId: string, kid: string | null): Promise<KeyAnswer>
   usesClientKeys(source: string, clientIds: readonly string[]): void
-  introspect(source: string, token: string, hash: string): Promise<PassedAnswer<Introspected> | undefined>
+  introspect(
+    source: string,
+    token: string,
+    hash: string,
+    asker?: string,
+  ): Promise<PassedAnswer<Introspected> | undefined>
   askConsent(
     source: string,
     id: string,

@@ -45,7 +45,7 @@ describe('answers over HTTP/2 that nobody takes', () => {
 
   /** Asks for so many answers on a connection that has no room for them. */
   async function flood(path: string, scheme = 'https', localAddress = '127.0.0.1') {
-    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'], localAddress } as never)
+    const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'], localAddress })
     sockets.push(socket.on('error', () => {}).resume())
     const head = literals(headFor(path, 'GET', scheme))
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, initialWindow(0))]))

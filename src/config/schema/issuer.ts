@@ -46,7 +46,7 @@ const introspection = mapping({
   max_connections: count(1, 1024)
     .prefault(64)
     .describe(
-      'Most questions at a time; 16 times as many with those that wait, and beyond that requests are answered 503.',
+      'Most questions at a time; 16 times as many with those that wait, a quarter of them for one client certificate that is trusted, else for one address, and beyond that requests are answered 503.',
     ),
 })
 

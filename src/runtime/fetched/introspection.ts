@@ -57,8 +57,9 @@ export class Introspection {
     source: string,
     token: string,
     tokenHash: string,
+    asker?: string,
   ): Promise<PassedAnswer<Introspected> | undefined> {
-    return this.#introspectors.get(source)?.answer(token, tokenHash, unixNow())
+    return this.#introspectors.get(source)?.answer(token, tokenHash, unixNow(), asker)
   }
 
   stop(): void {

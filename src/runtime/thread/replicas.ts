@@ -88,7 +88,7 @@ export class Replicas {
       () =>
         new IntrospectionReplica({
           ...answerMemory(settings, this.#caches.of('introspected_tokens')),
-          ask: (token, tokenHash) => this.#control.ask('introspect', source, token, tokenHash),
+          ask: (...asked) => this.#control.ask('introspect', source, ...asked),
         }),
     )
   }

@@ -74,8 +74,9 @@ export class Questions<Answer> {
   #hasPlaceFor(client: string | null): boolean {
     const { most, clock, onFailed } = this.#options
     const its = this.#askedFor.get(client) ?? 0
-    const isGreedy = client !== null && its >= most / SHARES
-    if (this.#underWay < most && !isGreedy) return true
+    const left = most - this.#underWay
+    const isGreedy = client !== null && left > 0 && its >= Math.min(most / SHARES, left)
+    if (left > 0 && !isGreedy) return true
     if (clock() - this.#toldFull >= TELL_EVERY) {
       this.#toldFull = clock()
       const full = isGreedy ? `${its} questions of ${client}` : `${this.#underWay} questions`
@@ -100,7 +101,7 @@ export class Questions<Answer> {
 
 /** How many may be under way or wait for each connection to a server. */
 export const QUESTIONS_PER_CONNECTION = 16
-/** One of them is the most that a client has. */
+/** One of them is the most that a client has, and never more than there is left: so a few leave a place for the next. */
 const SHARES = 4
 const OUTAGES = 3
 /** Milliseconds, both. */

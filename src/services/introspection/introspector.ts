@@ -36,21 +36,27 @@ export class Introspector implements IntrospectionSource {
   }
 
   /** Answers a thread that holds a replica: what is remembered, else what the server says. `now` in Unix seconds. */
-  async answer(token: string, hash: string, now: number): Promise<PassedAnswer<Introspected> | undefined> {
+  async answer(
+    token: string,
+    hash: string,
+    now: number,
+    asker?: string,
+  ): Promise<PassedAnswer<Introspected> | undefined> {
     const known = this.#answers.find(hash, now)
     if (known !== undefined) return { said: known.said, counts: known.until - this.#options.clock() }
-    const said = await this.ask(token, hash)
+    const said = await this.ask(token, hash, asker)
     return said === undefined ? undefined : { said, counts: this.#spanOf(said) }
   }
 
-  ask(token: string, hash: string): Promise<Introspected | undefined> {
+  ask(token: string, hash: string, asker?: string): Promise<Introspected | undefined> {
     const { question, cache, onAnswer } = this.#options
-    return this.#questions.ask(cache > 0 ? hash : null, async () => {
+    const ask = async () => {
       const said = await question(token)
       this.#answers.remember(hash, said, this.#spanOf(said))
       onAnswer(said.members['active'] === true ? 'active' : 'inactive', null)
       return said
-    })
+    }
+    return this.#questions.ask(cache > 0 ? hash : null, ask, asker ?? null)
   }
 
   /** Milliseconds that an answer counts. */

@@ -4,7 +4,11 @@ import { TokenAnswers, type TokenAnswersOptions } from './token-answers.ts'
 
 export interface IntrospectionReplicaOptions extends TokenAnswersOptions {
   /** Asks the thread that asks the server; undefined where there is no answer. Rejects where it is gone. */
-  readonly ask: (token: string, hash: string) => Promise<PassedAnswer<Introspected> | undefined>
+  readonly ask: (
+    token: string,
+    hash: string,
+    asker?: string,
+  ) => Promise<PassedAnswer<Introspected> | undefined>
 }
 
 /** What an authorization server says of tokens, where requests are judged: recalled at once, asked for by another thread. */
@@ -21,8 +25,8 @@ export class IntrospectionReplica implements IntrospectionSource {
     return this.#answers.find(hash, now)?.said
   }
 
-  async ask(token: string, hash: string): Promise<Introspected | undefined> {
-    const answer = await this.#ask(token, hash).catch(() => undefined)
+  async ask(token: string, hash: string, asker?: string): Promise<Introspected | undefined> {
+    const answer = await this.#ask(token, hash, asker).catch(() => undefined)
     if (answer !== undefined) this.#answers.remember(hash, answer.said, answer.counts)
     return answer?.said
   }

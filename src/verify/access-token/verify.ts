@@ -30,8 +30,8 @@ export function verifyToken(
   fetched.introspection ??= trust.introspection.recall(hash, now) ?? null
   if (fetched.introspection !== null)
     return acceptIntrospection(fetched.introspection.members, presented, trust, now)
-  return new Need('introspection', `${trust.name} ${hash}`, D.TOKEN_INTROSPECTION_UNAVAILABLE, () =>
-    trust.introspection.ask(token, hash).then((given) => {
+  return new Need('introspection', `${trust.name} ${hash}`, D.TOKEN_INTROSPECTION_UNAVAILABLE, (asker) =>
+    trust.introspection.ask(token, hash, asker).then((given) => {
       fetched.introspection = given ?? null
       return given !== undefined
     }),

@@ -26,8 +26,11 @@ it('says what it does not ask, and why, once a second at most', async () => {
   for (const key of ['a', 'b', 'c', 'd']) ask(key, 'greedy')
   expect(told).toEqual(['not asked, for 2 questions of greedy are under way or waiting'])
   at.time = 1_000
-  for (const client of ['b', 'c', 'd', 'e', 'f']) for (const key of ['1', '2']) ask(client + key, client)
-  expect(told.slice(1)).toEqual(['not asked, for 8 questions are under way or waiting'])
+  for (const client of ['b', 'c', 'd']) for (const key of ['1', '2']) ask(client + key, client)
+  expect(told.slice(1)).toEqual(['not asked, for 1 questions of d are under way or waiting'])
+  at.time = 2_000
+  for (const client of ['e', 'f']) ask(client, client)
+  expect(told.slice(2)).toEqual(['not asked, for 8 questions are under way or waiting'])
   resolve('said')
 })
 
