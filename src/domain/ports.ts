@@ -124,8 +124,8 @@ export interface TokenOpener {
   knows(kid: string): boolean
   /** What the token with this hash holds; null: no key opens it; undefined: not tried yet. */
   opened(hash: string): string | null | undefined
-  /** Tries to. Resolves to whether `opened` can tell now: not while too many are under way; never rejects. */
-  open(hash: string, token: string): Promise<boolean>
+  /** Tries to, because of a request of this asker. Resolves to whether `opened` can tell now: not while too many are under way; never rejects. */
+  open(hash: string, token: string, asker?: string): Promise<boolean>
 }
 
 /** The memory that bodies which are held back may take, all requests together. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { compactDecrypt, decodeProtectedHeader } from 'jose'
 import type { Memo, TokenOpener } from '../../domain/ports.ts'
 import { contentEncryption, keyManagement } from '../../verify/jose/encryption.ts'
+import { CommonPlaces } from '../common-places.ts'
 
 /** A private key that tokens are encrypted for. */
 export interface DecryptionKey {
@@ -12,13 +13,14 @@ export interface DecryptionKey {
 
 /**
  * Opens JWEs off the event loop. What came out is kept just long enough for the decision to ask again: a verified token
- * is known and never gets here. Anybody can make us try, so only so many are under way at once.
+ * is known and never gets here. Anybody can make us try, so only so many are under way at once, and fewer because of one asker.
  */
 export class IssuerTokenOpener implements TokenOpener {
   readonly #keys: readonly DecryptionKey[]
   /** What a token was found to hold, by its hash; null: no key opens it. */
   readonly #memo: Memo<string, string | null>
   readonly #underWay = new Map<string, Promise<boolean>>()
+  readonly #places = new CommonPlaces(AT_ONCE)
 
   constructor(keys: readonly DecryptionKey[], memo: Memo<string, string | null>) {
     this.#keys = keys
@@ -33,13 +35,16 @@ export class IssuerTokenOpener implements TokenOpener {
     return this.#memo.get(hash)
   }
 
-  open(hash: string, token: string): Promise<boolean> {
+  open(hash: string, token: string, asker?: string): Promise<boolean> {
     const known = this.#underWay.get(hash)
     if (known !== undefined) return known
-    if (this.#underWay.size >= AT_ONCE) return Promise.resolve(false)
+    const client = asker ?? null
+    if (this.#places.lacks(client) !== null) return Promise.resolve(false)
+    this.#places.take(client)
     const opening = this.#tryKeys(token).then((text) => {
       this.#memo.set(hash, text)
       this.#underWay.delete(hash)
+      this.#places.give(client)
       return true
     })
     this.#underWay.set(hash, opening)
@@ -77,5 +82,5 @@ const OPTIONS = {
   /** RFC 8725 §3.6: nothing compressed. */
   maxDecompressedLength: 0,
 }
-const AT_ONCE = 64
+const AT_ONCE = 256
 const TRIES = 4

@@ -1,4 +1,5 @@
 import { reasonOf } from '../../domain/reason.ts'
+import { CommonPlaces } from '../common-places.ts'
 
 /** The server is away or turns us away, whatever was asked: worth a pause, for it will do so to the next one too. */
 export class Outage extends Error {}
@@ -19,9 +20,8 @@ export interface QuestionsOptions {
 export class Questions<Answer> {
   readonly #options: QuestionsOptions
   readonly #flights = new Map<string, Promise<Answer | undefined>>()
-  #underWay = 0
-  /** By the client because of whom it is asked. */
-  readonly #askedFor = new Map<string | null, number>()
+  /** Of questions under way. */
+  readonly #places: CommonPlaces
   #toldFull = Number.NEGATIVE_INFINITY
   #outages = 0
   #lastOutage = 0
@@ -30,6 +30,7 @@ export class Questions<Answer> {
 
   constructor(options: QuestionsOptions) {
     this.#options = options
+    this.#places = new CommonPlaces(options.most)
   }
 
   /**
@@ -45,9 +46,9 @@ export class Questions<Answer> {
     const joined = key === null ? undefined : this.#flights.get(key)
     if (joined !== undefined) return joined
     if (!this.#hasPlaceFor(client) || this.#rests(client)) return Promise.resolve(undefined)
-    this.#count(client, 1)
+    this.#places.take(client)
     const flight = this.#ask(question, client).finally(() => {
-      this.#count(client, -1)
+      this.#places.give(client)
       if (key !== null) this.#flights.delete(key)
     })
     if (key !== null) this.#flights.set(key, flight)
@@ -72,37 +73,28 @@ export class Questions<Answer> {
 
   /** Where there is none the log has to say so, as nobody is asked who could be blamed. */
   #hasPlaceFor(client: string | null): boolean {
-    const { most, clock, onFailed } = this.#options
-    const its = this.#askedFor.get(client) ?? 0
-    const left = most - this.#underWay
-    const isGreedy = client !== null && left > 0 && its >= Math.min(most / SHARES, left)
-    if (left > 0 && !isGreedy) return true
+    const { clock, onFailed } = this.#options
+    const lack = this.#places.lacks(client)
+    if (lack === null) return true
     if (clock() - this.#toldFull >= TELL_EVERY) {
       this.#toldFull = clock()
-      const full = isGreedy ? `${its} questions of ${client}` : `${this.#underWay} questions`
+      const { taken } = this.#places
+      const full =
+        lack === 'share' ? `${this.#places.takenBy(client)} questions of ${client}` : `${taken} questions`
       onFailed(`not asked, for ${full} are under way or waiting`)
     }
     return false
   }
 
-  #count(client: string | null, change: 1 | -1): void {
-    this.#underWay += change
-    const asked = (this.#askedFor.get(client) ?? 0) + change
-    if (asked === 0) this.#askedFor.delete(client)
-    else this.#askedFor.set(client, asked)
-  }
-
   #rests(client: string | null): boolean {
     if (this.#outages < OUTAGES) return false
     if (this.#outagesOf !== null && this.#outagesOf !== client) return false
-    return this.#underWay > 0 || this.#options.clock() - this.#lastOutage < REST
+    return this.#places.taken > 0 || this.#options.clock() - this.#lastOutage < REST
   }
 }
 
 /** How many may be under way or wait for each connection to a server. */
 export const QUESTIONS_PER_CONNECTION = 16
-/** One of them is the most that a client has, and never more than there is left: so a few leave a place for the next. */
-const SHARES = 4
 const OUTAGES = 3
 /** Milliseconds, both. */
 const TELL_EVERY = 1_000

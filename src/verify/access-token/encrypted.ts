@@ -37,7 +37,9 @@ export function openToken(
   const { hash } = presented
   const text = opener.opened(hash)
   if (text === undefined) {
-    return new Need('decryption', hash, D.TOKEN_DECRYPTION_UNAVAILABLE, () => opener.open(hash, token))
+    return new Need('decryption', hash, D.TOKEN_DECRYPTION_UNAVAILABLE, (asker) =>
+      opener.open(hash, token, asker),
+    )
   }
   if (text === null) return D.TOKEN_DECRYPTION
   return { jwt: parseCompactJwt(text), trusted: [trust], wasEncrypted: true }

@@ -35,8 +35,8 @@ describe('an encrypted access token (RFC 9068 §4, RFC 7519 §5.2)', () => {
     const need = judge(jwe(), aTrust({ opener: { ...opens(undefined), open } }))
     expect(outcome(need)).toBe(`NEED decryption ${presented(jwe()).hash}`)
     expect(need instanceof Need && need.otherwise.code).toBe('TOKEN_DECRYPTION_UNAVAILABLE')
-    expect(need instanceof Need && (await need.supply())).toBe(true)
-    expect(asked).toEqual([[presented(jwe()).hash, jwe()]])
+    expect(need instanceof Need && (await need.supply('asker'))).toBe(true)
+    expect(asked).toEqual([[presented(jwe()).hash, jwe(), 'asker']])
   })
 
   it('without a named key is nobody’s where two have keys, also when one of them knows it', () => {
