@@ -32,7 +32,7 @@ async function namesAreFound(within: number): Promise<boolean> {
 export function endAtLast(log: ProcessLog, after: number): void {
   setTimeout(async () => {
     log.error('did not end by itself, and is killed', { seconds: after / 1000 })
-    await log.written(LAST_WORDS)
+    await Promise.race([log.written(LAST_WORDS), wait(LAST_WORDS)])
     kill()
   }, after).unref()
 }

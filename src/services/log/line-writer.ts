@@ -12,6 +12,8 @@ export class LineWriter {
   #length = 0
   #underWay: Uint8Array | null = null
   #timer: NodeJS.Timeout | null = null
+  /** Octets, since the start. */
+  #taken = 0
   #lost = 0
   #untold = 0
   #hasReader = true
@@ -53,15 +55,17 @@ export class LineWriter {
     else for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  /** Resolves with true when everything is written, or nobody reads; with false where it was not taken within so many milliseconds. */
+  /** Resolves with true when everything is written, or nobody reads; with false where nothing was taken for so many milliseconds. */
   async written(within: number): Promise<boolean> {
-    const done = new Promise<true>((resolve) => this.#waiting.push(() => resolve(true)))
+    const done = Promise.withResolvers<boolean>()
+    this.#waiting.push(() => done.resolve(true))
     this.flush()
-    const late = Promise.withResolvers<false>()
-    const timer = setTimeout(() => late.resolve(false), within)
-    const isWritten = await Promise.race([done, late.promise])
-    clearTimeout(timer)
-    return isWritten
+    let taken = this.#taken
+    const timer = setInterval(() => {
+      if (taken === this.#taken) done.resolve(false)
+      taken = this.#taken
+    }, within)
+    return done.promise.finally(() => clearInterval(timer))
   }
 
   /** The last words of a process that ends by a fault: at once, and only where nothing stands in their way. */
@@ -99,7 +103,9 @@ export class LineWriter {
 
   #write(octets: Uint8Array): void {
     this.#underWay = octets
-    writeTo(this.#fd, octets, (error, count) => {
+    // In parts, so that it is seen when some of it was taken.
+    writeTo(this.#fd, octets, 0, Math.min(octets.length, PART), null, (error, count) => {
+      this.#taken += count
       if (error?.code === 'EPIPE') {
         this.#hasReader = false
         for (const each of [octets, ...this.#held]) this.#lose(each)
@@ -128,6 +134,7 @@ function giveBack({ buffer, byteLength }: Uint8Array): void {
 /** Octets. */
 const LF = 0x0a
 const AT_ONCE = 8192
+const PART = 64 * 1024
 /** Milliseconds. */
 const GATHERED_FOR = 100
 const TRIED_AGAIN = 100

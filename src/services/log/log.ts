@@ -22,7 +22,7 @@ export interface ProcessLog extends Log {
   waiting(): number
   /** How many lines nobody took since the start. */
   lost(): number
-  /** Resolves with false where whoever reads has not taken all of it within so many milliseconds. */
+  /** Resolves with false where whoever reads has taken nothing for so many milliseconds. */
   written(within: number): Promise<boolean>
 }
 

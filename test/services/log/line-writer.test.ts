@@ -76,6 +76,21 @@ describe('a writer of lines', () => {
       closeSync(reader)
     })
 
+    it('waits for who is slow for as long as some of it is taken', async () => {
+      const lines = new LineWriter(writer, 10_000_000, LOST)
+      const line = `${'x'.repeat(999)}\n`
+      for (let at = 0; at < 1000; at++) lines.write(Buffer.from(line))
+      let read = 0
+      const reading = setInterval(() => {
+        read += readAll().length
+      }, 50)
+      expect(await lines.written(300)).toBe(true)
+      clearInterval(reading)
+      expect(lines.waiting).toBe(0)
+      expect(read + readAll().length).toBe(1_000_000)
+      closeSync(reader)
+    })
+
     it('that nobody reads any more drops everything, counts it, and is never waited for', async () => {
       const lines = new LineWriter(writer, 100_000, LOST)
       closeSync(reader)
