@@ -4,6 +4,7 @@ import type { Denial } from '../domain/denial.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import type { BodyBudget } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
+import type { CommonPlaces } from '../services/common-places.ts'
 import { contentHasher } from '../verify/content-digest/hasher.ts'
 import { isCutShort, isEmpty } from './body.ts'
 import type { Downstream } from './downstream.ts'
@@ -17,18 +18,27 @@ export interface HoldOutcome {
   gone(): void
 }
 
+/** What a body that is held back takes of what all clients have in common. */
+export interface Shared {
+  readonly budget: BodyBudget
+  /** Of requests that wait for their body. */
+  readonly places: CommonPlaces
+  readonly client: string
+}
+
 /**
  * Takes the whole body of an admitted request into memory, so that it can be judged before the upstream sees any of it.
- * What it takes is bounded for itself (`holds.limit`, `holds.within`) and for all together (`budget`).
+ * What it takes is bounded for itself (`holds.limit`, `holds.within`) and for all together (`shared`).
  */
 export function holdBody(
   downstream: Downstream,
   facts: RequestFacts,
   holds: Holds,
-  budget: BodyBudget,
+  shared: Shared,
   outcome: HoldOutcome,
 ): void {
   const { contentLength } = facts
+  const { budget, places, client } = shared
   const octets = new HeldOctets(budget, contentLength)
   const hasher = contentHasher(holds.algorithms)
   const whole = () => {
@@ -37,10 +47,13 @@ export function holdBody(
     outcome.whole({ blocks, length, digests: hasher.digests(), trailers: downstream.trailers }, octets)
   }
   if (isEmpty(downstream, facts)) return whole()
+  if (places.lacks(client) !== null) return outcome.refused(D.BODY_NO_ROOM, awaitedIn(shared))
   if (!octets.reserve()) return outcome.refused(D.BODY_NO_ROOM, `no room for ${contentLength} octets more`)
 
+  places.take(client)
   const { body } = downstream
   const ended = (tell: () => void) => {
+    places.give(client)
     clearTimeout(timer)
     body.off('data', onData)
     body.off('end', onEnd)
@@ -72,4 +85,8 @@ export function holdBody(
   body.once('end', onEnd)
   body.once('close', onClose)
   downstream.proceed()
+}
+
+function awaitedIn({ places, client }: Shared): string {
+  return `${places.taken} requests wait for their body, ${places.takenBy(client)} of this client`
 }

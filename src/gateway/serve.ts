@@ -9,6 +9,7 @@ import type { Admission } from '../decision/verdict.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
 import type { BodyMemory, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
+import type { CommonPlaces } from '../services/common-places.ts'
 import { F } from '../services/upstream/faults.ts'
 import type { Upstreams } from '../services/upstream/pools.ts'
 import { D as P } from '../verify/dpop/denials.ts'
@@ -39,6 +40,8 @@ export interface Services {
   readonly upstreams: Upstreams
   /** Of bodies that are held back. */
   readonly bodies: BodyMemory
+  /** Of requests that wait for such a body, fewer than may be under way: others are left a part of those, whatever clients announce. */
+  readonly awaitedBodies: CommonPlaces
   /** The same memory for what is only watched, which gets none of the half that stays for what is enforced. */
   readonly watchedBodies: BodyMemory
   /** Null: no route keeps any. */
@@ -149,7 +152,9 @@ function leave(exchange: Exchange, services: Services): void {
 
 /** Nothing of the body reaches the upstream before it was judged. */
 function hold(exchange: Exchange, admission: Admission, holds: Holds, services: Services): void {
-  holdBody(exchange.downstream, exchange.facts!, holds, services.bodies.of(clientOf(exchange)), {
+  const client = clientOf(exchange)
+  const shared = { budget: services.bodies.of(client), places: services.awaitedBodies, client }
+  holdBody(exchange.downstream, exchange.facts!, holds, shared, {
     whole: (body, octets) =>
       guarded(exchange, services, () => {
         exchange.held = octets

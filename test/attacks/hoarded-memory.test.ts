@@ -19,6 +19,7 @@ describe('a client that hoards the memory for held bodies', () => {
     gateway = await startGateway({
       threads: 2,
       held_bodies: { memory: '16MiB' },
+      overload: { delay: '1m', in_flight: 160 },
       upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       routes: [
         { path: '/payments', upstream: 'bank', require: { issuer: 'bank', content_digest: 'required' } },
@@ -36,11 +37,11 @@ describe('a client that hoards the memory for held bodies', () => {
     return [...credentials('/payments', { method: 'POST', accessToken }), ...DIGEST]
   }
 
-  async function hoard(client: string) {
+  async function hoard(client: string, octets = MIB) {
     const session = await openHttp2(gateway.port)
     const head = [':method', 'POST', ':path', '/payments', ':scheme', 'https', ':authority', HOST]
     for (let each = 0; each < 20; each++) {
-      const announced = ['content-length', String(MIB)]
+      const announced = ['content-length', String(octets)]
       const stream = session.request([...head, ...fieldsFor(client), ...announced] as never, {
         endStream: false,
       })
@@ -70,5 +71,15 @@ describe('a client that hoards the memory for held bodies', () => {
     greedy.destroy()
     second.destroy()
     await expect.poll(taken).toBe(0)
+  })
+
+  it('leaves as many places for requests under way, however short the bodies are that it announces', async () => {
+    const sessions = await Promise.all(Array.from({ length: 24 }, () => hoard('greedy', 1)))
+    await gateway.line(({ detail }) => detail === '20 requests wait for their body, 20 of this client')
+    const fields = fieldsFor('honest')
+    const honest = () => gateway.call({ method: 'POST', path: '/payments', body: BODY, fields })
+    expect((await honest()).status).toBe(200)
+    expect(gateway.lines().filter(({ code }) => code === 'OVERLOADED')).toEqual([])
+    for (const session of sessions) session.destroy()
   })
 })

@@ -22,6 +22,7 @@ import type { ListenerTls } from '../../src/gateway/tls-options.ts'
 import { EventLoopTurn } from '../../src/gateway/turn.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { signingKeys } from '../../src/runtime/settings/signing.ts'
+import { CommonPlaces } from '../../src/services/common-places.ts'
 import { fixedKeyRing } from '../../src/services/key-ring/fixed.ts'
 import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { Upstreams } from '../../src/services/upstream/pools.ts'
@@ -99,6 +100,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     evidence: faults.evidence ?? null,
     ourKey: (keyId: string) => signing.published(keyId),
     bodies: faults.bodies ?? ENOUGH,
+    awaitedBodies: new CommonPlaces(10_000),
     watchedBodies: faults.bodies ?? ENOUGH,
     now: faults.now ?? nowSeconds,
     pressure,

@@ -7,5 +7,9 @@ export const overload = mapping({
     .describe(
       'How far the event loop of a thread may be behind; then new requests are answered 503 OVERLOADED. A reload does not count.',
     ),
-  in_flight: count(1, 1_000_000).prefault(5000).describe('Most requests under way at a time in one thread.'),
+  in_flight: count(1, 1_000_000)
+    .prefault(5000)
+    .describe(
+      'Most requests under way at a time in one thread. No more than half of them may wait for a body that is held back, and an eighth for those of one client; what is more is answered 503 BODY_NO_ROOM.',
+    ),
 })

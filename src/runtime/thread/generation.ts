@@ -6,6 +6,7 @@ import type { Pressure } from '../../gateway/pressure.ts'
 import { recorder } from '../../gateway/record.ts'
 import type { Services } from '../../gateway/serve.ts'
 import type { Turn } from '../../gateway/turn.ts'
+import { CommonPlaces } from '../../services/common-places.ts'
 import { SharedBudget } from '../../services/held-bodies/shared-budget.ts'
 import type { Log } from '../../services/log/log.ts'
 import type { Metrics } from '../../services/metrics/metrics.ts'
@@ -63,6 +64,7 @@ export class Generations {
         evidence,
         ourKey: (keyId) => signing.published(keyId),
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory, start.thread),
+        awaitedBodies: new CommonPlaces(Math.ceil(document.overload.in_flight / 2)),
         watchedBodies: new SharedBudget(
           start.bodies,
           Math.floor(document.held_bodies.memory / 2),
