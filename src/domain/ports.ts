@@ -41,6 +41,8 @@ export interface Signer {
   sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array>
   /** It has not answered of late, so nothing had better be begun that it would have to sign. */
   readonly isAway?: boolean
+  /** So many signatures are under way that what nobody with a token waits for had better go out without one. */
+  readonly isBusy?: boolean
 }
 
 /** The keys that may sign for a route, one after the other. */

@@ -28,6 +28,8 @@ export function withSignature(
   const demand = answerDemandOf(exchange)
   const signer = demand === null ? undefined : signerOf(exchange, demand, now)
   if (demand === null || signer === undefined) return send([])
+  // Else anybody could have a key service sign more than it can, and those who have acted wait for theirs.
+  if (signer.isBusy && exchange.evidence.token === null) return send([])
   const { method, fields: asked } = exchange.facts as RequestFacts
   const hasBody = answer.body !== '' && method !== 'HEAD'
   const digest = hasBody ? digestOf(asked, [Buffer.from(answer.body)]) : []

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LocalSigner, publishedJwk, SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
 import { aKey } from '../support/keys.ts'
-import { call } from '../support/wire-client.ts'
+import { call, callOn, openHttp2 } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
@@ -192,6 +193,33 @@ describe('a key that cannot be reached', () => {
     await expect.poll(ask, { interval: 200, timeout: 5_000 }).toEqual([503, 'SIGNING_UNAVAILABLE', 1])
     expect(upstream.news()).toEqual([])
     expect(await ask()).toEqual([200, undefined, 1])
+    await gateway.stop()
+    await upstream.close()
+  })
+
+  it('is not kept from signing answers by refusals of those who have no token', async () => {
+    const upstream = await startUpstream()
+    const { privateKey } = aKey('ES256', 'signing')
+    const here = new LocalSigner('k', 'ES256', privateKey)
+    let last: Promise<unknown> = Promise.resolve()
+    const oneByOne = (octets: Uint8Array) => {
+      const signature = last.then(() => wait(10)).then(() => here.sign(octets))
+      last = signature
+      return signature
+    }
+    const key = { jwk: publishedJwk('k', 'ES256', privateKey), hosts: null, signFrom: null, signUntil: null }
+    const signer = { keyId: 'k', algorithm: 'ES256' as const, sign: oneByOne }
+    const signing = new SigningKeys([{ signer, ...key }], 500)
+    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const session = await openHttp2(gateway.port)
+    const refusals = Array.from({ length: 90 }, () => callOn(session, { path: '/signed' }))
+    await expect.poll(() => gateway.inFlight()).toBeGreaterThan(0)
+    const fields = signedFields({ path: '/signed' })
+    const answer = await call({ port: gateway.port, path: '/signed', fields })
+    expect([answer.code ?? answer.status, answer.all('signature').length]).toEqual([200, 1])
+    const refused = await Promise.all(refusals)
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([401]))
+    session.close()
     await gateway.stop()
     await upstream.close()
   })

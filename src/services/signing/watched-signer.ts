@@ -40,6 +40,10 @@ export class WatchedSigner implements Signer {
     return this.#unanswered >= UNANSWERED
   }
 
+  get isBusy(): boolean {
+    return this.#underWay >= BUSY
+  }
+
   sign(octets: Uint8Array): Uint8Array | Promise<Uint8Array> {
     if (this.isAway && !this.#mayBeTried())
       return Promise.reject(new Error(`not asked: no answer ${this.#unanswered} times in a row`))
@@ -92,5 +96,6 @@ export class WatchedSigner implements Signer {
 class Unanswered extends Error {}
 
 const UNANSWERED = 3
+const BUSY = 16
 /** Milliseconds. */
 const REST = 1_000
