@@ -42,6 +42,8 @@ export interface Services {
   readonly bodies: BodyMemory
   /** Of requests that wait for such a body, fewer than may be under way: others are left a part of those, whatever clients announce. */
   readonly awaitedBodies: CommonPlaces
+  /** The same of requests that wait for what their decision lacks. */
+  readonly awaitedNeeds: CommonPlaces
   /** The same memory for what is only watched, which gets none of the half that stays for what is enforced. */
   readonly watchedBodies: BodyMemory
   /** Null: no route keeps any. */
@@ -92,13 +94,15 @@ function serve(exchange: Exchange, rules: ListenerRules, services: Services): vo
   })
 }
 
+/** Who waits while a server is silent leaves room for those who need nothing of it. */
 async function supply(exchange: Exchange, need: Need, services: Services): Promise<void> {
   const { facts, snapshot, evidence } = exchange
-  const verdict = await supplied(
-    need,
-    () => decide(facts!, snapshot, evidence, services.now()),
-    askerOf(exchange),
-  )
+  const { awaitedNeeds, now } = services
+  const asker = askerOf(exchange)
+  if (awaitedNeeds.lacks(asker) !== null) return conclude(exchange, need.otherwise, services)
+  awaitedNeeds.take(asker)
+  const again = () => decide(facts!, snapshot, evidence, now())
+  const verdict = await supplied(need, again, asker).finally(() => awaitedNeeds.give(asker))
   guarded(exchange, services, () => conclude(exchange, verdict, services))
 }
 

@@ -101,6 +101,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     ourKey: (keyId: string) => signing.published(keyId),
     bodies: faults.bodies ?? ENOUGH,
     awaitedBodies: new CommonPlaces(10_000),
+    awaitedNeeds: new CommonPlaces(10_000),
     watchedBodies: faults.bodies ?? ENOUGH,
     now: faults.now ?? nowSeconds,
     pressure,

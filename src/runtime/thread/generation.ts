@@ -65,6 +65,7 @@ export class Generations {
         ourKey: (keyId) => signing.published(keyId),
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory, start.thread),
         awaitedBodies: new CommonPlaces(Math.ceil(document.overload.in_flight / 2)),
+        awaitedNeeds: new CommonPlaces(Math.ceil(document.overload.in_flight / 2)),
         watchedBodies: new SharedBudget(
           start.bodies,
           Math.floor(document.held_bodies.memory / 2),

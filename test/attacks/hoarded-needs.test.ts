@@ -1,0 +1,73 @@
+import { type AddressInfo, createServer, type Server } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls } from '../support/wire-client.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
+import { credentials, HOST, token } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+let silent: Server
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  silent = createServer((socket) => socket.on('error', () => {}).resume())
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  upstream = await startUpstream()
+  const { port } = silent.address() as AddressInfo
+  const guarded = (path: string, issuer: string) => ({ path, upstream: 'bank', require: { issuer } })
+  gateway = await startGateway({
+    overload: { delay: '1m', in_flight: 160 },
+    issuers: {
+      bank: BANK,
+      silent: {
+        ...BANK,
+        issuer: SILENT,
+        jwks_file: undefined,
+        jwks_uri: `https://127.0.0.1:${port}/keys`,
+      },
+    },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [guarded('/accounts', 'bank'), guarded('/silent', 'silent')],
+  })
+})
+
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+  silent.close()
+})
+
+/** Anybody can make up a token of an issuer whose keys were never had, and wait with it for as long as that is silent. */
+it('whoever waits for keys that do not come leaves room for who needs none of them', async () => {
+  const madeUp = token({ claims: { iss: SILENT } })
+  const fields = [':method', 'GET', ':path', '/silent', ':scheme', 'https', ':authority', HOST]
+  const head = literals([...fields, 'authorization', `DPoP ${madeUp}`])
+  const sockets = await Promise.all(
+    [0, 1].map(() => openTls(gateway.port, { ALPNProtocols: ['h2'], localAddress: '127.0.0.2' })),
+  )
+  const waiting = async () => Number(/^holdfast_in_flight (\d+)$/m.exec(await gateway.metrics())?.[1])
+  let next = 1
+  const ask = () => {
+    for (const socket of sockets) {
+      const heads = Array.from({ length: 99 }, (_, at) => frame(0x1, 0x5, next + 2 * at, head))
+      socket.write(Buffer.concat(heads))
+    }
+    next += 198
+  }
+  for (const socket of sockets) socket.resume().write(Buffer.concat([PREFACE, frame(0x4, 0, 0)]))
+  // Between two attempts there is a rest, in which nobody waits.
+  const asked = async () => {
+    ask()
+    await wait(200)
+    return waiting()
+  }
+  await expect.poll(asked, { interval: 300, timeout: 20_000 }).toBeGreaterThan(0)
+  const honest = await gateway.call({ path: '/accounts', fields: credentials() })
+  expect(honest.code ?? honest.status).toBe(200)
+  expect(await waiting()).toBeLessThanOrEqual(20)
+  for (const socket of sockets) socket.destroy()
+})
+
+const SILENT = 'https://silent.example'
