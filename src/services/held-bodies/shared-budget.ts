@@ -9,6 +9,8 @@ export class SharedBudget implements BodyBudget, BodyMemory {
   readonly #limit: number
   readonly #counts: BigInt64Array
   readonly #thread: number
+  /** Places by client, for the same few ask again and again. Bounded. */
+  readonly #places = new Map<string, number>()
 
   /** `memory` as made by `budgetMemory`; `limit` in octets; `thread` from 1. */
   constructor(memory: SharedArrayBuffer, limit: number, thread = 1) {
@@ -32,7 +34,7 @@ export class SharedBudget implements BodyBudget, BodyMemory {
    * case: a few clients that hold all they can leave some for the next.
    */
   of(client: string): BodyBudget {
-    const place = placeOf(client, this.#counts[SECRET] as bigint)
+    const place = this.#placeOf(client)
     let own = 0
     const give = (octets: number) => {
       own -= octets
@@ -55,6 +57,17 @@ export class SharedBudget implements BodyBudget, BodyMemory {
     return Number(Atomics.load(this.#counts, ALL))
   }
 
+  /** Keyed, so that nobody can choose whose place he shares. */
+  #placeOf(client: string): number {
+    const known = this.#places.get(client)
+    if (known !== undefined) return known
+    const digest = hash('sha256', `${this.#counts[SECRET]} ${client}`, 'buffer')
+    const place = FIRST + (digest.readUInt32LE() % CLIENTS)
+    if (this.#places.size >= PLACES_AT_MOST) this.#places.clear()
+    this.#places.set(client, place)
+    return place
+  }
+
   /** Returns what all threads have taken there now. */
   #add(place: number, octets: number): number {
     Atomics.add(this.#counts, this.#thread * ROW + place, BigInt(octets))
@@ -75,14 +88,11 @@ export function giveBackOf(thread: number, memory: SharedArrayBuffer): void {
     Atomics.sub(counts, place, Atomics.exchange(counts, thread * ROW + place, 0n))
 }
 
-/** Keyed, so that nobody can choose whose place he shares. */
-function placeOf(client: string, secret: bigint): number {
-  return 2 + (hash('sha256', `${secret} ${client}`, 'buffer').readUInt32LE() % CLIENTS)
-}
-
 /** A row has the secret, the sum of all clients, and one for each of so many, of which some share theirs. */
 const SECRET = 0
 const ALL = 1
+const FIRST = 2
 const CLIENTS = 4_094
 /** The first row is that of all threads together; the threads have theirs from 1. */
-const ROW = 2 + CLIENTS
+const ROW = FIRST + CLIENTS
+const PLACES_AT_MOST = 1024
