@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls, statusesIn } from '../support/wire-client.ts'
-import { frame, PREFACE } from '../support/wire-h2.ts'
+import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -77,6 +77,18 @@ describe('a client that opens as many connections as there may be', () => {
     expect(await gateway.metrics()).toMatch(
       /holdfast_connections_dropped_total\{reason="max_connections"[^}]*\} [1-9]/,
     )
+  })
+
+  it('and takes nothing of an answer over HTTP/2 on each, keeps nobody else out', async () => {
+    // SETTINGS_INITIAL_WINDOW_SIZE (RFC 9113 §6.5.2): 0.
+    const none = frame(0x4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0]))
+    const head = literals([':method', 'GET', ':path', '/none', ':scheme', 'https', ':authority', HOST])
+    const says = Buffer.concat([PREFACE, none, frame(0x1, 0x5, 1, head)])
+    for (let count = 0; count < MOST; count++) {
+      const hers = await open(ELSEWHERE, says, 'h2')
+      await expect.poll(() => hers.text.length).toBeGreaterThan(100)
+    }
+    await expect.poll(() => status().catch(() => 0), { timeout: 5_000, interval: 200 }).toBe(200)
   })
 
   it('from where others come from, too, has its own end when more come, as all that wait', async () => {

@@ -5,11 +5,8 @@ import type { Awaited } from './awaited.ts'
 /** How much of an answer its client has still to take, and since when it has taken nothing. */
 export class AwaitedAnswer {
   readonly #stream: ServerHttp2Stream
-  /** Milliseconds. */
-  readonly #idleTimeout: number
   readonly #awaited: Awaited
-  /** Of its client. */
-  readonly address: string
+  readonly connection: Counterpart
   /** Among all of them; -1: nowhere. */
   place = -1
   /** Octets that were written; and that had been taken when it was last looked at. */
@@ -18,15 +15,10 @@ export class AwaitedAnswer {
   /** Milliseconds of a steady clock. */
   takenSince = Number.POSITIVE_INFINITY
 
-  constructor(
-    stream: ServerHttp2Stream,
-    { idleTimeout, remoteAddress }: Pick<Connection, 'idleTimeout' | 'remoteAddress'>,
-    awaited: Awaited,
-  ) {
+  constructor(stream: ServerHttp2Stream, connection: Counterpart, awaited: Awaited) {
     this.#stream = stream
-    this.#idleTimeout = idleTimeout
+    this.connection = connection
     this.#awaited = awaited
-    this.address = remoteAddress
     stream.on('close', () => void awaited.delete(this))
   }
 
@@ -39,6 +31,12 @@ export class AwaitedAnswer {
   /** Octets. */
   get waiting(): number {
     return this.#stream.writableLength
+  }
+
+  /** Whether all of it is there, and its client has taken nothing of it for a while. */
+  isStalled(now: number): boolean {
+    const { writableEnded, writableFinished, destroyed } = this.#stream
+    return writableEnded && !writableFinished && !destroyed && now - this.takenSince >= STALLED
   }
 
   /**
@@ -55,7 +53,7 @@ export class AwaitedAnswer {
     else if (taken !== this.#taken) {
       this.#taken = taken
       this.takenSince = now
-    } else if (now - this.takenSince > this.#idleTimeout) this.breakOff()
+    } else if (now - this.takenSince > this.connection.idleTimeout) this.breakOff()
     return writableLength
   }
 
@@ -65,3 +63,8 @@ export class AwaitedAnswer {
     this.#stream.destroy(new DOMException('not taken', 'AbortError'))
   }
 }
+
+type Counterpart = Pick<Connection, 'idleTimeout' | 'remoteAddress'>
+
+/** Milliseconds. */
+const STALLED = 1_000

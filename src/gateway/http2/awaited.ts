@@ -58,11 +58,22 @@ export class Awaited {
     if (octets > this.#most) this.#makeRoom(octets - (this.#most * 3) / 4)
   }
 
+  /** By connection: how many whole answers its client leaves untaken, and since when the oldest of them. */
+  stalled(now: number): Map<unknown, Stalled> {
+    const all = new Map<unknown, Stalled>()
+    for (const answer of this.#all) {
+      if (!answer.isStalled(now)) continue
+      const { answers, since } = all.get(answer.connection) ?? { answers: 0, since: now }
+      all.set(answer.connection, { answers: answers + 1, since: Math.min(since, answer.takenSince) })
+    }
+    return all
+  }
+
   #makeRoom(wanted: number): void {
     let left = wanted
     const held = new Map<string, number>()
     const all = this.#all.map((answer) => {
-      const network = networkOf(answer.address)
+      const network = networkOf(answer.connection.remoteAddress)
       const octets = EACH + answer.waiting
       held.set(network, (held.get(network) ?? 0) + octets)
       return { answer, network, octets }
@@ -77,6 +88,11 @@ export class Awaited {
       answer.breakOff()
     }
   }
+}
+
+interface Stalled {
+  readonly answers: number
+  readonly since: number
 }
 
 function byAge(a: { readonly answer: AwaitedAnswer }, b: { readonly answer: AwaitedAnswer }): number {

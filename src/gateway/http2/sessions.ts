@@ -74,9 +74,14 @@ export class Http2Sessions {
   /** Called every second or so: ends what is not taken, and who asks for nothing. */
   look(now: number): void {
     this.#awaited.look(now)
+    const stalled = this.#awaited.stalled(now)
     const { idleTimeout } = this.#settings
     for (const [socket, live] of this.#sessions) {
       const { session } = live
+      // All that its client asked for is there, and it takes nothing of it: nobody else is waited for.
+      const untaken = stalled.get(live.connection)
+      if (live.streams > 0)
+        live.connection.waitsSince = untaken?.answers === live.streams ? untaken.since : null
       // Pings, and a head that never ends, keep the timeout of Node away.
       const { waitsSince } = live.connection
       if (!session.closed && waitsSince !== null && now - waitsSince > idleTimeout) session.close()
