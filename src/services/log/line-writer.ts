@@ -103,8 +103,9 @@ export class LineWriter {
 
   #write(octets: Uint8Array): void {
     this.#underWay = octets
-    // In parts, so that it is seen when some of it was taken.
-    writeTo(this.#fd, octets, 0, Math.min(octets.length, PART), null, (error, count) => {
+    // In parts, so that it is seen when some of it was taken: a pipe may hold a write up until all of it was.
+    const part = this.#waiting.length > 0 ? LAST_PART : PART
+    writeTo(this.#fd, octets, 0, Math.min(octets.length, part), null, (error, count) => {
       this.#taken += count
       if (error?.code === 'EPIPE') {
         this.#hasReader = false
@@ -134,7 +135,9 @@ function giveBack({ buffer, byteLength }: Uint8Array): void {
 /** Octets. */
 const LF = 0x0a
 const AT_ONCE = 8192
-const PART = 64 * 1024
+const PART = 16 * 1024
+/** While the end is waited for. */
+const LAST_PART = 4 * 1024
 /** Milliseconds. */
 const GATHERED_FOR = 100
 const TRIED_AGAIN = 100

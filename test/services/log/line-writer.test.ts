@@ -91,6 +91,38 @@ describe('a writer of lines', () => {
       closeSync(reader)
     })
 
+    it('that holds the writer up, as that of a container does, waits for who takes a little at a time', async () => {
+      // Without O_NONBLOCK a write returns when all of it was taken.
+      const held = openSync(join(folder, 'pipe'), constants.O_WRONLY)
+      const script = `
+        import { readSync } from 'node:fs'
+        const octets = Buffer.alloc(4096)
+        let read = 0
+        for (let count = 1; count > 0; read += count) {
+          count = readSync(0, octets)
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50)
+        }
+        process.stdout.write(String(read))`
+      const slow = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: [reader, 'pipe', 'inherit'],
+      })
+      let read = ''
+      slow.stdout!.setEncoding('utf8').on('data', (part: string) => {
+        read += part
+      })
+      const ended = new Promise((resolve) => slow.once('close', resolve))
+      // What a pipe holds, and what takes its reader several times as long as it may take nothing.
+      const lines = new LineWriter(held, 1_000_000, LOST)
+      for (let at = 0; at < 250; at++) lines.write(Buffer.from(`${'x'.repeat(999)}\n`))
+      expect(await lines.written(300)).toBe(true)
+      closeSync(held)
+      closeSync(writer)
+      await ended
+      expect(read).toBe('250000')
+      closeSync(reader)
+      writer = openSync('/dev/null', 'w')
+    }, 20_000)
+
     it('that nobody reads any more drops everything, counts it, and is never waited for', async () => {
       const lines = new LineWriter(writer, 100_000, LOST)
       closeSync(reader)
