@@ -38,7 +38,7 @@ export class ConnectionGuard {
   readonly #ports: DoorPorts
   /** They came when all connections were there. */
   #atDoor: Socket[] = []
-  /** Connections that were ended for those: their close is told a turn later. */
+  /** Connections that were ended for those, in this turn: their close is told a turn later. */
   #leaving = 0
   /** Of connections that are not done with TLS, the oldest first. */
   readonly #shaking = new Map<string, Shaking>()
@@ -63,8 +63,8 @@ export class ConnectionGuard {
   readonly #letIn = (): void => {
     const newcomers = this.#atDoor
     this.#atDoor = []
-    for (const socket of newcomers) if (!socket.destroyed) this.#take(socket)
     this.#leaving = 0
+    for (const socket of newcomers) if (!socket.destroyed) this.#take(socket)
   }
 
   #take(socket: Socket): void {
@@ -112,23 +112,23 @@ export class ConnectionGuard {
     const { connections, handshakes, perAddress } = this.#limits
     if (perAddress !== null && (this.#addresses.get(network) ?? 0) >= perAddress)
       return 'max_connections_per_address'
-    if (this.#shaking.size >= handshakes && !this.#endsOldest(now)) return 'max_handshakes'
+    if (this.#shaking.size >= handshakes && !this.#endsOldest(now, 'max_handshakes')) return 'max_handshakes'
     const isFull = () => this.#connections - this.#leaving >= connections
-    if (isFull()) this.#leaving += this.#ports.makeRoom(network)
+    if (isFull() && !this.#endsOldest(now, 'max_connections')) this.#leaving += this.#ports.makeRoom(network)
     return isFull() ? 'max_connections' : undefined
   }
 
   /**
-   * Ends the oldest handshake, where it is its client that takes so long: else a few that never go on would keep everybody out. Where
-   * we are behind it would be the work on the honest ones that is thrown away.
+   * Ends the oldest handshake, where it is its client that takes so long: else a few that never go on would keep everybody out, or have
+   * others' connections end for them. Where we are behind it would be the work on the honest ones that is thrown away.
    */
-  #endsOldest(now: number): boolean {
+  #endsOldest(now: number, reason: Dropped): boolean {
     const [oldest] = this.#shaking
     if (this.#isBehind || oldest === undefined || now - oldest[1].since < ENOUGH) return false
-    // Its close is told a turn later.
+    this.#leaving++
     this.#shaking.delete(oldest[0])
     oldest[1].socket.destroy()
-    this.#ports.dropped('max_handshakes')
+    this.#ports.dropped(reason)
     return true
   }
 }

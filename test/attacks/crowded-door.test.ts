@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openTls, statusesIn } from '../support/wire-client.ts'
@@ -77,6 +79,15 @@ describe('a client that opens as many connections as there may be', () => {
     expect(await gateway.metrics()).toMatch(
       /holdfast_connections_dropped_total\{reason="max_connections"[^}]*\} [1-9]/,
     )
+  })
+
+  it('and begins no TLS on any, keeps nobody else out for longer than a handshake takes', async () => {
+    for (let count = 0; count < MOST; count++) {
+      const socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress: ELSEWHERE })
+      opened.push(socket.on('error', () => {}))
+      await once(socket, 'connect')
+    }
+    await expect.poll(() => status().catch(() => 0), { timeout: 5_000, interval: 200 }).toBe(200)
   })
 
   it('and takes nothing of an answer over HTTP/2 on each, keeps nobody else out', async () => {

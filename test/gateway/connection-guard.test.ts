@@ -31,6 +31,11 @@ class End extends EventEmitter {
   }
 }
 
+/** As a socket does: its close is told a turn later. */
+function closesLater(end: End): void {
+  end.destroy = () => void setImmediate(() => end.emit('close'))
+}
+
 function guarded(limits: Partial<ConnectionLimits>, makeRoom: (network: string) => number = () => 0) {
   const dropped: string[] = []
   const all = { connections: 1_000, handshakes: 100, perAddress: null, ...limits }
@@ -133,6 +138,36 @@ it('makes no room for one that another limit keeps out', async () => {
   connect('192.0.2.3')
   await turns()
   expect(dropped).toEqual(['max_connections_per_address', 'max_handshakes'])
+})
+
+it('gives the place of the oldest handshake to the one it was ended for', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date'] })
+  const limits = { connections: 2, handshakes: 1 }
+  const { connect, secure, admitted, dropped } = guarded(limits, () => expect.unreachable())
+  const idle = connect()
+  secure(idle.end)
+  const slow = connect()
+  closesLater(slow.end)
+  vi.advanceTimersByTime(1_100)
+  const [next, tooMuch] = [connect(), connect()]
+  await turns()
+  expect([admitted.has(next.end), admitted.has(tooMuch.end)]).toEqual([true, false])
+  expect(dropped).toEqual(['max_handshakes', 'max_handshakes'])
+})
+
+it('ends a handshake that takes long before it ends what waits for a request, where all connections are there', async () => {
+  vi.useFakeTimers({ toFake: ['performance', 'Date'] })
+  let asked = 0
+  const { connect, secure, admitted, dropped } = guarded({ connections: 2 }, () => ++asked)
+  secure(connect().end)
+  const slow = connect()
+  closesLater(slow.end)
+  vi.advanceTimersByTime(1_100)
+  const [next, last] = [connect(), connect()]
+  await turns()
+  expect([admitted.has(next.end), admitted.has(last.end), asked]).toEqual([true, true, 1])
+  // The other is told by whoever makes room.
+  expect(dropped).toEqual(['max_connections'])
 })
 
 it('takes so many connections of one address, whoever else there is', () => {

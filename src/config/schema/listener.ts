@@ -42,7 +42,7 @@ const limits = mapping({
   max_connections: count(1, 1_000_000)
     .prefault(10_000)
     .describe(
-      'Most connections at a time. For one more, those end that have waited for a request the longest, of addresses (in IPv6: of a /64) that have more than an equal part; where all of these are busy, the new one is not taken.',
+      'Most connections at a time. For one more the oldest TLS handshake ends where its client takes more than a second, else those that have waited for a request the longest, of addresses (in IPv6: of a /64) that have more than an equal part; where all of these are busy, the new one is not taken.',
     ),
   max_connections_per_address: count(1, 1_000_000)
     .exactOptional()
