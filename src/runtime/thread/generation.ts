@@ -36,12 +36,13 @@ export interface Generation {
   readonly services: Services
 }
 
-/** Makes generations. What may live on from one to the next does: connections to upstreams, and what was remembered. */
+/** Makes generations. What may live on from one to the next does: connections to upstreams, what was remembered, and who waits. */
 export class Generations {
   readonly #ports: GenerationPorts
   readonly #upstreams = new Kept<Upstream>((upstream) => void upstream.retire())
   readonly #tokens = new Kept<KnownTokens>()
   readonly #dpopKeys = new Kept<Memo<string, ProofKey>>()
+  readonly #places = new Kept<Pick<Services, 'awaitedBodies' | 'awaitedNeeds'>>()
 
   constructor(ports: GenerationPorts) {
     this.#ports = ports
@@ -64,8 +65,10 @@ export class Generations {
         evidence,
         ourKey: (keyId) => signing.published(keyId),
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory, start.thread),
-        awaitedBodies: new CommonPlaces(Math.ceil(document.overload.in_flight / 2)),
-        awaitedNeeds: new CommonPlaces(Math.ceil(document.overload.in_flight / 2)),
+        ...this.#places.obtain(`${document.overload.in_flight}`, () => {
+          const most = Math.ceil(document.overload.in_flight / 2)
+          return { awaitedBodies: new CommonPlaces(most), awaitedNeeds: new CommonPlaces(most) }
+        }),
         watchedBodies: new SharedBudget(
           start.bodies,
           Math.floor(document.held_bodies.memory / 2),
@@ -90,6 +93,7 @@ export class Generations {
     const { tokens, dpop_keys: dpopKeys } = settings.document.caches
     this.#tokens.retireAllBut(new Set([`${tokens}`]))
     this.#dpopKeys.retireAllBut(new Set([`${dpopKeys}`]))
+    this.#places.retireAllBut(new Set([`${settings.document.overload.in_flight}`]))
   }
 
   #compile(settings: Settings, since: Since, signing: SigningKeys): Snapshot {

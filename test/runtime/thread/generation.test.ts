@@ -31,6 +31,20 @@ it('what is known of tokens and keys lives on where there is as much room, and g
   expect(isKept(100, 100)).toEqual([false, false])
 })
 
+it('requests that wait since before a reload keep their places from those that come after it', () => {
+  const generations = new Generations(ports)
+  const settings = settingsOf(100, 100)
+  const [before, after] = [1, 2].map(() => {
+    const generation = generations.make(settings, SINCE)
+    generations.keep(generation)
+    vi.advanceTimersByTime(61_000)
+    return generation.services
+  })
+  expect(after?.awaitedBodies).toBe(before?.awaitedBodies)
+  expect(after?.awaitedNeeds).toBe(before?.awaitedNeeds)
+  expect(after?.awaitedNeeds).not.toBe(after?.awaitedBodies)
+})
+
 it.each(['0s', '10s', '60s'])(
   'a reload does not change which proofs are judged by their nonces alone: clock_skew %s',
   (skew) => {
