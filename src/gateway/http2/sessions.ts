@@ -44,7 +44,9 @@ export class Http2Sessions {
       const over = () => {
         if (!isUnderWay) return
         isUnderWay = false
-        if (--live.streams === 0) connection.waitsSince = performance.now()
+        live.streams--
+        // One that was ended has no more to give, though its socket may take a moment.
+        if (live.streams === 0 && !session.destroyed) connection.waitsSince = performance.now()
       }
       // Behind its own GOAWAY a client can have a stream never close.
       stream.on('finish', over)
