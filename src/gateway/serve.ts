@@ -23,11 +23,11 @@ import { Observation } from './observe.ts'
 import type { Pressure } from './pressure.ts'
 import { publish } from './publish.ts'
 import { respondRefused, respondToOptions, respondToPreflight } from './respond.ts'
-import { askerOf, clientOf } from './share-holder.ts'
+import { clientOf } from './share-holder.ts'
 import { answerDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
 import { spendInCommon } from './spend-in-common.ts'
-import { supplied } from './supply.ts'
+import { suppliedInPlace } from './supply.ts'
 import type { Turn } from './turn.ts'
 
 /** What serving a request takes, besides the request. */
@@ -94,15 +94,10 @@ function serve(exchange: Exchange, rules: ListenerRules, services: Services): vo
   })
 }
 
-/** Who waits while a server is silent leaves room for those who need nothing of it. */
 async function supply(exchange: Exchange, need: Need, services: Services): Promise<void> {
   const { facts, snapshot, evidence } = exchange
-  const { awaitedNeeds, now } = services
-  const asker = askerOf(exchange)
-  if (awaitedNeeds.lacks(asker) !== null) return conclude(exchange, need.otherwise, services)
-  awaitedNeeds.take(asker)
-  const again = () => decide(facts!, snapshot, evidence, now())
-  const verdict = await supplied(need, again, asker).finally(() => awaitedNeeds.give(asker))
+  const again = () => decide(facts!, snapshot, evidence, services.now())
+  const verdict = await suppliedInPlace(exchange, need, again, services.awaitedNeeds)
   guarded(exchange, services, () => conclude(exchange, verdict, services))
 }
 

@@ -1,6 +1,25 @@
 import type { Admission, Verdict } from '../decision/verdict.ts'
 import type { Denial } from '../domain/denial.ts'
 import { Need } from '../domain/need.ts'
+import type { CommonPlaces } from '../services/common-places.ts'
+import type { Exchange } from './exchange.ts'
+import { askerOf } from './share-holder.ts'
+
+/** Who waits while a server is silent leaves room for those who need nothing of it. */
+export async function suppliedInPlace(
+  exchange: Exchange,
+  need: Need,
+  decideAgain: () => Verdict,
+  places: CommonPlaces,
+): Promise<Admission | Denial> {
+  const asker = askerOf(exchange)
+  if (places.lacks(asker) !== null) {
+    exchange.detail = `${places.taken} requests wait for what they lack, ${places.takenBy(asker)} because of ${asker}`
+    return need.otherwise
+  }
+  places.take(asker)
+  return supplied(need, decideAgain, asker).finally(() => places.give(asker))
+}
 
 /** The cold path: fetches what a decision lacks and has it made again; each need once, four at most. */
 export async function supplied(
