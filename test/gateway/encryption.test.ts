@@ -63,6 +63,19 @@ describe('encrypted access tokens, through the gateway', () => {
     },
   )
 
+  it('is opened, as are all others that come over one connection at the same moment', async () => {
+    const sealed = await Promise.all(Array.from({ length: 100 }, () => encrypted(token(), NEW)))
+    const session = await openHttp2(gateway.port)
+    const answers = await Promise.all(
+      sealed.map((accessToken) =>
+        callOn(session, { path: '/accounts', fields: credentials('/accounts', { accessToken }) }),
+      ),
+    )
+    session.close()
+    expect(answers.filter(({ status }) => status !== 200).map(({ code }) => code)).toEqual([])
+    upstream.news()
+  })
+
   it('is opened by the issuer whose key it names, and judged by its rules alone', async () => {
     const theirs = token({ claims: { iss: OTHER_ISSUER } })
     expect((await send('/both', await encrypted(theirs, OTHER))).status).toBe(200)
@@ -118,17 +131,19 @@ describe('encrypted access tokens, through the gateway', () => {
   })
 
   it('TOKEN_DECRYPTION_UNAVAILABLE: a flood of them is not queued, and good ones pass again after it', async () => {
-    const session = await openHttp2(gateway.port)
+    const sessions = await Promise.all([0, 1, 2, 3].map(() => openHttp2(gateway.port)))
     const flood = await Promise.all(
-      Array.from({ length: 90 }, async () => {
+      Array.from({ length: 360 }, async () => {
         const made = await encrypted(randomUUID(), OLD)
         return credentials('/accounts', { accessToken: made })
       }),
     )
     const known = await encrypted(token(), NEW)
     expect((await send('/accounts', known)).status).toBe(200)
-    const answers = await Promise.all(flood.map((fields) => callOn(session, { path: '/accounts', fields })))
-    session.close()
+    const answers = await Promise.all(
+      flood.map((fields, at) => callOn(sessions[at % 4]!, { path: '/accounts', fields })),
+    )
+    for (const session of sessions) session.close()
     const busy = answers.filter(({ code }) => code === 'TOKEN_DECRYPTION_UNAVAILABLE')
     expect(busy.length).toBeGreaterThan(0)
     expect(busy[0]?.status).toBe(503)

@@ -82,5 +82,6 @@ const OPTIONS = {
   /** RFC 8725 §3.6: nothing compressed. */
   maxDecompressedLength: 0,
 }
-const AT_ONCE = 256
+/** A quarter, which is for one asker, is more than what one connection asks at the same moment. */
+const AT_ONCE = 1_024
 const TRIES = 4
