@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterNextReading } from '../services/after-reading.ts'
+import { plainAddress } from './peer.ts'
 
 /** Why a connection was cut, or not taken: what of a flood can be seen from outside. */
 export type Dropped = (typeof DROPPED)[number]
@@ -27,8 +28,8 @@ export interface ConnectionLimits {
 export interface DoorPorts {
   /** The connection may begin with TLS. */
   readonly admit: (socket: Socket) => void
-  /** Ends connections that only wait, for one of this network; returns how many. */
-  readonly makeRoom: (network: string) => number
+  /** Ends connections that only wait, for one of this network; returns how many. `all`: how many each network has. */
+  readonly makeRoom: (network: string, all: ReadonlyMap<string, number>) => number
   readonly dropped: (reason: Dropped) => void
 }
 
@@ -69,7 +70,7 @@ export class ConnectionGuard {
 
   #take(socket: Socket): void {
     const end = endOf(socket)
-    const network = networkOf(socket.remoteAddress ?? '')
+    const network = networkOf(plainAddress(socket.remoteAddress ?? ''))
     const now = performance.now()
     const reason = this.#objection(network, now)
     if (reason !== undefined) {
@@ -114,7 +115,8 @@ export class ConnectionGuard {
       return 'max_connections_per_address'
     if (this.#shaking.size >= handshakes && !this.#endsOldest(now, 'max_handshakes')) return 'max_handshakes'
     const isFull = () => this.#connections - this.#leaving >= connections
-    if (isFull() && !this.#endsOldest(now, 'max_connections')) this.#leaving += this.#ports.makeRoom(network)
+    if (isFull() && !this.#endsOldest(now, 'max_connections'))
+      this.#leaving += this.#ports.makeRoom(network, this.#addresses)
     return isFull() ? 'max_connections' : undefined
   }
 

@@ -85,8 +85,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     },
     {
       admit: (socket) => void server.emit('connection', socket),
-      makeRoom: (network) => {
-        const ended = makeRoom(connections, network, (socket) =>
+      makeRoom: (network, all) => {
+        const ended = makeRoom(connections, network, all, (socket) =>
           socket.alpnProtocol === 'h2' ? http2.end(socket) : socket.destroy(),
         )
         for (let each = 0; each < ended; each++) ports.dropped('max_connections')

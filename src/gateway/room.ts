@@ -4,26 +4,31 @@ import type { Connection } from './downstream.ts'
 
 /**
  * Ends connections that only wait for a request, so that others can come; returns how many. They are of networks that have more than an
- * equal part, and those that have waited the longest: whoever opens as many connections as there may be keeps nobody out. To be called when
+ * equal part of all connections (`all`: how many each has, done with TLS or not), and those that have waited the longest: whoever opens as many connections as there may be keeps nobody out. To be called when
  * what has come was read.
  */
 export function makeRoom(
   connections: ReadonlyMap<TLSSocket, Connection>,
   newcomer: string,
+  all: ReadonlyMap<string, number>,
   end: (socket: TLSSocket) => void,
 ): number {
-  const held = new Map<string, number>([[newcomer, 1]])
+  const held = new Map(all)
+  held.set(newcomer, (held.get(newcomer) ?? 0) + 1)
   const waiting: Waiting[] = []
   for (const [socket, { remoteAddress, waitsSince }] of connections) {
-    if (socket.destroyed) continue
     const network = networkOf(remoteAddress)
-    held.set(network, (held.get(network) ?? 0) + 1)
+    // Its close is not told yet.
+    if (socket.destroyed) {
+      held.set(network, (held.get(network) ?? 1) - 1)
+      continue
+    }
     // What of an answer is not with the system yet would be lost.
     if (waitsSince !== null && socket.writableLength === 0)
       waiting.push({ socket, network, since: waitsSince })
   }
   const wanted = Math.ceil(connections.size / AT_ONCE)
-  const part = (connections.size + 1 - wanted) / held.size
+  const part = ([...held.values()].reduce((sum, its) => sum + its, 0) - wanted) / held.size
   let ended = 0
   for (const { socket, network } of waiting.sort((one, other) => one.since - other.since)) {
     const its = held.get(network) as number

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { expect, it } from 'vitest'
+import { networkOf } from '../../src/gateway/connection-guard.ts'
 import type { Connection } from '../../src/gateway/downstream.ts'
 import { makeRoom } from '../../src/gateway/room.ts'
 
@@ -12,14 +13,17 @@ interface Guest {
 }
 
 /** Which of them are ended for a newcomer, by their place. */
-function ended(guests: readonly Guest[], newcomer: string): number[] {
+function ended(guests: readonly Guest[], newcomer: string, shaking: readonly string[] = []): number[] {
   const gone: number[] = []
   const connections = guests.map(({ from, since, unsent = 0, isGone = false }, at) => {
     const socket = { destroyed: isGone, writableLength: unsent, at }
     return [socket, { remoteAddress: from, waitsSince: since }] as unknown as [TLSSocket, Connection]
   })
   const end = (socket: TLSSocket) => void gone.push((socket as unknown as { at: number }).at)
-  expect(makeRoom(new Map(connections), newcomer, end)).toBe(gone.length)
+  const held = new Map<string, number>()
+  for (const from of [...guests.map((guest) => guest.from), ...shaking])
+    held.set(networkOf(from), (held.get(networkOf(from)) ?? 0) + 1)
+  expect(makeRoom(new Map(connections), newcomer, held, end)).toBe(gone.length)
   return gone
 }
 
@@ -52,6 +56,13 @@ it.each<[string, Guest]>([
   ['is gone', { from: A, since: 1, isGone: true }],
 ])('ends none that %s', (_, guest) => {
   expect(ended([guest, guest], A)).toEqual([])
+})
+
+it('counts those that are not done with TLS, or they would make an equal part of the others smaller', () => {
+  const guests = [1, 2, 3, 4].map((since) => ({ from: since < 3 ? A : B, since }))
+  expect(ended(guests, B)).toEqual([2])
+  const shaking = Array.from({ length: 6 }, () => '192.0.2.3')
+  expect(ended(guests, '192.0.2.4', shaking)).toEqual([])
 })
 
 it('takes an IPv6 network for one', () => {
