@@ -101,21 +101,21 @@ export class LineWriter {
     return octets
   }
 
-  #write(octets: Uint8Array): void {
-    this.#underWay = octets
+  #write(octets: Uint8Array, from = 0): void {
+    this.#underWay = octets.subarray(from)
     // In parts, so that it is seen when some of it was taken: a pipe may hold a write up until all of it was.
     const part = this.#waiting.length > 0 ? LAST_PART : PART
-    writeTo(this.#fd, octets, 0, Math.min(octets.length, part), null, (error, count) => {
+    writeTo(this.#fd, octets, from, Math.min(octets.length - from, part), null, (error, count) => {
       this.#taken += count
       if (error?.code === 'EPIPE') {
         this.#hasReader = false
-        for (const each of [octets, ...this.#held]) this.#lose(each)
+        for (const each of [octets.subarray(from), ...this.#held]) this.#lose(each)
         this.#forget()
       } else if (error !== null) {
         // No room for now: in a pipe, or on a disk.
-        return void setTimeout(() => this.#write(octets), TRIED_AGAIN)
-      } else if (count < octets.length) {
-        return this.#write(octets.subarray(count))
+        return void setTimeout(() => this.#write(octets, from), TRIED_AGAIN)
+      } else if (from + count < octets.length) {
+        return this.#write(octets, from + count)
       }
       giveBack(octets)
       this.#underWay = null

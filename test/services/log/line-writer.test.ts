@@ -29,6 +29,16 @@ describe('a writer of lines', () => {
     closeSync(fd)
   })
 
+  it.each([100, 100_000])('frees the memory of %d octets of lines that were written', async (length) => {
+    const fd = openSync(join(folder, 'log'), 'w')
+    const lines = new LineWriter(fd, 1_000_000, LOST)
+    const octets = new Uint8Array(length)
+    lines.write(octets)
+    await lines.written(10_000)
+    expect(octets.buffer.byteLength).toBe(0)
+    closeSync(fd)
+  })
+
   describe('into a pipe', () => {
     let reader: number
     let writer: number
