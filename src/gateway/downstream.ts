@@ -52,7 +52,10 @@ export interface Connection {
   readonly protocol: string
   /** Milliseconds that the client may keep us waiting, for a part of its body or to take a part of its answer. */
   readonly idleTimeout: number
-  /** Since when its client alone is waited for, by a clock that never steps back: for a request, the rest of a head, or to take answers that are there; null: one is under way. */
+  /**
+   * Since when its client alone is waited for, by a clock that never steps back: for a request, the rest of a head, or to take answers that
+   * are there; null: a request is under way.
+   */
   readonly waitsSince: number | null
   /** Whether we cut it at `drain_timeout`, with what was under way. */
   readonly isCut: boolean

@@ -3,9 +3,9 @@ import { networkOf } from './connection-guard.ts'
 import type { Connection } from './downstream.ts'
 
 /**
- * Ends connections that only wait for a request, so that others can come; returns how many. They are of networks that have more than an
- * equal part of all connections (`all`: how many each has, done with TLS or not), and those that have waited the longest: whoever opens as many connections as there may be keeps nobody out. To be called when
- * what has come was read.
+ * Ends connections whose client alone is waited for, so that others can come; returns how many. They are of networks that have more than
+ * an equal part, and those that have waited the longest: whoever opens as many connections as there may be keeps nobody out. To be called
+ * when what has come was read. `all`: how many connections each network has, done with TLS or not.
  */
 export function makeRoom(
   connections: ReadonlyMap<TLSSocket, Connection>,
