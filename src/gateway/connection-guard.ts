@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
 import { afterNextReading } from '../services/after-reading.ts'
-import { plainAddress } from './peer.ts'
 
 /** Why a connection was cut, or not taken: what of a flood can be seen from outside. */
 export type Dropped = (typeof DROPPED)[number]
@@ -26,6 +25,8 @@ export interface ConnectionLimits {
 
 /** What the door calls. */
 export interface DoorPorts {
+  /** Of the client, which need not be the other end. */
+  readonly addressOf: (socket: Socket) => string
   /** The connection may begin with TLS. */
   readonly admit: (socket: Socket) => void
   /** Ends connections that only wait, for one of this network; returns how many. `all`: how many each network has. */
@@ -70,7 +71,7 @@ export class ConnectionGuard {
 
   #take(socket: Socket): void {
     const end = endOf(socket)
-    const network = networkOf(plainAddress(socket.remoteAddress ?? ''))
+    const network = networkOf(this.#ports.addressOf(socket))
     const now = performance.now()
     const reason = this.#objection(network, now)
     if (reason !== undefined) {
@@ -142,7 +143,7 @@ interface Shaking {
 }
 
 /** Milliseconds that a handshake takes at most, but for the slowest of clients. */
-const ENOUGH = 1_000
+export const ENOUGH = 1_000
 /** Milliseconds between two looks, from which on we are behind. */
 const LATE = 1_200
 

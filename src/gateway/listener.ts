@@ -3,9 +3,11 @@ import { type AddressInfo, createServer as createTcp, type Socket } from 'node:n
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
 import { isDeepStrictEqual } from 'node:util'
+import type { Network } from '../config/schema/network.ts'
 import type { ListenerRules } from '../decision/scan.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { afterReading } from '../services/after-reading.ts'
+import { Balancers } from './balancers.ts'
 import { ClientTrust, distrust, hasShown, type Living } from './client-trust.ts'
 import { ConnectionGuard, type Dropped } from './connection-guard.ts'
 import type { Connection, Downstream } from './downstream.ts'
@@ -13,7 +15,7 @@ import { type HandshakeFailure, handshakeFailure, NO_CERTIFICATE } from './hands
 import { Http1Connections } from './http1/connections.ts'
 import { Http2Sessions } from './http2/sessions.ts'
 import type { ParseFault } from './parse-fault.ts'
-import { plainAddress, readPeer } from './peer.ts'
+import { readPeer } from './peer.ts'
 import { makeRoom } from './room.ts'
 import { type ListenerTls, tlsOptions } from './tls-options.ts'
 
@@ -22,6 +24,8 @@ export interface ListenerSettings {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** Of balancers whose connections begin with a PROXY header. */
+  readonly balancers: readonly Network[]
   readonly rules: ListenerRules
   readonly tls: ListenerTls
   /** Octets. */
@@ -84,6 +88,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       handshakes: settings.maxHandshakes,
     },
     {
+      addressOf: (socket) => balancers.addressOf(socket),
       admit: (socket) => void server.emit('connection', socket),
       makeRoom: (network, all) => {
         const ended = makeRoom(connections, network, all, (socket) =>
@@ -95,10 +100,15 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       dropped: ports.dropped,
     },
   )
+  const balancers = new Balancers(
+    settings.balancers,
+    { patience: headerTimeout, waiting: settings.maxHandshakes },
+    { enter: (socket) => guard.enter(socket), failed: ports.handshakeFailed, dropped: ports.dropped },
+  )
   let accepted = 0
   const enter = (socket: Socket) => {
     accepted++
-    guard.enter(socket)
+    balancers.admit(socket)
   }
   const { host, port, isShared = false } = settings
   const doors = Array.from({ length: isShared ? DOORS : 1 }, () => createTcp({ noDelay: true }, enter))
@@ -109,7 +119,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     if (transport === undefined) return void socket.destroy()
     const connection: Living = {
       ...readPeer(socket, tls.mode),
-      remoteAddress: plainAddress(socket.remoteAddress ?? ''),
+      remoteAddress: balancers.addressOf(transport),
       protocol: socket.getProtocol() ?? '',
       idleTimeout: settings.idleTimeout,
       waitsSince: performance.now(),
@@ -133,7 +143,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     http1.open(socket, transport, connection).isLast = isDraining
   })
   server.on('tlsClientError', (error, socket) => {
-    ports.handshakeFailed(handshakeFailure(error, socket))
+    ports.handshakeFailed(handshakeFailure(error, socket, balancers))
     socket.destroy()
   })
 
@@ -196,6 +206,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       // Again and again, for those whose handshake ends after the first time.
       const retiring = setInterval(() => afterReading(() => http1.retire()), soon)
       const cut = setTimeout(() => {
+        balancers.cut()
         guard.cutHandshakes()
         for (const connection of connections.values()) connection.isCut = true
         http1.cut()

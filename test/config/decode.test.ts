@@ -160,6 +160,21 @@ describe('a value that is wrong', () => {
   })
 
   it.each([
+    '10.0.3',
+    '10.0.3.256',
+    '10.0.3.0/33',
+    '10.0.3.0/',
+    'fd00:7',
+    'fd00:7::/129',
+    'balancer.internal',
+  ])('a network: %s', (text) => {
+    const yaml = changed('    bind:', `    proxy_protocol_from: '${text}'\n    bind:`)
+    expect(decoded(yaml).problems).toMatchObject([
+      { line: 3, column: 26, path: 'listeners[0].proxy_protocol_from' },
+    ])
+  })
+
+  it.each([
     'accounts',
     '/a//b',
     '/a/../b',

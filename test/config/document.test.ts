@@ -129,6 +129,17 @@ describe('the Document', () => {
     expect(documentOf(changed('0.0.0.0:8443', text)).listeners[0]?.bind).toEqual({ host, port })
   })
 
+  it.each([
+    ['10.0.3.7', '10.0.3.7', 32],
+    ['10.0.3.0/24', '10.0.3.0', 24],
+    ['0.0.0.0/0', '0.0.0.0', 0],
+    ['fd00:7::1', 'fd00:7::1', 128],
+    ['fd00:7::/64', 'fd00:7::', 64],
+  ])('reads the network %s', (text, address, prefix) => {
+    const yaml = changed('    bind:', `    proxy_protocol_from: '${text}'\n    bind:`)
+    expect(documentOf(yaml).listeners[0]?.proxy_protocol_from).toEqual([{ address, prefix }])
+  })
+
   it('keeps an issuer byte for byte', () => {
     const document = documentOf(changed('https://as.bank.example', 'https://AS.bank.example:443/a/'))
     expect(document.issuers.bank?.issuer).toBe('https://AS.bank.example:443/a/')

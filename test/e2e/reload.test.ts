@@ -72,6 +72,11 @@ describe('a reload', () => {
 
   it.each([
     ['another address', { listeners: [{ bind: '127.0.0.1:1' }] }, 'listeners[0].bind'],
+    [
+      'another balancer',
+      { listeners: [{ proxy_protocol_from: '10.0.3.7' }] },
+      'listeners[0].proxy_protocol_from',
+    ],
     ['one listener more', { listeners: [{}, {}] }, 'listeners'],
     [
       'another limit of connections',

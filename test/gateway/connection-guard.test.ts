@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
 import { ConnectionGuard, type ConnectionLimits, networkOf } from '../../src/gateway/connection-guard.ts'
+import { plainAddress } from '../../src/gateway/peer.ts'
 
 let ports = 1
 
@@ -41,6 +42,7 @@ function guarded(limits: Partial<ConnectionLimits>, makeRoom: (network: string) 
   const all = { connections: 1_000, handshakes: 100, perAddress: null, ...limits }
   const admitted = new Set<unknown>()
   const guard = new ConnectionGuard(all, {
+    addressOf: ({ remoteAddress }) => plainAddress(remoteAddress ?? ''),
     admit: (socket) => admitted.add(socket),
     makeRoom: (network) => makeRoom(network),
     dropped: (reason) => dropped.push(reason),

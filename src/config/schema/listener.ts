@@ -1,5 +1,5 @@
 import type * as z from 'zod'
-import { ADMIN, bind, host, publicOrigin } from './network.ts'
+import { ADMIN, bind, host, network, publicOrigin } from './network.ts'
 import { publicPath, resourceMetadata } from './resource-metadata.ts'
 import { choice, count, duration, entryName, filePath, flag, mapping, oneOrList, size } from './value.ts'
 
@@ -88,6 +88,11 @@ export const listener = mapping({
   resource_metadata: resourceMetadata
     .prefault({})
     .describe('What clients are told of the resources here (RFC 9728), made from the routes.'),
+  proxy_protocol_from: oneOrList(network, 'an address, a network, or a list of them')
+    .exactOptional()
+    .describe(
+      'Addresses of balancers that pass TCP through: each connection of theirs must begin with a PROXY header, version 1 or 2, and its client is whom that names. Of others none is read.',
+    ),
   tls: tls.describe('Certificates and versions.'),
   limits: limits.prefault({}).describe('What a connection and a request may cost.'),
 })

@@ -1,9 +1,11 @@
+import { isIP } from 'node:net'
 import { normalAuthority, type WebScheme } from '../../codec/authority.ts'
 import { readPath } from '../../codec/target-uri.ts'
 import { NAMED } from '../../decision/path-parameters.ts'
 import { METHOD } from '../../decision/router.ts'
 import { parsed, text } from './value.ts'
 
+const NETWORK = /^([0-9A-Fa-f:.]+)(?:\/([0-9]{1,3}))?$/
 const BIND = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+)):([0-9]{1,5})$/
 
 /** An address to listen on. IPv6 hosts stand here without their brackets; port 0 lets the system choose. */
@@ -24,6 +26,25 @@ export const bind = parsed<Bind>(
     const port = Number(digits)
     if (port > 65_535 || (v6 !== undefined && !URL.canParse(`http://[${v6}]`))) return undefined
     return { host: (v6 ?? plain)!.toLowerCase(), port }
+  },
+)
+
+/** An address, or all that begin with the same bits (RFC 4632 §3.1, RFC 4291 §2.3). */
+export interface Network {
+  readonly address: string
+  /** Bits. */
+  readonly prefix: number
+}
+
+export const network = parsed<Network>(
+  'network',
+  'an address or a network, such as 10.0.3.7, 10.0.3.0/24 or fd00:7::/64',
+  NETWORK,
+  (given) => {
+    const [, address = '', digits] = NETWORK.exec(given)!
+    const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(address)]
+    const prefix = digits === undefined ? bits : Number(digits)
+    return bits === undefined || prefix! > bits ? undefined : { address, prefix: prefix! }
   },
 )
 

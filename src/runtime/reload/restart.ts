@@ -34,10 +34,16 @@ export function* restartNeeded(
 }
 
 /** What of a listener cannot change while it is open, under the keys of the file. */
-function doorOf({ name, bind, tls, limits }: ListenerDocument): object {
+function doorOf({ name, bind, proxy_protocol_from, tls, limits }: ListenerDocument): object {
   const { client_certificate, client_certificate_mode } = tls
   const { header_count: _, body_size: __, ...ofConnections } = limits
-  return { name, bind, tls: { client_certificate, client_certificate_mode }, limits: ofConnections }
+  return {
+    name,
+    bind,
+    proxy_protocol_from,
+    tls: { client_certificate, client_certificate_mode },
+    limits: ofConnections,
+  }
 }
 
 /** The first key that differs. */

@@ -82,6 +82,7 @@ function readListener(listener: ListenerDocument, index: number, materials: Mate
   return {
     name: listener.name,
     ...listener.bind,
+    balancers: listener.proxy_protocol_from ?? [],
     rules: compileListener(listener),
     tls: {
       certificate,

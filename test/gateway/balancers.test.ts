@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { connect as connectHttp2 } from 'node:http2'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { call, callOn, gather, openTls, statusesIn } from '../support/wire-client.ts'
+import { listens, needs } from '../support/wire-programs.ts'
+import { HOST } from '../support/wire-tokens.ts'
+import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const BALANCER = '127.0.0.9'
+const REQUEST = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
+
+const line = (address: string) => `PROXY TCP4 ${address} 198.51.100.1 56324 443\r\n`
+
+let upstream: RecordingUpstream
+let gateway: TestGateway
+const opened: Socket[] = []
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+  gateway = await startGateway({
+    listeners: [
+      {
+        proxy_protocol_from: ['10.0.3.0/24', `${BALANCER}/32`],
+        limits: { header_timeout: '1500ms', max_connections_per_address: 2, max_handshakes: 2 },
+      },
+    ],
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: ROUTES,
+  })
+})
+
+afterEach(() => {
+  for (const socket of opened.splice(0)) socket.destroy()
+})
+
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+/** TCP from the balancer. */
+async function dial(from = BALANCER): Promise<Socket> {
+  const socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress: from, noDelay: true })
+  opened.push(socket)
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+async function asks(socket: Socket): Promise<number[]> {
+  const tls = await openTls(gateway.port, { socket })
+  tls.write(REQUEST)
+  return statusesIn((await gather(tls, 0)).text)
+}
+
+const forwarded = (name = 'x-forwarded-for') => upstream.seen.at(-1)!.all(name)
+
+const failed = (reason: string) =>
+  gateway.line((each) => each['msg'] === 'handshake failed' && each['reason'] === reason)
+
+describe('a connection of a balancer', () => {
+  it('is of the client that its header names: in the log, at the upstream', async () => {
+    const socket = await dial()
+    socket.write(line('192.0.2.17'))
+    expect(await asks(socket)).toEqual([200])
+    expect(forwarded()).toEqual(['192.0.2.17'])
+    expect(forwarded('forwarded')[0]).toContain('for=192.0.2.17;')
+    await gateway.line((each) => each['msg'] === 'request' && each['remote'] === '192.0.2.17')
+  })
+
+  it('may send its header in parts, and what the client says in one with its end', async () => {
+    const header = line('192.0.2.18')
+    const socket = await dial()
+    const balancer = createServer(async (client) => {
+      const [said] = await once(client, 'data')
+      client.pause()
+      for (const octet of header.slice(0, -1)) {
+        socket.write(octet)
+        await wait(1)
+      }
+      socket.write(Buffer.concat([Buffer.from(header.slice(-1)), said]))
+      client.pipe(socket).pipe(client)
+    })
+    await once(balancer.listen(0, '127.0.0.1'), 'listening')
+    const { port } = balancer.address() as AddressInfo
+    expect((await call({ port, path: '/status' })).status).toBe(200)
+    balancer.close()
+    expect(forwarded()).toEqual(['192.0.2.18'])
+  })
+
+  it('is its own where it speaks for itself, and over HTTP/2 as well', async () => {
+    const socket = await dial()
+    socket.write(Buffer.from('0d0a0d0a000d0a515549540a20000000', 'hex'))
+    const tls = await openTls(gateway.port, { socket, ALPNProtocols: ['h2'] })
+    const session = connectHttp2(`https://${HOST}`, { createConnection: () => tls })
+    expect((await callOn(session, { path: '/status' })).status).toBe(200)
+    session.destroy()
+    expect(forwarded()).toEqual([BALANCER])
+  })
+
+  it('counts as one of its client', async () => {
+    for (const status of [200, 200]) {
+      const socket = await dial()
+      socket.write(line('192.0.2.19'))
+      expect(await asks(socket)).toEqual([status])
+    }
+    const third = await dial()
+    third.write(line('192.0.2.19'))
+    await expect(asks(third)).rejects.toThrow()
+    const another = await dial()
+    another.write(line('192.0.2.20'))
+    expect(await asks(another)).toEqual([200])
+  })
+
+  it.each([
+    ['begins with TLS', 'PROXY_HEADER_ABSENT', Buffer.from('1603010200010001fc', 'hex')],
+    ['names no address', 'PROXY_HEADER_MALFORMED', line('evil')],
+    ['says no more', 'PROXY_HEADER_TIMEOUT', 'PROXY TCP4 '],
+  ])('that %s is ended, and the log says why', async (_, reason, octets) => {
+    const socket = await dial()
+    socket.write(octets)
+    socket.resume()
+    await once(socket, 'close')
+    expect(await failed(reason)).toMatchObject({ remote: BALANCER })
+  })
+
+  it('that says nothing makes room for others after a second', async () => {
+    const silent = [await dial(), await dial()]
+    const ends = once(silent[0]!.resume(), 'close')
+    await wait(1_100)
+    const socket = await dial()
+    socket.write(line('192.0.2.21'))
+    expect(await asks(socket)).toEqual([200])
+    await ends
+    expect(await gateway.metrics()).toMatch(
+      /holdfast_connections_dropped_total\{reason="max_handshakes"[^}]*\} 1/,
+    )
+  })
+
+  it('that only looks whether somebody listens is counted, and no line tells of it', async () => {
+    const before = await silentOnes()
+    const silent = await dial()
+    silent.end()
+    const spoke = await dial()
+    spoke.end(line('192.0.2.22'))
+    await expect.poll(silentOnes).toBe(before + 2)
+    expect(gateway.lines().some(({ reason }) => reason === 'NOTHING_SENT')).toBe(false)
+  })
+})
+
+async function silentOnes(): Promise<number> {
+  const [, count] = /reason="NOTHING_SENT"[^}]*\} ([0-9]+)/.exec(await gateway.metrics()) ?? []
+  return Number(count ?? 0)
+}
+
+describe('a connection of anybody else', () => {
+  it('needs no header', async () => {
+    expect((await gateway.call({ path: '/status' })).status).toBe(200)
+    expect(forwarded()).toEqual(['127.0.0.1'])
+  })
+
+  it('names nobody: a header of its own is no TLS', async () => {
+    const socket = await dial('127.0.0.10')
+    socket.write(line('192.0.2.17'))
+    await expect(asks(socket)).rejects.toThrow()
+  })
+})
+
+describe.runIf(needs('haproxy', '-v'))('HAProxy, passing TCP through', () => {
+  it.each(['send-proxy', 'send-proxy-v2'])('names its client with %s', async (how) => {
+    const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
+    const port = await freePort()
+    const config = `
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 5s
+  timeout server 5s
+listen tls
+  bind 127.0.0.1:${port}
+  server gateway 127.0.0.1:${gateway.port} source ${BALANCER} ${how}
+`
+    await writeFile(join(folder, 'haproxy.cfg'), config)
+    const haproxy: ChildProcess = spawn('haproxy', ['-db', '-f', join(folder, 'haproxy.cfg')], {
+      stdio: 'ignore',
+    })
+    try {
+      await expect.poll(() => listens(port), { timeout: 5_000 }).toBe(true)
+      expect((await call({ port, path: '/status' })).status).toBe(200)
+      expect((await call({ port, path: '/status', version: '2' })).status).toBe(200)
+      expect(forwarded()).toEqual(['127.0.0.1'])
+    } finally {
+      haproxy.kill('SIGKILL')
+      await once(haproxy, 'close')
+      await rm(folder, { recursive: true })
+    }
+  })
+})
