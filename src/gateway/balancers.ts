@@ -26,13 +26,14 @@ export interface BalancerPorts {
 export class Balancers {
   readonly #limits: BalancerLimits
   readonly #ports: BalancerPorts
-  readonly #networks = new BlockList()
+  /** Null: nobody is listed. */
+  readonly #networks: BlockList | null
   /** Those whose header has not come, the oldest first. */
   readonly #awaited = new Map<Socket, Awaited>()
   readonly #said = new WeakMap<Socket, ProxyHeader>()
 
   constructor(networks: readonly Network[], limits: BalancerLimits, ports: BalancerPorts) {
-    for (const { address, prefix } of networks) this.#networks.addSubnet(address, prefix, familyOf(address))
+    this.#networks = networks.length === 0 ? null : listOf(networks)
     this.#limits = limits
     this.#ports = ports
   }
@@ -40,7 +41,7 @@ export class Balancers {
   /** Has it enter when its client is known, or ends it. */
   admit(socket: Socket): void {
     const { remoteAddress = '' } = socket
-    if (!this.#networks.check(remoteAddress, familyOf(remoteAddress))) return this.#ports.enter(socket)
+    if (!this.#isListed(remoteAddress)) return this.#ports.enter(socket)
     if (this.#awaited.size >= this.#limits.waiting) {
       this.#ports.dropped('max_handshakes')
       if (!this.#endsOldest()) return void socket.destroy()
@@ -61,6 +62,10 @@ export class Balancers {
   /** Ends the connections whose client is not known yet. */
   cut(): void {
     for (const { end } of this.#awaited.values()) end()
+  }
+
+  #isListed(address: string): boolean {
+    return this.#networks?.check(address, familyOf(address)) ?? false
   }
 
   /** As of handshakes: a few that never go on keep nobody out. */
@@ -107,6 +112,12 @@ interface Awaited {
   /** By a clock that never steps back. */
   readonly since: number
   readonly end: () => void
+}
+
+function listOf(networks: readonly Network[]): BlockList {
+  const list = new BlockList()
+  for (const { address, prefix } of networks) list.addSubnet(address, prefix, familyOf(address))
+  return list
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {
