@@ -19,7 +19,10 @@ export function compileRouteAnswers({ errors }: RouteDocument, document: Documen
     : { ...compileAnswers(document), renderer: rendererOf(errors.format, document.errors) }
 }
 
-function rendererOf(format: ErrorFormat, { media_type: contentType, body, names }: ErrorsDocument): Renderer {
+function rendererOf(
+  format: ErrorFormat,
+  { media_type: contentType, body, names, titles }: ErrorsDocument,
+): Renderer {
   if (format === 'problem') return PROBLEM
-  return format === 'oauth' ? OAUTH : { contentType, body: body as Template, names }
+  return format === 'oauth' ? OAUTH : { contentType, body: body as Template, names, titles }
 }

@@ -6,6 +6,8 @@ export interface Renderer {
   readonly body: Template
   /** What an ecosystem calls a code of ours, by that, or by `TOKEN_*` all that begin so; `{name}` is the code itself where it has no name there. */
   readonly names?: Readonly<Record<string, string>>
+  /** The title of a name; where there is none, of its status. */
+  readonly titles?: Readonly<Record<string, string>>
 }
 
 /**
@@ -79,13 +81,14 @@ export function answerBody(denial: Denial, status: number, interactionId: string
 function aroundId(denial: Denial, status: number, { renderer, documentation }: Answers): readonly string[] {
   const name = denial.code.toLowerCase().replaceAll('_', '-')
   const documented = documentation === null ? '' : documentation + name
+  const called = nameOf(denial.code, renderer.names)
   const values: Values = {
     type: documented || `urn:holdfast:problem:${name}`,
-    title: TITLES[status] ?? 'Refused',
+    title: renderer.titles?.[called] ?? TITLES[status] ?? 'Refused',
     status,
     detail: denial.says,
     code: denial.code,
-    name: nameOf(denial.code, renderer.names),
+    name: called,
     cite: denial.cite,
     error: errorOf(denial),
     documentation: documented,

@@ -12,12 +12,13 @@ const ON_A_ROUTE = changed(
 describe('errors', () => {
   it('may have a form of their own, everywhere or on a route', () => {
     const body = { errors: [{ code: '{name}', status: '{status}' }] }
-    const written = `body: ${JSON.stringify(body)}, names: { DPOP_HTU: x, DPOP_*: y }`
+    const written = `body: ${JSON.stringify(body)}, names: { DPOP_HTU: x, DPOP_*: y }, titles: { x: Proof }`
     const { renderer } = compileAnswers(documentOf(withErrors(`{ format: custom, ${written} }`)))
     expect(renderer).toEqual({
       contentType: 'application/json',
       body,
       names: { DPOP_HTU: 'x', 'DPOP_*': 'y' },
+      titles: { x: 'Proof' },
     })
     const elsewhere = documentOf(withErrors(`{ format: oauth, ${written} }`, ON_A_ROUTE))
     expect(compileAnswers(elsewhere).renderer).toBe(OAUTH)

@@ -111,6 +111,17 @@ describe('a form of its own', () => {
     expect(codeFor(P.DPOP_HTM)).toMatchObject({ errors: [{ code: 'DPOP_HTM' }] })
   })
 
+  it('has the title that an ecosystem has for a name, and that of the status where it has none', () => {
+    const names = { 'DPOP_*': 'PROOF', DPOP_HTU: 'TARGET' }
+    const titles = { PROOF: 'Invalid Proof', TOKEN_EXPIRED: 'Token Is Too Old' }
+    const renderer = { contentType: 'application/json', body: '{title}', names, titles }
+    expect([P.DPOP_HTM, T.TOKEN_EXPIRED, P.DPOP_HTU].map((denial) => body(denial, { renderer }))).toEqual([
+      'Invalid Proof',
+      'Token Is Too Old',
+      'The request is not authenticated',
+    ])
+  })
+
   it('has one name for all codes that begin alike, and the most particular one for each', () => {
     const names = { 'DPOP_*': 'PROOF', DPOP_HTU: 'TARGET', 'TOKEN_KEYS_*': 'LATER' }
     const renderer = { contentType: 'application/json', body: '{name}', names }

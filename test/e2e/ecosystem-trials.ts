@@ -15,6 +15,7 @@ export interface Trial {
   readonly answers: number | string
   /** Of a refusal, where the ecosystem has another than we. */
   readonly status?: number
+  readonly title?: string
 }
 
 export interface Ecosystem {
@@ -257,6 +258,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         scope: 'common:customer.basic:read',
         ...arrangement('withdrawn'),
         answers: `${CDS}:Authorisation/RevokedConsent`,
+        title: 'Consent Is Revoked',
       },
       {
         path: `${CDR}/banking/products`,
@@ -269,6 +271,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
         ...arrangement('good'),
         without: 'x-v',
         answers: `${CDS}:Header/Missing`,
+        title: 'Missing Required Header',
       },
       // Its upstream knows which versions there are, and has a code of its own for what is none.
       {

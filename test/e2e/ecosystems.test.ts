@@ -58,6 +58,7 @@ describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, na
     async (trial) => {
       const answer = await ask(trial, certificate)
       expect(codeOf(answer) ?? answer.status).toBe(trial.answers)
+      if (trial.title !== undefined) expect(answer.body).toContain(`"title":"${trial.title}"`)
       if (trial.status !== undefined) {
         expect(answer.status).toBe(trial.status)
         expect(answer.all('www-authenticate')).toHaveLength(trial.status === 401 ? 1 : 0)

@@ -4,6 +4,9 @@ import { choice, mapping, oneOrList, text } from './value.ts'
 
 const format = choice('problem', 'oauth', 'custom')
 
+/** Without control characters. */
+const NAME = /^[^\x00-\x1f\x7f]{1,200}$/
+
 /** Those that ask for no further field, but for the challenge of a 401. */
 const STATUSES = [400, 401, 403, 404, 409, 422] as const
 
@@ -49,7 +52,7 @@ export const errors = mapping({
   names: z
     .record(
       text('code', 'a code such as TOKEN_EXPIRED, or TOKEN_*', /^[A-Z][A-Z0-9_]*(?:_\*)?$/),
-      text('text', 'a text', /^[^\x00-\x1f\x7f]{1,200}$/),
+      text('text', 'a text', NAME),
       {
         error: 'a mapping of codes to texts',
       },
@@ -57,6 +60,14 @@ export const errors = mapping({
     .prefault({})
     .describe(
       'What `{name}` is, by code, or by `TOKEN_*` for all that begin so and are not here themselves; the code itself for those that are not here.',
+    ),
+  titles: z
+    .record(text('name', 'a code, or what an ecosystem calls it', NAME), text('text', 'a text', NAME), {
+      error: 'a mapping of what is in `names`, or of codes, to texts',
+    })
+    .prefault({})
+    .describe(
+      'What `{title}` is, by what `{name}` is; for those that are not here a title of the status, of ours.',
     ),
   statuses: z
     .record(

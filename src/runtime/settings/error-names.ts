@@ -11,12 +11,18 @@ import { D as signature } from '../../verify/message-signature/denials.ts'
 import { D as mtls } from '../../verify/mtls/denials.ts'
 import { D as status } from '../../verify/status-list/denials.ts'
 
-/** A code that is renamed for clients must be one that there is; one that gets another status, one whose status says no more than the body. */
+/** A code that is renamed for clients must be one that there is, and what has a title a name that clients see; one that gets another status, one whose status says no more than the body. */
 export function checkErrorNames({ errors }: Document, { faults }: Materials): void {
   for (const code of Object.keys(errors.names)) {
     if (isCode(code)) continue
     const path = ['errors', 'names', code]
     faults.push({ path, expected: EXPECTED, found: `"${code}"`, ...didYouMean(code, CODES) })
+  }
+  const called = new Set([...Object.values(errors.names), ...CODES])
+  for (const name of Object.keys(errors.titles)) {
+    if (called.has(name)) continue
+    const path = ['errors', 'titles', name]
+    faults.push({ path, expected: CALLED, found: `"${name}"`, ...didYouMean(name, called) })
   }
   for (const [code, status] of Object.entries(errors.statuses)) {
     const path = ['errors', 'statuses', code]
@@ -40,6 +46,7 @@ function isCode(code: string): boolean {
 }
 
 const EXPECTED = 'a code of config/CODES.md'
+const CALLED = 'what `errors.names` calls a code, or a code of config/CODES.md'
 const FREE_EXPECTED = 'a code of a consent, a certificate or a body, such as CONSENT_STATE'
 
 /** Clients of OAuth go by the status of the others (RFC 6750 §3.1), or by that of a 503 (RFC 9110 §15.6.4). */

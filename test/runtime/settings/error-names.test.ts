@@ -19,7 +19,8 @@ it('objects to a name for a code that there is not', () => {
     CONSENT_UNAVAILABLE: 400,
   }
   const names = { DPOP_HTU: 'a', 'DPOP_*': 'a', DPOP_HTTM: 'b', 'TOKENS_*': 'b' }
-  checkErrorNames({ errors: { names, statuses } } as unknown as Document, materials)
+  const titles = { a: 'A', DPOP_HTM: 'B', c: 'C' }
+  checkErrorNames({ errors: { names, titles, statuses } } as unknown as Document, materials)
   expect(materials.faults).toEqual([
     {
       path: ['errors', 'names', 'DPOP_HTTM'],
@@ -31,6 +32,11 @@ it('objects to a name for a code that there is not', () => {
       path: ['errors', 'names', 'TOKENS_*'],
       expected: 'a code of config/CODES.md',
       found: '"TOKENS_*"',
+    },
+    {
+      path: ['errors', 'titles', 'c'],
+      expected: 'what `errors.names` calls a code, or a code of config/CODES.md',
+      found: '"c"',
     },
     {
       path: ['errors', 'statuses', 'DIGEST_ABSENT'],
