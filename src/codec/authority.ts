@@ -27,6 +27,11 @@ export function isAmong(authority: string, hosts: readonly string[]): boolean {
   return hosts.includes(authority) || hosts.includes(withoutPort(authority))
 }
 
+/** An IPv4 address of four decimal numbers, or an IPv6 address without zone (RFC 4291 §2.2). */
+export function isIpAddress(text: string): boolean {
+  return IPV4.test(text) || (IPV6_CHARACTERS.test(text) && normalHost(`[${text}]`) !== undefined)
+}
+
 function normalHost(name: string): string | undefined {
   if (PLAIN_HOST.test(name)) return name.toLowerCase()
   // IPv6 literals and IDN have many spellings; the platform's parser knows the one form of each. Only the host is given
@@ -41,5 +46,7 @@ function normalHost(name: string): string | undefined {
 }
 
 const AUTHORITY = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/?#@[\]\\]+)(?::([0-9]{0,5}))?$/
+const IPV4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])(?:\.(?!$)|$)){4}$/
+const IPV6_CHARACTERS = /^[0-9A-Fa-f:.]{2,45}$/
 const PLAIN_HOST = /^[A-Za-z0-9._-]+$/
 const BEYOND_ASCII = /[^\x00-\x7f]/

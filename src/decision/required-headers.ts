@@ -1,3 +1,4 @@
+import { isIpAddress } from '../codec/authority.ts'
 import { combinedValue, isForThisConnection } from '../codec/field-scan.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D } from './denials.ts'
@@ -43,6 +44,8 @@ export const FORMS = {
   key: /^[\x21-\x7e](?:[\x20-\x7e]{0,38}[\x21-\x7e])?$/,
   /** Whole, above zero. */
   number: /^[1-9][0-9]{0,8}$/,
+  /** Such as of the customer's machine. */
+  ip: { test: isIpAddress },
   /** RFC 9110 §5.6.7; there is an ecosystem that writes UTC for GMT. */
   date: /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3][0-9] (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-2][0-9]:[0-5][0-9]:[0-6][0-9] (?:GMT|UTC)$/,
 } as const

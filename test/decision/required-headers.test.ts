@@ -14,6 +14,11 @@ const GOOD: readonly (readonly [HeaderForm, string])[] = [
   ['key', 'x'.repeat(40)],
   ['number', '1'],
   ['number', '12'],
+  ['ip', '192.0.2.1'],
+  ['ip', '255.255.255.255'],
+  ['ip', '2001:DB8::1'],
+  ['ip', '::ffff:192.0.2.1'],
+  ['ip', '0:0:0:0:0:0:0:1'],
   ['date', 'Sun, 10 Sep 2017 19:43:31 GMT'],
   ['date', 'Sun, 10 Sep 2017 19:43:31 UTC'],
 ]
@@ -33,6 +38,17 @@ const BAD: readonly (readonly [HeaderForm, string])[] = [
   ['number', '-1'],
   ['number', '1.0'],
   ['number', '1'.repeat(10)],
+  ['ip', '192.0.2'],
+  ['ip', '192.0.2.256'],
+  ['ip', '192.0.2.01'],
+  ['ip', '192.0.2.1.'],
+  ['ip', '192.0.2.1:80'],
+  ['ip', '192.0.2.1/32'],
+  ['ip', '2001:db8'],
+  ['ip', '2001:db8:::1'],
+  ['ip', '[2001:db8::1]'],
+  ['ip', 'fe80::1%eth0'],
+  ['ip', 'customer.example'],
   ['date', '2017-09-10T19:43:31Z'],
   ['date', 'Sunday, 10-Sep-17 19:43:31 GMT'],
 ]
@@ -46,7 +62,7 @@ describe('required headers', () => {
     expect(codeFor(form, 'x-wanted', value)).toBe('HEADER_MALFORMED')
   })
 
-  it.each(['uuid', 'number', 'date'] as const)('%s comes once', (form) => {
+  it.each(['uuid', 'number', 'ip', 'date'] as const)('%s comes once', (form) => {
     const [, value] = GOOD.find(([each]) => each === form)!
     expect(codeFor(form, 'x-wanted', value, 'X-WANTED', value)).toBe('HEADER_MALFORMED')
   })

@@ -198,15 +198,15 @@ export const route = mapping({
     .describe('No credential is asked for, and credentials are not forwarded.'),
   required_headers: z
     .record(fieldName, choice(...HEADER_FORMS), {
-      error: 'a mapping of field names to text, uuid, key, number or date',
+      error: 'a mapping of field names to text, uuid, key, number, ip or date',
     })
     .prefault({})
     .describe(
-      'Header fields that every request must have, by name, and in which form: `text` is anything, `key` 1 to 40 characters (of an idempotency key), `number` a whole one above zero, `date` an HTTP date; without, a request is answered 400.',
+      'Header fields that every request must have, by name, and in which form: `text` is anything, `key` 1 to 40 characters (of an idempotency key), `number` a whole one above zero, `ip` an IPv4 or IPv6 address, `date` an HTTP date; without, a request is answered 400.',
     ),
   optional_headers: z
     .record(fieldName, choice(...HEADER_FORMS), {
-      error: 'a mapping of field names to text, uuid, key, number or date',
+      error: 'a mapping of field names to text, uuid, key, number, ip or date',
     })
     .prefault({})
     .describe(

@@ -1,4 +1,4 @@
-import { isAmong, normalAuthority, withoutPort } from '../../../src/codec/authority.ts'
+import { isAmong, isIpAddress, normalAuthority, withoutPort } from '../../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../../src/codec/base64url.ts'
 import { certificatesIn, parseCertificate, thumbprintOf } from '../../../src/codec/certificate.ts'
 import { Chunks } from '../../../src/codec/chunks.ts'
@@ -114,6 +114,7 @@ export const CODEC_INPUTS: Inputs = {
   serialiseDictionary: (text) => serialiseDictionary(new Map([[text, anItem(BARE_ITEMS(text)[0]!)]])),
   isAmong: (text) => isAmong(text, [text]),
   withoutPort: (text) => withoutPort(text),
+  isIpAddress,
   normalAuthority: (text) => [normalAuthority(text, 'https'), normalAuthority(`[${text}]:1`, 'http')],
   readPath: (text) => [readPath(text), readPath(`/${text}`)],
   isQuery: (text) => isQuery(text),
