@@ -1,33 +1,23 @@
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { callOn, gather, openHttp2, openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
 import { sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+const small = { path: '/small', upstream: 'bank', danger_public: true, limits: { body_size: '1KiB' } }
+const { gateway, upstream, stop } = await startWithUpstream(
+  { routes: [...ROUTES, small] },
+  (request, response, body) => {
+    if (request.url === '/status/none') return void response.writeHead(204).end()
+    if (request.url === '/status/same') return void response.writeHead(304, { etag: '"x"' }).end()
+    response.end(body)
+  },
+)
+afterAll(stop)
 
 describe('bodies', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream((request, response, body) => {
-      if (request.url === '/status/none') return void response.writeHead(204).end()
-      if (request.url === '/status/same') return void response.writeHead(304, { etag: '"x"' }).end()
-      response.end(body)
-    })
-    const small = { path: '/small', upstream: 'bank', danger_public: true, limits: { body_size: '1KiB' } }
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [...ROUTES, small],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   it.each(['1.1', '2'] as const)('a body comes through whole, both ways, over HTTP/%s', async (version) => {
     const body = 'å'.repeat(300_000)
     const fields = credentials('/accounts/x', { method: 'POST' })

@@ -1,14 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { makeAuthority } from '../../certs/issue.ts'
 import { parseItem } from '../../src/codec/structured-field.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { type Call, callOn, openHttp2 } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import {
   belowAnIntermediate,
-  type ClientCertificate,
   clientCertificate,
   pkiFolder,
   selfSigned,
@@ -17,53 +15,40 @@ import {
   x5tOf,
 } from '../support/wire-pki.ts'
 import { bearerOf, credentials, nowSeconds } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, type Seen, startUpstream } from '../support/wire-upstream.ts'
+import type { Seen } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const CLIENT_CERT = ['client-cert', 'client-cert-chain']
 
+const pki = await pkiFolder()
+const client = await clientCertificate('client-1')
+const below = await belowAnIntermediate()
+const authority = await makeAuthority('CN=another client CA', 1)
+const client_ca = [
+  join(pki, 'client-ca.pem'),
+  await written(below.anchor),
+  await written(authority.certificate),
+]
+const require = { issuer: 'bank', scope: 'accounts' }
+const { gateway, upstream, stop } = await startWithUpstream((url) => ({
+  listeners: [
+    { tls: { client_certificate: 'optional', client_ca } },
+    { name: 'pop', tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
+    { name: 'none' },
+  ],
+  upstreams: {
+    bank: { url },
+    leaf: { url, client_cert: 'leaf' },
+    chain: { url, client_cert: 'chain' },
+  },
+  routes: ['bank', 'leaf', 'chain'].flatMap((name) => [
+    { path: `/${name}`, upstream: name, require },
+    { path: `/open/${name}`, upstream: name, danger_public: true },
+  ]),
+}))
+afterAll(stop)
+
 describe('an upstream that is given the certificate of the client (RFC 9440)', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let client: ClientCertificate
-  let below: Awaited<ReturnType<typeof belowAnIntermediate>>
-  let authority: Awaited<ReturnType<typeof makeAuthority>>
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const pki = await pkiFolder()
-    client = await clientCertificate('client-1')
-    below = await belowAnIntermediate()
-    authority = await makeAuthority('CN=another client CA', 1)
-    const client_ca = [
-      join(pki, 'client-ca.pem'),
-      await written(below.anchor),
-      await written(authority.certificate),
-    ]
-    const url = `http://127.0.0.1:${upstream.port}`
-    const require = { issuer: 'bank', scope: 'accounts' }
-    gateway = await startGateway({
-      listeners: [
-        { tls: { client_certificate: 'optional', client_ca } },
-        { name: 'pop', tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
-        { name: 'none' },
-      ],
-      upstreams: {
-        bank: { url },
-        leaf: { url, client_cert: 'leaf' },
-        chain: { url, client_cert: 'chain' },
-      },
-      routes: ['bank', 'leaf', 'chain'].flatMap((name) => [
-        { path: `/${name}`, upstream: name, require },
-        { path: `/open/${name}`, upstream: name, danger_public: true },
-      ]),
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   async function passed(path: string, call: Omit<Call, 'path' | 'port'> & { listener?: string } = {}) {
     const { listener = 'public', certificate } = call
     const bound = certificate === undefined ? credentials(path) : bearerOf(certificate)

@@ -1,55 +1,44 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { anEncryptionKey, encrypted, withOtherTag, writtenKey } from '../support/encryption.ts'
-import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { BANK } from '../support/gateway.ts'
 import type { Members } from '../support/jws.ts'
 import { type Answer, callOn, openHttp2 } from '../support/wire-client.ts'
 import { credentials, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const OLD = anEncryptionKey('RSA-4096', 'old')
 const NEW = anEncryptionKey('P-256', 'new')
 const OTHER = anEncryptionKey('X25519', 'other')
 const OTHER_ISSUER = 'https://other.bank.example'
 
+const decryption = async (...keys: readonly (typeof OLD)[]) =>
+  Promise.all(keys.map(async (key) => ({ key: await writtenKey(key), key_id: key.kid })))
+const guarded = (path: string, ...issuer: readonly string[]) => ({
+  path,
+  upstream: 'bank',
+  require: { issuer },
+})
+const { gateway, upstream, stop } = await startWithUpstream({
+  issuers: {
+    bank: { ...BANK, decryption: await decryption(OLD, NEW) },
+    sealed: {
+      ...BANK,
+      issuer: OTHER_ISSUER,
+      decryption: await decryption(OTHER),
+      require_encryption: true,
+    },
+    plain: { ...BANK, issuer: 'https://plain.bank.example' },
+  },
+  routes: [
+    guarded('/accounts', 'bank'),
+    guarded('/both', 'bank', 'sealed', 'plain'),
+    guarded('/plain', 'plain'),
+  ],
+})
+afterAll(stop)
+
 describe('encrypted access tokens, through the gateway', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const decryption = async (...keys: readonly (typeof OLD)[]) =>
-      Promise.all(keys.map(async (key) => ({ key: await writtenKey(key), key_id: key.kid })))
-    const guarded = (path: string, ...issuer: readonly string[]) => ({
-      path,
-      upstream: 'bank',
-      require: { issuer },
-    })
-    gateway = await startGateway({
-      issuers: {
-        bank: { ...BANK, decryption: await decryption(OLD, NEW) },
-        sealed: {
-          ...BANK,
-          issuer: OTHER_ISSUER,
-          decryption: await decryption(OTHER),
-          require_encryption: true,
-        },
-        plain: { ...BANK, issuer: 'https://plain.bank.example' },
-      },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [
-        guarded('/accounts', 'bank'),
-        guarded('/both', 'bank', 'sealed', 'plain'),
-        guarded('/plain', 'plain'),
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   const send = (path: string, accessToken: string) =>
     gateway.call({ path, fields: credentials(path, { accessToken }) })
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { type Authority, makeAuthority } from '../../certs/issue.ts'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { ROUTES } from '../support/gateway.ts'
 import { type Answer, raw } from '../support/wire-client.ts'
 import {
   type ClientCertificate,
@@ -13,7 +13,7 @@ import {
   x5tOf,
 } from '../support/wire-pki.ts'
 import { bearerOf, credentials } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 interface Presenting {
   readonly listener?: string
@@ -24,40 +24,27 @@ interface Presenting {
 /** What is presented, how it is made, why it is not accepted, and at which listener. */
 type Unwelcome = readonly [string, () => Promise<ClientCertificate | undefined>, string | null, string]
 
+const authority = await makeAuthority('CN=another client CA', 1)
+const good = await clientCertificate('client-1')
+const pki = await pkiFolder()
+const client_ca = join(pki, 'client-ca.pem')
+const revocable = { client_ca, client_crl: join(pki, 'client-ca.crl.pem') }
+const plain = { client_ca: [client_ca, await written(authority.certificate)] }
+const { gateway, upstream, stop } = await startWithUpstream({
+  listeners: [
+    { tls: { client_certificate: 'optional', ...revocable } },
+    { name: 'required', tls: { client_certificate: 'required', ...revocable } },
+    { name: 'plain', tls: { client_certificate: 'optional', ...plain } },
+    { name: 'plain-required', tls: { client_certificate: 'required', ...plain } },
+    { name: 'pop', tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
+    { name: 'pop-required', tls: { client_certificate: 'required', client_certificate_mode: 'pop' } },
+    { name: 'none' },
+  ],
+  routes: ROUTES,
+})
+afterAll(stop)
+
 describe('client certificates', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let authority: Authority
-  let good: ClientCertificate
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    authority = await makeAuthority('CN=another client CA', 1)
-    good = await clientCertificate('client-1')
-    const pki = await pkiFolder()
-    const client_ca = join(pki, 'client-ca.pem')
-    const revocable = { client_ca, client_crl: join(pki, 'client-ca.crl.pem') }
-    const plain = { client_ca: [client_ca, await written(authority.certificate)] }
-    gateway = await startGateway({
-      listeners: [
-        { tls: { client_certificate: 'optional', ...revocable } },
-        { name: 'required', tls: { client_certificate: 'required', ...revocable } },
-        { name: 'plain', tls: { client_certificate: 'optional', ...plain } },
-        { name: 'plain-required', tls: { client_certificate: 'required', ...plain } },
-        { name: 'pop', tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
-        { name: 'pop-required', tls: { client_certificate: 'required', client_certificate_mode: 'pop' } },
-        { name: 'none' },
-      ],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   function present(
     certificate: ClientCertificate | undefined,
     { listener = 'public', boundTo = certificate ?? good, version = '1.1' }: Presenting = {},

@@ -1,49 +1,39 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { BANK, ROUTES, type TestGateway } from '../support/gateway.ts'
 import type { Members } from '../support/jws.ts'
 import type { JwtChanges } from '../support/token.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, type SignedCall, signedFields } from '../support/wire-signature.ts'
 import { bearerOf, credentials, HOST, nowSeconds, proof, token } from '../support/wire-tokens.ts'
-import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+const client_ca = `${await pkiFolder()}/client-ca.pem`
+const { gateway, upstream, stop } = await startWithUpstream({
+  listeners: [{ tls: { client_certificate: 'optional', client_ca } }],
+  issuers: {
+    bank: { ...BANK, max_token_lifetime: '1h' },
+    away: {
+      ...BANK,
+      issuer: 'https://away.example',
+      jwks_uri: `https://127.0.0.1:${await freePort()}/`,
+      jwks_file: undefined,
+    },
+  },
+  clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+  signature_profiles: { requests: { response: 'off' } },
+  routes: [
+    ...ROUTES,
+    { path: '/away', upstream: 'bank', require: { issuer: 'away' } },
+    { path: '/mtls', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } },
+    { path: '/versioned', upstream: 'bank', required_headers: { 'x-v': 'number' }, danger_public: true },
+    { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'requests' } },
+  ],
+})
+afterAll(stop)
 
 /** What an operator needs to help a client, and the client is not told. */
 describe('the record of a refusal', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const client_ca = `${await pkiFolder()}/client-ca.pem`
-    gateway = await startGateway({
-      listeners: [{ tls: { client_certificate: 'optional', client_ca } }],
-      issuers: {
-        bank: { ...BANK, max_token_lifetime: '1h' },
-        away: {
-          ...BANK,
-          issuer: 'https://away.example',
-          jwks_uri: `https://127.0.0.1:${await freePort()}/`,
-          jwks_file: undefined,
-        },
-      },
-      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-      signature_profiles: { requests: { response: 'off' } },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [
-        ...ROUTES,
-        { path: '/away', upstream: 'bank', require: { issuer: 'away' } },
-        { path: '/mtls', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } },
-        { path: '/versioned', upstream: 'bank', required_headers: { 'x-v': 'number' }, danger_public: true },
-        { path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'requests' } },
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   const recorded = (code: string) => gateway.line((line) => line['code'] === code)
 
   it('says which host and path were named, also where there was no request to judge', async () => {

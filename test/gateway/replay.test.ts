@@ -1,30 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
 import { callOn, openHttp2 } from '../support/wire-client.ts'
 import { credentials, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+const { gateway, upstream, stop } = await startWithUpstream({
+  routes: [...ROUTES, { path: '/payments', upstream: 'bank', require: { issuer: 'bank', scope: 'nothing' } }],
+})
+afterAll(stop)
 
 describe('a DPoP proof', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [
-        ...ROUTES,
-        { path: '/payments', upstream: 'bank', require: { issuer: 'bank', scope: 'nothing' } },
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   it('reaches the upstream once, of twenty parallel uses over HTTP/1.1 and HTTP/2', async () => {
     const sessions = await Promise.all([openHttp2(gateway.port), openHttp2(gateway.port)])
     for (let round = 0; round < 5; round++) {

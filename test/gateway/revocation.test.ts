@@ -1,36 +1,26 @@
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { BANK, ROUTES, startGateway } from '../support/gateway.ts'
 import { athOf } from '../support/proof.ts'
 import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
 import { written } from '../support/wire-pki.ts'
 import { credentials, HOST, nowSeconds, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
-let upstream: RecordingUpstream
-let gateway: TestGateway
 /** Each test has its own subject and client. */
 let who: { sub: string; client_id: string }
 let count = 0
 
-beforeAll(async () => {
-  upstream = await startUpstream()
-  gateway = await startGateway({
-    issuers: { bank: { ...BANK, max_token_lifetime: '1h' } },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: ROUTES,
-  })
+const { gateway, upstream, stop } = await startWithUpstream({
+  issuers: { bank: { ...BANK, max_token_lifetime: '1h' } },
+  routes: ROUTES,
 })
+afterAll(stop)
 
 beforeEach(() => {
   who = { sub: `customer-${++count}`, client_id: `tpp-${count}` }
-})
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
 })
 
 /** A request to the admin address, with any fields. */

@@ -4,40 +4,31 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants } from 'node:http2'
 import { request as requestHttps } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { callOn, gather, openHttp2, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const MIB = 1024 * 1024
 /** Octets: more than may be resident, were they all kept. */
 const MUCH = 150 * MIB
 
+let early: (request: IncomingMessage, response: ServerResponse) => boolean = () => false
+const { gateway, stop } = await startWithUpstream(
+  (url) => ({
+    listeners: [{ limits: { body_size: '256MiB' } }],
+    upstreams: { bank: { url, timeout: '10s' } },
+    routes: ROUTES,
+  }),
+  (_, response, body) => response.end(body),
+  (request, response) => early(request, response),
+)
+afterAll(stop)
+
 describe('bodies on their way', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let early: (request: IncomingMessage, response: ServerResponse) => boolean = () => false
-
-  beforeAll(async () => {
-    upstream = await startUpstream(
-      (_, response, body) => response.end(body),
-      (request, response) => early(request, response),
-    )
-    gateway = await startGateway({
-      listeners: [{ limits: { body_size: '256MiB' } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '10s' } },
-      routes: ROUTES,
-    })
-  })
-
   afterEach(() => {
     early = () => false
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
   })
 
   it('a client that breaks one download after another off over HTTP/2 is asked to connect anew, and goes on', async () => {

@@ -1,13 +1,13 @@
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { call, gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { needs, run } from '../support/wire-programs.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 /** BCP 195 by way of FAPI2-SP §5.2.2: what TLS 1.2 may use. The server's key is ECDSA, so the RSA ones cannot show. */
 const GOOD = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384']
@@ -16,30 +16,19 @@ const BAD = [
   ...['ECDHE-ECDSA-AES128-CCM', 'AES128-GCM-SHA256', 'DHE-RSA-AES128-GCM-SHA256'],
 ]
 
+const asks = { client_certificate: 'optional', client_ca: join(await pkiFolder(), 'client-ca.pem') }
+const { gateway, upstream, stop } = await startWithUpstream({
+  listeners: [
+    {},
+    { name: 'asks', tls: asks },
+    { name: 'pop', tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
+    { name: 'new', tls: { min_version: 'TLSv1.3' } },
+  ],
+  routes: ROUTES,
+})
+afterAll(stop)
+
 describe('TLS', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const asks = { client_certificate: 'optional', client_ca: join(await pkiFolder(), 'client-ca.pem') }
-    gateway = await startGateway({
-      listeners: [
-        {},
-        { name: 'asks', tls: asks },
-        { name: 'pop', tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
-        { name: 'new', tls: { min_version: 'TLSv1.3' } },
-      ],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   async function connected(options: ConnectionOptions, listener = 'public'): Promise<TLSSocket> {
     const socket = await openTls(gateway.ports.get(listener) as number, options)
     socket.end()

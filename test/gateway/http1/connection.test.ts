@@ -3,41 +3,34 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../../support/gateway.ts'
 import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../../support/wire-client.ts'
 import { HOST } from '../../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../../support/wire-upstream.ts'
+import { startWithUpstream } from '../../support/with-upstream.ts'
 
 const MUCH = 4_000_000
 
+let began = 0
+let answers: ((request: IncomingMessage, response: ServerResponse) => void) | null = null
+const { gateway, stop } = await startWithUpstream(
+  {
+    listeners: [{ limits: { idle_timeout: '3s', header_timeout: '2s', body_size: '8MiB' } }],
+    routes: ROUTES,
+  },
+  undefined,
+  (request, response) => {
+    began++
+    answers?.(request, response)
+    return answers !== null
+  },
+)
+afterAll(stop)
+
 describe('a connection of HTTP/1.1', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let began = 0
-  let answers: ((request: IncomingMessage, response: ServerResponse) => void) | null = null
-
-  beforeAll(async () => {
-    upstream = await startUpstream(undefined, (request, response) => {
-      began++
-      answers?.(request, response)
-      return answers !== null
-    })
-    gateway = await startGateway({
-      listeners: [{ limits: { idle_timeout: '3s', header_timeout: '2s', body_size: '8MiB' } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
   afterEach(async () => {
     answers = null
     await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
   })
 
   /** A client of HTTP/1.0 with a request under way, which does not end its side by itself; whether TLS told it of an end. */

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../../support/gateway.ts'
 import { statusesIn, UNTIL_CLOSED } from '../../support/wire-client.ts'
 import { credentials } from '../../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../../support/wire-upstream.ts'
+import { startWithUpstream } from '../../support/with-upstream.ts'
 
 const HEAD = 'Host: api.bank.example\r\n'
 /** What a smuggler hides behind another request: it must never be read as one of its own. */
@@ -161,24 +161,11 @@ const CASES: readonly (readonly [string, string, readonly number[], number])[] =
   ['a refused one and a pipelined one', `GET /accounts HTTP/1.1\r\n${HEAD}\r\n${SMUGGLED}`, [401, 200], 1],
 ]
 
+const { gateway, upstream, stop } = await startWithUpstream({ routes: ROUTES })
+afterAll(stop)
+
 describe('HTTP/1.1, octet for octet', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
   afterEach(() => void upstream.news())
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
 
   it.each(CASES)('%s', async (_, octets, statuses, passed) => {
     const { text } = await gateway.raw(octets, { quiet: 100, answers: statuses.length })
