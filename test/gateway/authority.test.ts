@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { Members } from '../support/jws.ts'
 import { credentials, nowSeconds, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const route = (path: string, require: object) => ({
   path,
@@ -10,36 +9,25 @@ const route = (path: string, require: object) => ({
   require: { issuer: 'bank', sender: 'dpop', ...require },
 })
 
+const { gateway, stop } = await startWithUpstream({
+  policies: { tellers: { issuer: 'bank', claims: { role: 'teller' }, scope: 'accounts' } },
+  routes: [
+    route('/any', { scope_any: ['cards', 'accounts'] }),
+    route('/none', { scope_any: ['cards', 'loans'] }),
+    route('/client', { grant: 'client' }),
+    route('/user', { grant: 'user' }),
+    route('/tenant', { claims: { tenant: ['north', 'south'], '/realm/roles': 'teller' } }),
+    route('/strong', { acr: ['gold', 'silver'], scope: 'payments' }),
+    route('/condition', { condition: 'token.claims.level >= 2 || has(sender.x5t)' }),
+    route('/shared', { policy: 'tellers', scope: 'payments' }),
+    route('/fresh', { max_age: '5m' }),
+    route('/fresh/strong', { max_age: '5m', acr: 'gold', scope: 'loans' }),
+  ],
+})
+afterAll(stop)
+
 /** Each rule of `require` over TLS: what it admits, and what a client and the operator are told where it refuses. */
 describe('authority', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      policies: { tellers: { issuer: 'bank', claims: { role: 'teller' }, scope: 'accounts' } },
-      routes: [
-        route('/any', { scope_any: ['cards', 'accounts'] }),
-        route('/none', { scope_any: ['cards', 'loans'] }),
-        route('/client', { grant: 'client' }),
-        route('/user', { grant: 'user' }),
-        route('/tenant', { claims: { tenant: ['north', 'south'], '/realm/roles': 'teller' } }),
-        route('/strong', { acr: ['gold', 'silver'], scope: 'payments' }),
-        route('/condition', { condition: 'token.claims.level >= 2 || has(sender.x5t)' }),
-        route('/shared', { policy: 'tellers', scope: 'payments' }),
-        route('/fresh', { max_age: '5m' }),
-        route('/fresh/strong', { max_age: '5m', acr: 'gold', scope: 'loans' }),
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   const ask = async (path: string, claims: Members, version: '1.1' | '2') =>
     gateway.call({ path, version, fields: credentials(path, { accessToken: token({ claims }) }) })
   const strong = () => ({ acr: 'gold', auth_time: nowSeconds() - 60 })

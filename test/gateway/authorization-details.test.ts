@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { credentials, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const ROUTES = [
   {
@@ -32,24 +31,11 @@ const ROUTES = [
   },
 ]
 
+const { gateway, upstream, stop } = await startWithUpstream({ routes: ROUTES })
+afterAll(stop)
+
 /** RFC 9396 over TLS: what was authorized, in the token, beside what is asked for, in path and body. */
 describe('authorization_details', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   const ACCOUNT = { type: 'account', actions: ['read'], accountId: 'DE02 1' }
   const PAYMENT = { type: 'payment', amount: { value: '120.50', currency: 'EUR' } }
   const JSON_TYPE = ['content-type', 'application/json']

@@ -4,11 +4,10 @@ import { readFileSync } from 'node:fs'
 import type { ClientHttp2Session } from 'node:http2'
 import { setTimeout as wait } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { gather, openHttp2, openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const MIB = 1024 * 1024
 /** Of `held_bodies`, in octets. */
@@ -22,32 +21,24 @@ function post(path: string, ...fields: string[]) {
   return { method: 'POST', path, fields: [...credentials(path, { method: 'POST' }), ...fields] }
 }
 
+const route = (path: string, content_digest: string) => ({
+  path,
+  upstream: 'bank',
+  require: { issuer: 'bank', content_digest },
+  limits: { held_body_size: '10MiB' },
+})
+const { gateway, upstream, stop } = await startWithUpstream(
+  {
+    listeners: [{ limits: { body_size: '10MiB', max_streams: 1000 } }],
+    replay: { rate: 1000, danger_trust_before_start: true },
+    held_bodies: { memory: `${MEMORY / MIB}MiB` },
+    routes: [route('/required', 'required'), route('/optional', 'optional'), route('/off', 'off')],
+  },
+  (_, response, body) => void response.end(digest(body)),
+)
+afterAll(stop)
+
 describe('bodies with digests', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream((_, response, body) => void response.end(digest(body)))
-    const route = (path: string, content_digest: string) => ({
-      path,
-      upstream: 'bank',
-      require: { issuer: 'bank', content_digest },
-      limits: { held_body_size: '10MiB' },
-    })
-    gateway = await startGateway({
-      listeners: [{ limits: { body_size: '10MiB', max_streams: 1000 } }],
-      replay: { rate: 1000, danger_trust_before_start: true },
-      held_bodies: { memory: `${MEMORY / MIB}MiB` },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [route('/required', 'required'), route('/optional', 'optional'), route('/off', 'off')],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     it('a body that its digests describe goes through', async () => {
       const body = '{"amount":1}'

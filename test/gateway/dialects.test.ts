@@ -2,30 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { claimsOf, type Jwt, MAKES, type Make } from '../support/dialect-tokens.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { aJws, type Members } from '../support/jws.ts'
 import { aKey, published } from '../support/keys.ts'
 import type { Answer } from '../support/wire-client.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { credentials, nowSeconds } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+const { gateway, upstream, stop } = await startWithUpstream(await config())
+afterAll(stop)
 
 describe('tokens of every make, through the gateway', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway(await configOf(upstream.port))
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   describe.each(MAKES)('$dialect', (make) => {
     it('its access token is accepted, and what it says is told the upstream', async () => {
       expect((await send(make, make.access)).status).toBe(200)
@@ -99,7 +88,7 @@ function makeOf(name: string): Make {
 }
 
 /** An issuer and a route for each make, all with one file of keys. */
-async function configOf(upstreamPort: number) {
+async function config() {
   const keys = join(await mkdtemp(join(tmpdir(), 'holdfast-keys-')), 'keys.json')
   await writeFile(keys, JSON.stringify(published(aKey('PS256', 'issuer'), aKey('RS256', 'issuer'))))
   const issuers = MAKES.map(({ dialect, issuer, audience, algorithm, settings }) => [
@@ -109,7 +98,6 @@ async function configOf(upstreamPort: number) {
   return {
     listeners: [{ tls: { client_certificate: 'optional', client_ca: `${await pkiFolder()}/client-ca.pem` } }],
     issuers: Object.fromEntries(issuers),
-    upstreams: { bank: { url: `http://127.0.0.1:${upstreamPort}` } },
     routes: MAKES.map(({ dialect }) => ({
       path: `/${dialect}`,
       upstream: 'bank',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, type Seen, startUpstream } from '../support/wire-upstream.ts'
+import type { Seen } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 /** What upstreams believe because only a gateway could have written it (CCH-10), and more of the kind. */
 const TRUSTED = [
@@ -21,29 +22,16 @@ const TRUSTED = [
   ...['x-jwt-assertion', 'x-webauth-user', 'proxy'],
 ]
 
+let answer: readonly string[] = []
+const kept = { path: '/kept/**', upstream: 'bank', forward_token: true, require: { issuer: 'bank' } }
+const { gateway, upstream, stop } = await startWithUpstream({ routes: [...ROUTES, kept] }, (_, response) => {
+  response.sendDate = false
+  response.writeHead(200, answer as string[])
+  response.end('ok')
+})
+afterAll(stop)
+
 describe('fields on their way', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let answer: readonly string[] = []
-
-  beforeAll(async () => {
-    upstream = await startUpstream((_, response) => {
-      response.sendDate = false
-      response.writeHead(200, answer as string[])
-      response.end('ok')
-    })
-    const kept = { path: '/kept/**', upstream: 'bank', forward_token: true, require: { issuer: 'bank' } }
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [...ROUTES, kept],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   /** What the upstream saw of one request. */
   async function passed(
     path: string,

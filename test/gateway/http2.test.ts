@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { callOn, codeOf, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening, sendFrames } from '../support/wire-h2.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const HEAD = pseudoFields('GET', '/status')
 /** RFC 9113 §7. */
@@ -51,24 +51,11 @@ const MALFORMED: readonly (readonly [string, readonly string[], { status?: numbe
   ['a length without a body', [...HEAD, 'content-length', '5'], { error: PROTOCOL_ERROR }],
 ]
 
+const { gateway, upstream, stop } = await startWithUpstream({ routes: ROUTES })
+afterAll(stop)
+
 describe('HTTP/2, frame for frame', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
   afterEach(() => void upstream.news())
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
 
   it('a well-formed request passes', async () => {
     expect((await sendFrames(gateway.port, HEAD)).status).toBe(200)

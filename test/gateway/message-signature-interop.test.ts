@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createSignature, verifySignature } from 'http-message-sig'
 import { httpbis } from 'http-message-signatures'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { aKey, type SigningKey } from '../support/keys.ts'
 import { COMPONENTS, clientKey } from '../support/signature.ts'
 import type { Answer } from '../support/wire-client.ts'
@@ -12,36 +11,27 @@ import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks, digestOf } from '../support/wire-signature.ts'
 import { asRecord, isSigned } from '../support/wire-signed-answer.ts'
 import { credentials, nowSeconds, ORIGIN, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const PATH = '/signed/payments?from=a%2Fb&to=c'
 const BODY = '{"amount":1}'
 const COVERED = [...COMPONENTS, 'content-digest']
 const TAG = 'fapi-2-request'
 
-let upstream: RecordingUpstream
-let gateway: TestGateway
-let ours: ReturnType<typeof createPublicKey>
-
-beforeAll(async () => {
-  const pki = await pkiFolder()
-  upstream = await startUpstream((_, response) => {
-    response.setHeader('content-type', 'application/json')
-    response.end('{"from":"upstream"}')
-  })
-  gateway = await startGateway({
+const pki = await pkiFolder()
+const ours = createPublicKey(readFileSync(join(pki, 'signing-key.pem')))
+const { gateway, stop } = await startWithUpstream(
+  {
     clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
     signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [{ path: '/signed/**', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } }],
-  })
-  ours = createPublicKey(readFileSync(join(pki, 'signing-key.pem')))
-})
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
-})
+  },
+  (_, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end('{"from":"upstream"}')
+  },
+)
+afterAll(stop)
 
 /** The fields of a payment before it is signed. */
 function unsigned(): string[] {

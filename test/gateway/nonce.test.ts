@@ -1,35 +1,23 @@
 import * as client from 'openid-client'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { call } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const SECRET = 'what-the-replicas-of-this-test-have-in-common'
-let upstream: RecordingUpstream
-let gateway: TestGateway
 /** Before the gateway started, Unix seconds. */
-let earlier: number
-
-beforeAll(async () => {
-  upstream = await startUpstream()
-  earlier = nowSeconds() - 1
-  const require = (nonce: string) => ({ issuer: 'bank', sender: 'dpop', dpop: { nonce, nonce_age: '60s' } })
-  gateway = await startGateway({
-    dpop_nonce: { secret: SECRET },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: [
-      { path: '/required', upstream: 'bank', require: require('required') },
-      { path: '/optional', upstream: 'bank', require: require('optional') },
-    ],
-  })
+const earlier = nowSeconds() - 1
+const require = (nonce: string) => ({ issuer: 'bank', sender: 'dpop', dpop: { nonce, nonce_age: '60s' } })
+const { gateway, upstream, stop } = await startWithUpstream({
+  dpop_nonce: { secret: SECRET },
+  routes: [
+    { path: '/required', upstream: 'bank', require: require('required') },
+    { path: '/optional', upstream: 'bank', require: require('optional') },
+  ],
 })
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
-})
+afterAll(stop)
 
 const accessToken = token()
 const proven = (path: string, claims: object) => [

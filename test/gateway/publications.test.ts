@@ -1,55 +1,44 @@
 import { createLocalJWKSet, decodeJwt, jwtVerify } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { BANK } from '../support/gateway.ts'
 import { call } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { HOST, nowSeconds, ORIGIN } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource'
 const OTHER = 'other.bank.example'
 
+const pki = await pkiFolder()
+const key = { key: `${pki}/signing-key.pem`, algorithm: 'ES256' }
+const { gateway, upstream, stop } = await startWithUpstream({
+  signing: [
+    { ...key, key_id: 'now' },
+    { ...key, key_id: 'past', hosts: OTHER, sign_until: '2020-01-01' },
+  ],
+  listeners: [
+    {
+      jwks_path: '/keys/jwks.json',
+      resource_metadata: {
+        signed: true,
+        resource_name: 'The Bank',
+        resource_documentation: 'https://docs.bank.example/',
+      },
+    },
+    { name: 'other', public_origin: `https://${OTHER}`, resource_metadata: { signed: true } },
+    { name: 'silent', public_origin: 'https://silent.example', resource_metadata: { publish: false } },
+  ],
+  issuers: { bank: BANK },
+  routes: [
+    { path: '/**', upstream: 'bank', danger_public: true },
+    { path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } },
+    { path: '/payments/**', upstream: 'bank', require: { issuer: 'bank', scope: 'payments' } },
+  ],
+})
+afterAll(stop)
+
 describe('documents of the gateway itself', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const pki = await pkiFolder()
-    const key = { key: `${pki}/signing-key.pem`, algorithm: 'ES256' }
-    gateway = await startGateway({
-      signing: [
-        { ...key, key_id: 'now' },
-        { ...key, key_id: 'past', hosts: OTHER, sign_until: '2020-01-01' },
-      ],
-      listeners: [
-        {
-          jwks_path: '/keys/jwks.json',
-          resource_metadata: {
-            signed: true,
-            resource_name: 'The Bank',
-            resource_documentation: 'https://docs.bank.example/',
-          },
-        },
-        { name: 'other', public_origin: `https://${OTHER}`, resource_metadata: { signed: true } },
-        { name: 'silent', public_origin: 'https://silent.example', resource_metadata: { publish: false } },
-      ],
-      issuers: { bank: BANK },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [
-        { path: '/**', upstream: 'bank', danger_public: true },
-        { path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } },
-        { path: '/payments/**', upstream: 'bank', require: { issuer: 'bank', scope: 'payments' } },
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   it.each(['1.1', '2'] as const)('our keys, to anybody, over HTTP/%s', async (version) => {
     const answer = await gateway.call({ path: '/keys/jwks.json', version })
     expect(answer.status).toBe(200)

@@ -1,50 +1,40 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { BANK } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { certificateToken, credentials, nowSeconds, ORIGIN, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, type Seen, startUpstream } from '../support/wire-upstream.ts'
+import type { Seen } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const ID = '0b9c4b4c-8d7f-4f1e-9d35-6a2b6a3d7c11'
 
+const pki = await pkiFolder()
+const key = { key: `${pki}/signing-key.pem`, algorithm: 'ES256' }
+const require = { issuer: 'bank', scope: 'accounts' }
+const { gateway, upstream, stop } = await startWithUpstream((url) => ({
+  listeners: [{ tls: { client_certificate: 'optional', client_ca: `${pki}/client-ca.pem` } }],
+  signing: [
+    { ...key, key_id: 'now' },
+    { ...key, key_id: 'past', sign_until: '2020-01-01' },
+  ],
+  issuers: { bank: BANK },
+  upstreams: {
+    bank: { url, identity: 'jwt', txn_token: { audience: 'https://accounts.internal', lifetime: '20s' } },
+    plain: { url, identity: 'jwt' },
+    fields: { url },
+  },
+  routes: [
+    { path: '/accounts/**', upstream: 'bank', require },
+    { path: '/plain', upstream: 'plain', require },
+    { path: '/fields', upstream: 'fields', require },
+    { path: '/late', upstream: 'bank', signing_key: 'past', require },
+    { path: '/status', upstream: 'bank', danger_public: true },
+  ],
+}))
+afterAll(stop)
+
 describe('an upstream that is told under our signature', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    const pki = await pkiFolder()
-    const key = { key: `${pki}/signing-key.pem`, algorithm: 'ES256' }
-    const url = `http://127.0.0.1:${upstream.port}`
-    const require = { issuer: 'bank', scope: 'accounts' }
-    gateway = await startGateway({
-      listeners: [{ tls: { client_certificate: 'optional', client_ca: `${pki}/client-ca.pem` } }],
-      signing: [
-        { ...key, key_id: 'now' },
-        { ...key, key_id: 'past', sign_until: '2020-01-01' },
-      ],
-      issuers: { bank: BANK },
-      upstreams: {
-        bank: { url, identity: 'jwt', txn_token: { audience: 'https://accounts.internal', lifetime: '20s' } },
-        plain: { url, identity: 'jwt' },
-        fields: { url },
-      },
-      routes: [
-        { path: '/accounts/**', upstream: 'bank', require },
-        { path: '/plain', upstream: 'plain', require },
-        { path: '/fields', upstream: 'fields', require },
-        { path: '/late', upstream: 'bank', signing_key: 'past', require },
-        { path: '/status', upstream: 'bank', danger_public: true },
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   async function passed(
     path: string,
     fields: readonly string[],
