@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { runExplain } from '../../src/cli/explain.ts'
 import { loadDocument } from '../../src/config/load.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
-import { BANK, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { BANK, ROUTES } from '../support/gateway.ts'
 import { clientCertificate } from '../support/wire-pki.ts'
 import { bearerOf, credentials, HOST, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 /** Nobody listens there. */
 const AWAY = {
@@ -19,27 +19,17 @@ const AWAY = {
   jwks_file: undefined,
 }
 
+const { gateway, stop } = await startWithUpstream({
+  listeners: [
+    { tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
+    { name: 'other', public_origin: 'https://other.example' },
+  ],
+  issuers: { bank: BANK, away: AWAY },
+  routes: [...ROUTES, { path: '/away', upstream: 'bank', require: { issuer: 'away' } }],
+})
+afterAll(stop)
+
 describe('holdfast explain', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      listeners: [
-        { tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
-        { name: 'other', public_origin: 'https://other.example' },
-      ],
-      issuers: { bank: BANK, away: AWAY },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [...ROUTES, { path: '/away', upstream: 'bank', require: { issuer: 'away' } }],
-    })
-  })
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   /** Writes the request down as an operator would, with LF, and has it explained. */
   async function explain(fields: readonly string[], args: readonly string[] = [], path = '/accounts') {
     const lines = fields.flatMap((name, at) => (at % 2 === 0 ? [`${name}: ${fields[at + 1]}`] : []))

@@ -1,32 +1,23 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { needs, run } from '../support/wire-programs.ts'
 import { certificateToken, credentials } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+const pki = await pkiFolder()
+const { gateway, stop } = await startWithUpstream(
+  {
+    listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
+    routes: ROUTES,
+  },
+  (_, response, body) => response.end(`got ${body.length}`),
+)
+afterAll(stop)
 
 /** What others use every day, against the real process. */
 describe.skipIf(!needs('curl', '--version'))('curl', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let pki: string
-
-  beforeAll(async () => {
-    pki = await pkiFolder()
-    upstream = await startUpstream((_, response, body) => response.end(`got ${body.length}`))
-    gateway = await startGateway({
-      listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   async function curl(path: string, ...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await run('curl', [
       ...['--silent', '--show-error', '--max-time', '60', '--cacert', join(pki, 'server-ca.pem')],

@@ -5,57 +5,46 @@ import { createServer, type Server } from 'node:https'
 import { join } from 'node:path'
 import { Provider } from 'oidc-provider'
 import { Agent, fetch } from 'undici'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { anEncryptionKey, type EncryptionKey, writtenKey } from '../support/encryption.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { aProof } from '../support/proof.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { credentials, nowSeconds, ORIGIN } from '../support/wire-tokens.ts'
-import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const KEYS: { readonly [alg: string]: EncryptionKey } = {
   'RSA-OAEP-256': anEncryptionKey('RSA', 'rsa'),
   'ECDH-ES+A256KW': anEncryptionKey('P-256', 'ec'),
 }
 
+const ISSUER = 'https://as.bank.example'
+const pki = await pkiFolder()
+const ca = join(pki, 'as-ca.pem')
+const place = `https://localhost:${await freePort()}`
+const server = await startProvider(place, pki)
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+const keys = Object.values(KEYS).map(async (key) => ({ key: await writtenKey(key), key_id: key.kid }))
+const { gateway, upstream, stop } = await startWithUpstream({
+  issuers: {
+    as: {
+      issuer: ISSUER,
+      metadata_url: `${place}/.well-known/openid-configuration`,
+      metadata_issuer: ISSUER,
+      ca,
+      audience: ORIGIN,
+      decryption: await Promise.all(keys),
+      require_encryption: true,
+    },
+  },
+  routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'as', scope: 'accounts' } }],
+})
+afterAll(stop)
+
 describe('oidc-provider issues encrypted tokens, under a name that is not where it is', () => {
-  let upstream: RecordingUpstream
-  let server: Server
-  let gateway: TestGateway
-  let place: string
-  let ca: string
-
-  beforeAll(async () => {
-    const pki = await pkiFolder()
-    ca = join(pki, 'as-ca.pem')
-    place = `https://localhost:${await freePort()}`
-    server = await startProvider(place, pki)
-    upstream = await startUpstream()
-    const keys = Object.values(KEYS).map(async (key) => ({ key: await writtenKey(key), key_id: key.kid }))
-    gateway = await startGateway({
-      issuers: {
-        as: {
-          issuer: ISSUER,
-          metadata_url: `${place}/.well-known/openid-configuration`,
-          metadata_issuer: ISSUER,
-          ca,
-          audience: ORIGIN,
-          decryption: await Promise.all(keys),
-          require_encryption: true,
-        },
-      },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'as', scope: 'accounts' } }],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-    server.closeAllConnections()
-    server.close()
-  })
-
   it.each(Object.keys(KEYS))('with %s: they are opened, verified and bound', async (alg) => {
     const accessToken = await clientToken(alg)
     expect(accessToken.split('.')).toHaveLength(5)
@@ -94,8 +83,6 @@ describe('oidc-provider issues encrypted tokens, under a name that is not where 
     return token
   }
 })
-
-const ISSUER = 'https://as.bank.example'
 
 /** Resources of one API, a way of encryption each. */
 async function startProvider(place: string, pki: string): Promise<Server> {

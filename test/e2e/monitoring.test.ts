@@ -1,36 +1,24 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { everythingExposed, exposedIn } from '../support/exposed-metrics.ts'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { ROUTES } from '../support/gateway.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+/** Answers what is under way. */
+const finish: (() => void)[] = []
+const { gateway, stop } = await startWithUpstream(
+  { monitoring: { bind: '127.0.0.1:0', hosts: ['holdfast.bank.svc'] }, routes: ROUTES },
+  (asked, response) => {
+    if (asked.url === '/status/slow') finish.push(() => response.end('ok'))
+    else response.end('ok')
+  },
+)
+afterAll(stop)
+const serving = await gateway.line(({ msg }) => msg === 'serving')
+const port = serving['monitoring'] as number
 
 describe('the monitoring address', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let port: number
-  /** Answers what is under way. */
-  const finish: (() => void)[] = []
-
-  beforeAll(async () => {
-    upstream = await startUpstream((asked, response) => {
-      if (asked.url === '/status/slow') finish.push(() => response.end('ok'))
-      else response.end('ok')
-    })
-    gateway = await startGateway({
-      monitoring: { bind: '127.0.0.1:0', hosts: ['holdfast.bank.svc'] },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-    const serving = await gateway.line(({ msg }) => msg === 'serving')
-    port = serving['monitoring'] as number
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   it('tells whether the process lives and is ready, and what it counted', async () => {
     expect(await ask('/livez')).toMatchObject({ status: 200, text: 'alive\n' })
     expect(await ask('/readyz?verbose')).toMatchObject({ status: 200, text: 'ready\n' })

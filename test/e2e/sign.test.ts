@@ -1,42 +1,32 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { runSign } from '../../src/cli/sign.ts'
 import { said } from '../cli/said.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { aKey, type SigningKey } from '../support/keys.ts'
 import { clientKey } from '../support/signature.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { needs, run } from '../support/wire-programs.ts'
 import { clientJwks, digestOf, otherKeys } from '../support/wire-signature.ts'
 import { certificateToken, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const BODY = '{"amount":"12.00"}'
 
+const pki = await pkiFolder()
+const { gateway, stop } = await startWithUpstream(
+  {
+    listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
+    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+    signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
+    routes: [{ path: '/signed/**', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } }],
+  },
+  (_, response, body) => response.end(`got ${body}`),
+)
+afterAll(stop)
+
 /** What the command prints goes to curl as it is, and with it to the real process. */
 describe.skipIf(!needs('curl', '--version'))('holdfast sign', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let pki: string
-
-  beforeAll(async () => {
-    pki = await pkiFolder()
-    upstream = await startUpstream((_, response, body) => response.end(`got ${body}`))
-    gateway = await startGateway({
-      listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
-      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-      signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [{ path: '/signed/**', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } }],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   function file(name: string, content: string): string {
     const path = join(gateway.folder, name)
     writeFileSync(path, content)

@@ -8,51 +8,33 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 // @ts-expect-error: what upstreams copy is plain JavaScript
 import { verifier } from '../../deploy/upstream-verifiers/verify.mjs'
-import { BANK, ROOT, startGateway, type TestGateway } from '../support/gateway.ts'
+import { BANK, ROOT } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { pythonWith, run } from '../support/wire-programs.ts'
 import { credentials, ORIGIN } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const AUDIENCE = 'https://accounts.internal'
 const PYTHON = pythonWith('import jwt, cryptography')
 const HAS_JAVA = hasJava()
 
+const pki = await pkiFolder()
+const key = createPrivateKey(readFileSync(join(pki, 'signing-key.pem')))
+const { gateway, upstream, stop } = await startWithUpstream((url) => ({
+  signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
+  issuers: { bank: BANK },
+  upstreams: { bank: { url, identity: 'jwt', txn_token: { audience: AUDIENCE, lifetime: '5m' } } },
+  routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } }],
+}))
+afterAll(stop)
+await gateway.call({ path: '/accounts', fields: credentials() })
+const genuine = upstream.news()[0]?.all('txn-token')[0] as string
+
 describe('what upstreams verify with', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let genuine: string
-  let key: KeyObject
-
-  beforeAll(async () => {
-    const pki = await pkiFolder()
-    key = createPrivateKey(readFileSync(join(pki, 'signing-key.pem')))
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      signing: { key: join(pki, 'signing-key.pem'), key_id: 'gateway', algorithm: 'ES256' },
-      issuers: { bank: BANK },
-      upstreams: {
-        bank: {
-          url: `http://127.0.0.1:${upstream.port}`,
-          identity: 'jwt',
-          txn_token: { audience: AUDIENCE, lifetime: '5m' },
-        },
-      },
-      routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank', scope: 'accounts' } }],
-    })
-    await gateway.call({ path: '/accounts', fields: credentials() })
-    genuine = upstream.news()[0]?.all('txn-token')[0] as string
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   const cases: readonly (readonly [string, () => string | Promise<string>, RegExp | null])[] = [
     ['the genuine one', () => genuine, null],
     ['one made by hand that is alike', () => forged(), null],

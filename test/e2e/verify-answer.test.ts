@@ -2,41 +2,35 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { runVerifyAnswer } from '../../src/cli/verify-answer.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { needs, run } from '../support/wire-programs.ts'
 import { credentials } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
+
+const pki = await pkiFolder()
+const { gateway, stop } = await startWithUpstream(
+  {
+    listeners: [{ jwks_path: '/jwks.json' }],
+    signing: [
+      { key: join(pki, 'signing-key.pem'), key_id: 'gateway-2026', algorithm: 'ES256' },
+      { key: join(pki, 'signing-key.pem'), key_id: 'another', algorithm: 'ES256' },
+    ],
+    signature_profiles: { answers: { request: 'off' } },
+    routes: [
+      { path: '/accounts', upstream: 'bank', require: { issuer: 'bank', signature: 'answers' } },
+      { path: '/open', upstream: 'bank', require: { issuer: 'bank' } },
+    ],
+  },
+  (_, response) => response.end('{"balance":"12.00"}'),
+)
+afterAll(stop)
 
 /** What the command says of what curl wrote, against the real process. */
 describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let pki: string
   let count = 0
 
   beforeAll(async () => {
-    pki = await pkiFolder()
-    upstream = await startUpstream((_, response) => response.end('{"balance":"12.00"}'))
-    gateway = await startGateway({
-      listeners: [{ jwks_path: '/jwks.json' }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      signing: [
-        { key: join(pki, 'signing-key.pem'), key_id: 'gateway-2026', algorithm: 'ES256' },
-        { key: join(pki, 'signing-key.pem'), key_id: 'another', algorithm: 'ES256' },
-      ],
-      signature_profiles: { answers: { request: 'off' } },
-      routes: [
-        { path: '/accounts', upstream: 'bank', require: { issuer: 'bank', signature: 'answers' } },
-        { path: '/open', upstream: 'bank', require: { issuer: 'bank' } },
-      ],
-    })
     await curl('/jwks.json', [], 'keys.json')
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
   })
 
   const file = (name: string) => join(pki, `verify-answer-${name}`)

@@ -8,13 +8,13 @@ import { checkRecord } from '../../src/services/evidence/check-record.ts'
 import { findRecords } from '../../src/services/evidence/find-exchange.ts'
 import { verifyFiles } from '../../src/services/evidence/verify-files.ts'
 import { evidenceFolder } from '../support/evidence.ts'
-import { BANK, startGateway } from '../support/gateway.ts'
+import { BANK } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { aJws } from '../support/jws.ts'
 import { aKey } from '../support/keys.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { credentials, issuerKey, nowSeconds, ORIGIN } from '../support/wire-tokens.ts'
-import { startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 let server: IntrospectionEndpoint
 beforeAll(async () => {
@@ -24,11 +24,9 @@ afterAll(() => server.close())
 
 it('what an authorization server signed of a token is kept with each request that was judged by it', async () => {
   const directory = await evidenceFolder()
-  const upstream = await startUpstream()
-  const gateway = await startGateway({
+  const { gateway, stop } = await startWithUpstream({
     evidence: { directory },
     issuers: { jwt: await asked('jwt'), plain: await asked('plain_jwt'), json: await asked('json') },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [
       ...['jwt', 'plain', 'json'].map((issuer) => route(`/${issuer}`, issuer)),
       route('/narrow', 'jwt', { scope: 'payments' }),
@@ -49,8 +47,7 @@ it('what an authorization server signed of a token is kept with each request tha
   expect((await get('/plain', opaque())).status).toBe(200)
   server.say = () => ({ body: members() })
   expect((await get('/json', opaque())).status).toBe(200)
-  await gateway.stop()
-  await upstream.close()
+  await stop()
 
   const files = (await readdir(directory)).map((name) => join(directory, name))
   const records = (await Promise.all(files.map((file) => readFile(file, 'utf8'))))

@@ -12,6 +12,7 @@ import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
 import { bearerOf, credentials } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const ID = '0b7a6a5c-2f6b-4c0e-9a42-5a1f0a7f6f10'
 const holdfast = (...args: string[]) =>
@@ -134,16 +135,14 @@ describe('evidence of a signed exchange', () => {
   it('has what both sides have signed, with their keys, and verifies', async () => {
     const directory = await evidenceFolder()
     const pki = await pkiFolder()
-    const upstream = await startUpstream()
     const route = (path: string, evidence: string) => ({
       path,
       upstream: 'bank',
       evidence,
       require: { issuer: 'bank', signature: 'fapi2' },
     })
-    const gateway = await startGateway({
+    const { gateway, stop } = await startWithUpstream({
       evidence: { directory },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
       clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
       signing: [{ key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' }],
       routes: [route('/signed', 'signatures'), route('/whole', 'bodies')],
@@ -156,8 +155,7 @@ describe('evidence of a signed exchange', () => {
     const refused = { method: 'POST', path: '/signed', body: '{"amount":9}' }
     const fields = signedFields({ ...refused, body })
     expect(await gateway.call({ ...refused, fields })).toMatchObject({ status: 400, code: 'DIGEST_MISMATCH' })
-    await gateway.stop()
-    await upstream.close()
+    await stop()
 
     const files = (await readdir(directory)).map((name) => join(directory, name))
     const lines = (await Promise.all(files.map((file) => readFile(file, 'utf8'))))
@@ -189,18 +187,16 @@ describe('evidence of a signed exchange', () => {
 
 it('of a token that is bound to a certificate says whose certificate it was', async () => {
   const directory = await evidenceFolder()
-  const upstream = await startUpstream()
   const client_ca = join(await pkiFolder(), 'client-ca.pem')
-  const gateway = await startGateway({
+  const { gateway, stop } = await startWithUpstream({
     listeners: [{ tls: { client_certificate: 'required', client_ca } }],
     evidence: { directory },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
   })
   const certificate = await clientCertificate('client-1')
   const fields = [...bearerOf(certificate), 'x-fapi-interaction-id', ID]
   expect((await gateway.call({ path: '/accounts', fields, certificate })).status).toBe(200)
-  await gateway.stop()
+  await stop()
   const [file] = (await readdir(directory)) as [string]
   const { subject } = new X509Certificate(certificate.cert)
   const [request] = (await readFile(join(directory, file), 'utf8'))
@@ -210,5 +206,4 @@ it('of a token that is bound to a certificate says whose certificate it was', as
   expect([request?.x5t_s256, request?.x5t_subject]).toEqual([x5tOf(certificate), subject])
   const { stdout } = await holdfast('show', '--interaction-id', ID, join(directory, file))
   expect(stdout).toContain(`Its subject:              ${subject}\n`)
-  await upstream.close()
 })
