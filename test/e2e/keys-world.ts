@@ -1,11 +1,12 @@
 import { onTestFinished } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { ROUTES, type TestGateway } from '../support/gateway.ts'
 import type { Members } from '../support/jws.ts'
 import { aKey, type SigningKey } from '../support/keys.ts'
 import type { Answer } from '../support/wire-client.ts'
 import { type TestIssuer, testIssuer } from '../support/wire-issuer.ts'
 import { credentials, ORIGIN, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import type { RecordingUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 export const [FIRST, SECOND] = [aKey('ES256', 'first of the issuer'), aKey('ES256', 'second of the issuer')]
 
@@ -37,15 +38,8 @@ export async function startFor(
   issuers: { readonly [name: string]: object },
   changes: object = {},
 ): Promise<KeysGateway> {
-  const upstream = await startUpstream()
-  onTestFinished(upstream.close)
-  const gateway = await startGateway({
-    issuers,
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: ROUTES,
-    ...changes,
-  })
-  onTestFinished(() => gateway.stop())
+  const { gateway, upstream, stop } = await startWithUpstream({ issuers, routes: ROUTES, ...changes })
+  onTestFinished(stop)
   const use = (accessToken: string, version: '1.1' | '2' = '1.1') =>
     gateway.call({
       path: '/accounts',

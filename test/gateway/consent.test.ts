@@ -1,70 +1,61 @@
 import { readFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:https'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, beforeEach, expect, it } from 'vitest'
 import { pkiFolder, written } from '../support/wire-pki.ts'
 import { credentials, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const GOOD = { Data: { Status: 'AUTH', Permissions: ['ReadBalances'], ClientId: 'tpp-1' } }
 /** What the service was asked, and how it answers. */
 const asked: { path: string; authorization: string | undefined; certificate: string | undefined }[] = []
 let answer: { status: number; body: string } = { status: 200, body: JSON.stringify(GOOD) }
 let delay = 0
-let service: Server
-let upstream: RecordingUpstream
-let gateway: TestGateway
 
-beforeAll(async () => {
-  const pki = await pkiFolder()
-  const read = (name: string) => readFileSync(join(pki, name))
-  const tls = { cert: read('as.pem'), key: read('as-key.pem'), requestCert: true, rejectUnauthorized: false }
-  service = createServer(tls, (request, response) => {
-    const certificate = (request.socket as TLSSocket).getPeerCertificate()?.subject?.CN?.toString()
-    asked.push({ path: request.url!, authorization: request.headers.authorization, certificate })
-    setTimeout(() => response.writeHead(answer.status).end(answer.body), delay)
-  })
-  await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
-  upstream = await startUpstream()
-  const known = {
-    url: `https://localhost:${(service.address() as AddressInfo).port}/v4/consents/{id}`,
-    ca: join(pki, 'as-ca.pem'),
-    certificate: join(pki, 'client-1.pem'),
-    private_key: join(pki, 'client-1-key.pem'),
-    token_file: await written(' the-token-of-the-gateway \n'),
-    id: { claim: 'openbanking_intent_id' },
-    members: { state: '/Data/Status', client_id: '/Data/ClientId', permissions: '/Data/Permissions' },
-    states: 'AUTH',
-    timeout: '4s',
-  }
-  const route = (name: string, service = name, more = {}) => ({
-    path: `/${name}`,
-    upstream: 'bank',
-    require: { issuer: 'bank', consent: { service, permissions: 'ReadBalances' }, ...more },
-  })
-  gateway = await startGateway({
-    consents: {
-      kept: { ...known, cache: '5m' },
-      fresh: { ...known, cache: '0ms' },
-      both: { ...known, id: { ...known.id, header: 'Consent-ID' } },
-      field: { ...known, id: { header: 'Consent-ID' } },
-    },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: [
-      ...['kept', 'fresh', 'both', 'field'].map((name) => route(name)),
-      route('watched', 'fresh', { shadow: { condition: 'true' } }),
-    ],
-  })
+const pki = await pkiFolder()
+const read = (name: string) => readFileSync(join(pki, name))
+const tls = { cert: read('as.pem'), key: read('as-key.pem'), requestCert: true, rejectUnauthorized: false }
+const service = createServer(tls, (request, response) => {
+  const certificate = (request.socket as TLSSocket).getPeerCertificate()?.subject?.CN?.toString()
+  asked.push({ path: request.url!, authorization: request.headers.authorization, certificate })
+  setTimeout(() => response.writeHead(answer.status).end(answer.body), delay)
 })
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
+await new Promise<void>((resolve) => service.listen(0, '127.0.0.1', resolve))
+afterAll(() => {
   service.closeAllConnections()
   service.close()
 })
+const known = {
+  url: `https://localhost:${(service.address() as AddressInfo).port}/v4/consents/{id}`,
+  ca: join(pki, 'as-ca.pem'),
+  certificate: join(pki, 'client-1.pem'),
+  private_key: join(pki, 'client-1-key.pem'),
+  token_file: await written(' the-token-of-the-gateway \n'),
+  id: { claim: 'openbanking_intent_id' },
+  members: { state: '/Data/Status', client_id: '/Data/ClientId', permissions: '/Data/Permissions' },
+  states: 'AUTH',
+  timeout: '4s',
+}
+const route = (name: string, service = name, more = {}) => ({
+  path: `/${name}`,
+  upstream: 'bank',
+  require: { issuer: 'bank', consent: { service, permissions: 'ReadBalances' }, ...more },
+})
+const { gateway, upstream, stop } = await startWithUpstream({
+  consents: {
+    kept: { ...known, cache: '5m' },
+    fresh: { ...known, cache: '0ms' },
+    both: { ...known, id: { ...known.id, header: 'Consent-ID' } },
+    field: { ...known, id: { header: 'Consent-ID' } },
+  },
+  routes: [
+    ...['kept', 'fresh', 'both', 'field'].map((name) => route(name)),
+    route('watched', 'fresh', { shadow: { condition: 'true' } }),
+  ],
+})
+afterAll(stop)
 beforeEach(() => {
   asked.length = 0
   answer = { status: 200, body: JSON.stringify(GOOD) }

@@ -1,70 +1,61 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { BANK } from '../support/gateway.ts'
 import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { aJws, type Members } from '../support/jws.ts'
 import { aKey, published } from '../support/keys.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { credentials, issuerKey, nowSeconds, ORIGIN, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
-let server: IntrospectionEndpoint
-let upstream: RecordingUpstream
-let gateway: TestGateway
+/** Milliseconds that an answer is remembered. */
+const KEPT = 3_000
 
-beforeAll(async () => {
-  const pki = await pkiFolder()
-  server = await startIntrospectionEndpoint()
-  upstream = await startUpstream()
-  const asked = (settings: object, more: object = {}) => ({
-    ...BANK,
-    jwks_file: undefined,
-    issuer: server.origin,
-    ca: join(pki, 'as-ca.pem'),
-    ...more,
-    introspection: {
-      client_id: 'gateway',
-      client_auth: 'client_secret_basic',
-      client_secret: 'secret',
-      timeout: '4s',
-      ...settings,
-    },
-  })
-  const route = (path: string, issuer: string | string[]) => ({ path, upstream: 'bank', require: { issuer } })
-  server.documents.set('/.well-known/openid-configuration', {
-    issuer: server.origin,
-    introspection_endpoint: `${server.origin}/introspect`,
-    jwks_uri: `${server.origin}/jwks`,
-  })
-  server.documents.set('/jwks', published(issuerKey()))
-  gateway = await startGateway({
-    listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
-    issuers: {
-      bank: BANK,
-      // The same authorization server as a source of JWTs.
-      jwts: { ...BANK, jwks_file: undefined, issuer: server.origin, ca: join(pki, 'as-ca.pem') },
-      opaque: asked({ cache: `${KEPT}ms`, negative_cache: `${KEPT}ms` }),
-      always: asked({ cache: '0ms', negative_cache: '0ms' }),
-      signed: asked({ response: 'jwt' }),
-    },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: [
-      route('/opaque', 'opaque'),
-      route('/always', 'always'),
-      route('/signed', 'signed'),
-      route('/mixed', ['bank', 'opaque']),
-      route('/same', ['opaque', 'jwts']),
-    ],
-  })
+const pki = await pkiFolder()
+const server = await startIntrospectionEndpoint()
+afterAll(() => server.close())
+const asked = (settings: object, more: object = {}) => ({
+  ...BANK,
+  jwks_file: undefined,
+  issuer: server.origin,
+  ca: join(pki, 'as-ca.pem'),
+  ...more,
+  introspection: {
+    client_id: 'gateway',
+    client_auth: 'client_secret_basic',
+    client_secret: 'secret',
+    timeout: '4s',
+    ...settings,
+  },
 })
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
-  await server.close()
+const route = (path: string, issuer: string | string[]) => ({ path, upstream: 'bank', require: { issuer } })
+server.documents.set('/.well-known/openid-configuration', {
+  issuer: server.origin,
+  introspection_endpoint: `${server.origin}/introspect`,
+  jwks_uri: `${server.origin}/jwks`,
 })
+server.documents.set('/jwks', published(issuerKey()))
+const { gateway, upstream, stop } = await startWithUpstream({
+  listeners: [{ tls: { client_certificate: 'optional', client_ca: join(pki, 'client-ca.pem') } }],
+  issuers: {
+    bank: BANK,
+    // The same authorization server as a source of JWTs.
+    jwts: { ...BANK, jwks_file: undefined, issuer: server.origin, ca: join(pki, 'as-ca.pem') },
+    opaque: asked({ cache: `${KEPT}ms`, negative_cache: `${KEPT}ms` }),
+    always: asked({ cache: '0ms', negative_cache: '0ms' }),
+    signed: asked({ response: 'jwt' }),
+  },
+  routes: [
+    route('/opaque', 'opaque'),
+    route('/always', 'always'),
+    route('/signed', 'signed'),
+    route('/mixed', ['bank', 'opaque']),
+    route('/same', ['opaque', 'jwts']),
+  ],
+})
+afterAll(stop)
 
 beforeEach(() => {
   server.asked.length = 0
@@ -286,7 +277,5 @@ function active(changes: Members = {}): Members {
   }
 }
 
-/** Milliseconds that an answer is remembered. */
-const KEPT = 3_000
 /** How often one that is remembered may have been asked for since, by `performance.now()`. */
 const timesBy = (began: number) => 1 + Math.floor((performance.now() - began) / KEPT)

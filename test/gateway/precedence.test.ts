@@ -1,81 +1,74 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { D as P } from '../../src/verify/dpop/denials.ts'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
-import { type IntrospectionEndpoint, startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
+import { startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { aKey } from '../support/keys.ts'
 import type { Answer } from '../support/wire-client.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, signatureFor } from '../support/wire-signature.ts'
 import { nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
-import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 import { changed, type Draft, LADDER, type Spoil, spoilOf } from './precedence-ladder.ts'
 
+const consents = await startIntrospectionEndpoint()
+afterAll(() => consents.close())
+for (const [id, status] of [
+  ['good', 'AUTHORISED'],
+  ['revoked', 'REVOKED'],
+] as const)
+  consents.documents.set(`/consents/${id}`, { status, client_id: 'tpp-1' })
+const pki = await pkiFolder()
+const require = {
+  issuer: 'bank',
+  scope: 'payments',
+  acr: 'high',
+  signature: 'fapi2',
+  authorization_details: [
+    { type: 'payment', actions: 'pay', match: { '/amount': { body: '/amount', as: 'decimal' } } },
+  ],
+  consent: { service: 'bank' },
+  content_digest: 'required',
+  dpop: { nonce: 'required' },
+}
+const route = { upstream: 'bank', require, methods: ['POST'] }
+const { gateway, upstream, stop } = await startWithUpstream({
+  listeners: [
+    {
+      limits: { body_size: '1KiB' },
+      tls: { client_certificate: 'optional', client_certificate_mode: 'pop' },
+    },
+  ],
+  issuers: {
+    bank: { issuer: 'https://as.bank.example', audience: ORIGIN, jwks_file: 'issuer.jwks.json' },
+    away: {
+      issuer: 'https://away.example',
+      audience: ORIGIN,
+      jwks_uri: `https://127.0.0.1:${await freePort()}/`,
+    },
+  },
+  clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+  signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+  consents: {
+    bank: {
+      url: `${consents.origin}/consents/{id}`,
+      ca: `${pki}/as-ca.pem`,
+      id: { claim: 'consent_id' },
+      states: 'AUTHORISED',
+    },
+  },
+  routes: [
+    { ...route, path: '/payments' },
+    { ...route, path: '/away', require: { ...require, issuer: 'away' } },
+  ],
+})
+afterAll(stop)
+
 describe('the first of several faults is the one that is answered', () => {
-  let upstream: RecordingUpstream
-  let consents: IntrospectionEndpoint
-  let gateway: TestGateway
   let nonce: string
 
   beforeAll(async () => {
-    upstream = await startUpstream()
-    consents = await startIntrospectionEndpoint()
-    for (const [id, status] of [
-      ['good', 'AUTHORISED'],
-      ['revoked', 'REVOKED'],
-    ] as const)
-      consents.documents.set(`/consents/${id}`, { status, client_id: 'tpp-1' })
-    const pki = await pkiFolder()
-    const require = {
-      issuer: 'bank',
-      scope: 'payments',
-      acr: 'high',
-      signature: 'fapi2',
-      authorization_details: [
-        { type: 'payment', actions: 'pay', match: { '/amount': { body: '/amount', as: 'decimal' } } },
-      ],
-      consent: { service: 'bank' },
-      content_digest: 'required',
-      dpop: { nonce: 'required' },
-    }
-    const route = { upstream: 'bank', require, methods: ['POST'] }
-    gateway = await startGateway({
-      listeners: [
-        {
-          limits: { body_size: '1KiB' },
-          tls: { client_certificate: 'optional', client_certificate_mode: 'pop' },
-        },
-      ],
-      issuers: {
-        bank: { issuer: 'https://as.bank.example', audience: ORIGIN, jwks_file: 'issuer.jwks.json' },
-        away: {
-          issuer: 'https://away.example',
-          audience: ORIGIN,
-          jwks_uri: `https://127.0.0.1:${await freePort()}/`,
-        },
-      },
-      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-      signing: { key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
-      consents: {
-        bank: {
-          url: `${consents.origin}/consents/{id}`,
-          ca: `${pki}/as-ca.pem`,
-          id: { claim: 'consent_id' },
-          states: 'AUTHORISED',
-        },
-      },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [
-        { ...route, path: '/payments' },
-        { ...route, path: '/away', require: { ...require, issuer: 'away' } },
-      ],
-    })
     nonce = (await send([(draft) => delete draft.proof['nonce']])).all('dpop-nonce')[0]!
-  })
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-    await consents.close()
   })
 
   it('none: it passes', async () => {
