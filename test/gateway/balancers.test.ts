@@ -6,43 +6,34 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { call, callOn, gather, openTls, statusesIn } from '../support/wire-client.ts'
 import { listens, needs } from '../support/wire-programs.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const BALANCER = '127.0.0.9'
 const REQUEST = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
 
 const line = (address: string) => `PROXY TCP4 ${address} 198.51.100.1 56324 443\r\n`
 
-let upstream: RecordingUpstream
-let gateway: TestGateway
-const opened: Socket[] = []
-
-beforeAll(async () => {
-  upstream = await startUpstream()
-  gateway = await startGateway({
-    listeners: [
-      {
-        proxy_protocol_from: ['10.0.3.0/24', `${BALANCER}/32`],
-        limits: { header_timeout: '1500ms', max_connections_per_address: 2, max_handshakes: 2 },
-      },
-    ],
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: ROUTES,
-  })
+const { gateway, upstream, stop } = await startWithUpstream({
+  listeners: [
+    {
+      proxy_protocol_from: ['10.0.3.0/24', `${BALANCER}/32`],
+      limits: { header_timeout: '1500ms', max_connections_per_address: 2, max_handshakes: 2 },
+    },
+  ],
+  routes: ROUTES,
 })
+afterAll(stop)
+
+const opened: Socket[] = []
 
 afterEach(() => {
   for (const socket of opened.splice(0)) socket.destroy()
-})
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
 })
 
 /** TCP from the balancer. */
