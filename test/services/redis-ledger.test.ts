@@ -198,18 +198,75 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(await ledger.claim({ ...aProof(), madeAt: gone })).toBe('unready')
   })
 
-  it('goes on where its clock had jumped ahead, and is right again', async () => {
+  it('judges no proof of before where its clock had jumped ahead, and is right again', async () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis)
     await settled(redis)
     const now = nowSeconds()
     await redis.cli('hset', '{bank}:since', 'from', `${now + 1_000}`, 'latest', `${now + 1_200}`)
-    expect(await ledger.claim(aProof())).toBe('first')
+    expect(await ledger.claim(aProof())).toBe('unready')
+    expect(await ledger.claim({ ...aProof(), madeAt: now + 40 })).toBe('first')
     expect(Number(await redis.cli('hget', '{bank}:since', 'from'))).toBeLessThan(now + 100)
     await redis.cli('hset', '{bank}:since', 'latest', `${now - 100}`)
     const jumps = () => redis.cli('hget', '{bank}:since', 'from').then(Number)
     await expect.poll(jumps).toBeGreaterThanOrEqual(now)
+    expect(await ledger.claim({ ...aProof(), madeAt: now + 40 })).toBe('first')
+  })
+
+  it('judges no proof of before where its clock was ahead when a replica asked that was not, and is right again', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    await redis.cli(
+      'hset',
+      '{bank}:since',
+      'from',
+      `${nowSeconds() + 100}`,
+      'latest',
+      `${nowSeconds() + 100}`,
+    )
+    const told: string[] = []
+    const lost = (problem: string) => void told.push(problem)
+    opened.push(new RedisLedger(optionsFor(redis, { lost }, { now: () => nowSeconds() - 100 })))
+    await expect.poll(() => told).toEqual([expect.stringMatching(/^CLOCKS/)])
+    expect(await ledger.claim(proof)).toBe('unready')
+  })
+
+  it('judges no proof of before where its clock was ahead for a moment in which nobody asked', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    // What a jump has expire.
+    const all = (await redis.cli('keys', '*')).split('\n')
+    await redis.cli('del', ...all.filter((key) => key !== '{bank}:since'))
+    expect(await ledger.claim(proof)).toBe('unready')
+  })
+
+  it('goes on where nobody asked for a while', async () => {
+    const redis = await aRedis()
+    const ledger = await aLedger(redis)
+    await settled(redis)
+    const script = "redis.call('DEL', KEYS[2]) return redis.call('HSET', KEYS[1], 'kept', ARGV[1])"
+    await redis.cli('eval', script, '2', '{bank}:since', '{bank}:kept', `${nowSeconds() - 3}`)
     expect(await ledger.claim(aProof())).toBe('first')
+  })
+
+  it('judges no proof of before where a claim alone has met a clock that was wrong', async () => {
+    const redis = await aRedis()
+    let ahead = 0
+    const ledger = await aLedger(redis, {}, { now: () => nowSeconds() + ahead })
+    await settled(redis)
+    const proof = aProof()
+    expect(await ledger.claim(proof)).toBe('first')
+    ahead = 100
+    expect(await ledger.claim(aProof())).toBe('unready')
+    ahead = 0
+    await expect.poll(() => ledger.isReady).toBe(true)
+    expect(await ledger.claim(proof)).toBe('unready')
   })
 
   it('begins anew where it began at a time that is still to come', async () => {

@@ -1,8 +1,11 @@
 import { CLOCKS_APART } from '../../domain/check.ts'
 import type { Claim } from '../../domain/ports.ts'
+import { STEP } from './watched-clock.ts'
 
 /** Seconds between two questions, from which on the clock was set ahead, or no replica ran: in between nothing was claimed. */
 const JUMP = 60
+/** Seconds that a key lives which `KEEP_SCRIPT` renews once a second: where it has gone before, the clock was ahead meanwhile. */
+const KEPT = 3
 
 /**
  * What a server of Redis knows of itself. One that began anew, was restored from a snapshot or took another's place has another
@@ -13,10 +16,12 @@ const JUMP = 60
  *
  * A clock that is set back comes to the same times once more, and claims of then may have expired. So the latest time at which one may have
  * (`gone`) is written down, and never goes back. That holds for as long a time as anything was claimed in (`from` to `latest`): a clock
- * that jumped ahead, and returns to where it came from, keeps nobody out.
+ * that jumped ahead, and returns to where it came from, keeps nobody out for longer than a server that begins anew, as that one then does:
+ * what was claimed before may have expired meanwhile. It is seen by the time that was noted, whatever the clock of the replica that
+ * asked, or, where nobody asked meanwhile, by a key that has gone before its time.
  *
- * KEYS[1]: where it is written. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered; 3, how far its `iat` may lie
- * ahead of the clock here. Of the last two counts the most that any replica has asked for.
+ * KEYS[1]: where it is written. KEYS[2]: the key that goes. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered; 3, how far
+ * its `iat` may lie ahead of the clock here. Of the last two counts the most that any replica has asked for.
  */
 const KNOWN = `
 local info = redis.call('INFO', 'server', 'replication', 'stats')
@@ -24,12 +29,23 @@ local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'mast
 local evicted = string.match(info, 'evicted_keys:(%d+)')
 if not (run and replid and evicted) then return redis.error_reply('NORUN INFO lacks run_id, master_replid or evicted_keys') end
 local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
+local self = run .. ' ' .. replid .. ' ' .. evicted
+local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead', 'from', 'latest', 'gone', 'kept')
+local since, life, ahead = tonumber(known[2]), tonumber(known[3]), tonumber(known[4]) or 0
+local from, latest, gone = tonumber(known[5]) or here, tonumber(known[6]) or here, tonumber(known[7]) or 0
+if here ~= latest or not known[6] then
+  if here >= from and life then gone = math.max(gone, latest - life) end
+  if here < from or here > latest + ${JUMP} then from = here end
+  redis.call('HSET', KEYS[1], 'from', from, 'latest', here, 'gone', gone)
+end
+local kept, hasGone = tonumber(known[8]), redis.call('SET', KEYS[2], '', 'NX', 'EX', ${KEPT})
+if here < latest - ${STEP} or hasGone and kept and here < kept + ${KEPT} then
+  known[1] = false
+  redis.call('HDEL', KEYS[1], 'self')
+end
 if math.abs(here - there) > ${CLOCKS_APART} then
   return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
 end
-local self = run .. ' ' .. replid .. ' ' .. evicted
-local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead', 'from', 'latest', 'gone')
-local since, life, ahead = tonumber(known[2]), tonumber(known[3]), tonumber(known[4]) or 0
 if ahead < tonumber(ARGV[3]) then
   ahead = tonumber(ARGV[3])
   redis.call('HSET', KEYS[1], 'ahead', ahead)
@@ -40,19 +56,13 @@ local function begin()
 end
 local isSure = known[1] == self and since and life and life >= tonumber(ARGV[2])
 if not isSure or since > math.max(here, there) + ${2 * CLOCKS_APART} then begin() end
-local from, latest, gone = tonumber(known[5]) or here, tonumber(known[6]) or here, tonumber(known[7]) or 0
-if here ~= latest or not known[6] then
-  if here >= from then gone = math.max(gone, latest - life) end
-  if here < from or here > latest + ${JUMP} then from = here end
-  redis.call('HSET', KEYS[1], 'from', from, 'latest', here, 'gone', gone)
-end
 `
 
-/** Claims a proof in one step; answers what came of it, and KEYS[2], the proof that this is about. ARGV[4]: its `iat`. */
+/** Claims a proof in one step; answers what came of it, and KEYS[3], the proof that this is about. ARGV[4]: its `iat`. */
 export const CLAIM_SCRIPT = `${KNOWN}
-if tonumber(ARGV[4]) <= math.max(since, gone) + ahead then return 'unready ' .. KEYS[2] end
-if redis.call('SET', KEYS[2], '', 'NX', 'EX', life) then return 'first ' .. KEYS[2] end
-return 'replayed ' .. KEYS[2]
+if tonumber(ARGV[4]) <= math.max(since, gone) + ahead then return 'unready ' .. KEYS[3] end
+if redis.call('SET', KEYS[3], '', 'NX', 'EX', life) then return 'first ' .. KEYS[3] end
+return 'replayed ' .. KEYS[3]
 `
 
 /**
@@ -77,7 +87,7 @@ const CLAIMS = ['unready', 'first', 'replayed'] as const
 /**
  * Has a server write down since when it knows, before the first proof comes, and answers up to which `iat` it judges none, Unix
  * seconds; an error where it is set up to forget under load, or where this user may not do what a claim takes, which is tried.
- * KEYS[2]: a proof that nobody makes. ARGV[4]: 1 where it is to begin anew, as a clock was wrong.
+ * ARGV[4]: 1 where it is to begin anew, as a clock was wrong.
  */
 export const KEEP_SCRIPT = `${KNOWN}
 if ARGV[4] == '1' then begin() end
@@ -86,7 +96,7 @@ local policy = string.match(memory, 'maxmemory_policy:(%S+)')
 if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
   return redis.error_reply('EVICTS maxmemory-policy is ' .. tostring(policy) .. ', not noeviction')
 end
-redis.call('HSET', KEYS[1], 'since', since)
-redis.call('SET', KEYS[2], '', 'NX', 'EX', 1)
+redis.call('HSET', KEYS[1], 'since', since, 'kept', here)
+redis.call('SET', KEYS[2], '', 'EX', ${KEPT})
 return math.max(since, gone) + ahead
 `

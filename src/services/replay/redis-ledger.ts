@@ -126,18 +126,25 @@ export class RedisLedger implements CommonLedger {
   }
 
   async #ask({ jkt, jti, madeAt }: Once): Promise<Claim> {
-    if (this.#clock.setBy > 0) return 'unready'
+    if (this.#clock.setBy > 0) {
+      void this.#look()
+      return 'unready'
+    }
     const digest = hash('sha256', `${jkt}.${jti}`).slice(0, DIGITS)
     const bucket = this.#bucket(digest)
     const proof = `${bucket}${digest}`
     const { timeout } = this.#options
     try {
       const seconds = [this.#options.now(), this.#life, this.#ahead, madeAt].map(String)
-      return claimOf(await within(this.#claim.run([`${bucket}since`, proof], seconds), timeout), proof)
+      return claimOf(
+        await within(this.#claim.run([`${bucket}since`, `${bucket}kept`, proof], seconds), timeout),
+        proof,
+      )
     } catch (problem) {
       const { message } = problem as Error
       this.#problem = this.#connection.problemOf(problem as Error)
       if (isOutOfMemory(message)) return 'full'
+      if (message.startsWith('CLOCKS')) void this.#look()
       if ((message.startsWith('READONLY') || message === ASTRAY) && this.isReady) {
         // Once, however many claims are under way.
         this.#fail(problem as Error)
@@ -147,6 +154,7 @@ export class RedisLedger implements CommonLedger {
     }
   }
 
+  /** Once a second; and where a claim meets a clock that is wrong, so that each server notes what its own says meanwhile. */
   async #look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true
@@ -155,7 +163,7 @@ export class RedisLedger implements CommonLedger {
     try {
       const keeps = this.#buckets.map((digit) => {
         const bucket = this.#bucket(digit)
-        return this.#keep.run([`${bucket}since`, `${bucket}none`], values)
+        return this.#keep.run([`${bucket}since`, `${bucket}kept`], values)
       })
       const judged = (await within(Promise.all(keeps), this.#options.timeout)).map(sinceOf)
       // Else the next one begins anew.

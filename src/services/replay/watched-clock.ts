@@ -25,5 +25,5 @@ export class WatchedClock {
   }
 }
 
-/** Seconds. A clock of whole seconds is off by up to one; one that is made to agree with others goes a little faster or slower instead. */
-const STEP = 2
+/** Seconds, from more than which on a clock was set. One of whole seconds is off by up to one; one that is made to agree with others goes a little faster or slower instead. */
+export const STEP = 2
