@@ -40,8 +40,9 @@ describe('a client that opens as many connections as there may be', () => {
     await upstream.close()
   })
 
-  async function open(from: string, says: Buffer | string, protocol = 'http/1.1') {
-    const socket = await openTls(gateway.port, { localAddress: from, ALPNProtocols: [protocol] })
+  async function open(from: string, says: Buffer | string, protocol = 'http/1.1', allowHalfOpen = false) {
+    const options = { localAddress: from, ALPNProtocols: [protocol], allowHalfOpen }
+    const socket = await openTls(gateway.port, options)
     opened.push(socket)
     const seen = { text: '', isOpen: true, write: (text: string) => socket.write(text) }
     socket.on('data', (octets) => {
@@ -100,6 +101,17 @@ describe('a client that opens as many connections as there may be', () => {
       await expect.poll(() => hers.text.length).toBeGreaterThan(100)
     }
     await expect.poll(() => status().catch(() => 0), { timeout: 5_000, interval: 200 }).toBe(200)
+  })
+
+  it('and says over HTTP/2 that it ends each, and does not, keeps nobody else out', async () => {
+    const goodbye = Buffer.concat([PREFACE, frame(0x4, 0, 0), frame(0x7, 0, 0, Buffer.alloc(8))])
+    for (let count = 0; count < MOST; count++) {
+      const hers = await open(ELSEWHERE, goodbye, 'h2', true)
+      await expect.poll(() => hers.text.length).toBeGreaterThan(0)
+    }
+    // One at a time there is room for; two at once took the place of one that was ended and stayed.
+    for (let count = 0; count < MOST; count++)
+      expect(await Promise.all([status(), status()])).toEqual([200, 200])
   })
 
   it('from where others come from, too, has its own end when more come, as all that wait', async () => {

@@ -68,7 +68,8 @@ export class Http2Sessions {
   /** Ends a connection at once; its client is told which requests were not served (GOAWAY). */
   end(socket: TLSSocket): void {
     const live = this.#sessions.get(socket)
-    if (live === undefined) return void socket.destroy()
+    // One that has ended already only waits for its client to close, and Node does nothing more about it.
+    if (live === undefined || live.session.closed || live.session.destroyed) return void socket.destroy()
     live.connection.waitsSince = null
     live.session.destroy()
   }
