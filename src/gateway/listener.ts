@@ -92,7 +92,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       admit: (socket) => void server.emit('connection', socket),
       makeRoom: (network, all) => {
         const ended = makeRoom(connections, network, all, (socket) =>
-          socket.alpnProtocol === 'h2' ? http2.end(socket) : socket.destroy(),
+          socket.alpnProtocol === 'h2' ? http2.end(socket) : http1.end(socket),
         )
         for (let each = 0; each < ended; each++) ports.dropped('max_connections')
         return ended

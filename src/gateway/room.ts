@@ -16,6 +16,7 @@ export function makeRoom(
   const held = new Map(all)
   held.set(newcomer, (held.get(newcomer) ?? 0) + 1)
   const waiting: Waiting[] = []
+  const now = performance.now()
   for (const [socket, { remoteAddress, waitsSince }] of connections) {
     const network = networkOf(remoteAddress)
     // Its close is not told yet.
@@ -23,8 +24,9 @@ export function makeRoom(
       held.set(network, (held.get(network) ?? 1) - 1)
       continue
     }
-    // What of an answer is not with the system yet would be lost.
-    if (waitsSince !== null && socket.writableLength === 0)
+    if (waitsSince === null) continue
+    // What of an answer is not with the system yet would be lost; but who leaves it there for so long may never take it.
+    if (socket.writableLength === 0 || now - waitsSince > UNTAKEN)
       waiting.push({ socket, network, since: waitsSince })
   }
   const wanted = Math.ceil(connections.size / AT_ONCE)
@@ -48,3 +50,5 @@ interface Waiting {
 
 /** To look through all takes time, so there is room for the next newcomers, too: this part of all connections. */
 const AT_ONCE = 64
+/** Milliseconds within which all but the slowest of clients take the last of an answer. */
+const UNTAKEN = 5_000

@@ -114,6 +114,18 @@ describe('a client that opens as many connections as there may be', () => {
       expect(await Promise.all([status(), status()])).toEqual([200, 200])
   })
 
+  it('and takes nothing of what it is answered over HTTP/1.1 on each, keeps nobody else out for long', async () => {
+    for (let count = 0; count < MOST; count++) {
+      const socket = await openTls(gateway.port, { localAddress: ELSEWHERE })
+      opened.push(socket.on('error', () => {}))
+      socket.pause()
+      // More answers than the system takes for it.
+      socket.write(get('/none').repeat(10_000))
+    }
+    await expect(gateway.call({ path: '/status' })).rejects.toThrow()
+    await expect.poll(() => status().catch(() => 0), { timeout: 20_000, interval: 200 }).toBe(200)
+  }, 30_000)
+
   it('from where others come from, too, has its own end when more come, as all that wait', async () => {
     const hers = await open('127.0.0.1', '')
     for (let count = 1; count < MOST; count++) await open('127.0.0.1', '')

@@ -50,9 +50,14 @@ it('ends nobody who has no more than that for one who has', () => {
   expect(ended(guests, A)).toEqual([])
 })
 
+it('ends one that has not taken the last of an answer for long', () => {
+  const since = performance.now() - 6_000
+  expect(ended([{ from: A, since, unsent: 1 }], A)).toEqual([0])
+})
+
 it.each<[string, Guest]>([
   ['has a request under way', { from: A, since: null }],
-  ['has still to get a part of an answer', { from: A, since: 1, unsent: 1 }],
+  ['has still to get a part of an answer', { from: A, since: performance.now(), unsent: 1 }],
   ['is gone', { from: A, since: 1, isGone: true }],
 ])('ends none that %s', (_, guest) => {
   expect(ended([guest, guest], A)).toEqual([])

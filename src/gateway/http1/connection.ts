@@ -233,6 +233,7 @@ export class Http1Connection {
    */
   #close(last: string, sent?: () => void): void {
     if (this.#isDeaf) return sent?.()
+    this.shared.waitsSince ??= performance.now()
     this.#readNoMore()
     const { socket } = this
     if (socket.isPaused()) socket.resume()

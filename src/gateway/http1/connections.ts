@@ -11,7 +11,7 @@ import { Http1Connection, type Http1Ports } from './connection.ts'
 export class Http1Connections {
   readonly #settings: ListenerSettings
   readonly #ports: Http1Ports
-  readonly #all = new Set<Http1Connection>()
+  readonly #all = new Map<TLSSocket, Http1Connection>()
 
   constructor(settings: ListenerSettings, { serve, snapshot, parseFault, dropped }: ListenerPorts) {
     this.#settings = settings
@@ -31,8 +31,8 @@ export class Http1Connections {
   /** `transport`: what TLS runs over. */
   open(socket: TLSSocket, transport: Socket, connection: Living): Http1Connection {
     const opened = new Http1Connection(socket, transport, connection, this.#settings, this.#ports)
-    this.#all.add(opened)
-    socket.once('close', () => this.#all.delete(opened))
+    this.#all.set(socket, opened)
+    socket.once('close', () => this.#all.delete(socket))
     return opened
   }
 
@@ -41,20 +41,25 @@ export class Http1Connections {
    * it was served (RFC 9112 §9.5): so who is busy is told with an answer.
    */
   announceEnd(): void {
-    for (const connection of this.#all) connection.isLast = true
+    for (const connection of this.#all.values()) connection.isLast = true
   }
 
   /** Closes what has no request under way; of the others the one under way is the last. */
   retire(isMeant: (connection: Connection) => boolean = () => true): void {
-    for (const connection of this.#all) if (isMeant(connection.shared)) connection.retire()
+    for (const connection of this.#all.values()) if (isMeant(connection.shared)) connection.retire()
+  }
+
+  /** Ends a connection at once. */
+  end(socket: TLSSocket): void {
+    this.#all.get(socket)?.cut()
   }
 
   /** Called every second or so: ends what waits too long. */
   look(now: number): void {
-    for (const connection of this.#all) connection.look(now)
+    for (const connection of this.#all.values()) connection.look(now)
   }
 
   cut(): void {
-    for (const connection of this.#all) connection.cut()
+    for (const connection of this.#all.values()) connection.cut()
   }
 }
