@@ -42,8 +42,9 @@ export class ConnectionGuard {
   #atDoor: Socket[] = []
   /** Connections that were ended for those, in this turn: their close is told a turn later. */
   #leaving = 0
-  /** Of connections that are not done with TLS, the oldest first. */
+  /** Of connections that are not done with TLS, the oldest first; and how many of them each network has. */
   readonly #shaking = new Map<string, Shaking>()
+  readonly #shakingOf = new Map<string, number>()
   readonly #addresses = new Map<string, number>()
   #connections = 0
   #looked = performance.now()
@@ -79,14 +80,14 @@ export class ConnectionGuard {
       return void socket.destroy()
     }
     this.#connections++
-    this.#shaking.set(end, { socket, since: now })
-    this.#addresses.set(network, (this.#addresses.get(network) ?? 0) + 1)
+    this.#done(end)
+    this.#shaking.set(end, { socket, network, since: now })
+    count(this.#shakingOf, network, 1)
+    count(this.#addresses, network, 1)
     socket.once('close', () => {
       this.#connections--
-      if (this.#shaking.get(end)?.socket === socket) this.#shaking.delete(end)
-      const left = (this.#addresses.get(network) ?? 1) - 1
-      if (left > 0) this.#addresses.set(network, left)
-      else this.#addresses.delete(network)
+      if (this.#shaking.get(end)?.socket === socket) this.#done(end)
+      count(this.#addresses, network, -1)
     })
     this.#ports.admit(socket)
   }
@@ -94,9 +95,7 @@ export class ConnectionGuard {
   /** TLS is done: from now on it is a connection like any other. What TLS runs over; undefined: it is gone already. */
   isSecure(socket: Socket): Socket | undefined {
     const end = endOf(socket)
-    const transport = this.#shaking.get(end)?.socket
-    this.#shaking.delete(end)
-    return transport
+    return this.#done(end)?.socket
   }
 
   /** Called every second or so, when what has come was read. */
@@ -114,10 +113,13 @@ export class ConnectionGuard {
     const { connections, handshakes, perAddress } = this.#limits
     if (perAddress !== null && (this.#addresses.get(network) ?? 0) >= perAddress)
       return 'max_connections_per_address'
-    if (this.#shaking.size >= handshakes && !this.#endsOldest(now, 'max_handshakes')) return 'max_handshakes'
+    const isTooMany = this.#shaking.size >= handshakes
+    if (isTooMany && !this.#endsOldest(now, 'max_handshakes') && !this.#endsOfMost(network, 'max_handshakes'))
+      return 'max_handshakes'
     const isFull = () => this.#connections - this.#leaving >= connections
     if (isFull() && !this.#endsOldest(now, 'max_connections'))
       this.#leaving += this.#ports.makeRoom(network, this.#addresses)
+    if (isFull()) this.#endsOfMost(network, 'max_connections')
     return isFull() ? 'max_connections' : undefined
   }
 
@@ -128,16 +130,52 @@ export class ConnectionGuard {
   #endsOldest(now: number, reason: Dropped): boolean {
     const [oldest] = this.#shaking
     if (this.#isBehind || oldest === undefined || now - oldest[1].since < ENOUGH) return false
-    this.#leaving++
-    this.#shaking.delete(oldest[0])
-    oldest[1].socket.destroy()
-    this.#ports.dropped(reason)
+    this.#end(oldest[0], reason)
     return true
   }
+
+  /**
+   * Ends the oldest handshake of the network that has the most, where it has more than the newcomer's has with this one: else whoever begins
+   * them faster than they grow old would keep everybody out.
+   */
+  #endsOfMost(newcomer: string, reason: Dropped): boolean {
+    let most = (this.#shakingOf.get(newcomer) ?? 0) + 1
+    let chosen: string | undefined
+    for (const [end, { network }] of this.#shaking) {
+      const its = this.#shakingOf.get(network) as number
+      if (its <= most) continue
+      most = its
+      chosen = end
+    }
+    if (chosen === undefined) return false
+    this.#end(chosen, reason)
+    return true
+  }
+
+  #end(end: string, reason: Dropped): void {
+    this.#leaving++
+    this.#done(end)?.socket.destroy()
+    this.#ports.dropped(reason)
+  }
+
+  #done(end: string): Shaking | undefined {
+    const shaking = this.#shaking.get(end)
+    if (shaking === undefined) return undefined
+    this.#shaking.delete(end)
+    count(this.#shakingOf, shaking.network, -1)
+    return shaking
+  }
+}
+
+function count(counts: Map<string, number>, network: string, change: 1 | -1): void {
+  const counted = (counts.get(network) ?? 0) + change
+  if (counted > 0) counts.set(network, counted)
+  else counts.delete(network)
 }
 
 interface Shaking {
   readonly socket: Socket
+  readonly network: string
   /** By a clock that never steps back. */
   readonly since: number
 }

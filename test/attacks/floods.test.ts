@@ -63,6 +63,20 @@ describe('a flood', () => {
     for (const socket of idle) socket.destroy()
   })
 
+  it('of connections that begin no TLS, faster than they grow old, keeps nobody else out', async () => {
+    const dialled: Promise<Socket>[] = []
+    const flood = setInterval(() => {
+      for (let count = 0; count < 10; count++) dialled.push(dial(on('public'), '127.0.0.9'))
+    }, 20)
+    await wait(1_500)
+    try {
+      for (let count = 0; count < 20; count++) await isServed()
+    } finally {
+      clearInterval(flood)
+      for (const socket of await Promise.all(dialled)) socket.destroy()
+    }
+  })
+
   it('of connections is held at the number that there may be, and of one address at its own', async () => {
     for (const [listener, reason, most] of [
       ['few', 'max_connections', 10],
@@ -173,8 +187,8 @@ describe('a flood', () => {
   }
 })
 
-function dial(port: number): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
+function dial(port: number, from = '127.0.0.1'): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from })
   socket.on('error', () => {})
   socket.resume()
   return once(socket, 'connect').then(() => socket)

@@ -34,7 +34,10 @@ class End extends EventEmitter {
 
 /** As a socket does: its close is told a turn later. */
 function closesLater(end: End): void {
-  end.destroy = () => void setImmediate(() => end.emit('close'))
+  end.destroy = () => {
+    end.destroyed = true
+    setImmediate(() => end.emit('close'))
+  }
 }
 
 function guarded(limits: Partial<ConnectionLimits>, makeRoom: (network: string) => number = () => 0) {
@@ -170,6 +173,21 @@ it('ends a handshake that takes long before it ends what waits for a request, wh
   expect([admitted.has(next.end), admitted.has(last.end), asked]).toEqual([true, true, 1])
   // The other is told by whoever makes room.
   expect(dropped).toEqual(['max_connections'])
+})
+
+it.each<[string, Partial<ConnectionLimits>]>([
+  ['max_handshakes', { handshakes: 4 }],
+  ['max_connections', { connections: 4 }],
+])('ends young handshakes of who has the most for who has less, at %s', async (reason, limits) => {
+  const { connect, admitted, dropped } = guarded(limits)
+  const hers = [1, 2, 3, 4].map(() => connect('192.0.2.1'))
+  for (const { end } of hers) closesLater(end)
+  const others = [1, 2, 3].map(() => connect('192.0.2.2'))
+  const late = connect('192.0.2.1')
+  await turns()
+  expect(hers.map(({ end }) => end.destroyed)).toEqual([true, true, false, false])
+  expect([...others, late].map(({ end }) => admitted.has(end))).toEqual([true, true, false, false])
+  expect(dropped).toEqual(Array.from({ length: 4 }, () => reason))
 })
 
 it('takes so many connections of one address, whoever else there is', () => {

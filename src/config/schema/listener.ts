@@ -52,7 +52,7 @@ const limits = mapping({
   max_handshakes: count(1, 1_000_000)
     .prefault(1000)
     .describe(
-      'Most TLS handshakes under way at a time in one thread; beyond it the oldest is ended where its client takes more than a second, else the new connection.',
+      'Most TLS handshakes under way at a time in one thread; beyond it the oldest is ended where its client takes more than a second, else one of the address (in IPv6: of a /64) that has the most, else the new connection.',
     ),
   max_streams: count(1, 10_000)
     .prefault(100)
