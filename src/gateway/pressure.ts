@@ -20,6 +20,8 @@ export class Pressure {
   /** Since the last beat. */
   #hasBegun = false
   #inFlight = 0
+  /** Of those, how many of a client's are sent on. */
+  readonly #sent = new Map<string, number>()
 
   /** `observe` is told at each beat by how many seconds it came late. */
   constructor(limits: PressureLimits, observe: (seconds: number) => void = () => {}) {
@@ -42,8 +44,24 @@ export class Pressure {
     return now - this.#beat > this.#limits.delay + BEAT || this.#inFlight > this.#limits.inFlight
   }
 
-  ends(): void {
+  /**
+   * Counts a request under way that is to be sent on. False: its client has as many as are left for others already. With answers that are
+   * taken slowly, and bodies that do not come, one client would have all of them.
+   */
+  sends(client: string): boolean {
+    const its = this.#sent.get(client) ?? 0
+    if (its > Math.max(0, this.#limits.inFlight - this.#inFlight)) return false
+    this.#sent.set(client, its + 1)
+    return true
+  }
+
+  /** `sentFor`: the client for whom it was sent on; null: it was not. */
+  ends(sentFor: string | null): void {
     this.#inFlight--
+    if (sentFor === null) return
+    const its = (this.#sent.get(sentFor) as number) - 1
+    if (its > 0) this.#sent.set(sentFor, its)
+    else this.#sent.delete(sentFor)
   }
 
   /** What has held the loop up until now was none of the requests; those that waited for it are served. */

@@ -173,6 +173,12 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
 
 function pass(exchange: Exchange, admission: Admission, services: Services): void {
   if (exchange.downstream.isGone) return leave(exchange, services)
+  const client = clientOf(exchange)
+  if (!services.pressure.sends(client)) {
+    exchange.detail = 'its client has as many requests under way as are left for others'
+    return refuse(exchange, D.OVERLOADED, services)
+  }
+  exchange.sentFor = client
   if (lacksEvidence(exchange, services.evidence)) return refuse(exchange, D.EVIDENCE_UNAVAILABLE, services)
   keepRequest(exchange, services.evidence)
   const { publication, upstream, shadow } = admission.route
@@ -242,7 +248,7 @@ function finish(exchange: Exchange, services: Services): void {
   if (exchange.recorded) return
   exchange.recorded = true
   blame(exchange)
-  services.pressure.ends()
+  services.pressure.ends(exchange.sentFor)
   exchange.held?.release()
   keepOutcome(exchange, services.evidence, services.ourKey)
   exchange.heldAnswer?.release()

@@ -28,10 +28,11 @@ afterAll(async () => {
   await upstream.close()
 })
 
-const ask = (version: '1.1' | '2' = '1.1') => call({ port: gateway.port, path: '/status', version })
+const ask = (version: '1.1' | '2' = '1.1', localAddress = '127.0.0.1') =>
+  call({ port: gateway.port, path: '/status', version, localAddress })
 
 it('more requests than may be under way are answered 503 at once, and those under way end', async () => {
-  const under = Array.from({ length: 3 }, () => ask())
+  const under = [2, 3, 4].map((each) => ask('1.1', `127.0.0.${each}`))
   await expect.poll(() => held.length).toBe(3)
   for (const version of ['1.1', '2'] as const) {
     const turned = await ask(version)
@@ -44,6 +45,23 @@ it('more requests than may be under way are answered 503 at once, and those unde
   await expect.poll(() => held.length).toBe(1)
   for (const end of held.splice(0)) end()
   expect((await next).status).toBe(200)
+})
+
+it('has no more requests of one client sent on than it leaves for others', () => {
+  const pressure = new Pressure({ delay: 60_000, inFlight: 6 })
+  const sends = (client: string) => {
+    pressure.begins(performance.now())
+    const isSent = pressure.sends(client)
+    if (!isSent) pressure.ends(null)
+    return isSent
+  }
+  expect(['a', 'a', 'a', 'a', 'b', 'b', 'b', 'c'].map(sends)).toEqual([
+    ...[true, true, true, false],
+    ...[true, true, false],
+    true,
+  ])
+  for (const client of ['a', 'a', 'b']) pressure.ends(client)
+  expect([pressure.inFlight, sends('a'), sends('a')]).toEqual([3, true, false])
 })
 
 it('of requests that come at once those that would wait for too long are answered 503; those before them end, and what comes then is served', async () => {
@@ -100,7 +118,7 @@ it('a request is one too many while so many are under way', () => {
   const pressure = new Pressure({ delay: 60_000, inFlight: 3 })
   for (let at = 0; at < 3; at++) expect(pressure.begins(performance.now())).toBe(false)
   expect(pressure.inFlight).toBe(3)
-  for (let at = 0; at < 3; at++) pressure.ends()
+  for (let at = 0; at < 3; at++) pressure.ends(null)
   pressure.adopt({ delay: 60_000, inFlight: 0 })
   expect(pressure.begins(performance.now())).toBe(true)
 })
@@ -113,7 +131,7 @@ it('beats come only while there are requests, so that an idle thread sleeps', ()
     expect(pressure.begins(performance.now())).toBe(false)
     vi.advanceTimersByTime(10_000)
     expect(vi.getTimerCount()).toBe(1)
-    pressure.ends()
+    pressure.ends(null)
     vi.advanceTimersByTime(100)
     expect(vi.getTimerCount()).toBe(0)
     vi.advanceTimersByTime(10_000)

@@ -17,6 +17,8 @@ export interface Call {
   readonly body?: string | Buffer
   readonly certificate?: ClientCertificate | undefined
   readonly version?: '1.1' | '2'
+  /** Whom it comes from, over HTTP/1.1. */
+  readonly localAddress?: string
 }
 
 export interface Answer {
@@ -34,7 +36,8 @@ export async function call(wire: Call): Promise<Answer> {
   return wire.version === '2' ? callHttp2(wire) : callHttp1(wire)
 }
 
-async function callHttp1({ port, method = 'GET', path = '/', fields = [], body, certificate }: Call) {
+async function callHttp1(wire: Call) {
+  const { port, method = 'GET', path = '/', fields = [], body, certificate, localAddress } = wire
   const host = valuesOf(fields, 'host').length > 0 ? [] : ['host', HOST]
   const length = body === undefined ? [] : ['content-length', String(Buffer.byteLength(body))]
   const framed =
@@ -46,6 +49,7 @@ async function callHttp1({ port, method = 'GET', path = '/', fields = [], body, 
       ca,
       ...certificate,
       host: '127.0.0.1',
+      localAddress: localAddress ?? '127.0.0.1',
       servername: HOST,
       method,
       path,

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const MOST = 60
+
+let upstream: RecordingUpstream
+let gateway: TestGateway
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+  gateway = await startGateway({
+    overload: { delay: '1m', in_flight: MOST },
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: ROUTES,
+  })
+})
+
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+/** Each has a connection to the upstream to itself, or waits for one, until its body comes. */
+it('whoever begins as many requests as may be under way, and sends no body, leaves room for others', async () => {
+  const socket = await openTls(gateway.port, { localAddress: '127.0.0.9', ALPNProtocols: ['h2'] })
+  const head = literals(pseudoFields('POST', '/status'))
+  const heads = Array.from({ length: 99 }, (_, at) => frame(0x1, 0x4, 1 + 2 * at, head))
+  socket.resume().write(opening(...heads))
+  await gateway.line(({ code }) => code === 'OVERLOADED')
+  for (let count = 0; count < 3; count++) expect((await gateway.call({ path: '/status' })).status).toBe(200)
+  expect(await gateway.metrics()).toContain(`\nholdfast_in_flight ${MOST / 2}\n`)
+  socket.destroy()
+  await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
+})
