@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
-import { openTls, pseudoFields } from '../support/wire-client.ts'
+import { callOn, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -19,6 +20,10 @@ describe('a client that hoards connections to the upstream', () => {
   beforeAll(async () => {
     upstream = await startUpstream(undefined, (request, response) => {
       if (request.url === '/accounts/1') return false
+      if (request.url === '/accounts/slow') {
+        setTimeout(() => response.end('late'), 3_000)
+        return true
+      }
       underWay++
       response.once('close', () => underWay--)
       if (request.method === 'POST') request.resume()
@@ -97,6 +102,24 @@ describe('a client that hoards connections to the upstream', () => {
     clearInterval(drips)
     for (const socket of sockets) socket.destroy()
   })
+
+  it('by requests that take long, one after the other, is not served before others each time', async () => {
+    const session = await openHttp2(gateway.port)
+    let isOver = false
+    const askSlowly = async () => {
+      while (!isOver) {
+        const fields = credentials('/accounts/slow', { accessToken: greedy })
+        await callOn(session, { path: '/accounts/slow', fields }).catch(() => {})
+      }
+    }
+    const slowly = Array.from({ length: 4 * CONNECTIONS }, askSlowly)
+    await wait(1_000)
+    const statuses = await Promise.all(Array.from({ length: 7 }, honestAnswers))
+    isOver = true
+    await Promise.all(slowly)
+    session.destroy()
+    expect(statuses.flat()).toEqual(Array.from({ length: 14 }, () => 200))
+  }, 30_000)
 })
 
 function headOf(method: string, fields: readonly string[]): string {

@@ -1,7 +1,10 @@
 import type { Call } from './call.ts'
 import { CallQueue } from './call-queue.ts'
 
-/** Calls that wait for a connection: the clients take turns, and those of one client go in the order in which they came. */
+/**
+ * Calls that wait for a connection. It goes to the client that has the fewest, so that one whose calls take long does not keep those of others
+ * waiting for each of them; clients that have as many take turns, and those of one client go in the order in which they came.
+ */
 export class FairQueue {
   /** Whose turn is next comes first. None is empty. */
   readonly #queues = new Map<string, CallQueue>()
@@ -28,15 +31,22 @@ export class FairQueue {
     this.#size++
   }
 
-  take(): Call | undefined {
-    for (const [client, queue] of this.#queues) {
-      const call = queue.take()
-      this.#queues.delete(client)
-      if (queue.size > 0) this.#queues.set(client, queue)
-      this.#size--
-      return call
+  /** `held`: how many connections each client has. */
+  take(held: ReadonlyMap<string | null, number>): Call | undefined {
+    let client: string | undefined
+    let fewest = Number.POSITIVE_INFINITY
+    for (const each of this.#queues.keys()) {
+      const its = held.get(each) ?? 0
+      if (its >= fewest) continue
+      fewest = its
+      client = each
     }
-    return undefined
+    if (client === undefined) return undefined
+    const queue = this.#queues.get(client) as CallQueue
+    this.#queues.delete(client)
+    if (queue.size > 1) this.#queues.set(client, queue)
+    this.#size--
+    return queue.take()
   }
 
   remove(call: Call): void {

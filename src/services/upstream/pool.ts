@@ -3,7 +3,7 @@ import { Connection, type ConnectionOwner, type OpenSocket } from './connection.
 import { FairQueue } from './fair-queue.ts'
 import { UpstreamError } from './faults.ts'
 import { requestHead, type UpstreamRequest } from './request-head.ts'
-import { beyondShares } from './shares.ts'
+import { beyondShares, heldBy } from './shares.ts'
 
 export interface PoolOptions {
   readonly connections: number
@@ -80,7 +80,7 @@ export class Pool implements ConnectionOwner, Carrier {
     this.#isClosed = true
     const why = new UpstreamError('CLOSED', ENDS)
     for (const connection of [...this.#all]) connection.cut(why)
-    for (let call = this.#queue.take(); call !== undefined; call = this.#queue.take()) call.fail(why)
+    for (let call = this.#next(); call !== undefined; call = this.#next()) call.fail(why)
   }
 
   /** Cuts what is idle at once and the rest when it is done; resolves then. */
@@ -92,7 +92,7 @@ export class Pool implements ConnectionOwner, Carrier {
   }
 
   onFree(connection: Connection): void {
-    const next = this.#queue.take()
+    const next = this.#next()
     if (next !== undefined) connection.carry(next)
     else if (this.#retired !== null) connection.drop()
     else this.#free.push(connection)
@@ -102,7 +102,7 @@ export class Pool implements ConnectionOwner, Carrier {
     this.#all.delete(connection)
     const at = this.#free.indexOf(connection)
     if (at >= 0) this.#free.splice(at, 1)
-    const next = this.#isClosed ? undefined : this.#queue.take()
+    const next = this.#isClosed ? undefined : this.#next()
     if (next !== undefined) this.#make(next)
     else if (this.#all.size === 0) this.#retired?.resolve()
   }
@@ -119,6 +119,11 @@ export class Pool implements ConnectionOwner, Carrier {
   pause(): void {}
 
   resume(): void {}
+
+  /** Who has waited for a connection that is free now. */
+  #next(): Call | undefined {
+    return this.#queue.size === 0 ? undefined : this.#queue.take(heldBy(this.#all))
+  }
 
   #make(call: Call): void {
     this.#ticking ??= setInterval(this.#onTick, this.#milliseconds).unref()

@@ -12,8 +12,8 @@ export function beyondShares(
   patience: number,
 ): readonly Connection[] {
   const all = [...connections]
-  const held = new Map<string | null, number>(queue.clients.map((client) => [client, 0]))
-  for (const { client } of all) held.set(client, (held.get(client) ?? 0) + 1)
+  const held = heldBy(all)
+  for (const client of queue.clients) if (!held.has(client)) held.set(client, 0)
   const share = all.length / held.size
   let wanted = 0
   for (const client of queue.clients)
@@ -27,4 +27,11 @@ export function beyondShares(
     chosen.push(each)
   }
   return chosen
+}
+
+/** How many connections each client has; null: free ones. */
+export function heldBy(connections: Iterable<Connection>): Map<string | null, number> {
+  const held = new Map<string | null, number>()
+  for (const { client } of connections) held.set(client, (held.get(client) ?? 0) + 1)
+  return held
 }

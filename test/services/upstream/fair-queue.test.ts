@@ -2,6 +2,9 @@ import { expect, it } from 'vitest'
 import type { Call } from '../../../src/services/upstream/call.ts'
 import { FairQueue } from '../../../src/services/upstream/fair-queue.ts'
 
+/** Nobody has a connection. */
+const NONE = new Map<string, number>()
+
 function call(name: string, deadline = 0): Call {
   return { name, deadline, request: { client: name[0] } } as unknown as Call
 }
@@ -15,7 +18,7 @@ function queueOf(names: readonly string[]) {
 
 function rest(queue: FairQueue): string {
   const names: unknown[] = []
-  for (let next = queue.take(); next !== undefined; next = queue.take())
+  for (let next = queue.take(NONE); next !== undefined; next = queue.take(NONE))
     names.push((next as unknown as { name: string }).name)
   return names.join(' ')
 }
@@ -25,12 +28,24 @@ it('clients take turns, and each of them is served in the order in which it came
   expect(queue.size).toBe(7)
   expect(['a', 'b', 'c', 'd'].map((client) => queue.sizeFor(client))).toEqual([4, 2, 1, 0])
   expect(rest(queue)).toBe('a1 b1 c1 a2 b2 a3 a4')
-  expect([queue.size, queue.clients, queue.take()]).toEqual([0, [], undefined])
+  expect([queue.size, queue.clients, queue.take(NONE)]).toEqual([0, [], undefined])
+})
+
+it('who has the fewest connections goes first, whoever came first', () => {
+  const { queue } = queueOf(['a1', 'b1', 'c1', 'd1'])
+  const held = new Map([
+    ['a', 2],
+    ['b', 1],
+    ['c', 1],
+    ['d', 3],
+  ])
+  const names = [1, 2, 3, 4].map(() => (queue.take(held) as unknown as { name: string }).name)
+  expect(names).toEqual(['b1', 'c1', 'a1', 'd1'])
 })
 
 it('who comes back waits behind those who are there', () => {
   const { queue } = queueOf(['a1', 'b1', 'b2'])
-  queue.take()
+  queue.take(NONE)
   queue.add(call('a2'))
   expect(rest(queue)).toBe('b1 a2 b2')
 })
