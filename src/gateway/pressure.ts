@@ -16,6 +16,9 @@ export class Pressure {
   #limits: PressureLimits
   readonly #observe: (seconds: number) => void
   #beat = 0
+  #excusedAt = 0
+  /** Milliseconds that what was judged since the last beat has waited at most. */
+  #waited = 0
   #beating: NodeJS.Timeout | null = null
   /** Since the last beat. */
   #hasBegun = false
@@ -33,15 +36,18 @@ export class Pressure {
     return this.#inFlight
   }
 
-  /** Counts a request that is about to be judged, at this reading of the monotonic clock. Whether it is one too many. */
-  begins(now: number): boolean {
+  /** Counts a request that is about to be judged, at this reading of the monotonic clock, and came `since` then. Whether it is one too many. */
+  begins(now: number, since = now): boolean {
     this.#inFlight++
     this.#hasBegun = true
     if (this.#beating === null) {
       this.#beat = now
       this.#beating = setInterval(this.#onBeat, BEAT).unref()
     }
-    return now - this.#beat > this.#limits.delay + BEAT || this.#inFlight > this.#limits.inFlight
+    const waited = now - Math.max(since, this.#excusedAt)
+    if (waited > this.#waited) this.#waited = waited
+    const { delay, inFlight } = this.#limits
+    return now - this.#beat > delay + BEAT || waited > delay || this.#inFlight > inFlight
   }
 
   /**
@@ -66,7 +72,7 @@ export class Pressure {
 
   /** What has held the loop up until now was none of the requests; those that waited for it are served. */
   excuse(): void {
-    this.#beat = performance.now()
+    this.#beat = this.#excusedAt = performance.now()
   }
 
   /** Other limits from now on. */
@@ -76,7 +82,8 @@ export class Pressure {
 
   readonly #onBeat = (): void => {
     const now = performance.now()
-    this.#observe(Math.max(0, now - this.#beat - BEAT) / 1000)
+    this.#observe(Math.max(0, now - this.#beat - BEAT, this.#waited) / 1000)
+    this.#waited = 0
     this.#beat = now
     if (this.#beating !== null && this.#inFlight === 0 && !this.#hasBegun) {
       clearInterval(this.#beating)

@@ -1,3 +1,5 @@
+import { type Arrival, Arrivals } from './arrivals.ts'
+
 /** One turn of the event loop, in its two halves. */
 export interface Turn {
   /** Does this work at the end of the turn. */
@@ -13,11 +15,18 @@ export interface Turn {
  * been read that is there.
  */
 export class EventLoopTurn implements Turn {
+  readonly #arrivals = new Arrivals()
   #work: (() => void)[] = []
   #steps: (() => void)[] = []
   #isDue = false
   #isComputing = false
   #isActing = false
+
+  /** Judges a request at the end of the turn, or of a later one, where too many have come. */
+  judge(arrival: Arrival): void {
+    this.#arrivals.add(arrival)
+    this.#endSoon()
+  }
 
   compute(work: () => void): void {
     this.#work.push(work)
@@ -42,6 +51,7 @@ export class EventLoopTurn implements Turn {
     this.#work = []
     this.#isComputing = true
     for (const each of work) each()
+    if (this.#arrivals.judge()) this.#endSoon()
     this.#isComputing = false
     const steps = this.#steps
     this.#steps = []

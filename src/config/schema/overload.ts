@@ -5,7 +5,7 @@ export const overload = mapping({
   delay: duration('50ms', '1m')
     .prefault('1s')
     .describe(
-      'How far the event loop of a thread may be behind; then new requests are answered 503 OVERLOADED. A reload does not count.',
+      'How far the event loop of a thread may be behind, and how long a request may wait to be judged; then it is answered 503 OVERLOADED. A reload does not count.',
     ),
   in_flight: count(1, 1_000_000)
     .prefault(5000)

@@ -5,7 +5,7 @@ import type { CommonLedger, EvidenceLog, Memo, ReplayLedger, Revocations } from 
 import type { Pressure } from '../../gateway/pressure.ts'
 import { recorder } from '../../gateway/record.ts'
 import type { Services } from '../../gateway/serve.ts'
-import type { Turn } from '../../gateway/turn.ts'
+import type { EventLoopTurn } from '../../gateway/turn.ts'
 import { CommonPlaces } from '../../services/common-places.ts'
 import { SharedBudget } from '../../services/held-bodies/shared-budget.ts'
 import type { Log } from '../../services/log/log.ts'
@@ -154,7 +154,7 @@ export interface GenerationPorts {
   readonly log: Log
   readonly metrics: Metrics
   readonly pressure: Pressure
-  readonly turn: Turn
+  readonly turn: EventLoopTurn
 }
 
 /** A memo of another size is another memo. */

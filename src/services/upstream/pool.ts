@@ -1,6 +1,6 @@
+import { FairQueue } from '../fair-queue.ts'
 import { Call, type CallHandler, type Carrier } from './call.ts'
 import { Connection, type ConnectionOwner, type OpenSocket } from './connection.ts'
-import { FairQueue } from './fair-queue.ts'
 import { UpstreamError } from './faults.ts'
 import { requestHead, type UpstreamRequest } from './request-head.ts'
 import { beyondShares, heldBy } from './shares.ts'
@@ -23,7 +23,7 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #all = new Set<Connection>()
   /** The last one freed goes first: the others may go idle, and be closed. */
   readonly #free: Connection[] = []
-  readonly #queue = new FairQueue()
+  readonly #queue = new FairQueue<Call>(({ request }) => request.client)
   readonly #milliseconds: number
   #ticking: NodeJS.Timeout | null = null
   #isClosed = false
@@ -143,7 +143,7 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #onTick = (): void => {
     this.tick++
     for (const connection of [...this.#all]) connection.look()
-    for (const call of this.#queue.takeLate(this.tick))
+    for (const call of this.#queue.takeLate(({ deadline }) => deadline <= this.tick))
       call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
     if (this.#queue.size > 0)
       for (const connection of beyondShares(this.#all, this.#queue, this.#ticks(LEFT_WAITING)))

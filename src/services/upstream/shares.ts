@@ -1,5 +1,5 @@
+import type { FairQueue } from '../fair-queue.ts'
 import type { Connection } from './connection.ts'
-import type { FairQueue } from './fair-queue.ts'
 
 /**
  * The connections to be given up so that one client does not keep the others out, by leaving its answers where they are or by
@@ -8,7 +8,7 @@ import type { FairQueue } from './fair-queue.ts'
  */
 export function beyondShares(
   connections: Iterable<Connection>,
-  queue: FairQueue,
+  queue: Pick<FairQueue<object>, 'clients' | 'sizeFor'>,
   patience: number,
 ): readonly Connection[] {
   const all = [...connections]

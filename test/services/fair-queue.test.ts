@@ -1,25 +1,25 @@
 import { expect, it } from 'vitest'
-import type { Call } from '../../../src/services/upstream/call.ts'
-import { FairQueue } from '../../../src/services/upstream/fair-queue.ts'
+import { FairQueue } from '../../src/services/fair-queue.ts'
 
-/** Nobody has a connection. */
-const NONE = new Map<string, number>()
-
-function call(name: string, deadline = 0): Call {
-  return { name, deadline, request: { client: name[0] } } as unknown as Call
+/** Its client is the first letter of its name. */
+interface Call {
+  readonly name: string
+  readonly deadline: number
 }
 
+const call = (name: string, deadline = 0): Call => ({ name, deadline })
+const aQueue = () => new FairQueue<Call>(({ name }) => name[0]!)
+
 function queueOf(names: readonly string[]) {
-  const queue = new FairQueue()
+  const queue = aQueue()
   const calls = names.map((name) => call(name))
   for (const each of calls) queue.add(each)
   return { queue, calls }
 }
 
-function rest(queue: FairQueue): string {
+function rest(queue: FairQueue<Call>): string {
   const names: unknown[] = []
-  for (let next = queue.take(NONE); next !== undefined; next = queue.take(NONE))
-    names.push((next as unknown as { name: string }).name)
+  for (let next = queue.take(); next !== undefined; next = queue.take()) names.push(next.name)
   return names.join(' ')
 }
 
@@ -28,7 +28,7 @@ it('clients take turns, and each of them is served in the order in which it came
   expect(queue.size).toBe(7)
   expect(['a', 'b', 'c', 'd'].map((client) => queue.sizeFor(client))).toEqual([4, 2, 1, 0])
   expect(rest(queue)).toBe('a1 b1 c1 a2 b2 a3 a4')
-  expect([queue.size, queue.clients, queue.take(NONE)]).toEqual([0, [], undefined])
+  expect([queue.size, queue.clients, queue.take()]).toEqual([0, [], undefined])
 })
 
 it('who has the fewest connections goes first, whoever came first', () => {
@@ -39,13 +39,13 @@ it('who has the fewest connections goes first, whoever came first', () => {
     ['c', 1],
     ['d', 3],
   ])
-  const names = [1, 2, 3, 4].map(() => (queue.take(held) as unknown as { name: string }).name)
+  const names = [1, 2, 3, 4].map(() => queue.take(held)?.name)
   expect(names).toEqual(['b1', 'c1', 'a1', 'd1'])
 })
 
 it('who comes back waits behind those who are there', () => {
   const { queue } = queueOf(['a1', 'b1', 'b2'])
-  queue.take(NONE)
+  queue.take()
   queue.add(call('a2'))
   expect(rest(queue)).toBe('b1 a2 b2')
 })
@@ -62,7 +62,8 @@ it('what is given up leaves nothing behind, and no client that waits for nothing
 })
 
 it('takes out what has waited too long, of all clients', () => {
-  const queue = new FairQueue()
+  const queue = aQueue()
+  const until = (tick: number) => (each: Call) => each.deadline <= tick
   for (const [name, deadline] of [
     ['a1', 1],
     ['a2', 3],
@@ -70,7 +71,12 @@ it('takes out what has waited too long, of all clients', () => {
     ['b2', 4],
   ] as const)
     queue.add(call(name, deadline))
-  expect(queue.takeLate(0)).toEqual([])
-  expect(queue.takeLate(2).map((late) => late.deadline)).toEqual([1, 2])
+  expect(queue.takeLate(until(0))).toEqual([])
+  expect(queue.takeLate(until(2)).map((late) => late.deadline)).toEqual([1, 2])
   expect([queue.size, rest(queue)]).toEqual([2, 'a2 b2'])
+})
+
+it('says who has an equal part of all that waits, or more', () => {
+  const { queue } = queueOf(['a1', 'a2', 'a3', 'b1', 'b2', 'c1'])
+  expect(['a', 'b', 'c', 'd'].map((client) => queue.hasItsPart(client))).toEqual([true, true, false, false])
 })

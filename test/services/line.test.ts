@@ -1,11 +1,14 @@
 import { expect, it } from 'vitest'
-import type { Call } from '../../../src/services/upstream/call.ts'
-import { CallQueue } from '../../../src/services/upstream/call-queue.ts'
+import { Line } from '../../src/services/line.ts'
 
-const call = (name: number) => ({ name }) as unknown as Call
+interface Call {
+  readonly name: number
+}
+
+const call = (name: number) => ({ name })
 
 it('calls leave in the order in which they came, but for those that were given up', () => {
-  const queue = new CallQueue()
+  const queue = new Line<Call>()
   const calls = Array.from({ length: 1_000 }, (_, at) => call(at))
   const left: Call[] = []
   for (const [at, each] of calls.entries()) {
@@ -24,7 +27,7 @@ it('calls leave in the order in which they came, but for those that were given u
 })
 
 it('what was given up takes no memory, also where one always waits and none leaves', () => {
-  const queue = new CallQueue()
+  const queue = new Line<Call>()
   const calls = [call(0), call(1)]
   queue.add(calls[0] as Call)
   const before = process.memoryUsage().heapUsed

@@ -1,0 +1,59 @@
+import { afterAll, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
+import { openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
+import { openInProcess } from '../support/wire-in-process.ts'
+import { credentials, HOST } from '../support/wire-tokens.ts'
+import { startUpstream } from '../support/wire-upstream.ts'
+
+const MANY = 200
+const ELSEWHERE = '127.0.0.9'
+
+const upstream = await startUpstream()
+const gateway = await openInProcess(
+  { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES },
+  { ledger: { spend: twoMilliseconds } },
+)
+afterAll(async () => {
+  await gateway.stop()
+  await upstream.close()
+})
+
+/** Of work. */
+function twoMilliseconds(): 'first' {
+  const until = performance.now() + 2
+  while (performance.now() < until);
+  return 'first'
+}
+
+/** What takes long to be judged costs whoever sends it next to nothing. */
+it('a client that sends very many requests at once has nobody else wait for all of them', async () => {
+  const honest = await openTls(gateway.port)
+  let seen = ''
+  honest.on('data', (octets: Buffer) => {
+    seen += octets.toString('latin1')
+  })
+  const others = await Promise.all(
+    Array.from({ length: MANY / 50 }, () =>
+      openTls(gateway.port, { localAddress: ELSEWHERE, ALPNProtocols: ['h2'] }),
+    ),
+  )
+  for (const socket of others) socket.resume().write(fiftyRequests())
+  await expect.poll(() => gateway.records.length, { interval: 1 }).toBeGreaterThan(0)
+  const [, authorization, , dpop] = credentials()
+  honest.write(
+    `GET /accounts HTTP/1.1\r\nHost: ${HOST}\r\nAuthorization: ${authorization}\r\nDPoP: ${dpop}\r\n\r\n`,
+  )
+  await expect.poll(() => statusesIn(seen), { interval: 1 }).toEqual([200])
+  await expect.poll(() => gateway.records.length).toBe(MANY + 1)
+  const remotes = gateway.records.map(({ downstream }) => downstream.connection.remoteAddress)
+  expect(remotes.indexOf('127.0.0.1')).toBeLessThan(MANY / 2)
+  for (const socket of [honest, ...others]) socket.destroy()
+})
+
+function fiftyRequests(): Buffer {
+  const streams = Array.from({ length: 50 }, (_, at) =>
+    frame(0x1, 0x5, 2 * at + 1, literals([...pseudoFields('GET', '/accounts'), ...credentials()])),
+  )
+  return opening(...streams)
+}
