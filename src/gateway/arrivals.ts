@@ -33,15 +33,23 @@ export class Arrivals {
     }
     for (const arrival of come) this.#wait(arrival)
     const until = performance.now() + A_TURN
-    do this.#waiting.take()?.judge(false)
+    do this.#judgeNext()
     while (this.#waiting.size > 0 && performance.now() < until)
     return this.#waiting.size > 0
   }
 
+  #judgeNext(): void {
+    const { exchange, judge } = this.#waiting.take() as Arrival
+    exchange.downstream.awaitsJudgement(false)
+    judge(false)
+  }
+
   /** Who has less than an equal part always has a place, so there may be a few more. */
   #wait(arrival: Arrival): void {
-    if (this.#waiting.size >= MOST && this.#waiting.hasItsPart(askerOf(arrival.exchange))) arrival.judge(true)
-    else this.#waiting.add(arrival)
+    const { exchange } = arrival
+    if (this.#waiting.size >= MOST && this.#waiting.hasItsPart(askerOf(exchange))) return arrival.judge(true)
+    this.#waiting.add(arrival)
+    exchange.downstream.awaitsJudgement(true)
   }
 }
 

@@ -18,6 +18,8 @@ export interface Downstream {
   readonly hasBegun: boolean
   /** True once the client went away, or its connection was cut. */
   readonly isGone: boolean
+  /** Whether it waits to be judged, so that nothing was done for it yet. */
+  awaitsJudgement(does: boolean): void
   /** Tells a client that waits for it to send the body (RFC 9110 §10.1.1). */
   proceed(): void
   /** Sends the head of an answer; `fields` flat and in lower case. */
@@ -54,7 +56,7 @@ export interface Connection {
   readonly idleTimeout: number
   /**
    * Since when its client alone is waited for, by a clock that never steps back: for a request, the rest of a head, or to take answers that
-   * are there; null: a request is under way.
+   * are there; or since when all that it asked for waits to be judged. Null: a request is under way.
    */
   readonly waitsSince: number | null
   /** Whether we cut it at `drain_timeout`, with what was under way. */

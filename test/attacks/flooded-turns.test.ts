@@ -1,17 +1,24 @@
+import type { TLSSocket } from 'node:tls'
 import { afterAll, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
-import { openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
+import { gather, openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
 
 const MANY = 200
+/** Connections. */
+const MOST = MANY / 50
 const ELSEWHERE = '127.0.0.9'
 
 const upstream = await startUpstream()
 const gateway = await openInProcess(
-  { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES },
+  {
+    listeners: [{ limits: { max_connections: MOST } }],
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: ROUTES,
+  },
   { ledger: { spend: twoMilliseconds } },
 )
 afterAll(async () => {
@@ -26,28 +33,43 @@ function twoMilliseconds(): 'first' {
   return 'first'
 }
 
+/** From another address than the test's. */
+function openOthers(count: number): Promise<TLSSocket[]> {
+  const options = { localAddress: ELSEWHERE, ALPNProtocols: ['h2'] }
+  return Promise.all(Array.from({ length: count }, () => openTls(gateway.port, options)))
+}
+
+const asked = () => {
+  const [, authorization, , dpop] = credentials()
+  return `GET /accounts HTTP/1.1\r\nHost: ${HOST}\r\nAuthorization: ${authorization}\r\nDPoP: ${dpop}\r\n\r\n`
+}
+
 /** What takes long to be judged costs whoever sends it next to nothing. */
 it('a client that sends very many requests at once has nobody else wait for all of them', async () => {
   const honest = await openTls(gateway.port)
-  let seen = ''
-  honest.on('data', (octets: Buffer) => {
-    seen += octets.toString('latin1')
-  })
-  const others = await Promise.all(
-    Array.from({ length: MANY / 50 }, () =>
-      openTls(gateway.port, { localAddress: ELSEWHERE, ALPNProtocols: ['h2'] }),
-    ),
-  )
+  const answered = gather(honest, 0)
+  const others = await openOthers(MOST - 1)
   for (const socket of others) socket.resume().write(fiftyRequests())
   await expect.poll(() => gateway.records.length, { interval: 1 }).toBeGreaterThan(0)
-  const [, authorization, , dpop] = credentials()
-  honest.write(
-    `GET /accounts HTTP/1.1\r\nHost: ${HOST}\r\nAuthorization: ${authorization}\r\nDPoP: ${dpop}\r\n\r\n`,
-  )
-  await expect.poll(() => statusesIn(seen), { interval: 1 }).toEqual([200])
-  await expect.poll(() => gateway.records.length).toBe(MANY + 1)
+  honest.write(asked())
+  expect(statusesIn((await answered).text)).toEqual([200])
+  await expect.poll(() => gateway.records.length).toBe(50 * others.length + 1)
   const remotes = gateway.records.map(({ downstream }) => downstream.connection.remoteAddress)
   expect(remotes.indexOf('127.0.0.1')).toBeLessThan(MANY / 2)
+  for (const socket of [honest, ...others]) socket.destroy()
+  await expect.poll(() => gateway.connections()).toBe(0)
+})
+
+it('a client that has all connections, and requests that wait on each, keeps nobody out', async () => {
+  const others = await openOthers(MOST)
+  const before = gateway.records.length
+  for (const socket of others) socket.resume().write(fiftyRequests())
+  await expect.poll(() => gateway.records.length, { interval: 1 }).toBeGreaterThan(before)
+  const honest = await openTls(gateway.port)
+  const answered = gather(honest, 0)
+  honest.write(asked())
+  expect(statusesIn((await answered).text)).toEqual([200])
+  expect(others.filter(({ destroyed }) => destroyed)).toHaveLength(1)
   for (const socket of [honest, ...others]) socket.destroy()
 })
 

@@ -27,7 +27,9 @@ function arrival(name: string): Arrival {
   const [from] = name.split(' ')
   const connection = { remoteAddress: `192.0.2.${from}` }
   return {
-    exchange: { downstream: { connection, raw: { peer: null } } } as unknown as Exchange,
+    exchange: {
+      downstream: { connection, raw: { peer: null }, awaitsJudgement: () => {} },
+    } as unknown as Exchange,
     judge: (isTooMuch) => {
       judged.push(isTooMuch ? `${name} too much` : name)
       if (!isTooMuch) passes()

@@ -62,6 +62,10 @@ export class Http1Downstream implements Downstream {
     return this.#isOver || this.isGone
   }
 
+  awaitsJudgement(does: boolean): void {
+    this.#on.shared.waitsSince = does ? performance.now() : null
+  }
+
   proceed(): void {
     if (!this.#awaitsProceed || this.#body?.hasBegun !== false || this.#isSealed) return
     this.#on.socket.write('HTTP/1.1 100 Continue\r\n\r\n', 'latin1')

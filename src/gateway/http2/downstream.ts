@@ -5,11 +5,13 @@ import type { Connection, Downstream } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
 import type { Awaited } from './awaited.ts'
 import { AwaitedAnswer } from './awaited-answer.ts'
+import type { LiveSession } from './live-session.ts'
 
 /** A request that came over HTTP/2. */
 export class Http2Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
+  readonly #live: LiveSession
   readonly interactionId: string
   /** What is malformed nghttp2 resets. */
   readonly fault = null
@@ -17,7 +19,9 @@ export class Http2Downstream implements Downstream {
   readonly #answer: AwaitedAnswer
   #trailers: readonly string[] = []
 
-  constructor(stream: ServerHttp2Stream, raw: RawRequest, connection: Connection, awaited: Awaited) {
+  constructor(stream: ServerHttp2Stream, raw: RawRequest, live: LiveSession, awaited: Awaited) {
+    const { connection } = live
+    this.#live = live
     this.#stream = stream
     this.raw = raw
     this.connection = connection
@@ -45,6 +49,10 @@ export class Http2Downstream implements Downstream {
 
   get isGone(): boolean {
     return this.#stream.closed || this.#stream.destroyed
+  }
+
+  awaitsJudgement(does: boolean): void {
+    this.#live.awaitsJudgement(does)
   }
 
   proceed(): void {

@@ -13,6 +13,7 @@ import { RequestFault } from '../request-fault.ts'
 import { Awaited } from './awaited.ts'
 import { AwaitedAnswer } from './awaited-answer.ts'
 import { Http2Downstream, ignore, unburden } from './downstream.ts'
+import { LiveSession } from './live-session.ts'
 import { readStreamHead } from './request-head.ts'
 import { guardSession } from './session-guard.ts'
 
@@ -35,25 +36,22 @@ export class Http2Sessions {
     // keeps a client's large uploads from holding up its other streams for as long as a round trip takes.
     session.setLocalWindowSize(CONNECTION_WINDOW)
     guardSession(session, this.#settings, this.#ports.dropped)
-    const live: LiveSession = { session, connection, streams: 0, over: null }
+    const live = new LiveSession(session, connection)
     this.#sessions.set(socket, live)
     session.on('stream', (stream, _headers, flags, rawHeaders) => {
-      live.streams++
-      connection.waitsSince = null
+      live.begins()
       let isUnderWay = true
       const over = () => {
         if (!isUnderWay) return
         isUnderWay = false
-        live.streams--
-        // One that was ended has no more to give, though its socket may take a moment.
-        if (live.streams === 0 && !session.destroyed) connection.waitsSince = performance.now()
+        live.ends()
       }
       // Behind its own GOAWAY a client can have a stream never close.
       stream.on('finish', over)
       stream.on('close', over)
       stream.on('error', ignore)
       unburden(stream)
-      this.#read(stream, rawHeaders as string[], (flags & END_STREAM) !== 0, connection)
+      this.#read(stream, rawHeaders as string[], (flags & END_STREAM) !== 0, live)
     })
     session.setTimeout(this.#settings.idleTimeout, () => session.close())
     session.once('close', () => this.#sessions.delete(socket))
@@ -82,9 +80,7 @@ export class Http2Sessions {
     for (const [socket, live] of this.#sessions) {
       const { session } = live
       // All that its client asked for is there, and it takes nothing of it: nobody else is waited for.
-      const untaken = stalled.get(live.connection)
-      if (live.streams > 0)
-        live.connection.waitsSince = untaken?.answers === live.streams ? untaken.since : null
+      live.leavesUntaken(stalled.get(live.connection) ?? NONE)
       // Pings, and a head that never ends, keep the timeout of Node away.
       const { waitsSince } = live.connection
       if (!session.closed && waitsSince !== null && now - waitsSince > idleTimeout) session.close()
@@ -94,23 +90,15 @@ export class Http2Sessions {
     }
   }
 
-  #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, connection: Connection): void {
+  #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, live: LiveSession): void {
+    const { connection } = live
     const raw = readStreamHead(flat, endsHere, connection.peer, this.#settings.headerSize)
     if (!(raw instanceof RequestFault))
-      return this.#ports.serve(new Http2Downstream(stream, raw, connection, this.#awaited))
+      return this.#ports.serve(new Http2Downstream(stream, raw, live, this.#awaited))
     const { answers } = this.#ports.snapshot()
     this.#ports.parseFault(answerStreamFault(stream, raw, answers), connection)
     new AwaitedAnswer(stream, connection, this.#awaited).wrote(0, true)
   }
-}
-
-interface LiveSession {
-  readonly session: ServerHttp2Session
-  readonly connection: Living
-  /** Under way: whose answers are not out. */
-  streams: number
-  /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
-  over: number | null
 }
 
 /**
@@ -137,6 +125,7 @@ function sessionOptions({ maxStreams, headerSize, rules }: ListenerSettings): Se
   }
 }
 
+const NONE = { answers: 0, since: 0 }
 /** RFC 9113 §6.2. */
 const END_STREAM = 0x1
 /** Octets. */
