@@ -70,6 +70,12 @@ it('counts those that are not done with TLS, or they would make an equal part of
   expect(ended(guests, '192.0.2.4', shaking)).toEqual([])
 })
 
+it('counts none that is gone: what else its network has is no more than another has', () => {
+  const gone = { from: A, since: 1, isGone: true }
+  const guests = [gone, gone, { from: A, since: 1 }, { from: B, since: 2 }, { from: B, since: 3 }]
+  expect(ended(guests, '192.0.2.3')).toEqual([3])
+})
+
 it('takes an IPv6 network for one', () => {
   const guests = [
     { from: B, since: 1 },
