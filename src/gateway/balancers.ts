@@ -87,7 +87,7 @@ export class Balancers {
       if (header === 'absent' || header === 'malformed') return fail(FAILURES[header])
       settle()
       this.#said.set(socket, header)
-      if (octets.length > header.length) socket.unshift(octets.subarray(header.length))
+      socket.unshift(octets.subarray(header.length))
       this.#ports.enter(socket)
     }
     const fail = (reason: string) => {

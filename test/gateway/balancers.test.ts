@@ -9,6 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
 import { call, callOn, gather, openTls, statusesIn } from '../support/wire-client.ts'
+import { openInProcess } from '../support/wire-in-process.ts'
 import { listens, needs } from '../support/wire-programs.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { freePort } from '../support/wire-upstream.ts'
@@ -19,15 +20,19 @@ const REQUEST = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
 
 const line = (address: string) => `PROXY TCP4 ${address} 198.51.100.1 56324 443\r\n`
 
+const LISTENER = {
+  proxy_protocol_from: ['10.0.3.0/24', `${BALANCER}/32`],
+  limits: { header_timeout: '1500ms', max_connections_per_address: 2, max_handshakes: 2 },
+}
+
 const { gateway, upstream, stop } = await startWithUpstream({
   listeners: [
-    {
-      proxy_protocol_from: ['10.0.3.0/24', `${BALANCER}/32`],
-      limits: { header_timeout: '1500ms', max_connections_per_address: 2, max_handshakes: 2 },
-    },
+    LISTENER,
+    { ...LISTENER, bind: '[::]:0', limits: { ...LISTENER.limits, header_timeout: '1m' } },
   ],
   routes: ROUTES,
 })
+const ofBoth = gateway.ports.get('public-1')!
 afterAll(stop)
 
 const opened: Socket[] = []
@@ -37,8 +42,8 @@ afterEach(() => {
 })
 
 /** TCP from the balancer. */
-async function dial(from = BALANCER): Promise<Socket> {
-  const socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress: from, noDelay: true })
+async function dial(from = BALANCER, port = gateway.port): Promise<Socket> {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: from, noDelay: true })
   opened.push(socket)
   socket.on('error', () => {})
   await once(socket, 'connect')
@@ -96,6 +101,25 @@ describe('a connection of a balancer', () => {
     expect(forwarded()).toEqual([BALANCER])
   })
 
+  it('is known by its IPv4 address where the listener has both, and so is its client', async () => {
+    const named = await dial(BALANCER, ofBoth)
+    named.write('PROXY TCP6 ::ffff:192.0.2.24 ::1 56324 443\r\n')
+    expect(await asks(named)).toEqual([200])
+    expect(forwarded()).toEqual(['192.0.2.24'])
+    const spoke = await dial(BALANCER, ofBoth)
+    spoke.end('PROXY ')
+    expect(await failed('ECONNRESET')).toMatchObject({ remote: BALANCER })
+  })
+
+  it('may stay for longer than its header may take', async () => {
+    const socket = await dial()
+    socket.write(line('192.0.2.25'))
+    const tls = await openTls(gateway.port, { socket })
+    await wait(1_600)
+    tls.write(REQUEST)
+    expect(statusesIn((await gather(tls, 0)).text)).toEqual([200])
+  })
+
   it('counts as one of its client', async () => {
     for (const status of [200, 200]) {
       const socket = await dial()
@@ -123,16 +147,39 @@ describe('a connection of a balancer', () => {
   })
 
   it('that says nothing makes room for others after a second', async () => {
-    const silent = [await dial(), await dial()]
-    const ends = once(silent[0]!.resume(), 'close')
+    const [first] = [await dial(BALANCER, ofBoth), await dial(BALANCER, ofBoth)]
+    const ends = once(first.resume(), 'close')
     await wait(1_100)
-    const socket = await dial()
+    const socket = await dial(BALANCER, ofBoth)
     socket.write(line('192.0.2.21'))
     expect(await asks(socket)).toEqual([200])
     await ends
     expect(await gateway.metrics()).toMatch(
       /holdfast_connections_dropped_total\{reason="max_handshakes"[^}]*\} 1/,
     )
+  })
+
+  it('that is one too many is ended, while those before it have time left', async () => {
+    const [first] = [await dial(), await dial()]
+    const third = await dial()
+    third.write(line('192.0.2.23'))
+    await expect(asks(third)).rejects.toThrow()
+    first.write(line('192.0.2.23'))
+    expect(await asks(first)).toEqual([200])
+  })
+
+  it('that says nothing does not keep the gateway from ending', async () => {
+    const limits = { header_timeout: '1m' }
+    const config = {
+      listeners: [{ ...LISTENER, limits }],
+      upstreams: { bank: { url: 'http://127.0.0.1:1' } },
+      routes: ROUTES,
+    }
+    const another = await openInProcess(config, { ledger: { spend: () => 'first' } })
+    const silent = await dial(BALANCER, another.port)
+    const ends = once(silent.resume(), 'close')
+    await another.stop()
+    await ends
   })
 
   it('that only looks whether somebody listens is counted, and no line tells of it', async () => {

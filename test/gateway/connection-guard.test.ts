@@ -2,7 +2,12 @@ import { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, expect, it, vi } from 'vitest'
-import { ConnectionGuard, type ConnectionLimits, networkOf } from '../../src/gateway/connection-guard.ts'
+import {
+  ConnectionGuard,
+  type ConnectionLimits,
+  type DoorPorts,
+  networkOf,
+} from '../../src/gateway/connection-guard.ts'
 import { plainAddress } from '../../src/gateway/peer.ts'
 
 let ports = 1
@@ -40,14 +45,14 @@ function closesLater(end: End): void {
   }
 }
 
-function guarded(limits: Partial<ConnectionLimits>, makeRoom: (network: string) => number = () => 0) {
+function guarded(limits: Partial<ConnectionLimits>, makeRoom: DoorPorts['makeRoom'] = () => 0) {
   const dropped: string[] = []
   const all = { connections: 1_000, handshakes: 100, perAddress: null, ...limits }
   const admitted = new Set<unknown>()
   const guard = new ConnectionGuard(all, {
     addressOf: ({ remoteAddress }) => plainAddress(remoteAddress ?? ''),
     admit: (socket) => admitted.add(socket),
-    makeRoom: (network) => makeRoom(network),
+    makeRoom,
     dropped: (reason) => dropped.push(reason),
   })
   const admit = (end: End) => {
@@ -126,12 +131,25 @@ it('takes one too many where there is room made for it, once what has come was r
   const before = [connect(), connect()]
   const [one, other, gone] = [connect('192.0.2.2'), connect('192.0.2.3'), connect('192.0.2.4')]
   expect([one.admitted, asked]).toEqual([false, []])
+  gone.end.emit('error', new Error('read ECONNRESET'))
   gone.end.destroyed = true
   await turns()
   expect([one, other, gone].map(({ end }) => admitted.has(end))).toEqual([true, true, false])
   expect(asked).toEqual(['192.0.2.2', '192.0.2.3'])
   for (const { end } of before) end.destroy()
   expect(dropped).toEqual([])
+})
+
+it('says of every network how many it has, and nothing of one that has none', async () => {
+  const held: unknown[] = []
+  const { connect } = guarded({ connections: 3 }, (_, all) => held.push(...all))
+  connect('192.0.2.1').end.destroy()
+  for (const address of ['192.0.2.2', '192.0.2.2', '192.0.2.3', '192.0.2.4']) connect(address)
+  await turns()
+  expect(held).toEqual([
+    ['192.0.2.2', 2],
+    ['192.0.2.3', 1],
+  ])
 })
 
 it('makes no room for one that another limit keeps out', async () => {

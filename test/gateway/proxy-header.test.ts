@@ -19,6 +19,7 @@ const line = (text: string) => Buffer.from(`${text}\r\n`, 'latin1')
 const READABLE: readonly (readonly [string, Buffer, string | null])[] = [
   ['a line of IPv4', line('PROXY TCP4 192.0.2.17 198.51.100.1 56324 443'), '192.0.2.17'],
   ['the widest of IPv4', line('PROXY TCP4 255.255.255.255 255.255.255.255 65535 65535'), '255.255.255.255'],
+  ['a line whose ports nobody knows', line('PROXY TCP4 192.0.2.17 198.51.100.1 0 0'), '192.0.2.17'],
   ['a line of IPv6', line('PROXY TCP6 2001:DB8:0::17 ::1 56324 443'), '2001:db8::17'],
   [
     'the widest of IPv6',

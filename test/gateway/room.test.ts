@@ -84,9 +84,16 @@ it('takes an IPv6 network for one', () => {
     { from: '2001:db8::3', since: 4 },
   ]
   expect(ended(guests, B)).toEqual([1])
+  const alone = { from: '2001:db8::1', since: 1 }
+  expect(ended([alone, ...[2, 3, 4].map((since) => ({ from: A, since }))], B)).toEqual([1])
 })
 
 it('makes room for the next few, too, where there are many', () => {
   const guests = Array.from({ length: 640 }, (_, at) => ({ from: A, since: 640 - at }))
   expect(ended(guests, A)).toEqual(Array.from({ length: 10 }, (_, at) => 639 - at))
+})
+
+it('ends no more of one network than leave it an equal part', () => {
+  const guests = Array.from({ length: 65 }, (_, at) => ({ from: at < 22 ? A : B, since: at }))
+  expect(ended(guests, '192.0.2.3')).toEqual([0, 22])
 })

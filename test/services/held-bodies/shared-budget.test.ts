@@ -49,6 +49,8 @@ describe('the memory for held bodies', () => {
     expect([alone.take(40), alone.take(10), other.of('honest').take(0)]).toEqual([true, true, false])
     first.give(40)
     expect([one.taken, one.of('greedy').take(10), one.of('greedy').take(20)]).toEqual([60, true, false])
+    alone.give(50)
+    expect(alone.take(60)).toBe(true)
   })
 
   it('gets back what clients had taken in a thread that has died', () => {
