@@ -1,7 +1,10 @@
 import { PassThrough } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Connection } from '../../../src/services/upstream/connection.ts'
+import type { FairQueue } from '../../../src/services/upstream/fair-queue.ts'
 import type { Upstream } from '../../../src/services/upstream/pools.ts'
+import { beyondShares } from '../../../src/services/upstream/shares.ts'
 import { ask, closeAll, upstreamThat } from './upstream-that.ts'
 
 afterEach(closeAll)
@@ -131,5 +134,25 @@ describe('the connections to an upstream', () => {
     }
     expect(upstream.isBusyFor('greedy 0')).toBe(true)
     expect(upstream.isBusyFor('one')).toBe(false)
+  })
+})
+
+/** Which are given up: `a3` is a connection of `a` that has waited for 3 ticks. `queued`: how many calls of each client wait for one. */
+function givenUp(names: string, queued: Record<string, number>): string {
+  const all = names.split(' ').map((name) => ({ name, client: name[0], waited: Number(name.slice(1)) }))
+  const queue = { clients: Object.keys(queued), sizeFor: (client: string) => queued[client] }
+  const chosen = beyondShares(all as unknown as Connection[], queue as unknown as FairQueue, 1)
+  return chosen.map((each) => (each as unknown as (typeof all)[number]).name).join(' ')
+}
+
+describe('of connections beyond the shares', () => {
+  it.each([
+    ['the one that has waited the longest is given up', 'a3 a5 a4 a2', { b: 1 }, 'a5'],
+    ['as many as are missing to a share, and no more', 'a9 a8 a7 a6 b5 b4 b3 b2', { c: 5 }, 'a9 a8 b5'],
+    ['one goes also where a share is no whole number', 'a5 a4 b3 b2', { c: 1 }, 'a5'],
+    ['one goes though whoever has too many asks for more', 'a5 a4 a3 a2', { a: 5, b: 1 }, 'a5'],
+    ['none is of a client that has just its share', 'a9 a8 b1 c4 c3 c2', { b: 1 }, 'c4'],
+  ])('%s', (_, names, queued, chosen) => {
+    expect(givenUp(names, queued)).toBe(chosen)
   })
 })
