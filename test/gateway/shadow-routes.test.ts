@@ -6,6 +6,7 @@ import { openTls, statusesIn } from '../support/wire-client.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { refusedBy, startShadowGateway } from './shadow-world.ts'
 
+const NO_DIGEST = `sha-256=:${Buffer.alloc(32).toString('base64')}:`
 const LITTLE = token({ claims: { scope: 'accounts' } })
 const { gateway, upstream, endpoint, last, stop } = await startShadowGateway()
 
@@ -52,6 +53,19 @@ describe('a route that only watches', () => {
     for (const expected of [[], ['* DPOP_REPLAYED']]) {
       expect((await gateway.call({ path: '/whole', fields })).status).toBe(200)
       expect(refusedBy(await last('/whole'))).toEqual(expected)
+    }
+  })
+
+  it('says of a proof that was replayed nothing of the body: enforced, it would not have been looked at', async () => {
+    const fields = [
+      ...credentials('/whole', { accessToken: token({ claims: { scope: 'payments' } }), method: 'POST' }),
+      'content-digest',
+      NO_DIGEST,
+    ]
+    const post = () => gateway.call({ path: '/whole', method: 'POST', fields, body: 'x=1' })
+    for (const expected of ['DIGEST_MISMATCH', 'DPOP_REPLAYED']) {
+      expect((await post()).status).toBe(200)
+      expect(refusedBy(await last('/whole'))).toEqual([`* ${expected}`])
     }
   })
 

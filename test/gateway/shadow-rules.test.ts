@@ -4,7 +4,7 @@ import { aKey } from '../support/keys.ts'
 import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { signedFields } from '../support/wire-signature.ts'
-import { credentials, token } from '../support/wire-tokens.ts'
+import { credentials, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { refusedBy, startShadowGateway } from './shadow-world.ts'
 
 const LITTLE = token({ claims: { scope: 'accounts' } })
@@ -16,8 +16,12 @@ beforeEach(() => void upstream.news())
 describe('a rule that only watches', () => {
   it('of a policy, blocks nobody, and writes down each that it would have refused', async () => {
     const fields = credentials('/policy', { accessToken: LITTLE })
-    expect((await gateway.call({ path: '/policy', fields })).status).toBe(200)
-    expect(refusedBy(await last('/policy'))).toEqual(['policies.next SCOPE_INSUFFICIENT'])
+    const answer = await gateway.call({ path: '/policy', fields })
+    // No nonce was asked for.
+    expect([answer.status, answer.all('dpop-nonce')]).toEqual([200, []])
+    expect((await last('/policy'))['shadow']).toEqual([
+      { rule: 'policies.next', code: 'SCOPE_INSUFFICIENT', detail: 'missing payments' },
+    ])
   })
 
   it('of a route, each for itself; one that would let it pass says nothing', async () => {
@@ -93,9 +97,17 @@ describe('a rule that only watches', () => {
   })
 
   it('about nonces gives one ahead, so that clients have it when it is enforced', async () => {
-    const answer = await gateway.call({ path: '/nonces', fields: credentials('/nonces') })
+    const accessToken = token()
+    const ask = (nonce?: string) => {
+      const claims = { htu: `${ORIGIN}/nonces`, nonce }
+      const fields = ['authorization', `DPoP ${accessToken}`, 'dpop', proof(accessToken, { claims })]
+      return gateway.call({ path: '/nonces', fields })
+    }
+    const answer = await ask()
     expect([answer.status, answer.all('dpop-nonce').length]).toEqual([200, 1])
     expect(refusedBy(await last('/nonces'))).toEqual(['dpop DPOP_NONCE'])
+    expect((await ask(answer.all('dpop-nonce')[0])).status).toBe(200)
+    expect(refusedBy(await last('/nonces'))).toEqual([])
   })
 
   it('beside another that asks for the same signature spends it once with it', async () => {

@@ -72,7 +72,11 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
       }),
       route('/nonces', { shadow: { dpop: { nonce: 'required' } } }),
       route('/bearer', { danger_accept_bearer: true, shadow: { danger_accept_bearer: false } }),
-      route('/whole', { scope: 'payments' }, { enforce: 'shadow', forward_token: true }),
+      route(
+        '/whole',
+        { scope: 'payments', content_digest: 'required' },
+        { enforce: 'shadow', forward_token: true },
+      ),
       route('/late', { issuer: 'asked', content_digest: 'required' }, { enforce: 'shadow' }),
       route('/ahead', { dpop: { nonce: 'required' } }, { enforce: 'shadow' }),
       route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
