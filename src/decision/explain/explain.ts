@@ -59,11 +59,10 @@ export interface ExplainedComparison {
 export function explain(judged: Judged): Explanation {
   const { refused } = judged
   const end = refused === null ? undefined : stepOf(refused, judged)
-  const last = end === undefined ? STEPS.findIndex(({ follows }) => follows) : STEPS.indexOf(end)
+  const last = end === undefined ? STEPS.findIndex(({ follows }) => follows) - 1 : STEPS.indexOf(end)
   const steps = STEPS.map((step, at): ExplainedStep => {
     const { name } = step
-    if (at > last || (at === last && refused === null && !step.isBehind(judged)))
-      return { step: name, state: 'not reached', compared: [] }
+    if (at > last) return { step: name, state: 'not reached', compared: [] }
     if (step === end) return { step: name, state: 'refused', compared: compared(step, judged, refused) }
     if (step.isAsked?.(judged) === false) return { step: name, state: 'not asked', compared: [] }
     return { step: name, state: 'passed', compared: compared(step, judged, null) }
@@ -90,16 +89,12 @@ export function whatDiffers(judged: Judged): ExplainedComparison | undefined {
 
 /** The step that refuses with this code. Where several can, it is the first whose fruit is missing. */
 function stepOf({ code }: Denial, judged: Judged): Step | undefined {
-  const lengths = STEPS.map(({ refuses }) => Math.max(0, ...refuses.map((each) => fitOf(each, code))))
+  const lengths = STEPS.map(({ refuses }) =>
+    Math.max(0, ...refuses.map((each) => (code.startsWith(each) ? each.length : 0))),
+  )
   const best = Math.max(...lengths)
   const able = best === 0 ? [] : STEPS.filter((_, at) => lengths[at] === best)
   return able.find((step) => !step.isBehind(judged)) ?? able.at(-1)
-}
-
-/** How well a code, or the beginning of codes (`DPOP_`), fits; 0: not at all. */
-function fitOf(pattern: string, code: string): number {
-  if (pattern === code) return Number.MAX_SAFE_INTEGER
-  return pattern.endsWith('_') && code.startsWith(pattern) ? pattern.length : 0
 }
 
 function compared(step: Step, judged: Judged, refused: Denial | null): ExplainedComparison[] {

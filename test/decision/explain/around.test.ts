@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decide } from '../../../src/decision/decide.ts'
 import { D as R } from '../../../src/decision/denials.ts'
 import { Evidence } from '../../../src/decision/evidence.ts'
-import { explain, type Judged } from '../../../src/decision/explain/explain.ts'
+import { explain, type Judged, whatDiffers } from '../../../src/decision/explain/explain.ts'
 import { originsOf, type RawRequest, scan } from '../../../src/decision/scan.ts'
 import { Admission } from '../../../src/decision/verdict.ts'
 import { type Denial, isDenial } from '../../../src/domain/denial.ts'
@@ -20,9 +20,12 @@ import { aSignature, clientKey } from '../../support/signature.ts'
 import { aToken, keySource, THUMBPRINT } from '../../support/token.ts'
 
 /** What the step that refused compared. */
-function comparedIn(judged: Partial<Judged> & { readonly refused: Denial }) {
-  const nothing = { facts: null, evidence: new Evidence(), body: null, now: NOW }
-  const { steps } = explain({ ...nothing, ...judged })
+function comparedIn(changes: Partial<Judged> & { readonly refused: Denial }) {
+  const judged = { facts: null, evidence: new Evidence(), body: null, now: NOW, ...changes }
+  const { steps } = explain(judged)
+  const differs = steps.flatMap(({ compared }) => compared).find(({ result }) => result === 'differs')
+  // The log shows it alone.
+  expect(whatDiffers(judged)).toEqual(differs)
   return steps.find(({ state }) => state === 'refused')!
 }
 
@@ -83,11 +86,53 @@ describe('what the scan refuses', () => {
     expect(JSON.stringify(compared)).not.toContain('secret')
   })
 
+  it.each<[string, string, Partial<RawRequest>]>([
+    ['number of fields', '11', withFields(...Array<string>(20).fill('a'))],
+    ['form of the host', 'absent', { fields: [] }],
+    ['form of the host', 'api.bank.example and other', { target: 'https://other/' }],
+    ['form of the host', 'other and api.bank.example', { authority: 'other' }],
+    ['form of the host', '***@api.bank.example', { fields: ['Host', 'user:S3CRET@api.bank.example'] }],
+    ['names with more than letters, digits, hyphens', 'x_user', withFields('x_user', 'root')],
+    ['fields twice', 'content-type', withFields('Content-Type', 'a', 'Content-Type', 'b')],
+    ['Connection', 'dpop', withFields('Connection', 'dpop')],
+    ['Expect', 'a-miracle', withFields('Expect', 'a-miracle')],
+    ['Content-Length, Transfer-Encoding', 'x, absent', withFields('Content-Length', 'x')],
+    ['Content-Length, Transfer-Encoding', 'absent, gzip', withFields('Transfer-Encoding', 'gzip')],
+  ])('for its %s shows what came: %s', (what, came, changes) => {
+    expect(differing(refused(changes))).toMatchObject({ what, came })
+  })
+
+  it('for its framing is told what its version may have', () => {
+    const wanted = (version: RawRequest['version']) =>
+      differing(refused({ version, ...withFields('Content-Length', 'x') })).wanted
+    expect([wanted('1.0'), wanted('1.1')]).toEqual([
+      'a number, or neither',
+      'a number, or chunked, or neither',
+    ])
+  })
+
+  it('and nothing was kept of it is told by nothing', () => {
+    expect(comparedIn({ refused: R.FRAMING_BROKEN }).compared).toEqual([])
+  })
+
   it('before it was a request is told by what the parser said', () => {
     expect(differing({ refused: R.FRAMING_BROKEN, detail: 'two lengths' })).toMatchObject({
       what: 'message',
       came: 'two lengths',
     })
+  })
+})
+
+describe('a refusal that no comparison is about', () => {
+  it('shows what came as it was found', () => {
+    const { step, compared } = comparedIn({ facts: aRequest(), refused: R.OVERLOADED })
+    expect([step, ...compared.map(({ result }) => result)]).toEqual(['scan', 'found', 'found'])
+  })
+
+  it('is of no step where its code is of none', () => {
+    const nothing = { facts: null, evidence: new Evidence(), body: null, now: NOW }
+    const { steps } = explain({ ...nothing, refused: { ...R.OVERLOADED, code: 'ANOTHERS' } })
+    expect(steps.filter(({ state }) => state === 'refused')).toEqual([])
   })
 })
 

@@ -21,11 +21,15 @@ import { aRoute, demands } from '../../support/route.ts'
 import { aSubject } from '../../support/subject.ts'
 
 function judged(rule: Rule, claims: object, peer: PeerIdentity | null = null): Judged {
+  return judgedBy([rule], claims, peer)
+}
+
+function judgedBy(rules: readonly Rule[], claims: object, peer: PeerIdentity | null = null): Judged {
   const subject = aSubject({ claims: { ...claims }, facts: { peer } })
   const evidence = new Evidence()
-  evidence.route = aRoute({ demands: demands({ authority: [rule] }) })
+  evidence.route = aRoute({ demands: demands({ authority: rules }) })
   evidence.token = subject.token
-  const refused = checkAuthority(subject, [rule], evidence, NOW) ?? null
+  const refused = checkAuthority(subject, rules, evidence, NOW) ?? null
   return { facts: subject.facts, evidence, body: null, refused, now: NOW }
 }
 
@@ -90,6 +94,19 @@ describe('a rule of authority', () => {
   it('of one’s own need not show any', () => {
     const { values: _, ...own } = grantIs('user')
     expect(told(own, {})).toEqual(['fulfilled', 'no objection'])
+  })
+
+  it('is told to object where it did, and no other is', () => {
+    const rules = [scopesGranted(['a']), scopesGranted(['c']), scopesGranted(['b'])]
+    const codes = [...compareAuthority(judgedBy(rules, { scope: 'a b' }))].map((each) => each.codes)
+    expect(codes).toEqual([[], ['SCOPE_INSUFFICIENT'], []])
+  })
+
+  it('that objected to the body is told not to have objected to the head', () => {
+    const inHead = judged(detail, {})
+    const { objected } = inHead.evidence
+    inHead.evidence.objected = { ...objected!, part: 'body' }
+    expect([...compareAuthority(inHead)]).toMatchObject([{ codes: [], came: 'fulfilled' }])
   })
 
   it('has its clause beside it', () => {

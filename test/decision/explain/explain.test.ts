@@ -5,10 +5,12 @@ import { D as R } from '../../../src/decision/denials.ts'
 import { Evidence } from '../../../src/decision/evidence.ts'
 import { type Explanation, explain } from '../../../src/decision/explain/explain.ts'
 import { STEPS } from '../../../src/decision/explain/steps.ts'
+import type { PossessionRules } from '../../../src/decision/possession.ts'
 import type { HeaderForm } from '../../../src/decision/required-headers.ts'
 import type { Route } from '../../../src/decision/route.ts'
 import { type Denial, isDenial } from '../../../src/domain/denial.ts'
 import { Need } from '../../../src/domain/need.ts'
+import type { PeerIdentity } from '../../../src/domain/peer-identity.ts'
 import type { RequestFacts } from '../../../src/domain/request-facts.ts'
 import type { ConsentDemand } from '../../../src/verify/authority/consent.ts'
 import { D as P } from '../../../src/verify/dpop/denials.ts'
@@ -16,8 +18,8 @@ import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
 import { aProof, dpopRules } from '../../support/proof.ts'
 import { aPeer, aRequest } from '../../support/request.ts'
-import { aRoute, aSnapshot, demands } from '../../support/route.ts'
-import { aToken } from '../../support/token.ts'
+import { aRoute, aSnapshot, demands, possessionRules } from '../../support/route.ts'
+import { aToken, THUMBPRINT } from '../../support/token.ts'
 
 function explained(changes: Partial<RequestFacts> = {}, route: Route = aRoute(), now = NOW): Explanation {
   const evidence = new Evidence()
@@ -33,6 +35,10 @@ function refusedAt(explanation: Explanation) {
 
 function comparison(explanation: Explanation, what: string) {
   return explanation.steps.flatMap(({ compared }) => compared).find((each) => each.what.startsWith(what))
+}
+
+function ofPossession({ steps }: Explanation, what: string) {
+  return steps.find(({ step }) => step === 'possession')?.compared.find((each) => each.what === what)
 }
 
 const proved = (claims: object, header = {}, key = aKey('ES256', 'client')) => {
@@ -141,6 +147,35 @@ describe('a request that is refused', () => {
     const bound = aToken({ claims: { cnf: { 'x5t#S256': 'A'.repeat(43) } } })
     const told = explained({ authorization: `Bearer ${bound}`, dpop: null, peer: aPeer() })
     expect(comparison(told, 'x5t#S256')).toMatchObject({ wanted: 'A'.repeat(43), result: 'differs' })
+  })
+
+  it('tells of a certificate whose it is, and when it is good', () => {
+    const cnf = { 'x5t#S256': THUMBPRINT }
+    const facts = { authorization: `Bearer ${aToken({ claims: { cnf } })}`, dpop: null }
+    const told = (peer: PeerIdentity | null, what: string) => {
+      const { came, wanted } = ofPossession(explained({ ...facts, peer }), what)!
+      return [came, wanted]
+    }
+    expect(told(null, 'client certificate')).toEqual(['none that was accepted', 'one'])
+    expect(told(aPeer(), 'client certificate')).toEqual(['CN=tpp-1', 'one'])
+    const times = `from ${NOW - 86_400} (86400 s ago) to ${NOW + 86_400} (in 86400 s)`
+    expect(told(aPeer(), 'its validity')).toEqual([times, `holds at ${NOW}`])
+    expect(told(aPeer({ mode: 'pop' }), 'its validity')).toEqual([times, 'not looked at'])
+    expect(told(aPeer(), 'scheme')).toEqual(['Bearer', 'Bearer, as cnf has no jkt'])
+  })
+
+  it('tells what a token may be bound to', () => {
+    const told = (what: string, changes: Partial<PossessionRules> = {}) => {
+      const possession = possessionRules(changes)
+      return ofPossession(explained({}, aRoute({ demands: demands({ possession }) })), what)?.wanted
+    }
+    expect(told('sender')).toBe('jkt or x5t#S256')
+    expect(told('sender', { senders: ['dpop'], acceptsBearer: true })).toBe('jkt or none at all')
+    expect([told('members of cnf'), told('members of cnf', { strictConfirmation: true })]).toEqual([
+      undefined,
+      'jkt, x5t#S256',
+    ])
+    expect(told('scheme')).toBe('DPoP, as cnf has jkt')
   })
 
   it('tells which key a token names, and which there are', () => {
