@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Evidence } from '../../../src/decision/evidence.ts'
+import type { Lines } from '../../../src/decision/explain/shown.ts'
 import { compareSignature } from '../../../src/decision/explain/signature.ts'
 import type { RequestFacts } from '../../../src/domain/request-facts.ts'
 import { D } from '../../../src/verify/message-signature/denials.ts'
@@ -72,5 +73,15 @@ describe('of a message signature is told', () => {
     expect(named(`a=("x-absent")${TAG}`)).not.toContain('a: signature')
     expect(told('a: base', `a=("@method")${TAG}`)[0]).toBe('can be built')
     expect(named(`a=("@method")${TAG}`)).toContain('a: signature')
+  })
+
+  it('what it signs, without what is a secret or nearly one', () => {
+    const fields = ['Authorization', 'DPoP S3CRET', 'DPoP', 'S3CRET', 'Cookie', 'S3CRET']
+    const [, lines] = told('a: signature', `a=("authorization" "dpop" "cookie";bs)${TAG}`, {}, { fields })
+    expect((lines as Lines).shown().slice(0, 3)).toEqual([
+      '"authorization": (as it came)',
+      '"dpop": (as it came)',
+      '"cookie";bs: (as it came)',
+    ])
   })
 })
