@@ -13,7 +13,7 @@ export interface ConnectionOwner {
   readonly patience: {
     readonly connect: number
     readonly answer: number
-    /** Milliseconds that a connection is kept; 0: not at all. */
+    /** Milliseconds that a connection is kept; 0, or less: not at all. */
     idle(keepAlive: number | null): number
     ticks(milliseconds: number): number
   }

@@ -40,7 +40,7 @@ export class Pool implements ConnectionOwner, Carrier {
     this.patience = {
       connect: this.#ticks(options.connectTimeout),
       answer: this.#ticks(options.timeout),
-      idle: (said) => Math.min(Math.max((said ?? Number.POSITIVE_INFINITY) - MARGIN, 0), KEEP_ALIVE),
+      idle: (said) => Math.min((said ?? Number.POSITIVE_INFINITY) - MARGIN, KEEP_ALIVE),
       ticks: (milliseconds) => this.#ticks(milliseconds),
     }
   }

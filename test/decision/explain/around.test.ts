@@ -60,6 +60,8 @@ describe('what the scan refuses', () => {
     const { came, wanted } = differing(refused({ fields: ['Host', 'x'.repeat(1000)] }, rulesOf(...many)))
     expect(wanted).toMatch(/^https:\/\/0\.bank\.example or .* or one of 895 others$/)
     expect(came!.length).toBeLessThan(310)
+    const few = differing(refused({ fields: ['Host', 'x'] }, rulesOf(...many.slice(0, 5))))
+    expect(few.wanted).toBe(many.slice(0, 5).join(' or '))
   })
 
   it.each([
@@ -144,6 +146,12 @@ describe('what was used before', () => {
     return { facts, evidence, once: verdict.spends.map(({ once }) => once) }
   }
 
+  function boundRequest(method: string) {
+    const authorization = `Bearer ${aToken({ claims: { cnf: { 'x5t#S256': THUMBPRINT } } })}`
+    const fields = ['Authorization', authorization, 'Cookie', 'a=S3CRET']
+    return aRequest({ method, authorization, dpop: null, peer: aPeer(), fields })
+  }
+
   it('is told by the jti of the proof, and when that was made', () => {
     const { once, ...judged } = admitted(aRequest())
     expect(differing({ ...judged, refused: P.DPOP_REPLAYED })).toMatchObject({
@@ -155,14 +163,7 @@ describe('what was used before', () => {
 
   it('is told by what the signature signs', () => {
     const clientKeys = () => keySource(verificationKeys(clientKey()), 'absent')
-    const authorization = `Bearer ${aToken({ claims: { cnf: { 'x5t#S256': THUMBPRINT } } })}`
-    const bound = aRequest({
-      method: 'POST',
-      authorization,
-      dpop: null,
-      peer: aPeer(),
-      fields: ['Authorization', authorization, 'Cookie', 'a=S3CRET'],
-    })
+    const bound = boundRequest('POST')
     const fields = aSignature(bound, { components: ['@method', '@target-uri', 'authorization', 'cookie'] })
     const signed = {
       ...bound,
@@ -188,6 +189,24 @@ describe('what was used before', () => {
         /^"@signature-params": \("@method" "@target-uri" "authorization" "cookie"\);created=.*;tag="fapi-2-request"$/,
       ),
     ])
+  })
+
+  it.each([
+    ['POST', [expect.stringMatching(/^sig1: .*; sig2: /)]],
+    ['GET', []],
+  ])('is told by each signature that may come once alone: %s', (method, came) => {
+    const clientKeys = () => keySource(verificationKeys(clientKey()), 'absent')
+    const facts = boundRequest(method)
+    const components = ['@method', '@target-uri', 'authorization']
+    const fields = ['sig1', 'sig2'].flatMap((label) => aSignature(facts, { components, label }))
+    const signature = joined(fields, 'signature')
+    const rules = { ...fapi2.request, several: 'all' as const }
+    const { once: _, ...judged } = admitted(
+      { ...facts, signatureInput: joined(fields, 'signature-input'), signature },
+      { signature: { rules, clientKeys, unknownBefore: 0 } },
+    )
+    const { compared } = comparedIn({ ...judged, refused: P.LEDGER_FULL })
+    expect(compared.filter(({ what }) => what === 'signatures').map((each) => each.came)).toEqual(came)
   })
 
   it.each([

@@ -113,6 +113,10 @@ describe('of a token is told', () => {
     ])
     expect(told('claims', OPAQUE, said)[1]).toBe('each of its type, where it is there')
     expect(told(answer, JWE, asked())).toEqual([undefined, undefined])
+    // What is known of before.
+    const by = judged(OPAQUE, [asked()])
+    by.evidence.token = { ...aVerifiedToken(), key: null, claims: { active: true } } as never
+    expect([...compareToken(by)].find(({ what }) => what === answer)?.came).toBe('one')
   })
 
   it('that it was verified by whom, whatever else is said', () => {

@@ -18,6 +18,33 @@ describe('connections to an upstream', () => {
     expect(seen.connections).toBe(2)
   })
 
+  it('are used again the last one first, so that the others may be closed', async () => {
+    const on = new Map<string, Socket>()
+    const { upstream } = await upstreamThat(
+      (text, socket) => {
+        const [, path = ''] = text.split(' ', 2)
+        on.set(path, socket)
+        if (path !== '/slow') socket.write(ANSWER)
+      },
+      { connections: 2 },
+    )
+    const slow = ask(upstream, { target: '/slow' })
+    await ask(upstream, { target: '/fast' })
+    await expect.poll(() => on.has('/slow')).toBe(true)
+    on.get('/slow')!.write(ANSWER)
+    await slow
+    await ask(upstream, { target: '/next' })
+    expect(on.get('/next')).toBe(on.get('/slow'))
+  })
+
+  it('are cut at the end, and nobody waits for one any longer', async () => {
+    const { upstream, seen } = await upstreamThat(() => {})
+    const answers = [ask(upstream), ask(upstream)]
+    await expect.poll(() => seen.text).not.toBe('')
+    upstream.close()
+    expect(await Promise.all(answers)).toEqual(['CLOSED', 'CLOSED'])
+  })
+
   it.each([
     [
       'that the upstream said it closes',
@@ -225,8 +252,16 @@ describe('connections to an upstream', () => {
     await wait(1)
     expect(isRetired).toBe(false)
     expect(await answers).toEqual(['ok', 'ok'])
-    await retired
+    expect(await isSoon(retired)).toBe(true)
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
+  })
+
+  it('are closed at once where they are idle and their upstream is retired', async () => {
+    const { upstream } = await upstreamThat((_, socket) => socket.write(ANSWER))
+    await ask(upstream)
+    expect(await isSoon(upstream.retire())).toBe(true)
+    // There is none any more.
+    expect(await isSoon(upstream.retire())).toBe(true)
   })
 
   it('a call that is given up frees its place, and nothing of its answer reaches the next', async () => {
@@ -256,6 +291,11 @@ describe('connections to an upstream', () => {
     expect([told, seen.connections]).toEqual([[], 2])
   })
 })
+
+/** Whether it comes before an idle connection would be given up. */
+function isSoon(told: Promise<unknown>): Promise<boolean> {
+  return Promise.race([told.then(() => true), wait(5_000, false, { ref: false })])
+}
 
 /** An answer of so many octets in all, on a connection that is kept for a second. */
 function filling(octets: number): string {
