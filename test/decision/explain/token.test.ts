@@ -113,6 +113,9 @@ describe('of a token is told', () => {
     ])
     expect(told('claims', OPAQUE, said)[1]).toBe('each of its type, where it is there')
     expect(told(answer, JWE, asked())).toEqual([undefined, undefined])
+    const now = judged(OPAQUE, [asked()])
+    now.evidence.introspection = { members: { active: false }, signed: null }
+    expect([...compareToken(now)].find(({ what }) => what === 'active')?.came).toBe(false)
     // What is known of before.
     const by = judged(OPAQUE, [asked()])
     by.evidence.token = { ...aVerifiedToken(), key: null, claims: { active: true } } as never
@@ -120,7 +123,7 @@ describe('of a token is told', () => {
   })
 
   it('that it was verified by whom, whatever else is said', () => {
-    const by = judged(aToken(), [another({ audience: new Set(['b']) }), aTrust()])
+    const by = judged(aToken(), [aTrust({ audience: new Set(['b']) }), aTrust()])
     by.evidence.token = aVerifiedToken()
     const aud = [...compareToken(by)].find(({ what }) => what === 'aud')
     expect(aud?.wanted).toBe([...aTrust().audience].join(' '))

@@ -246,7 +246,7 @@ describe('connections to an upstream', () => {
     const answers = Promise.all([ask(upstream), ask(upstream)])
     await wait(10)
     let isRetired = false
-    const retired = upstream.retire().then(() => {
+    const retired = Promise.all([upstream.retire(), upstream.retire()]).then(() => {
       isRetired = true
     })
     await wait(1)
@@ -260,8 +260,8 @@ describe('connections to an upstream', () => {
     const { upstream } = await upstreamThat((_, socket) => socket.write(ANSWER))
     await ask(upstream)
     expect(await isSoon(upstream.retire())).toBe(true)
-    // There is none any more.
-    expect(await isSoon(upstream.retire())).toBe(true)
+    const { upstream: unused } = await upstreamThat(() => {})
+    expect(await isSoon(unused.retire())).toBe(true)
   })
 
   it('a call that is given up frees its place, and nothing of its answer reaches the next', async () => {
