@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ANSWER, ask, closeAll, servers, upstreamThat } from './upstream-that.ts'
 
@@ -16,6 +17,9 @@ describe('connections to an upstream', () => {
     expect(seen.connections).toBe(1)
     expect(await ask(upstream, {}, true)).toBe('ok')
     expect(seen.connections).toBe(2)
+    // The one that was idle made room for it.
+    const open = promisify(servers[0]!.getConnections.bind(servers[0]))
+    await expect.poll(() => open(), { timeout: 5_000 }).toBe(1)
   })
 
   it('are used again the last one first, so that the others may be closed', async () => {

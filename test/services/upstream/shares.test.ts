@@ -126,6 +126,16 @@ describe('the connections to an upstream', () => {
     expect(upstream.isBusyFor('one')).toBe(true)
   })
 
+  it('in which what is given up has no place', async () => {
+    const { upstream } = await upstreamThat(() => {}, { connections: 1 })
+    const request = { client: 'greedy', method: 'GET', target: '/', fields: [], body: null, bodyLength: null }
+    const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
+    const calls = Array.from({ length: 1 + 4 }, () => upstream.send(request, handler))
+    expect(upstream.isBusyFor('greedy')).toBe(true)
+    calls.at(-1)!.abort()
+    expect(upstream.isBusyFor('greedy')).toBe(false)
+  })
+
   it('nor do four clients, or more, have all of the queue', async () => {
     const { upstream } = await upstreamThat(() => {}, { connections: 1 })
     for (let count = 0; count < 100; count++) {
