@@ -188,6 +188,8 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     await settled(redis)
     const now = nowSeconds()
     const life = 60 + 10 + 2 * CLOCKS_APART + 2
+    // It keeps the time by itself, from the first question on.
+    expect(Number(await redis.cli('hget', '{bank}:since', 'latest'))).toBeGreaterThan(now - 60)
     await redis.cli('hset', '{bank}:since', 'from', `${now - 3_600}`, 'latest', `${now + 200}`)
     const gone = now + 200 - life + 10 + CLOCKS_APART
     expect(await ledger.claim(aProof())).toBe('unready')
