@@ -130,5 +130,5 @@ const PLAIN_KEY = /^[A-Za-z0-9_-]+$/
 const SECRET = /secret$/i
 /** A URL, or a host and port, may carry a password before its host; and who knows no better puts it into the query. */
 const USERINFO = /(?<=\/\/)[^@\s]*@|^[^@\s/]*@/g
-const PASSWORD = /([?&](?:pass|pwd|secret|auth)[^=&\s]*=)[^&\s]*/gi
+const PASSWORD = /([?&][^=&\s]*(?:pass|pwd|secret|auth)[^=&\s]*=)[^&\s]*/gi
 const LONGEST = 60

@@ -35,7 +35,7 @@ export class FairQueue<Item extends object> {
   add(item: Item): void {
     const client = this.#clientOf(item)
     const line = this.#lines.get(client) ?? new Line()
-    if (line.size === 0) this.#lines.set(client, line)
+    this.#lines.set(client, line)
     line.add(item)
     this.#size++
   }

@@ -44,7 +44,7 @@ describe('what stands there', () => {
     expect(foundText(value, [])).toBe(told)
   })
 
-  it.each(['password', 'pwd', 'secret', 'auth_token', 'PASSWORD'])(
+  it.each(['password', 'pwd', 'secret', 'auth_token', 'PASSWORD', 'client_secret', 'db_pass'])(
     'is told without a %s in a query',
     (name) => {
       expect(foundText(`/a?${name}=hunter2&b=1&${name}=hunter2`, [])).toBe(`"/a?${name}=…&b=1&${name}=…"`)

@@ -2,7 +2,6 @@ import { PassThrough } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../../src/services/upstream/connection.ts'
-import type { FairQueue } from '../../../src/services/upstream/fair-queue.ts'
 import type { Upstream } from '../../../src/services/upstream/pools.ts'
 import { beyondShares } from '../../../src/services/upstream/shares.ts'
 import { ask, closeAll, upstreamThat } from './upstream-that.ts'
@@ -150,8 +149,8 @@ describe('the connections to an upstream', () => {
 /** Which are given up: `a3` is a connection of `a` that has waited for 3 ticks. `queued`: how many calls of each client wait for one. */
 function givenUp(names: string, queued: Record<string, number>): string {
   const all = names.split(' ').map((name) => ({ name, client: name[0], waited: Number(name.slice(1)) }))
-  const queue = { clients: Object.keys(queued), sizeFor: (client: string) => queued[client] }
-  const chosen = beyondShares(all as unknown as Connection[], queue as unknown as FairQueue, 1)
+  const queue = { clients: Object.keys(queued), sizeFor: (client: string) => queued[client] ?? 0 }
+  const chosen = beyondShares(all as unknown as Connection[], queue, 1)
   return chosen.map((each) => (each as unknown as (typeof all)[number]).name).join(' ')
 }
 
