@@ -1,10 +1,10 @@
 import { FairQueue } from '../services/fair-queue.ts'
-import type { Exchange } from './exchange.ts'
+import type { Downstream } from './downstream.ts'
 import { askerOf } from './share-holder.ts'
 
 /** A request that is to be judged. */
 export interface Arrival {
-  readonly exchange: Exchange
+  readonly downstream: Downstream
   /** `isTooMuch`: it is told so, and no more. */
   readonly judge: (isTooMuch: boolean) => void
 }
@@ -17,7 +17,11 @@ export interface Arrival {
 export class Arrivals {
   #come: Arrival[] = []
   /** What there was no time for. */
-  readonly #waiting = new FairQueue<Arrival>(({ exchange }) => askerOf(exchange))
+  readonly #waiting = new FairQueue<Arrival>(askerOf)
+
+  get size(): number {
+    return this.#come.length + this.#waiting.size
+  }
 
   add(arrival: Arrival): void {
     this.#come.push(arrival)
@@ -39,17 +43,16 @@ export class Arrivals {
   }
 
   #judgeNext(): void {
-    const { exchange, judge } = this.#waiting.take() as Arrival
-    exchange.downstream.awaitsJudgement(false)
+    const { downstream, judge } = this.#waiting.take() as Arrival
+    downstream.awaitsJudgement(false)
     judge(false)
   }
 
   /** Who has less than an equal part always has a place, so there may be a few more. */
   #wait(arrival: Arrival): void {
-    const { exchange } = arrival
-    if (this.#waiting.size >= MOST && this.#waiting.hasItsPart(askerOf(exchange))) return arrival.judge(true)
+    if (this.#waiting.size >= MOST && this.#waiting.hasItsPart(askerOf(arrival))) return arrival.judge(true)
     this.#waiting.add(arrival)
-    exchange.downstream.awaitsJudgement(true)
+    arrival.downstream.awaitsJudgement(true)
   }
 }
 

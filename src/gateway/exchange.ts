@@ -18,7 +18,7 @@ export class Exchange {
   readonly listener: string
   readonly snapshot: Snapshot
   /** Milliseconds of a clock that never steps back. */
-  readonly startedAt = performance.now()
+  readonly startedAt: number
   readonly interactionId: string
   readonly evidence = new Evidence()
   facts: RequestFacts | null = null
@@ -57,8 +57,9 @@ export class Exchange {
   gone = false
   recorded = false
 
-  constructor(downstream: Downstream, listener: string, snapshot: Snapshot) {
+  constructor(downstream: Downstream, listener: string, snapshot: Snapshot, startedAt = performance.now()) {
     this.downstream = downstream
+    this.startedAt = startedAt
     this.listener = listener
     this.snapshot = snapshot
     this.interactionId = downstream.interactionId

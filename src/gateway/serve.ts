@@ -28,7 +28,7 @@ import { answerDemandOf, signerOf } from './sign-response.ts'
 import type { AnswerSigning } from './signed-answer.ts'
 import { spendInCommon } from './spend-in-common.ts'
 import { suppliedInPlace } from './supply.ts'
-import type { EventLoopTurn, Turn } from './turn.ts'
+import type { Turn } from './turn.ts'
 
 /** What serving a request takes, besides the request. */
 export interface Services {
@@ -55,18 +55,18 @@ export interface Services {
   /** This process in `Via` fields. */
   readonly pseudonym: string
   /** In whose halves requests are judged and answers signed, and then sent on. */
-  readonly turn: EventLoopTurn
+  readonly turn: Turn
   /** Called once for every request, whatever became of it. */
   readonly record: (exchange: Exchange) => void
 }
 
-/** Serves a request once all has been read that arrives with it, and its turn has come. */
-export function arrive(exchange: Exchange, rules: ListenerRules, services: Services): void {
-  services.turn.judge({ exchange, judge: (isTooMuch) => serve(exchange, rules, isTooMuch, services) })
-}
-
 /** From the head of a request to its answer: scan, decide, spend, judge the body, forward or refuse, and always record. */
-function serve(exchange: Exchange, rules: ListenerRules, isOneTooMany: boolean, services: Services): void {
+export function serve(
+  exchange: Exchange,
+  rules: ListenerRules,
+  isOneTooMany: boolean,
+  services: Services,
+): void {
   const { pressure } = services
   guarded(exchange, services, () => {
     const isTooMuch = pressure.begins(performance.now(), exchange.startedAt) || isOneTooMany

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Arrival, Arrivals } from './arrivals.ts'
 
 /** One turn of the event loop, in its two halves. */
@@ -21,11 +22,27 @@ export class EventLoopTurn implements Turn {
   #isDue = false
   #isComputing = false
   #isActing = false
+  #isHeld = false
 
   /** Judges a request at the end of the turn, or of a later one, where too many have come. */
   judge(arrival: Arrival): void {
     this.#arrivals.add(arrival)
     this.#endSoon()
+  }
+
+  /** None is judged until it goes on, neither of those that come nor of those that wait: all threads change together what they judge by. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  goOn(): void {
+    this.#isHeld = false
+    this.#endSoon()
+  }
+
+  /** Resolves when all are judged that have come. */
+  async allJudged(): Promise<void> {
+    while (this.#arrivals.size > 0) await nextTurn()
   }
 
   compute(work: () => void): void {
@@ -51,7 +68,7 @@ export class EventLoopTurn implements Turn {
     this.#work = []
     this.#isComputing = true
     for (const each of work) each()
-    if (this.#arrivals.judge()) this.#endSoon()
+    if (!this.#isHeld && this.#arrivals.judge()) this.#endSoon()
     this.#isComputing = false
     const steps = this.#steps
     this.#steps = []

@@ -52,11 +52,8 @@ export type ThreadCalls = {
   ticketSecret(secret: Uint8Array): void
   /** Compiles a configuration beside the one that is served, and gives its id. */
   prepare(settings: Settings, since: Since): string
-  /**
-   * Judges no request until it is told to swap or to discard: they wait. Resolves when all that came before are judged, with the id of
-   * what it can swap to.
-   */
-  hold(): Promise<string>
+  /** Judges no request until it is told to swap or to discard: they wait, those too that have come. Gives the id of what it can swap to. */
+  hold(): string
   /** Serves what was prepared from the next request on; gives the id of what is served then. Where that is another, nothing is. */
   swap(id: string): string
   /** Forgets what was prepared, and serves on. */

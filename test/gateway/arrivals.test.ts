@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { type Arrival, Arrivals } from '../../src/gateway/arrivals.ts'
-import type { Exchange } from '../../src/gateway/exchange.ts'
+import type { Downstream } from '../../src/gateway/downstream.ts'
 
 /** Milliseconds that each of them takes. */
 let takes = 0
@@ -27,9 +27,7 @@ function arrival(name: string): Arrival {
   const [from] = name.split(' ')
   const connection = { remoteAddress: `192.0.2.${from}` }
   return {
-    exchange: {
-      downstream: { connection, raw: { peer: null }, awaitsJudgement: () => {} },
-    } as unknown as Exchange,
+    downstream: { connection, raw: { peer: null }, awaitsJudgement: () => {} } as unknown as Downstream,
     judge: (isTooMuch) => {
       judged.push(isTooMuch ? `${name} too much` : name)
       if (!isTooMuch) passes()

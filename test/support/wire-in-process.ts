@@ -14,10 +14,10 @@ import type {
   SignerSource,
 } from '../../src/domain/ports.ts'
 import { noCounts } from '../../src/domain/route-counts.ts'
-import { Exchange } from '../../src/gateway/exchange.ts'
+import { arrive } from '../../src/gateway/arrive.ts'
+import type { Exchange } from '../../src/gateway/exchange.ts'
 import { openListener } from '../../src/gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../src/gateway/pressure.ts'
-import { arrive } from '../../src/gateway/serve.ts'
 import type { ListenerTls } from '../../src/gateway/tls-options.ts'
 import { EventLoopTurn } from '../../src/gateway/turn.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
@@ -93,6 +93,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const snapshot = faults.bodyRules === undefined ? compiled : withBodyRules(compiled, faults.bodyRules)
   const records: Exchange[] = []
   const pressure = new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 })
+  const turn = new EventLoopTurn()
   const services = {
     ledger: faults.ledger,
     upstreams,
@@ -106,14 +107,14 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     now: faults.now ?? nowSeconds,
     pressure,
     pseudonym: 'holdfast-test',
-    turn: new EventLoopTurn(),
+    turn,
     record: (exchange: Exchange) => void records.push(exchange),
   }
   const listener = await openListener(settings.listeners[0]!, {
     snapshot: () => snapshot,
     serve: (downstream) => {
       const { name, rules } = settings.listeners[0]!
-      arrive(new Exchange(downstream, name, snapshot), rules, services)
+      arrive(downstream, name, turn, () => ({ snapshot, rules: new Map([[name, rules]]), services }))
     },
     parseFault: () => {},
     handshakeFailed: () => {},

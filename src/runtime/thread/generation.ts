@@ -1,11 +1,11 @@
 import { compile } from '../../config/compile.ts'
-import type { ListenerRules } from '../../decision/scan.ts'
 import type { Snapshot } from '../../decision/snapshot.ts'
 import type { CommonLedger, EvidenceLog, Memo, ReplayLedger, Revocations } from '../../domain/ports.ts'
+import type { InForce } from '../../gateway/arrive.ts'
 import type { Pressure } from '../../gateway/pressure.ts'
 import { recorder } from '../../gateway/record.ts'
 import type { Services } from '../../gateway/serve.ts'
-import type { EventLoopTurn } from '../../gateway/turn.ts'
+import type { Turn } from '../../gateway/turn.ts'
 import { CommonPlaces } from '../../services/common-places.ts'
 import { SharedBudget } from '../../services/held-bodies/shared-budget.ts'
 import type { Log } from '../../services/log/log.ts'
@@ -28,12 +28,8 @@ import { signingKeys } from '../settings/signing.ts'
 import type { Replicas } from './replicas.ts'
 
 /** One configuration as a thread serves it. A request keeps the one that it began with. */
-export interface Generation {
+export interface Generation extends InForce {
   readonly settings: Settings
-  readonly snapshot: Snapshot
-  /** By the listener's name. */
-  readonly rules: ReadonlyMap<string, ListenerRules>
-  readonly services: Services
 }
 
 /** Makes generations. What may live on from one to the next does: connections to upstreams, what was remembered, and who waits. */
@@ -154,7 +150,7 @@ export interface GenerationPorts {
   readonly log: Log
   readonly metrics: Metrics
   readonly pressure: Pressure
-  readonly turn: EventLoopTurn
+  readonly turn: Turn
 }
 
 /** A memo of another size is another memo. */

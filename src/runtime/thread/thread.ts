@@ -2,12 +2,11 @@ import { hkdfSync } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
+import { arrive } from '../../gateway/arrive.ts'
 import { DROPPED } from '../../gateway/connection-guard.ts'
-import { Exchange } from '../../gateway/exchange.ts'
 import { type ListenerSettings, type OpenListener, openListener } from '../../gateway/listener.ts'
 import { Pressure, type PressureLimits } from '../../gateway/pressure.ts'
 import { explainFault } from '../../gateway/refusals.ts'
-import { arrive } from '../../gateway/serve.ts'
 import { EventLoopTurn } from '../../gateway/turn.ts'
 import { batchedLog } from '../../services/log/batched-log.ts'
 import { Metrics } from '../../services/metrics/metrics.ts'
@@ -22,7 +21,6 @@ import { closeEvidence, leaveEvidence, openEvidence } from '../evidence.ts'
 import { ledgerDemand } from '../ledger.ts'
 import { CODES } from '../settings/error-names.ts'
 import type { Settings } from '../settings/settings.ts'
-import { Gate } from './gate.ts'
 import { type Generation, Generations } from './generation.ts'
 import { Handshakes } from './handshakes.ts'
 import { Replicas } from './replicas.ts'
@@ -55,21 +53,21 @@ const control = openChannel<ControlCalls>(parentPort!, {
     pressure.excuse()
     return prepared.snapshot.id
   },
-  hold: async () => {
-    await gate.close()
+  hold: () => {
+    turn.hold()
     return (prepared ?? current).snapshot.id
   },
   swap: (id) => {
     if (prepared !== null) swap(prepared)
     // A thread that prepared nothing would judge by the configuration of before beside others that judge by the next.
-    if (current.snapshot.id === id) gate.open()
-    else void gate.close()
+    if (current.snapshot.id === id) goOn()
+    else turn.hold()
     return current.snapshot.id
   },
   discard: () => {
     prepared = null
     generations.keep(current)
-    gate.open()
+    goOn()
   },
   reachesLedger: () => commonLedger?.reached,
   alive: () => {},
@@ -77,6 +75,9 @@ const control = openChannel<ControlCalls>(parentPort!, {
   refusals: (id) => refusals.find(id),
   drain: async (within) => {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
+    // Their clients are gone; they are recorded.
+    goOn()
+    await turn.allJudged()
     current.services.upstreams.close()
     commonLedger?.close()
     await closeEvidence(evidence, start.thread, log)
@@ -87,7 +88,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
 
 let ticketSecret = start.ticketSecret
 const listeners = new Map<string, OpenListener>()
-const gate = new Gate()
+const turn = new EventLoopTurn()
 const log = batchedLog({
   lines: (octets) => control.give('lines', octets),
   say: (level, message, fields) => control.tell('say', level, message, fields),
@@ -125,7 +126,7 @@ const generations = new Generations({
   log,
   metrics,
   pressure,
-  turn: new EventLoopTurn(),
+  turn,
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
@@ -147,6 +148,12 @@ function swap(next: Generation): void {
   generations.keep(next)
 }
 
+/** What waited meanwhile waited for us. */
+function goOn(): void {
+  pressure.excuse()
+  turn.goOn()
+}
+
 function open(listener: ListenerSettings, { port, isShared }: Address): Promise<OpenListener> {
   const { name } = listener
   const settings: ListenerSettings = {
@@ -157,10 +164,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
   }
   return openListener(settings, {
     snapshot: () => current.snapshot,
-    serve: gate.before((downstream) => {
-      const { snapshot, rules, services } = current
-      arrive(new Exchange(downstream, name, snapshot), rules.get(name)!, services)
-    }),
+    serve: (downstream) => arrive(downstream, name, turn, () => current),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(() => explainFault(name, fault))

@@ -1,0 +1,72 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { completed, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { openTls, pseudoFields } from '../support/wire-client.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
+import { credentials } from '../support/wire-tokens.ts'
+import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+const CONNECTIONS = 40
+const STREAMS = 100
+const ALL = CONNECTIONS * STREAMS
+const ELSEWHERE = '127.0.0.9'
+
+let upstream: RecordingUpstream
+let gateway: TestGateway
+let others: TLSSocket[] = []
+
+beforeAll(async () => {
+  upstream = await startUpstream()
+})
+
+beforeEach(async () => {
+  gateway = await startGateway({ ...config(ROUTES), drain_timeout: '200ms' })
+  const options = { localAddress: ELSEWHERE, ALPNProtocols: ['h2'] }
+  others = await Promise.all(Array.from({ length: CONNECTIONS }, () => openTls(gateway.port, options)))
+})
+
+afterAll(() => upstream.close())
+
+const config = (routes: readonly object[]) => ({
+  upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+  routes,
+})
+
+/** On each connection as many requests as there may be; a signature is verified for each. */
+function flood(): void {
+  const head = literals([...pseudoFields('GET', '/accounts/other'), ...credentials()])
+  const streams = Array.from({ length: STREAMS }, (_, at) => frame(0x1, 0x5, 2 * at + 1, head))
+  for (const socket of others) socket.resume().write(opening(...streams))
+}
+
+const recorded = () => gateway.lines().filter(({ msg }) => msg === 'request')
+
+it('what waits to be judged when the configuration changes is judged by the next', async () => {
+  flood()
+  await expect.poll(() => recorded().length, { interval: 1 }).toBeGreaterThan(0)
+  await writeFile(
+    join(gateway.folder, 'gateway.yaml'),
+    JSON.stringify(await completed({ ...config(ROUTES.slice(1)), drain_timeout: '200ms' })),
+  )
+  const answer = await fetch(`http://127.0.0.1:${gateway.admin}/reload`, { method: 'POST' })
+  expect(answer.status).toBe(200)
+  expect((await gateway.call({ path: '/accounts/honest' })).status).toBe(404)
+  await expect.poll(() => recorded().length, { timeout: 20_000 }).toBe(ALL + 1)
+  const statuses = recorded().map(({ status }) => status)
+  expect(statuses).toContain(401)
+  expect(statuses.lastIndexOf(401)).toBeLessThan(statuses.indexOf(404))
+  for (const socket of others) socket.destroy()
+  await gateway.stop()
+})
+
+it('what waits to be judged when a gateway ends is recorded', async () => {
+  flood()
+  await expect.poll(() => recorded().length, { interval: 1 }).toBeGreaterThan(0)
+  // All of them are read by then, and by far not all judged.
+  await wait(200)
+  await gateway.stop()
+  expect(recorded()).toHaveLength(ALL)
+})
