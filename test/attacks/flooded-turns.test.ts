@@ -1,8 +1,9 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
 import { gather, openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
-import { frame, literals, opening } from '../support/wire-h2.ts'
+import { frame, initialWindow, literals, opening } from '../support/wire-h2.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { startUpstream } from '../support/wire-upstream.ts'
@@ -73,9 +74,25 @@ it('a client that has all connections, and requests that wait on each, keeps nob
   for (const socket of [honest, ...others]) socket.destroy()
 })
 
-function fiftyRequests(): Buffer {
-  const streams = Array.from({ length: 50 }, (_, at) =>
-    frame(0x1, 0x5, 2 * at + 1, literals([...pseudoFields('GET', '/accounts'), ...credentials()])),
+it('nor does one that has left an answer untaken on each besides', async () => {
+  const others = await openOthers(MOST)
+  const untaken = frame(0x1, 0x5, 1, literals(pseudoFields('GET', '/none')))
+  for (const socket of others) socket.resume().write(opening(frame(0x4, 0, 0, initialWindow(0)), untaken))
+  await wait(3_000)
+  const before = gateway.records.length
+  for (const socket of others) socket.write(Buffer.concat(requests(50, 3)))
+  await expect.poll(() => gateway.records.length, { interval: 1 }).toBeGreaterThan(before)
+  const honest = await openTls(gateway.port)
+  expect(gateway.records.length).toBeLessThan(before + MANY)
+  await expect.poll(() => others.filter(({ destroyed }) => destroyed)).toHaveLength(1)
+  for (const socket of [honest, ...others]) socket.destroy()
+})
+
+const fiftyRequests = () => opening(...requests(50, 1))
+
+/** The first on this stream. */
+function requests(count: number, first: number): Buffer[] {
+  return Array.from({ length: count }, (_, at) =>
+    frame(0x1, 0x5, 2 * at + first, literals([...pseudoFields('GET', '/accounts'), ...credentials()])),
   )
-  return opening(...streams)
 }

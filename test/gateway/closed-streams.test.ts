@@ -5,7 +5,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Awaited } from '../../src/gateway/http2/awaited.ts'
 import { Http2Downstream, ignore, unburden } from '../../src/gateway/http2/downstream.ts'
-import type { LiveSession } from '../../src/gateway/http2/live-session.ts'
+import type { LiveStream } from '../../src/gateway/http2/live-session.ts'
 
 /** V8 holds a closed stream for long; what was hung on it must not be held with it. */
 describe('a stream that has closed', () => {
@@ -35,7 +35,7 @@ describe('a stream that has closed', () => {
       stream.on('error', ignore)
       unburden(stream)
       const raw = { method: 'GET', fields: [], mayHaveBody: false }
-      const downstream = new Http2Downstream(stream, raw as never, {} as LiveSession, awaited)
+      const downstream = new Http2Downstream(stream, raw as never, {} as LiveStream, awaited)
       downstream.onGone(() => told.push('gone'))
       downstream.onSent(() => told.push('sent'))
       const closed = once(stream, 'close')

@@ -62,7 +62,9 @@ export class Http1Downstream implements Downstream {
     return this.#isOver || this.isGone
   }
 
+  /** Where it was answered or given up meanwhile its connection waits for its client alone. */
   awaitsJudgement(does: boolean): void {
+    if (this.#isSealed) return
     this.#on.shared.waitsSince = does ? performance.now() : null
   }
 

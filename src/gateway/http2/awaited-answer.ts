@@ -1,12 +1,13 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import type { Connection } from '../downstream.ts'
 import type { Awaited } from './awaited.ts'
+import type { LiveStream } from './live-session.ts'
 
 /** How much of an answer its client has still to take, and since when it has taken nothing. */
 export class AwaitedAnswer {
   readonly #stream: ServerHttp2Stream
   readonly #awaited: Awaited
-  readonly connection: Counterpart
+  readonly #live: LiveStream
   /** Among all of them; -1: nowhere. */
   place = -1
   /** Octets that were written; and that had been taken when it was last looked at. */
@@ -15,9 +16,9 @@ export class AwaitedAnswer {
   /** Milliseconds of a steady clock. */
   takenSince = Number.POSITIVE_INFINITY
 
-  constructor(stream: ServerHttp2Stream, connection: Counterpart, awaited: Awaited) {
+  constructor(stream: ServerHttp2Stream, live: LiveStream, awaited: Awaited) {
     this.#stream = stream
-    this.connection = connection
+    this.#live = live
     this.#awaited = awaited
     stream.on('close', () => void awaited.delete(this))
   }
@@ -33,10 +34,8 @@ export class AwaitedAnswer {
     return this.#stream.writableLength
   }
 
-  /** Whether all of it is there, and its client has taken nothing of it for a while. */
-  isStalled(now: number): boolean {
-    const { writableEnded, writableFinished, destroyed } = this.#stream
-    return writableEnded && !writableFinished && !destroyed && now - this.takenSince >= STALLED
+  get connection(): Connection {
+    return this.#live.connection
   }
 
   /**
@@ -54,6 +53,9 @@ export class AwaitedAnswer {
       this.#taken = taken
       this.takenSince = now
     } else if (now - this.takenSince > this.connection.idleTimeout) this.breakOff()
+    // All of it is there, and its client has taken nothing of it for a while.
+    const isLeft = writableEnded && now - this.takenSince >= STALLED
+    this.#live.is(isLeft ? 'waiting' : 'under way', this.takenSince)
     return writableLength
   }
 
@@ -63,8 +65,6 @@ export class AwaitedAnswer {
     this.#stream.destroy(new DOMException('not taken', 'AbortError'))
   }
 }
-
-type Counterpart = Pick<Connection, 'idleTimeout' | 'remoteAddress'>
 
 /** Milliseconds. */
 const STALLED = 1_000

@@ -58,17 +58,6 @@ export class Awaited {
     if (octets > this.#most) this.#makeRoom(octets - (this.#most * 3) / 4)
   }
 
-  /** By connection: how many whole answers its client leaves untaken, and since when the oldest of them. */
-  stalled(now: number): Map<unknown, Stalled> {
-    const all = new Map<unknown, Stalled>()
-    for (const answer of this.#all) {
-      if (!answer.isStalled(now)) continue
-      const { answers, since } = all.get(answer.connection) ?? { answers: 0, since: now }
-      all.set(answer.connection, { answers: answers + 1, since: Math.min(since, answer.takenSince) })
-    }
-    return all
-  }
-
   #makeRoom(wanted: number): void {
     let left = wanted
     const held = new Map<string, number>()
@@ -88,11 +77,6 @@ export class Awaited {
       answer.breakOff()
     }
   }
-}
-
-interface Stalled {
-  readonly answers: number
-  readonly since: number
 }
 
 function byAge(a: { readonly answer: AwaitedAnswer }, b: { readonly answer: AwaitedAnswer }): number {

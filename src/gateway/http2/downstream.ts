@@ -5,13 +5,13 @@ import type { Connection, Downstream } from '../downstream.ts'
 import { interactionIdOf } from '../exchange.ts'
 import type { Awaited } from './awaited.ts'
 import { AwaitedAnswer } from './awaited-answer.ts'
-import type { LiveSession } from './live-session.ts'
+import type { LiveStream } from './live-session.ts'
 
 /** A request that came over HTTP/2. */
 export class Http2Downstream implements Downstream {
   readonly raw: RawRequest
   readonly connection: Connection
-  readonly #live: LiveSession
+  readonly #live: LiveStream
   readonly interactionId: string
   /** What is malformed nghttp2 resets. */
   readonly fault = null
@@ -19,14 +19,13 @@ export class Http2Downstream implements Downstream {
   readonly #answer: AwaitedAnswer
   #trailers: readonly string[] = []
 
-  constructor(stream: ServerHttp2Stream, raw: RawRequest, live: LiveSession, awaited: Awaited) {
-    const { connection } = live
+  constructor(stream: ServerHttp2Stream, raw: RawRequest, live: LiveStream, awaited: Awaited) {
     this.#live = live
     this.#stream = stream
     this.raw = raw
-    this.connection = connection
+    this.connection = live.connection
     this.interactionId = interactionIdOf(raw.fields)
-    this.#answer = new AwaitedAnswer(stream, connection, awaited)
+    this.#answer = new AwaitedAnswer(stream, live, awaited)
     if (raw.mayHaveBody)
       stream.on('trailers', (_headers, _flags, flat) => {
         this.#trailers = flat
@@ -52,7 +51,7 @@ export class Http2Downstream implements Downstream {
   }
 
   awaitsJudgement(does: boolean): void {
-    this.#live.awaitsJudgement(does)
+    this.#live.is(does ? 'waiting' : 'under way')
   }
 
   proceed(): void {

@@ -1,14 +1,15 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { Living } from '../client-trust.ts'
 
-/** A connection of HTTP/2 while it lives: since when its client alone is waited for. */
+/** What is done for a stream: something; nothing, as it waits to be judged or its answer to be taken; or its answer is out. */
+type State = 'under way' | 'waiting' | 'over'
+
+/** A connection of HTTP/2 while it lives: since when nothing is done for its client. */
 export class LiveSession {
   readonly session: ServerHttp2Session
   readonly connection: Living
-  /** Under way: whose answers are not out. */
   #streams = 0
-  /** Those of them that wait to be judged. */
-  #unjudged = 0
+  #underWay = 0
   /** Since when it was seen to be destroyed, or closed with no stream left; null: it was not. */
   over: number | null = null
 
@@ -17,28 +18,48 @@ export class LiveSession {
     this.connection = connection
   }
 
+  /** Whose answers are not out. */
   get streams(): number {
     return this.#streams
   }
 
-  begins(): void {
+  begins(): LiveStream {
     this.#streams++
+    this.#underWay++
     this.connection.waitsSince = null
+    return new LiveStream(this)
   }
 
-  ends(): void {
-    this.#streams--
+  changes(from: State, to: State, since: number): void {
+    if (from === 'under way') this.#underWay--
+    if (to === 'under way') this.#underWay++
+    if (to === 'over') this.#streams--
     // One that was ended has no more to give, though its socket may take a moment.
-    if (this.#streams === 0 && !this.session.destroyed) this.connection.waitsSince = performance.now()
+    if (this.session.destroyed) return
+    const { connection } = this
+    if (this.#underWay > 0) connection.waitsSince = null
+    else if (this.#streams === 0) connection.waitsSince = since
+    else connection.waitsSince = Math.min(connection.waitsSince ?? since, since)
+  }
+}
+
+/** One of its streams. */
+export class LiveStream {
+  readonly #session: LiveSession
+  #state: State = 'under way'
+
+  constructor(session: LiveSession) {
+    this.#session = session
   }
 
-  awaitsJudgement(does: boolean): void {
-    this.#unjudged += does ? 1 : -1
-    this.connection.waitsSince = this.#unjudged >= this.#streams ? performance.now() : null
+  get connection(): Living {
+    return this.#session.connection
   }
 
-  /** So many answers are there that its client leaves untaken, the oldest since then. */
-  leavesUntaken({ answers, since }: { readonly answers: number; readonly since: number }): void {
-    if (this.#streams > this.#unjudged) this.connection.waitsSince = answers === this.#streams ? since : null
+  /** Once it is over it remains so. */
+  is(state: State, since = performance.now()): void {
+    if (state === this.#state || this.#state === 'over') return
+    this.#session.changes(this.#state, state, since)
+    this.#state = state
   }
 }

@@ -13,7 +13,7 @@ import { RequestFault } from '../request-fault.ts'
 import { Awaited } from './awaited.ts'
 import { AwaitedAnswer } from './awaited-answer.ts'
 import { Http2Downstream, ignore, unburden } from './downstream.ts'
-import { LiveSession } from './live-session.ts'
+import { LiveSession, type LiveStream } from './live-session.ts'
 import { readStreamHead } from './request-head.ts'
 import { guardSession } from './session-guard.ts'
 
@@ -39,19 +39,14 @@ export class Http2Sessions {
     const live = new LiveSession(session, connection)
     this.#sessions.set(socket, live)
     session.on('stream', (stream, _headers, flags, rawHeaders) => {
-      live.begins()
-      let isUnderWay = true
-      const over = () => {
-        if (!isUnderWay) return
-        isUnderWay = false
-        live.ends()
-      }
+      const its = live.begins()
+      const over = () => its.is('over')
       // Behind its own GOAWAY a client can have a stream never close.
       stream.on('finish', over)
       stream.on('close', over)
       stream.on('error', ignore)
       unburden(stream)
-      this.#read(stream, rawHeaders as string[], (flags & END_STREAM) !== 0, live)
+      this.#read(stream, rawHeaders as string[], (flags & END_STREAM) !== 0, its)
     })
     session.setTimeout(this.#settings.idleTimeout, () => session.close())
     session.once('close', () => this.#sessions.delete(socket))
@@ -75,12 +70,9 @@ export class Http2Sessions {
   /** Called every second or so: ends what is not taken, and who asks for nothing. */
   look(now: number): void {
     this.#awaited.look(now)
-    const stalled = this.#awaited.stalled(now)
     const { idleTimeout } = this.#settings
     for (const [socket, live] of this.#sessions) {
       const { session } = live
-      // All that its client asked for is there, and it takes nothing of it: nobody else is waited for.
-      live.leavesUntaken(stalled.get(live.connection) ?? NONE)
       // Pings, and a head that never ends, keep the timeout of Node away.
       const { waitsSince } = live.connection
       if (!session.closed && waitsSince !== null && now - waitsSince > idleTimeout) session.close()
@@ -90,14 +82,14 @@ export class Http2Sessions {
     }
   }
 
-  #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, live: LiveSession): void {
-    const { connection } = live
+  #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, its: LiveStream): void {
+    const { connection } = its
     const raw = readStreamHead(flat, endsHere, connection.peer, this.#settings.headerSize)
     if (!(raw instanceof RequestFault))
-      return this.#ports.serve(new Http2Downstream(stream, raw, live, this.#awaited))
+      return this.#ports.serve(new Http2Downstream(stream, raw, its, this.#awaited))
     const { answers } = this.#ports.snapshot()
     this.#ports.parseFault(answerStreamFault(stream, raw, answers), connection)
-    new AwaitedAnswer(stream, connection, this.#awaited).wrote(0, true)
+    new AwaitedAnswer(stream, its, this.#awaited).wrote(0, true)
   }
 }
 
@@ -125,7 +117,6 @@ function sessionOptions({ maxStreams, headerSize, rules }: ListenerSettings): Se
   }
 }
 
-const NONE = { answers: 0, since: 0 }
 /** RFC 9113 §6.2. */
 const END_STREAM = 0x1
 /** Octets. */

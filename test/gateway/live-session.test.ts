@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest'
+import type { Living } from '../../src/gateway/client-trust.ts'
+import { LiveSession } from '../../src/gateway/http2/live-session.ts'
+
+function opened() {
+  const connection = { waitsSince: 1 } as Living
+  return { connection, live: new LiveSession({ destroyed: false } as never, connection) }
+}
+
+it('a stream that is over while it waits does not hide another that is under way', () => {
+  const { connection, live } = opened()
+  const [one, other] = [live.begins(), live.begins()]
+  other.is('waiting')
+  other.is('over')
+  other.is('under way')
+  expect([connection.waitsSince, live.streams]).toEqual([null, 1])
+  one.is('over', 7)
+  one.is('over', 8)
+  expect([connection.waitsSince, live.streams]).toEqual([7, 0])
+})
+
+it('streams that wait, for whatever it is, wait since the first of them', () => {
+  const { connection, live } = opened()
+  const [one, other, third] = [live.begins(), live.begins(), live.begins()]
+  one.is('waiting', 3)
+  other.is('waiting', 5)
+  expect(connection.waitsSince).toBe(null)
+  third.is('over', 6)
+  expect(connection.waitsSince).toBe(6)
+  other.is('under way')
+  other.is('waiting', 2)
+  expect(connection.waitsSince).toBe(2)
+})
