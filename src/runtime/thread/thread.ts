@@ -130,6 +130,7 @@ const generations = new Generations({
 })
 let current = generations.make(start.settings, start.since)
 let prepared: Generation | null = null
+const inForce = () => current
 
 function swap(next: Generation): void {
   const before = current.settings
@@ -164,7 +165,7 @@ function open(listener: ListenerSettings, { port, isShared }: Address): Promise<
   }
   return openListener(settings, {
     snapshot: () => current.snapshot,
-    serve: (downstream) => arrive(downstream, name, turn, () => current),
+    serve: (downstream) => arrive(downstream, name, turn, inForce),
     parseFault: (fault, connection) => {
       const { denial, interactionId, detail } = fault
       refusals.keep(() => explainFault(name, fault))
