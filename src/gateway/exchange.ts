@@ -39,7 +39,7 @@ export class Exchange {
   held: HeldOctets | null = null
   /** The same as it was judged. */
   body: HeldBody | null = null
-  /** For whom it is sent on, as whoever shares out places counts clients; null: it was not. */
+  /** For whom it is sent on, as whoever shares out places counts clients; null: it was not, or nobody was counted. */
   sentFor: string | null = null
   /** Binds the records of evidence of this exchange; null: none was written of its request. */
   evidenceId: string | null = null

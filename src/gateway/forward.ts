@@ -15,6 +15,7 @@ import { clientCertFields } from './client-cert.ts'
 import type { Exchange } from './exchange.ts'
 import { downstreamFields, hopsLeft, upstreamFields } from './fields.ts'
 import { respondToOptions } from './respond.ts'
+import { clientOf } from './share-holder.ts'
 import { signRequest } from './sign-request.ts'
 import { type AnswerSigning, type AnswerWriter, SignedAnswer } from './signed-answer.ts'
 import type { Turn } from './turn.ts'
@@ -55,7 +56,7 @@ export function forward(
     return respondToOptions(exchange, now, () => outcome.done(), exchange.snapshot.router.allowed(facts))
   const { downstream } = exchange
   const { route, token } = admission
-  const client = exchange.sentFor as string
+  const client = clientOf(exchange)
   if (upstream.isBusyFor(client)) return outcome.failed(F.UPSTREAM_BUSY, 'the queue is full')
   const request: UpstreamRequest = {
     client,

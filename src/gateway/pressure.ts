@@ -50,6 +50,11 @@ export class Pressure {
     return now - this.#beat > delay + BEAT || waited > delay || this.#inFlight > inFlight
   }
 
+  /** While so few are under way nobody is counted: that takes time at each request. */
+  get hasRoom(): boolean {
+    return this.#inFlight <= this.#limits.inFlight / COUNTED_FROM
+  }
+
   /**
    * Counts a request under way that is to be sent on. False: its client has as many as are left for others already. With answers that are
    * taken slowly, and bodies that do not come, one client would have all of them.
@@ -95,3 +100,5 @@ export class Pressure {
 
 /** Milliseconds. */
 const BEAT = 20
+/** The part of those that may be under way, so that one client has no more than this one uncounted. */
+const COUNTED_FROM = 4
