@@ -45,7 +45,7 @@ const PLATFORM: { readonly [room: string]: readonly string[] } = {
   decision: [],
   doors: [],
   'index.ts': [],
-  config: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:net', 'node:path', 'node:url'],
+  config: ['node:crypto', 'node:fs', 'node:fs/promises', 'node:path', 'node:url'],
 }
 
 /** Of config, only these touch the disk: one reads the configuration, the other writes the generated pages. */

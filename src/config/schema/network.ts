@@ -1,5 +1,4 @@
-import { isIP } from 'node:net'
-import { normalAuthority, type WebScheme } from '../../codec/authority.ts'
+import { isIpAddress, normalAuthority, type WebScheme } from '../../codec/authority.ts'
 import { readPath } from '../../codec/target-uri.ts'
 import { NAMED } from '../../decision/path-parameters.ts'
 import { METHOD } from '../../decision/router.ts'
@@ -42,9 +41,9 @@ export const network = parsed<Network>(
   NETWORK,
   (given) => {
     const [, address = '', digits] = NETWORK.exec(given)!
-    const bits = { 0: undefined, 4: 32, 6: 128 }[isIP(address)]
-    const prefix = digits === undefined ? bits : Number(digits)
-    return bits === undefined || prefix! > bits ? undefined : { address, prefix: prefix! }
+    const bits = address.includes(':') ? 128 : 32
+    const prefix = Number(digits ?? bits)
+    return isIpAddress(address) && prefix <= bits ? { address, prefix } : undefined
   },
 )
 
