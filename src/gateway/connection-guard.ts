@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { afterNextReading } from '../services/after-reading.ts'
+import { tally } from '../services/tally.ts'
 
 /** Why a connection was cut, or not taken: what of a flood can be seen from outside. */
 export type Dropped = (typeof DROPPED)[number]
@@ -82,12 +83,12 @@ export class ConnectionGuard {
     this.#connections++
     this.#done(end)
     this.#shaking.set(end, { socket, network, since: now })
-    count(this.#shakingOf, network, 1)
-    count(this.#addresses, network, 1)
+    tally(this.#shakingOf, network, 1)
+    tally(this.#addresses, network, 1)
     socket.once('close', () => {
       this.#connections--
       if (this.#shaking.get(end)?.socket === socket) this.#done(end)
-      count(this.#addresses, network, -1)
+      tally(this.#addresses, network, -1)
     })
     this.#ports.admit(socket)
   }
@@ -162,15 +163,9 @@ export class ConnectionGuard {
     const shaking = this.#shaking.get(end)
     if (shaking === undefined) return undefined
     this.#shaking.delete(end)
-    count(this.#shakingOf, shaking.network, -1)
+    tally(this.#shakingOf, shaking.network, -1)
     return shaking
   }
-}
-
-function count(counts: Map<string, number>, network: string, change: 1 | -1): void {
-  const counted = (counts.get(network) ?? 0) + change
-  if (counted > 0) counts.set(network, counted)
-  else counts.delete(network)
 }
 
 interface Shaking {

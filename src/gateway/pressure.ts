@@ -1,3 +1,5 @@
+import { tally } from '../services/tally.ts'
+
 /** When a thread has more to do than it can: what then comes is turned away at once, so that what was begun ends. */
 export interface PressureLimits {
   /** Milliseconds that the event loop may be behind. */
@@ -62,17 +64,14 @@ export class Pressure {
   sends(client: string): boolean {
     const its = this.#sent.get(client) ?? 0
     if (its > Math.max(0, this.#limits.inFlight - this.#inFlight)) return false
-    this.#sent.set(client, its + 1)
+    tally(this.#sent, client, 1)
     return true
   }
 
   /** `sentFor`: the client for whom it was sent on; null: it was not. */
   ends(sentFor: string | null): void {
     this.#inFlight--
-    if (sentFor === null) return
-    const its = (this.#sent.get(sentFor) as number) - 1
-    if (its > 0) this.#sent.set(sentFor, its)
-    else this.#sent.delete(sentFor)
+    if (sentFor !== null) tally(this.#sent, sentFor, -1)
   }
 
   /** What has held the loop up until now was none of the requests; those that waited for it are served. */

@@ -1,3 +1,5 @@
+import { tally } from './tally.ts'
+
 /**
  * Places that all clients have in common. None has more than a quarter of them, nor more than are left: so a few that take all they can
  * leave a place for the next.
@@ -23,18 +25,13 @@ export class CommonPlaces {
   }
 
   take(client: string | null): void {
-    this.#count(client, 1)
+    this.taken++
+    tally(this.#taken, client, 1)
   }
 
   give(client: string | null): void {
-    this.#count(client, -1)
-  }
-
-  #count(client: string | null, change: 1 | -1): void {
-    this.taken += change
-    const taken = this.takenBy(client) + change
-    if (taken === 0) this.#taken.delete(client)
-    else this.#taken.set(client, taken)
+    this.taken--
+    tally(this.#taken, client, -1)
   }
 }
 
