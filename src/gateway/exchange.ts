@@ -57,7 +57,7 @@ export class Exchange {
   gone = false
   recorded = false
 
-  constructor(downstream: Downstream, listener: string, snapshot: Snapshot, startedAt = performance.now()) {
+  constructor(downstream: Downstream, listener: string, snapshot: Snapshot, startedAt: number) {
     this.downstream = downstream
     this.startedAt = startedAt
     this.listener = listener

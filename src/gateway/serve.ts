@@ -174,12 +174,12 @@ function hold(exchange: Exchange, admission: Admission, holds: Holds, services: 
 function pass(exchange: Exchange, admission: Admission, services: Services): void {
   if (exchange.downstream.isGone) return leave(exchange, services)
   const { pressure } = services
-  exchange.sentFor = pressure.hasRoom ? null : clientOf(exchange)
-  if (exchange.sentFor !== null && !pressure.sends(exchange.sentFor)) {
-    exchange.sentFor = null
+  const client = pressure.hasRoom ? null : clientOf(exchange)
+  if (client !== null && !pressure.sends(client)) {
     exchange.detail = 'its client has as many requests under way as are left for others'
     return refuse(exchange, D.OVERLOADED, services)
   }
+  exchange.sentFor = client
   if (lacksEvidence(exchange, services.evidence)) return refuse(exchange, D.EVIDENCE_UNAVAILABLE, services)
   keepRequest(exchange, services.evidence)
   const { publication, upstream, shadow } = admission.route

@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const MOST = 60
 
-let upstream: RecordingUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startUpstream()
-  gateway = await startGateway({
-    overload: { delay: '1m', in_flight: MOST },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: ROUTES,
-  })
+const { gateway, stop } = await startWithUpstream({
+  overload: { delay: '1m', in_flight: MOST },
+  routes: ROUTES,
 })
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
-})
+afterAll(stop)
 
 /** Each has a connection to the upstream to itself, or waits for one, until its body comes. */
 it('whoever begins as many requests as may be under way, and sends no body, leaves room for others', async () => {
