@@ -53,8 +53,8 @@ export class AwaitedAnswer {
       this.#taken = taken
       this.takenSince = now
     } else if (now - this.takenSince > this.connection.idleTimeout) this.breakOff()
-    // All of it is there, and its client has taken nothing of it for a while.
-    const isLeft = writableEnded && now - this.takenSince >= STALLED
+    // All of it is there, and its client has taken nothing of it for a while. One that was broken off is over in a moment.
+    const isLeft = writableEnded && !this.#stream.destroyed && now - this.takenSince >= STALLED
     this.#live.is(isLeft ? 'waiting' : 'under way', this.takenSince)
     return writableLength
   }
