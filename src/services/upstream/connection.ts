@@ -17,6 +17,8 @@ export interface ConnectionOwner {
     idle(keepAlive: number | null): number
     ticks(milliseconds: number): number
   }
+  /** A call of this client is on a connection now, or is no more. */
+  onHeld(client: string, change: 1 | -1): void
   onFree(connection: Connection): void
   /** The connection was lost before anything of the call was sent on it, so it can be sent on another. */
   onUnsent(call: Call): void
@@ -33,7 +35,7 @@ export type OpenSocket = (onOctets: (octets: Buffer, mayGoOn: boolean) => void, 
 export class Connection implements Carrier, AnswerSink {
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
-  #call: Call | null
+  #call: Call | null = null
   #reader: AnswerReader | null = null
   #body: RequestBody | null = null
   #isReady = false
@@ -52,8 +54,7 @@ export class Connection implements Carrier, AnswerSink {
 
   constructor(open: OpenSocket, owner: ConnectionOwner, first: Call) {
     this.#owner = owner
-    this.#call = first
-    first.isWith(this)
+    this.#hold(first)
     this.#deadline = owner.tick + owner.patience.connect
     this.#socket = open(this.#onOctets, this.#onReady)
     this.#socket.on('end', this.#onEnd)
@@ -68,8 +69,7 @@ export class Connection implements Carrier, AnswerSink {
 
   /** To be called on a free connection alone. */
   carry(call: Call): void {
-    this.#call = call
-    call.isWith(this)
+    this.#hold(call)
     this.#send(call)
   }
 
@@ -139,6 +139,14 @@ export class Connection implements Carrier, AnswerSink {
     call.handler.onEnd()
   }
 
+  #hold(call: Call | null): void {
+    if (this.#call !== null) this.#owner.onHeld(this.#call.request.client, -1)
+    this.#call = call
+    if (call === null) return
+    this.#owner.onHeld(call.request.client, 1)
+    call.isWith(this)
+  }
+
   #send(call: Call): void {
     const { method, body } = call.request
     // While there was no connection for it; of a stream that has ended already nothing more is heard.
@@ -197,7 +205,7 @@ export class Connection implements Carrier, AnswerSink {
     if (this.#isPaused) this.resume()
     this.#heldBackSince = null
     this.#answers++
-    this.#call = null
+    this.#hold(null)
     this.#reader = null
     this.#deadline = this.#owner.tick + this.#owner.patience.ticks(idle)
     this.#idleUntil = now + idle
@@ -248,7 +256,7 @@ export class Connection implements Carrier, AnswerSink {
     if (this.#isClosed) return
     this.#isClosed = true
     const call = this.#call
-    this.#call = null
+    this.#hold(null)
     const isUnsent = this.#body?.isUnsent === true && error instanceof UpstreamError && error.wasStale
     if (isUnsent) this.#body?.withdraw()
     else if (this.#body !== null) {

@@ -1,9 +1,10 @@
 import { FairQueue } from '../fair-queue.ts'
+import { tally } from '../tally.ts'
 import { Call, type CallHandler, type Carrier } from './call.ts'
 import { Connection, type ConnectionOwner, type OpenSocket } from './connection.ts'
 import { UpstreamError } from './faults.ts'
 import { requestHead, type UpstreamRequest } from './request-head.ts'
-import { beyondShares, heldBy } from './shares.ts'
+import { beyondShares } from './shares.ts'
 
 export interface PoolOptions {
   readonly connections: number
@@ -21,6 +22,8 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #open: OpenSocket
   readonly #options: PoolOptions
   readonly #all = new Set<Connection>()
+  /** How many of them each client has. */
+  readonly #held = new Map<string, number>()
   /** The last one freed goes first: the others may go idle, and be closed. */
   readonly #free: Connection[] = []
   readonly #queue = new FairQueue<Call>(({ request }) => request.client)
@@ -91,6 +94,10 @@ export class Pool implements ConnectionOwner, Carrier {
     return this.#retired.promise
   }
 
+  onHeld(client: string, change: 1 | -1): void {
+    tally(this.#held, client, change)
+  }
+
   onFree(connection: Connection): void {
     const next = this.#next()
     if (next !== undefined) connection.carry(next)
@@ -122,7 +129,7 @@ export class Pool implements ConnectionOwner, Carrier {
 
   /** Who has waited for a connection that is free now. */
   #next(): Call | undefined {
-    return this.#queue.size === 0 ? undefined : this.#queue.take(heldBy(this.#all))
+    return this.#queue.size === 0 ? undefined : this.#queue.take(this.#held)
   }
 
   #make(call: Call): void {
@@ -146,7 +153,7 @@ export class Pool implements ConnectionOwner, Carrier {
     for (const call of this.#queue.takeLate(({ deadline }) => deadline <= this.tick))
       call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
     if (this.#queue.size > 0)
-      for (const connection of beyondShares(this.#all, this.#queue, this.#ticks(LEFT_WAITING)))
+      for (const connection of beyondShares(this.#all, this.#held, this.#queue, this.#ticks(LEFT_WAITING)))
         connection.cut(new UpstreamError('LEFT_WAITING', 'other clients waited for its connection'))
     if (this.#all.size > 0 || this.#queue.size > 0 || this.#ticking === null) return
     clearInterval(this.#ticking)

@@ -4,15 +4,16 @@ import type { Connection } from './connection.ts'
 /**
  * The connections to be given up so that one client does not keep the others out, by leaving its answers where they are or by
  * sending its bodies slowly. An equal part of all is a client's share. Who has more loses what has waited for it the longest, and for
- * more than `patience` ticks, as soon as one waits that has less; no client loses anything to calls of its own.
+ * more than `patience` ticks, as soon as one waits that has less; no client loses anything to calls of its own. `has`: how many each has.
  */
 export function beyondShares(
   connections: Iterable<Connection>,
+  has: ReadonlyMap<string, number>,
   queue: Pick<FairQueue<object>, 'clients' | 'sizeFor'>,
   patience: number,
 ): readonly Connection[] {
   const all = [...connections]
-  const held = heldBy(all)
+  const held = new Map(has)
   for (const client of queue.clients) if (!held.has(client)) held.set(client, 0)
   const share = all.length / held.size
   let wanted = 0
@@ -20,18 +21,12 @@ export function beyondShares(
     wanted += Math.max(0, Math.min(queue.sizeFor(client), share - (held.get(client) as number)))
   const chosen: Connection[] = []
   for (const each of all.filter(({ waited }) => waited > patience).sort((a, b) => b.waited - a.waited)) {
-    const its = held.get(each.client) as number
+    const client = each.client ?? ''
+    const its = held.get(client) ?? 0
     if (chosen.length >= wanted) break
     if (its <= share) continue
-    held.set(each.client, its - 1)
+    held.set(client, its - 1)
     chosen.push(each)
   }
   return chosen
-}
-
-/** How many connections each client has; null: free ones. */
-export function heldBy(connections: Iterable<Connection>): Map<string | null, number> {
-  const held = new Map<string | null, number>()
-  for (const { client } of connections) held.set(client, (held.get(client) ?? 0) + 1)
-  return held
 }

@@ -1,6 +1,8 @@
+import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { tally } from '../../../src/services/tally.ts'
 import type { Connection } from '../../../src/services/upstream/connection.ts'
 import type { Upstream } from '../../../src/services/upstream/pools.ts'
 import { beyondShares } from '../../../src/services/upstream/shares.ts'
@@ -114,6 +116,29 @@ describe('the connections to an upstream', () => {
     expect(await Promise.race([...slow, wait(10, 'under way')])).toBe('under way')
   })
 
+  it('go to the client that holds the fewest of those that are there, whatever it held before', async () => {
+    const holding: Socket[] = []
+    const { upstream } = await upstreamThat(
+      (text, socket) => {
+        if (text.startsWith('GET /reset')) socket.destroy()
+        else if (text.startsWith('GET /hold')) holding.push(socket)
+        else socket.write(WHOLE)
+      },
+      { connections: 2, timeout: 60_000 },
+    )
+    for (const target of ['/reset', '/', '/reset']) await ask(upstream, { client: 'unlucky', target })
+    void ask(upstream, { client: 'slow', target: '/hold' })
+    const held = ask(upstream, { client: 'other', target: '/hold' })
+    await expect.poll(() => holding.length).toBe(2)
+    const order: string[] = []
+    const waits = ['slow', 'unlucky'].map((client) =>
+      ask(upstream, { client }).then(() => order.push(client)),
+    )
+    holding[1]?.write(WHOLE)
+    await Promise.all([held, ...waits])
+    expect(order).toEqual(['unlucky', 'slow'])
+  })
+
   it('and a quarter of the queue is all that one client has', async () => {
     const { upstream } = await upstreamThat(() => {}, { connections: 1 })
     const waits = () => void ask(upstream, { client: 'greedy' })
@@ -149,8 +174,10 @@ describe('the connections to an upstream', () => {
 /** Which are given up: `a3` is a connection of `a` that has waited for 3 ticks. `queued`: how many calls of each client wait for one. */
 function givenUp(names: string, queued: Record<string, number>): string {
   const all = names.split(' ').map((name) => ({ name, client: name[0], waited: Number(name.slice(1)) }))
+  const has = new Map<string, number>()
+  for (const { client = '' } of all) tally(has, client, 1)
   const queue = { clients: Object.keys(queued), sizeFor: (client: string) => queued[client] ?? 0 }
-  const chosen = beyondShares(all as unknown as Connection[], queue, 1)
+  const chosen = beyondShares(all as unknown as Connection[], has, queue, 1)
   return chosen.map((each) => (each as unknown as (typeof all)[number]).name).join(' ')
 }
 
