@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import { beyondPart, type Holding } from '../services/equal-part.ts'
 import { networkOf } from './connection-guard.ts'
 import type { Connection } from './downstream.ts'
 
@@ -18,34 +19,26 @@ export function makeRoom(
   const waiting: Waiting[] = []
   const now = performance.now()
   for (const [socket, { remoteAddress, waitsSince }] of connections) {
-    const network = networkOf(remoteAddress)
+    const holder = networkOf(remoteAddress)
     // Its close is not told yet.
     if (socket.destroyed) {
-      held.set(network, (held.get(network) ?? 1) - 1)
+      held.set(holder, (held.get(holder) ?? 1) - 1)
       continue
     }
     if (waitsSince === null) continue
     // What of an answer is not with the system yet would be lost; but who leaves it there for so long may never take it.
     if (socket.writableLength === 0 || now - waitsSince > UNTAKEN)
-      waiting.push({ socket, network, since: waitsSince })
+      waiting.push({ socket, holder, size: 1, since: waitsSince })
   }
   const wanted = Math.ceil(connections.size / AT_ONCE)
   const part = ([...held.values()].reduce((sum, its) => sum + its, 0) - wanted) / held.size
-  let ended = 0
-  for (const { socket, network } of waiting.sort((one, other) => one.since - other.since)) {
-    const its = held.get(network) as number
-    if (its <= part) continue
-    held.set(network, its - 1)
-    end(socket)
-    if (++ended === wanted) break
-  }
-  return ended
+  const ended = beyondPart(waiting, held, part, wanted)
+  for (const { socket } of ended) end(socket)
+  return ended.length
 }
 
-interface Waiting {
+interface Waiting extends Holding {
   readonly socket: TLSSocket
-  readonly network: string
-  readonly since: number
 }
 
 /** To look through all takes time, so there is room for the next newcomers, too: this part of all connections. */

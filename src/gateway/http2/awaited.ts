@@ -1,3 +1,4 @@
+import { beyondPart } from '../../services/equal-part.ts'
 import { networkOf } from '../connection-guard.ts'
 import type { AwaitedAnswer } from './awaited-answer.ts'
 
@@ -59,28 +60,16 @@ export class Awaited {
   }
 
   #makeRoom(wanted: number): void {
-    let left = wanted
     const held = new Map<string, number>()
     const all = this.#all.map((answer) => {
-      const network = networkOf(answer.connection.remoteAddress)
-      const octets = EACH + answer.waiting
-      held.set(network, (held.get(network) ?? 0) + octets)
-      return { answer, network, octets }
+      const holder = networkOf(answer.connection.remoteAddress)
+      const size = EACH + answer.waiting
+      held.set(holder, (held.get(holder) ?? 0) + size)
+      return { answer, holder, size, since: answer.takenSince }
     })
-    const share = (this.#most * 3) / 4 / held.size
-    for (const { answer, network, octets } of all.sort(byAge)) {
-      if (left <= 0) return
-      const its = held.get(network) as number
-      if (its <= share) continue
-      left -= octets
-      held.set(network, its - octets)
-      answer.breakOff()
-    }
+    const part = (this.#most * 3) / 4 / held.size
+    for (const { answer } of beyondPart(all, held, part, wanted)) answer.breakOff()
   }
-}
-
-function byAge(a: { readonly answer: AwaitedAnswer }, b: { readonly answer: AwaitedAnswer }): number {
-  return a.answer.takenSince - b.answer.takenSince
 }
 
 /** Octets that an answer takes besides its own: what Node, nghttp2 and we hold of its stream. */

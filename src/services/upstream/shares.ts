@@ -1,3 +1,4 @@
+import { beyondPart } from '../equal-part.ts'
 import type { FairQueue } from '../fair-queue.ts'
 import type { Connection } from './connection.ts'
 
@@ -19,14 +20,13 @@ export function beyondShares(
   let wanted = 0
   for (const client of queue.clients)
     wanted += Math.max(0, Math.min(queue.sizeFor(client), share - (held.get(client) as number)))
-  const chosen: Connection[] = []
-  for (const each of all.filter(({ waited }) => waited > patience).sort((a, b) => b.waited - a.waited)) {
-    const client = each.client ?? ''
-    const its = held.get(client) ?? 0
-    if (chosen.length >= wanted) break
-    if (its <= share) continue
-    held.set(client, its - 1)
-    chosen.push(each)
-  }
-  return chosen
+  const waiting = all
+    .filter(({ waited }) => waited > patience)
+    .map((connection) => ({
+      connection,
+      holder: connection.client ?? '',
+      size: 1,
+      since: -connection.waited,
+    }))
+  return beyondPart(waiting, held, share, wanted).map(({ connection }) => connection)
 }
