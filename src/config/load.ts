@@ -60,7 +60,8 @@ function readConfiguration(file: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const place = { file, line: 1, column: 1 }
-    throw new ConfigError([{ ...place, path: '', expected: 'a readable file', found: reason(error) }])
+    const found = `${reason(error)} at ${resolve(file)}`
+    throw new ConfigError([{ ...place, path: '', expected: 'a readable file', found }])
   }
 }
 
@@ -100,16 +101,20 @@ function unusablePlace(raw: unknown, folder: string): Fault[] {
   const path = ['evidence', 'directory']
   const { directory: given } = under(raw, 'evidence')
   if (typeof given !== 'string') return []
-  const directory = resolve(folder, given)
-  const expected = 'the path of a directory that can be written'
+  const found = unwritable(resolve(folder, given))
+  return found === undefined ? [] : [{ path, expected: 'the path of a directory that can be written', found }]
+}
+
+/** What keeps a directory from being written, or from being made in the nearest one above it that is there. */
+function unwritable(directory: string): string | undefined {
   try {
-    if (!statSync(directory).isDirectory()) return [{ path, expected, found: `a file at ${directory}` }]
+    if (!statSync(directory).isDirectory()) return `a file at ${directory}`
     accessSync(directory, constants.W_OK)
+    return undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ENOENT') return [{ path, expected, found: `${reason(error)} at ${directory}` }]
+    return code === 'ENOENT' ? unwritable(dirname(directory)) : `${reason(error)} at ${directory}`
   }
-  return []
 }
 
 function withAbsolutePaths<T>(value: T, folder: string, path: Path = []): T {

@@ -44,7 +44,7 @@ describe('loadDocument', () => {
     expect(reportOf(file).split('\n')).toEqual([
       `${file}:6:20 listeners[0].tls.certificate: expected the path of a readable file, found no file at ${folder}/absent.pem`,
       `${file}:7:20 listeners[0].tls.private_key: expected the path of a readable file, found a folder`,
-      `${file}:20:14 routes[0].require.scope: expected a scope or a list of them, found 7`,
+      `${file}:20:14 routes[0].require.scope: expected a scope or a list of them, found 7; in quotes it is a text`,
     ])
   })
 
@@ -113,9 +113,9 @@ describe('loadDocument', () => {
 
   it('says when there is no such configuration', () => {
     expect(reportOf(join(folder, 'absent.yaml'))).toBe(
-      `${folder}/absent.yaml:1:1: expected a readable file, found no file`,
+      `${folder}/absent.yaml:1:1: expected a readable file, found no file at ${folder}/absent.yaml`,
     )
-    expect(reportOf(folder)).toBe(`${folder}:1:1: expected a readable file, found a folder`)
+    expect(reportOf(folder)).toBe(`${folder}:1:1: expected a readable file, found a folder at ${folder}`)
   })
 
   it('takes its environment as given', () => {
