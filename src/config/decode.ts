@@ -14,6 +14,7 @@ import {
   type Problem,
   pathText,
 } from './problem.ts'
+import { quotesHint, withOtherQuotes } from './quotes.ts'
 import { readSource } from './source.ts'
 
 export interface Decoded {
@@ -39,7 +40,10 @@ export function decodeDocument(text: string, file: string, env: Environment): De
 
   const spread = spreadPolicies(raw)
   const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
-  const shape = (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
+  const shape = withQuotes(
+    (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, [])),
+    spread.raw,
+  )
   const said = withoutMisspelt([...spread.faults, ...shape, ...crossing(spread.raw, shape)])
   const told = said.filter((fault) => !(spread.isInherited(fault.path) && isTold(fault, said)))
   const objections = told.map((fault) => {
@@ -51,6 +55,25 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   })
   const problems = onePerPath([...noted, ...objections]).sort(byPlace)
   return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
+}
+
+/** Says of quotes where they are all that is wrong: the file is read once more with the other ones. */
+function withQuotes(faults: readonly MisspeltFault[], raw: unknown): readonly MisspeltFault[] {
+  const values = faults.filter(({ part }) => part === undefined)
+  const other = withOtherQuotes(
+    raw,
+    values.map(({ path }) => path),
+  )
+  if (other === raw) return faults
+  const still = new Set(
+    (documentSchema.safeParse(other).error?.issues ?? [])
+      .flatMap((issue) => faultsOf(issue, []))
+      .map(({ path }) => pathText(path)),
+  )
+  return faults.map((fault) => {
+    const hint = still.has(pathText(fault.path)) ? undefined : quotesHint(raw, fault.path)
+    return hint === undefined ? fault : { ...fault, hint }
+  })
 }
 
 /** The rules between keys that are broken however misspelt keys are spelt: what refers to such a key is not wrong as well. */
@@ -124,6 +147,7 @@ function meantBranch({ errors }: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue
 
 function unknownKey(key: string, path: Path, keys: string): MisspeltFault {
   const known = keys.split(', ')
+  if (key === '<<') return { path: [...path, key], part: 'key', ...MERGED }
   const meant = nearest(key, known)
   const fault = { path: [...path, key], part: 'key', found: foundText(key, []) } as const
   if (meant === undefined) return { ...fault, expected: `one of ${keys}` }
@@ -138,4 +162,10 @@ function badName({ issues }: z.core.$ZodIssueInvalidKey, path: Path): Fault {
 function onePerPath(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>()
   return problems.filter(({ path }) => path === '' || (!seen.has(path) && seen.add(path)))
+}
+
+const MERGED = {
+  expected: 'a key of this mapping',
+  found: 'a merge key',
+  hint: '`policies` holds what routes have in common',
 }

@@ -19,6 +19,11 @@ const HINTS: readonly (readonly [said: RegExp, stands: RegExp, hint: string])[] 
     /^(?!https?:\/\/)[\w-]+:\S/,
     'a space belongs after the colon',
   ],
+  [
+    /^(?:MULTILINE_IMPLICIT_KEY|MISSING_CHAR) /,
+    /^[\w-]+:(?![ \t\r\n])\s/,
+    'what stands after the colon only looks like a space',
+  ],
   [/^MULTILINE_IMPLICIT_KEY /, /^[\w-]+[ \t]*\r?(?:\n|$)/, 'a colon belongs after it'],
   [/Sequence item without|All mapping items/, /^/, KEYS],
   [/block sequence may not|All sequence items/, /^/, DASHES],
@@ -29,4 +34,7 @@ const HINTS: readonly (readonly [said: RegExp, stands: RegExp, hint: string])[] 
   ],
   [/Nested mappings/, /^/, `the next line begins further in than the key of this one; ${KEYS}`],
   [/^TAB_AS_INDENT /, /^/, 'spaces indent'],
+  [/stringKeys/, /^\{/, 'a template, {{ }}, must be filled in before; as a text it needs quotes'],
+  [/^BAD_SCALAR_START |Plain value cannot start/, /^/, 'a text that begins so needs quotes'],
+  [/scalar at node end|Missing , between flow map/, /^:[0-9]/, 'an address with brackets needs quotes'],
 ]

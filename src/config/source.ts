@@ -41,6 +41,8 @@ export function readSource(text: string, file: string, env: Environment): Source
   if (WIDE.test(text)) return unread(at(0), 'UTF-8', 'UTF-16')
   try {
     const document = parseDocument(text, { ...OPTIONS, lineCounter: lines })
+    const lost = text.indexOf(REPLACEMENT)
+    if (lost >= 0) return unread(at(lost), 'UTF-8', 'a letter in another encoding')
     const faults = onePerLine(
       notation(document, text).map((fault) => ({ ...fault, place: at(fault.offset) })),
     )
@@ -97,7 +99,8 @@ function inspect(document: Document.Parsed, env: Environment, written: Map<objec
     Alias(_, alias, ancestors) {
       const target = targetOf(alias, document)
       if (target !== undefined && !ancestors.includes(target)) return
-      faults.push(fault(alias, ancestors, COMPLETE_ANCHOR, `\`*${alias.source}\``))
+      const hint = ANCHOR_NAME.test(alias.source) ? {} : { hint: 'a text that begins with * needs quotes' }
+      faults.push({ ...fault(alias, ancestors, COMPLETE_ANCHOR, `\`*${alias.source}\``), ...hint })
     },
     Scalar(key, scalar, ancestors) {
       if (key === 'key') {
@@ -105,7 +108,10 @@ function inspect(document: Document.Parsed, env: Environment, written: Map<objec
         if (scalar.value === '__proto__') faults.push(fault(scalar, ancestors, 'another key', '`__proto__`'))
         return
       }
-      if (typeof scalar.value !== 'string' || !scalar.value.includes('${')) return
+      if (typeof scalar.value !== 'string') return
+      if (scalar.type === 'PLAIN' && CURLY.test(scalar.value))
+        faults.push(fault(scalar, ancestors, `straight quotes, ' or "`, 'those of a word processor'))
+      if (!scalar.value.includes('${')) return
       const source = scalar.value
       const result = substitute(source, env, scalar.type === 'PLAIN', document)
       scalar.value = result.value
@@ -171,7 +177,12 @@ const VALID = 'valid YAML'
 const CONSEQUENCE = 'in YAML stream'
 /** UTF-16 as it looks when it is read as UTF-8: a byte order mark that is none here, a letter with a NUL beside it. */
 const WIDE = /^(?:\ufffd\ufffd)?.?\0/s
+/** What stands in the text where octets were no UTF-8: the value would be another than the one that was meant. */
+const REPLACEMENT = '\ufffd'
 const COMPLETE_ANCHOR = 'an anchor that is complete before its alias'
+const ANCHOR_NAME = /^[\w-]+$/
+/** Quotes as word processors write them: YAML takes them for a part of the text. */
+const CURLY = /^[\u2018-\u201f]/
 const PLAIN_KEY = /^[\w./-]+/
 
 /** Faults that leave the rest of the file readable, so that its other problems are reported as well. */

@@ -1,5 +1,6 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
 import { describe, expect, it } from 'vitest'
-import { changed, decoded, reportOf } from './sample.ts'
+import { changed, decoded, reportOf, SAMPLE } from './sample.ts'
 
 describe('a value that is wrong', () => {
   it.each([
@@ -7,13 +8,13 @@ describe('a value that is wrong', () => {
       'a type',
       'scope: accounts',
       'scope: 7',
-      '20:14 routes[0].require.scope: expected a scope or a list of them, found 7',
+      '20:14 routes[0].require.scope: expected a scope or a list of them, found 7; in quotes it is a text',
     ],
     [
       'an entry',
       'scope: accounts',
       'scope: [a, 7]',
-      '20:18 routes[0].require.scope[1]: expected a scope without spaces, found 7',
+      '20:18 routes[0].require.scope[1]: expected a scope without spaces, found 7; in quotes it is a text',
     ],
     [
       'a mapping',
@@ -196,7 +197,31 @@ describe('a value that is wrong', () => {
   })
 })
 
+it.each([
+  ['0.0.0.0:8443', '"8443"', /listeners\[0\]\.bind: .* found "8443"$/],
+  ['threads: 1', 'threads: "1"', /threads: .* found "1"; without quotes it is a number$/],
+  ['threads: 1', 'threads: "2000"', /threads: .* found "2000"$/],
+  ['access: true', 'access: "true"', /log.access: .* found "true"; without quotes it is true or false$/],
+  ['access: true', 'access: "yes"', /log.access: .* found "yes"$/],
+  ['access: true }', 'access: true }\ndrain_timeout: 30', /drain_timeout: .* found 30$/],
+])('%s as %s: quotes are spoken of where others would do', (from, to, line) => {
+  expect(reportOf(changed(from, to, `threads: 1\nlog: { access: true }\n${SAMPLE}`))).toMatch(line)
+})
+
+it('a number that comes from the environment is no text without quotes', () => {
+  const env = { AUDIENCE: '7' }
+  const audience = (text: string) => changed('audience: https://api.bank.example', `audience: ${text}`)
+  expect(reportOf(audience('${AUDIENCE}'), env)).toMatch(/found "\$\{AUDIENCE\}"; in quotes it is a text$/)
+  expect(reportOf(audience('"${AUDIENCE}"'), env)).toBe('')
+})
+
 describe('keys', () => {
+  it('that YAML would merge are problems, with what there is instead', () => {
+    expect(reportOf(changed('  - path', '  - <<: {}\n    path'))).toBe(
+      'gateway.yaml:16:5 routes[0]["<<"]: expected a key of this mapping, found a merge key; `policies` holds what routes have in common',
+    )
+  })
+
   it('that are unknown are problems, each at its own place, the nearest known one suggested', () => {
     const text = changed('    audience:', '    audiance:', changed('upstreams:', 'lisn: 3\nupstreams:'))
     expect(reportOf(text).split('\n')).toEqual([
@@ -273,7 +298,7 @@ describe('secrets', () => {
     const introspection =
       'introspection: { client_id: a, client_auth: client_secret_basic, client_secret: 271828 }'
     expect(reportOf(changed('    audience:', `    ${introspection}\n    audience:`))).toBe(
-      'gateway.yaml:11:85 issuers.bank.introspection.client_secret: expected a text that is not empty, found a value that is not shown',
+      'gateway.yaml:11:85 issuers.bank.introspection.client_secret: expected a text that is not empty, found a value that is not shown; in quotes it is a text',
     )
     expect(reportOf(changed('http://127', 'http://user:hunter2@127'))).not.toContain('hunter2')
   })

@@ -51,6 +51,11 @@ describe('the notation', () => {
     ['a:\n  b: 1\n  - c\n', '3:1', 'A block sequence', 'the dashes of a list stand in one column'],
     ['a:\n\tb: 1\n', '2:1', 'Tabs', 'spaces indent'],
     ['a:\n  bank\n    b: 1\n', '2:3', 'Implicit keys', 'a colon belongs after it'],
+    ['a: 1\nb:\u{a0}2\n', '2:1', 'Implicit map keys', 'what stands after the colon only looks like a space'],
+    ['a: {{ b }}\n', '1:5', 'With', 'a template, {{ }}, must be filled in before; as a text it needs quotes'],
+    ['a: @b\n', '1:4', 'Plain value', 'a text that begins so needs quotes'],
+    ['a: [::]:8443\n', '1:8', 'Unexpected scalar', 'an address with brackets needs quotes'],
+    ['a: { b: [::]:8443 }\n', '1:13', 'Missing , between', 'an address with brackets needs quotes'],
   ])('%j: %s says what led to it', (text, place, reason, hint) => {
     const [line] = reportOf(text).split('\n')
     expect(line).toMatch(`gateway.yaml:${place}: expected valid YAML, found an error: ${reason}`)
@@ -67,6 +72,25 @@ describe('the notation', () => {
     const text = (encoding === 'utf16be' ? octets.swap16() : octets).toString()
     expect(reportOf(text)).toBe('gateway.yaml:1:1: expected UTF-8, found UTF-16')
     expect(reportOf(mark + SAMPLE)).toBe('')
+  })
+
+  it('is UTF-8 in each line: the value of another encoding would be another one', () => {
+    const latin = Buffer.from(changed('scope: accounts', 'scope: caf\u00e9'), 'latin1').toString()
+    expect(reportOf(latin)).toBe('gateway.yaml:20:17: expected UTF-8, found a letter in another encoding')
+  })
+
+  it('has no quotes of a word processor around a value', () => {
+    const said = `routes[0].require.scope: expected straight quotes, ' or ", found those of a word processor`
+    expect(reportOf(changed('scope: accounts', 'scope: \u201caccounts\u201d'))).toBe(
+      `gateway.yaml:20:14 ${said}`,
+    )
+    expect(reportOf(changed('scope: accounts', 'scope: "accounts"'))).toBe('')
+  })
+
+  it('takes what begins with * for an alias, and says so', () => {
+    expect(reportOf(changed('/accounts/**', '*/accounts'))).toBe(
+      'gateway.yaml:16:11 routes[0].path: expected an anchor that is complete before its alias, found `*/accounts`; a text that begins with * needs quotes',
+    )
   })
 
   it('has no tags and no second document', () => {
