@@ -27,9 +27,9 @@ export function readClientKeys(
           : readKeySetFile(file, at('jwks_file'), materials)
         : readKeySet(jwks, at('jwks'), materials)
     if (set !== undefined) fixed.set(clientId, set)
-    if (caFile !== undefined) ca.set(clientId, materials.certificates(caFile, at('ca')))
+    if (caFile !== undefined) ca.set(clientId, materials.authorities(caFile, at('ca')))
   }
   const directoryCa =
-    directory?.ca === undefined ? null : materials.certificates(directory.ca, ['client_keys', 'ca'])
+    directory?.ca === undefined ? null : materials.authorities(directory.ca, ['client_keys', 'ca'])
   return { fixed, ca, directoryCa }
 }

@@ -124,7 +124,7 @@ function readUpstream(name: string, upstream: UpstreamDocument, materials: Mater
 function readIssuerCas({ issuers }: Document, materials: Materials): Map<string, string> {
   const cas = new Map<string, string>()
   for (const [name, { ca }] of Object.entries(issuers)) {
-    if (ca !== undefined) cas.set(name, materials.certificates(ca, ['issuers', name, 'ca']))
+    if (ca !== undefined) cas.set(name, materials.authorities(ca, ['issuers', name, 'ca']))
   }
   return cas
 }

@@ -12,7 +12,7 @@ export function readTlsFiles(
   const at = (name: string) => [...above, name]
   const chain = certificate === undefined ? null : materials.certificates(certificate, at('certificate'))
   return {
-    ca: ca === undefined ? null : materials.certificates(ca, at('ca')),
+    ca: ca === undefined ? null : materials.authorities(ca, at('ca')),
     certificate: chain,
     privateKey: key === undefined ? null : materials.privateKey(key, at('private_key'), chain),
   }

@@ -31,6 +31,18 @@ export class Materials {
     })
   }
 
+  /** CA certificates of whom we call, PEM. A chain must end at one that issued itself, else nobody is trusted by them. */
+  authorities(file: string, path: Path): string {
+    const text = this.certificates(file, path)
+    const certificates = certificatesIn(text).map((each) => new X509Certificate(each))
+    if (text === '' || certificates.some(({ subject, issuer }) => subject === issuer)) return text
+    const { subject, issuer } = certificates.at(-1)!
+    const found = `one of ${nameOf(subject)}, by which nobody is trusted`
+    const hint = `${nameOf(issuer)}, which issued it, is missing`
+    this.faults.push({ path, expected: 'the certificate of a root CA', found, hint })
+    return ''
+  }
+
   revocationList(file: string, path: Path): string {
     return this.#read(file, path, 'a PEM file with a certificate revocation list', (text) => {
       if (!holds(text, /^X509 CRL$/)) return contentOf(text)
@@ -111,6 +123,11 @@ export class Materials {
     this.faults.push({ path, expected, ...objection })
     return ''
   }
+}
+
+/** Node has none where it is empty. */
+function nameOf(name: string | undefined): string {
+  return JSON.stringify(name?.replaceAll('\n', ', ') ?? '')
 }
 
 function publicKeyOf(certificate: string): Buffer {

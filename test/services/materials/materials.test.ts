@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Materials } from '../../../src/services/materials/materials.ts'
 import { aKey, published } from '../../support/keys.ts'
-import { selfSigned } from '../../support/wire-pki.ts'
+import { pkiFolder, selfSigned } from '../../support/wire-pki.ts'
 import { needs } from '../../support/wire-programs.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-materials-'))
@@ -50,6 +50,20 @@ describe('a certificate', () => {
     ],
   ])('is not %s', (_, text, found) => {
     expect(objection(text(), 'certificates')).toBe(`expected a PEM file with certificates, found ${found}`)
+  })
+
+  it('of another server is trusted by no certificate but one that issued itself', async () => {
+    const folder = await pkiFolder()
+    const [leaf, authority] = ['as.pem', 'as-ca.pem'].map((name) => readFileSync(join(folder, name), 'utf8'))
+    for (const trusted of [authority!, `${leaf}\n${authority}`, certificate])
+      expect(objection(trusted, 'authorities')).toBe('')
+    const { subject, issuer } = new X509Certificate(leaf!)
+    expect(objection(leaf!, 'authorities')).toBe(
+      `expected the certificate of a root CA, found one of ${JSON.stringify(subject)}, by which nobody is trusted; ${JSON.stringify(issuer)}, which issued it, is missing`,
+    )
+    expect(objection('hello', 'authorities')).toBe(
+      'expected a PEM file with certificates, found a file without PEM',
+    )
   })
 
   it('that is damaged is told from another file', () => {
@@ -177,4 +191,4 @@ function objection(text: string | Buffer, kind: Kind, password: string | null = 
     .join()
 }
 
-type Kind = 'certificates' | 'revocationList' | 'privateKey' | 'anyPrivateKey' | 'json'
+type Kind = 'certificates' | 'authorities' | 'revocationList' | 'privateKey' | 'anyPrivateKey' | 'json'
