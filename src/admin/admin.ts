@@ -13,7 +13,9 @@ export interface AdminPorts extends MonitoringPorts {
   readonly jwks: () => object
   readonly revocations: RevocationsPort
   /** Reads the configuration anew: the snapshot that serves then, or why it is the one of before. */
-  readonly reload: () => Promise<{ readonly snapshot: string } | { readonly problems: readonly string[] }>
+  readonly reload: () => Promise<
+    { readonly snapshot: string } | { readonly msg: string; readonly problems: readonly string[] }
+  >
   readonly refusals: RefusalsPort
 }
 

@@ -8,6 +8,7 @@ import { startUpstream } from '../support/wire-upstream.ts'
 interface Reload {
   readonly status: number
   readonly snapshot?: string
+  readonly msg?: string
   readonly problems?: readonly string[]
 }
 

@@ -30,7 +30,9 @@ export interface ConfigurationPorts {
 }
 
 /** What came of a reload: the id of the snapshot that serves now, or every reason why it is the one of before. */
-export type Reloaded = { readonly snapshot: string } | { readonly problems: readonly string[] }
+export type Reloaded =
+  | { readonly snapshot: string }
+  | { readonly msg: string; readonly problems: readonly string[] }
 
 /** What serves now, and what an operator should know of it. */
 interface Changed {
@@ -76,8 +78,8 @@ export class Configuration {
     } catch (problem) {
       const problems = problem instanceof ConfigError ? problem.report().split('\n') : [String(problem)]
       metrics.reloaded('refused')
-      log.error('reload refused; the configuration of before serves on', { problems })
-      return { problems }
+      log.error(REFUSED, { problems })
+      return { msg: REFUSED, problems }
     }
   }
 
@@ -148,3 +150,4 @@ function movesOf(before: Document, next: Document): Record<keyof Since, boolean>
 const SETTLED = 5
 /** Milliseconds that requests may wait for all threads, for each of those seconds. */
 const HELD = 50
+const REFUSED = 'reload refused; the configuration of before serves on'
