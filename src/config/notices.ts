@@ -4,6 +4,7 @@ import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import { givesWay } from './gives-way.ts'
 import { unregistered } from './methods.ts'
 import { type Notice, type Path, pathText } from './problem.ts'
+import { unfilled } from './unfilled.ts'
 
 /**
  * What an operator should know before traffic flows, rules weakened on purpose, what answers or publishes less than one would think,
@@ -23,6 +24,7 @@ export function notices(document: Document): readonly Notice[] {
     ...unregistered(document),
     ...literal(document),
     ...commaed(document),
+    ...unfilled(document),
   ]
 }
 

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: what a notice says of the environment is tested
 import { expect, it } from 'vitest'
 import type { Document } from '../../src/config/document.ts'
 import { dangerKeys, notices as noticesOf } from '../../src/config/notices.ts'
@@ -73,6 +74,16 @@ it('a scope with a comma is named, on a route and in a policy', () => {
     'policies.read.scope_any: `a,b` is one scope; several are a list, [a, b]',
     'routes[0].require.scope: `accounts,payments` is one scope; several are a list, [accounts, payments]',
   ])
+})
+
+it.each(['$AUDIENCE', '$(AUDIENCE)', '"%AUDIENCE%"'])('%s, which nothing fills in, is named', (text) => {
+  const audience = (value: string) =>
+    notices(documentOf(changed('audience: https://api.bank.example', `audience: ${value}`)))
+  expect(audience(text)).toEqual([
+    'issuers.bank.audience[0]: it is taken as it is written; `${NAME}` stands for a variable of the environment',
+  ])
+  expect(audience('$audience')).toEqual([])
+  expect(audience('US$')).toEqual([])
 })
 
 it('answers whose keys nobody publishes are named, once', () => {
