@@ -20,6 +20,10 @@ describe('errors', () => {
       names: { DPOP_HTU: 'x', 'DPOP_*': 'y' },
       titles: { x: 'Proof' },
     })
+    const charset = '{ format: custom, body: x, media_type: application/json; charset=utf-8 }'
+    expect(compileAnswers(documentOf(withErrors(charset))).renderer.contentType).toBe(
+      'application/json; charset=utf-8',
+    )
     const elsewhere = documentOf(withErrors(`{ format: oauth, ${written} }`, ON_A_ROUTE))
     expect(compileAnswers(elsewhere).renderer).toBe(OAUTH)
     expect(elsewhere.routes[0]!.errors).toEqual({ format: 'custom' })

@@ -39,8 +39,8 @@ export const errors = mapping({
     ),
   media_type: text(
     'media type',
-    'a media type such as application/json',
-    /^[A-Za-z0-9.+-]+\/[A-Za-z0-9.+-]+$/,
+    'a media type such as application/json, alone or with ; charset=utf-8',
+    /^[A-Za-z0-9.+-]+\/[A-Za-z0-9.+-]+(?:; ?charset=utf-8)?$/,
   )
     .prefault('application/json')
     .describe('Content-Type of that `body`.'),
