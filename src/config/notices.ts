@@ -25,6 +25,7 @@ export function notices(document: Document): readonly Notice[] {
     ...literal(document),
     ...commaed(document),
     ...unfilled(document),
+    ...locating(document),
   ]
 }
 
@@ -79,6 +80,15 @@ function* literal({ routes }: Document): Iterable<Notice> {
     const name = /\/:(\w+)(?:\/|$)/.exec(path)?.[1]
     const says = `\`:${name}\` is compared as it is written; \`{${name}}\` stands for any segment`
     if (name !== undefined) yield { path: ['routes', index, 'path'], says }
+  }
+}
+
+/** Issuers that are where their metadata is: no token says so of its own. */
+function* locating({ issuers }: Document): Iterable<Notice> {
+  for (const [name, { issuer }] of Object.entries(issuers)) {
+    const says =
+      'that is where metadata is; the issuer, as tokens have it in `iss`, is named there, and another place of it is `metadata_url`'
+    if (issuer.includes('/.well-known/')) yield { path: ['issuers', name, 'issuer'], says }
   }
 }
 

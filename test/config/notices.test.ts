@@ -68,6 +68,13 @@ it('a segment that other routers would take for a parameter is named', () => {
   expect(notices(documentOf(changed('/accounts/**', '/accounts/batch:read')))).toEqual([])
 })
 
+it('an issuer that is the place of its metadata is named', () => {
+  const text = changed('as.bank.example', 'as.bank.example/.well-known/openid-configuration')
+  expect(notices(documentOf(text))).toEqual([
+    'issuers.bank.issuer: that is where metadata is; the issuer, as tokens have it in `iss`, is named there, and another place of it is `metadata_url`',
+  ])
+})
+
 it('a scope with a comma is named, on a route and in a policy', () => {
   const text = changed('      scope: accounts\n', '      policy: read\n      scope: "accounts,payments"\n')
   expect(notices(documentOf(`policies: { read: { scope_any: [x, "a,b"] } }\n${text}`))).toEqual([
