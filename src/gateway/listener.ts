@@ -68,6 +68,8 @@ export interface OpenListener {
   renew(tls: ListenerTls): void
   /** Stops accepting, lets requests under way finish, and cuts what is left after so many milliseconds. */
   drain(within: number): Promise<void>
+  /** For a thread that ends: whatever comes from now on reaches nobody. */
+  cut(): void
 }
 
 /** Opens a listener: one TLS server that splits by ALPN, so that each protocol keeps its own limits. Rejects with the system's error. */
@@ -220,6 +222,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       clearInterval(retiring)
       clearTimeout(cut)
     },
+    cut: () => http2.cut(),
   }
 }
 

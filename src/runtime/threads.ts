@@ -2,7 +2,7 @@ import { extname } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import type { Log } from '../services/log/log.ts'
+import type { ProcessLog } from '../services/log/log.ts'
 import type { ThreadReading } from '../services/metrics/control-metrics.ts'
 import type { Address, ControlCalls, ThreadCalls, ThreadStart } from './calls.ts'
 import { type Channel, openChannel } from './channel.ts'
@@ -15,7 +15,7 @@ export interface ThreadsOptions {
   /** Tells a thread that begins what the others know already, before it serves. */
   readonly greet: (thread: Channel<ThreadCalls>) => void
   readonly control: ControlCalls
-  readonly log: Log
+  readonly log: ProcessLog
   readonly onDeath: (thread: number) => void
 }
 
@@ -173,7 +173,10 @@ export class Threads {
       for (let waited = 0; waited < STUCK_AFTER && !hasAnswered; waited += WATCHED_EVERY)
         await Promise.race([answer, wait(WATCHED_EVERY, undefined, { ref: false })])
       if (!hasAnswered && !this.#isEnding) {
-        this.#options.log.error('thread does not answer', { thread, seconds: STUCK_AFTER / 1000 })
+        const { log } = this.#options
+        log.error('thread does not answer', { thread, seconds: STUCK_AFTER / 1000 })
+        // Ended from outside it reads on and runs nothing of ours, so Node may abort the process (see `Http2Sessions.cut`).
+        await log.written(LAST_WORDS)
         await living.worker.terminate()
       }
       await wait(WATCHED_EVERY, undefined, { ref: false })
@@ -218,6 +221,7 @@ const END_WITHIN = 5_000
 const WATCHED_EVERY = 2_000
 const STUCK_AFTER = 20_000
 const AGAIN = 500
+const LAST_WORDS = 1_000
 /**
  * MiB that a thread fills between two small collections, at least. V8 takes them from a thread that was idle and gives it 1, which it grows out
  * of by what survives; of requests nothing does, so it would go on collecting every hundred of them.

@@ -9,7 +9,8 @@ import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { completed, launch, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
 import { athOf } from '../support/proof.ts'
-import { callOn, openHttp2, openTls } from '../support/wire-client.ts'
+import { callOn, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
+import { frame, literals, opening } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -53,6 +54,18 @@ async function metric(name: string, labels = ''): Promise<number> {
   const lines = (await gateway.metrics()).split('\n')
   const fits = lines.filter((line) => /^[a-z_]+/.exec(line)?.[0] === name && line.includes(labels))
   return fits.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+}
+
+/** Has a thread be at fault, and meanwhile sends every thread the head of a request and some of its body at once. */
+async function bodiesFor(fault: string): Promise<void> {
+  const sockets = await many(() => openTls(gateway.port, { ALPNProtocols: ['h2'] }))
+  for (const socket of sockets) socket.resume().write(opening())
+  await gateway.call({ path: '/status' })
+  await writeFile(FAULT, fault)
+  await expect.poll(() => existsSync(FAULT), { interval: 5 }).toBe(false)
+  const head = frame(0x1, 0x4, 1, literals(pseudoFields('POST', '/status')))
+  const request = Buffer.concat([head, frame(0x0, 0, 1, Buffer.from('some'))])
+  for (const socket of sockets) socket.write(request)
 }
 
 describe('several threads', () => {
@@ -145,6 +158,19 @@ describe('several threads', () => {
     await gateway.stop()
     // Each request has its line, also those of the thread that broke.
     expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(before + 2 * MANY)
+  })
+
+  it('one that breaks over what has come for it, bodies over HTTP/2, takes no other with it', async () => {
+    await bodiesFor('slow, then break')
+    await gateway.line(({ msg }) => msg === 'thread ended')
+    await gateway.line(({ msg }) => msg === 'thread replaced')
+    expect((await gateway.call({ path: '/status' })).status).toBe(200)
+    await gateway.stop()
+  })
+
+  it('that one is stuck is said before it is ended, which such bodies let no process survive', async () => {
+    await bodiesFor('stuck')
+    await gateway.line(({ msg }) => msg === 'thread does not answer')
   })
 
   it('one that is stuck is ended and replaced', async () => {

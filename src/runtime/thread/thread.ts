@@ -113,6 +113,10 @@ const replicas = new Replicas(control, metrics.caches)
 const handshakes = new Handshakes(log, metrics)
 const evidence = openEvidence(start.settings, start.thread, log, metrics)
 process.on('exit', () => leaveEvidence(evidence, log))
+// Or it could take the process with it, and all other threads.
+process.on('exit', () => {
+  for (const listener of listeners.values()) listener.cut()
+})
 const refusals = new RecentRefusals(start.settings.document.admin.refusals)
 const commonLedger = openCommonLedger(start.settings, log, metrics)
 const generations = new Generations({
