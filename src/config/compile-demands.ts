@@ -1,6 +1,6 @@
 import { schemesOf } from '../decision/possession.ts'
 import type { Demands } from '../decision/route.ts'
-import type { IssuerTrust } from '../verify/access-token/verify-jwt.ts'
+import type { IssuerTrust } from '../verify/access-token/issuer-trust.ts'
 import { nonceLife } from '../verify/dpop/nonce.ts'
 import type { DpopRules } from '../verify/dpop/proof.ts'
 import { allow, withBothNames } from '../verify/jose/algorithms.ts'

@@ -18,8 +18,9 @@ import type {
   TokenOpener,
 } from '../domain/ports.ts'
 import type { RouteCounts } from '../domain/route-counts.ts'
+import type { IssuerTrust } from '../verify/access-token/issuer-trust.ts'
 import type { KnownTokens } from '../verify/access-token/known-tokens.ts'
-import { type IssuerTrust, scopeSets } from '../verify/access-token/verify-jwt.ts'
+import { scopeSets } from '../verify/access-token/scope-sets.ts'
 import type { NonceSource } from '../verify/dpop/nonce.ts'
 import type { ProofKey } from '../verify/dpop/proof-key.ts'
 import { allow, withBothNames } from '../verify/jose/algorithms.ts'

@@ -1,6 +1,7 @@
 import { at, type Evidence, type Requirement, wire } from './requirement.ts'
 
 const VERIFY = 'src/verify/access-token/verify-jwt.ts'
+const TRUST = 'src/verify/access-token/issuer-trust.ts'
 const CLAIMS = 'src/verify/access-token/claims.ts'
 const DIALECT = 'src/verify/access-token/dialect.ts'
 const ENCRYPTED = 'src/verify/access-token/encrypted.ts'
@@ -34,14 +35,14 @@ export const PROFILE: readonly Requirement[] = [
     id: 'JWT-03',
     clause: 'RFC 9068 §4',
     says: 'The issuer is one that is configured, to the character, and its configured keys are used.',
-    check: VERIFY,
+    check: [TRUST, VERIFY],
     tests: [token('TOKEN_ISSUER: %j, compared code point by code point'), wire('token', 'TOKEN_ISSUER')],
   },
   {
     id: 'JWT-04',
     clause: 'RFC 9068 §4',
     says: 'The audience names this resource; none is refused.',
-    check: [VERIFY, CLAIMS],
+    check: [TRUST, CLAIMS],
     tests: [
       token('TOKEN_AUDIENCE: one of several must be ours'),
       token('TOKEN_CLAIMS or TOKEN_ISSUER: no %s', 'aud'),
@@ -63,7 +64,7 @@ export const PROFILE: readonly Requirement[] = [
     id: 'JWT-06',
     clause: 'RFC 9068 §4',
     says: 'From its exp on a token is worth nothing; there is no leeway.',
-    check: VERIFY,
+    check: TRUST,
     tests: [token('TOKEN_EXPIRED: from the very second of exp'), wire('token', 'TOKEN_EXPIRED')],
   },
   {

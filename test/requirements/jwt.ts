@@ -2,6 +2,7 @@ import { PROFILE } from './jwt-profile.ts'
 import { at, type Section, wire } from './requirement.ts'
 
 const VERIFY = 'src/verify/access-token/verify-jwt.ts'
+const TRUST = 'src/verify/access-token/issuer-trust.ts'
 const CLAIMS = 'src/verify/access-token/claims.ts'
 const DIALECT = 'src/verify/access-token/dialect.ts'
 const ENCRYPTED = 'src/verify/access-token/encrypted.ts'
@@ -135,7 +136,7 @@ export const JWT: Section = {
       id: 'JWT-21',
       clause: 'RFC 8725 §3.8',
       says: "A key counts for its own issuer's tokens alone.",
-      check: VERIFY,
+      check: [VERIFY, TRUST],
       tests: [
         key('counts for its own issuer alone, though both are trusted here'),
         at('verify/access-token/encrypted', 'TOKEN_ISSUER: nobody speaks for another, even on one route'),
@@ -248,7 +249,7 @@ export const JWT: Section = {
       id: 'JWT-32',
       clause: 'FAPI2-SP §5.3.2.1(13)',
       says: 'A token may be dated ten seconds ahead, and by no configuration more than sixty.',
-      check: [VERIFY, 'src/config/schema/issuer.ts'],
+      check: [TRUST, 'src/config/schema/issuer.ts'],
       tests: [
         token('TOKEN_NOT_YET: beyond the leeway (FAPI2-SP §5.3.2.1(13))'),
         wire('token', 'TOKEN_NOT_YET'),
@@ -259,7 +260,7 @@ export const JWT: Section = {
       id: 'JWT-33',
       clause: 'RFC 9728 §6, RFC 8725 §3.8',
       says: 'Identifiers are compared as they stand.',
-      check: VERIFY,
+      check: TRUST,
       tests: [
         token('TOKEN_ISSUER: %j, compared code point by code point'),
         token('TOKEN_AUDIENCE: one of several must be ours'),

@@ -234,7 +234,7 @@ export const TOK: Section = {
       id: 'TOK-21',
       clause: 'FAPI2-SP §6.1',
       says: 'Tokens that live too long can be refused.',
-      check: 'src/verify/access-token/verify-jwt.ts',
+      check: 'src/verify/access-token/issuer-trust.ts',
       tests: [
         wire('token', 'TOKEN_LIFETIME'),
         at('verify/access-token/accept-introspection', 'a lifetime that cannot be told is too long'),

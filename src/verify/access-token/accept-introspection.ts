@@ -6,8 +6,8 @@ import { readAudience, readConfirmation, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import { clientIdOf, grantOf, scopesOf } from './dialect.ts'
 import type { Presented } from './extract.ts'
+import { checkAudience, checkLifetime, checkTime, type IssuerTrust, isIssuer } from './issuer-trust.ts'
 import { type AccessToken, proveToken } from './token.ts'
-import { checkAudience, checkLifetime, checkTime, type IssuerTrust, isIssuer } from './verify-jwt.ts'
 
 /**
  * Judges what the authorization server says of a token (RFC 7662 §2.2). All members but `active` may be missing; those

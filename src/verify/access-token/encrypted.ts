@@ -8,7 +8,7 @@ import { contentEncryption, keyManagement } from '../jose/encryption.ts'
 import { mediaTypeOf } from '../jose/media-type.ts'
 import { D } from './denials.ts'
 import type { Presented } from './extract.ts'
-import type { IssuerTrust } from './verify-jwt.ts'
+import type { IssuerTrust } from './issuer-trust.ts'
 
 /** The JWT to verify, undefined where it is none, and who may have signed it. */
 export interface OpenedToken {

@@ -3,7 +3,7 @@ import type { UnixSeconds } from '../../domain/check.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import type { TokenClaims } from './claims.ts'
 import { type Grant, misreadScope } from './dialect.ts'
-import type { IssuerTrust } from './verify-jwt.ts'
+import type { IssuerTrust } from './issuer-trust.ts'
 
 /**
  * An access token that was verified. Only this file can make one: the class is not exported, and `proveToken` is

@@ -6,9 +6,10 @@ import { acceptIntrospection } from './accept-introspection.ts'
 import { D } from './denials.ts'
 import { isForUs } from './encrypted.ts'
 import type { Presented } from './extract.ts'
+import { type IssuerTrust, isIssuer } from './issuer-trust.ts'
 import type { KnownTokens } from './known-tokens.ts'
 import type { AccessToken } from './token.ts'
-import { type IssuerTrust, isIssuer, verifyAccessToken } from './verify-jwt.ts'
+import { verifyAccessToken } from './verify-jwt.ts'
 
 /** What was said because of one request or recalled for it: it counts for that request alone, whether or not a cache keeps it. */
 export interface Fetched {

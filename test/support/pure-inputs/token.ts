@@ -12,13 +12,16 @@ import {
 import { dialects } from '../../../src/verify/access-token/dialects.ts'
 import { isForUs, openToken, recipients } from '../../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../../src/verify/access-token/extract.ts'
+import { isIssuer, isOfTenant, signsFor } from '../../../src/verify/access-token/issuer-trust.ts'
+import { sharedScopes } from '../../../src/verify/access-token/scope-sets.ts'
 import { verifyToken } from '../../../src/verify/access-token/verify.ts'
-import { isIssuer, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
+import { verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { checkConsent } from '../../../src/verify/authority/consent.ts'
 import { readConsentId } from '../../../src/verify/authority/consent-id.ts'
 import { memberAt, parsePointer } from '../../../src/verify/authority/pointer.ts'
 import { compareWith, matchBody, matchPath } from '../../../src/verify/authority/value-match.ts'
 import { algorithms } from '../../../src/verify/jose/algorithms.ts'
+import type { VerificationKey } from '../../../src/verify/jose/jwk-set.ts'
 import { checkStatus } from '../../../src/verify/status-list/check.ts'
 import { verifyStatusListToken } from '../../../src/verify/status-list/list-token.ts'
 import { readStatusReference } from '../../../src/verify/status-list/reference.ts'
@@ -64,6 +67,11 @@ export const TOKEN_INPUTS: Inputs = {
   isForUs: (text) => isForUs(text, [aTrust()]),
   recipients: (text) => recipients(text, [aTrust()]),
   isIssuer: (text, value) => [isIssuer(aTrust(), text), isIssuer(aTrust(), value)],
+  isOfTenant: (text, value) =>
+    isOfTenant({ iss: value, tid: text }, aTrust({ tenants: new Map([[text, text]]) })),
+  signsFor: (text, value) =>
+    [text, value].map((iss) => signsFor(VERIFYING, aTrust({ tenants: new Map() }), iss)),
+  sharedScopes: (text) => sharedScopes(new Set([text]), new Map()),
   hasAcceptedType: (text, value) => [
     hasAcceptedType(text, dialects.okta),
     hasAcceptedType(value, dialects.rfc9068),
@@ -168,3 +176,4 @@ export const TOKEN_INPUTS: Inputs = {
 }
 
 const ISSUING = aKey('ES256', 'issuer')
+const [VERIFYING] = verificationKeys(ISSUING) as [VerificationKey]

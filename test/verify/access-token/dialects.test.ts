@@ -7,8 +7,9 @@ import {
   misreadScope,
 } from '../../../src/verify/access-token/dialect.ts'
 import { dialects } from '../../../src/verify/access-token/dialects.ts'
+import type { IssuerTrust } from '../../../src/verify/access-token/issuer-trust.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
-import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
+import { verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { allow } from '../../../src/verify/jose/algorithms.ts'
 import { NOW } from '../../support/clock.ts'
 import { claimsOf, type Jwt, MAKES, type Make, OTHER_TYPES } from '../../support/dialect-tokens.ts'

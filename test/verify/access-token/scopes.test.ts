@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { IssuerTrust } from '../../../src/verify/access-token/issuer-trust.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
-import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
+import { verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { NOW } from '../../support/clock.ts'
 import { aToken, aTrust, presented } from '../../support/token.ts'
 import { verify } from './verify-jwt-world.ts'

@@ -1,4 +1,5 @@
-import { type IssuerTrust, verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
+import type { IssuerTrust } from '../../../src/verify/access-token/issuer-trust.ts'
+import { verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { NOW } from '../../support/clock.ts'
 import type { Members } from '../../support/jws.ts'
 import { aKey } from '../../support/keys.ts'

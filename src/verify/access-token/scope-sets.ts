@@ -1,0 +1,22 @@
+import { boundedMemo } from '../../domain/memo.ts'
+import type { Memo } from '../../domain/ports.ts'
+
+/** The sets of scopes of one issuer's tokens, each by its text. */
+export type ScopeSets = Memo<string, ReadonlySet<string>>
+
+/** For a new issuer: there are few such sets. */
+export function scopeSets(): ScopeSets {
+  return boundedMemo(1000)
+}
+
+/** The set of before that has the same scopes; else this one, which the next may share. */
+export function sharedScopes(scopes: ReadonlySet<string>, sets: ScopeSets): ReadonlySet<string> {
+  // Not joined by spaces, which a scope of a list may have.
+  const key = JSON.stringify([...scopes])
+  const shared = sets.get(key) ?? scopes
+  if (shared === scopes && key.length <= LONGEST_SHARED) sets.set(key, scopes)
+  return shared
+}
+
+/** Characters. */
+const LONGEST_SHARED = 1024
