@@ -11,7 +11,7 @@ import { Need } from '../domain/need.ts'
 import type { BodyMemory, CommonLedger, EvidenceLog, ReplayLedger } from '../domain/ports.ts'
 import type { CommonPlaces } from '../services/common-places.ts'
 import { F } from '../services/upstream/faults.ts'
-import type { Upstreams } from '../services/upstream/pools.ts'
+import type { Upstream } from '../services/upstream/upstream.ts'
 import { D as P } from '../verify/dpop/denials.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import { type Exchange, NO_ANSWER } from './exchange.ts'
@@ -37,7 +37,7 @@ export interface Services {
   readonly commonLedger: CommonLedger | null
   /** Of the thread. */
   readonly pressure: Pressure
-  readonly upstreams: Upstreams
+  readonly upstreams: ReadonlyMap<string, Upstream>
   /** Of bodies that are held back. */
   readonly bodies: BodyMemory
   /** Of requests that wait for such a body, fewer than may be under way: others are left a part of those, whatever clients announce. */
@@ -198,7 +198,7 @@ function pass(exchange: Exchange, admission: Admission, services: Services): voi
       forward(
         exchange,
         admission,
-        upstreams.named(upstream),
+        upstreams.get(upstream) as Upstream,
         { pseudonym, signing, turn, now: now() },
         outcome,
       )

@@ -125,13 +125,13 @@ export const CCH: Section = {
       clause: 'RFC 9700 §4.13',
       says: 'The way to the upstream can be protected against listening, injection and replay.',
       check: [
-        'src/services/upstream/pools.ts',
+        'src/services/upstream/upstream.ts',
         'src/config/cross-check/upstreams.ts',
         'src/gateway/sign-request.ts',
         'src/gateway/identify.ts',
       ],
       tests: [
-        at('services/upstream/pools', 'is shown our certificate, where we have one'),
+        at('services/upstream/upstream-tls', 'is shown our certificate, where we have one'),
         at('config/cross-check-routes', 'are reached without TLS on this machine only, unless that is said'),
         at('gateway/signed-forwarding', 'can tell that it is as it left'),
         at('gateway/upstream-identity', 'gets one token that says who asks for what, and no fields'),

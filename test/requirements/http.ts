@@ -138,7 +138,7 @@ export const HTTP: Section = {
       id: 'HTTP-14',
       clause: 'RFC 9110 §2.5, RFC 9112 §2.3',
       says: 'The gateway speaks its own version to the upstream.',
-      check: 'src/services/upstream/pools.ts',
+      check: 'src/services/upstream/upstream.ts',
       tests: [
         at('gateway/http1/octets', 'the upstream is spoken to in our version, whatever the client speaks'),
       ],

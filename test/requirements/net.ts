@@ -24,10 +24,10 @@ export const NET: Section = {
       id: 'NET-02',
       clause: 'FAPI2-SP §5.2.1(2)',
       says: 'Nothing older than TLS 1.2 is spoken, to either side.',
-      check: [TLS, 'src/services/upstream/pools.ts', 'src/services/http/door.ts'],
+      check: [TLS, 'src/services/upstream/upstream.ts', 'src/services/http/door.ts'],
       tests: [
         at('gateway/tls', 'refuses TLS 1.1'),
-        at('services/upstream/pools', 'is not spoken to in TLS 1.1'),
+        at('services/upstream/upstream-tls', 'is not spoken to in TLS 1.1'),
       ],
     },
     {
@@ -61,8 +61,8 @@ export const NET: Section = {
       says: 'As a client, the gateway restricts itself to the same suites.',
       check: 'src/services/tls/suites.ts',
       tests: [
-        at('services/upstream/pools', 'is spoken to in TLS 1.3, or in TLS 1.2 with the suites of'),
-        at('services/upstream/pools', 'is not spoken to with %s'),
+        at('services/upstream/upstream-tls', 'is spoken to in TLS 1.3, or in TLS 1.2 with the suites of'),
+        at('services/upstream/upstream-tls', 'is not spoken to with %s'),
       ],
     },
     {
@@ -104,9 +104,12 @@ export const NET: Section = {
       id: 'NET-12',
       clause: 'FAPI2-SP §5.2.1(5), RFC 9525',
       says: 'The certificates of servers are checked: chain, and name in the subject alternative names.',
-      check: ['src/services/upstream/pools.ts', 'src/services/http/door.ts'],
+      check: ['src/services/upstream/upstream.ts', 'src/services/http/door.ts'],
       tests: [
-        at('services/upstream/pools', 'must show a certificate of its name, from a CA that we were told of'),
+        at(
+          'services/upstream/upstream-tls',
+          'must show a certificate of its name, from a CA that we were told of',
+        ),
         at('gateway/denials', 'behind the gateway', 'a certificate that nobody vouches for'),
         at('services/introspection/question', 'a server that nobody vouches for'),
       ],

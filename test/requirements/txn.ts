@@ -60,8 +60,8 @@ export const TXN: Section = {
       id: 'TXN-06',
       clause: 'TXN §13',
       says: 'It is no credential of the workload that sends it.',
-      check: 'src/services/upstream/pools.ts',
-      tests: [at('services/upstream/pools', 'is shown our certificate, where we have one')],
+      check: 'src/services/upstream/upstream.ts',
+      tests: [at('services/upstream/upstream-tls', 'is shown our certificate, where we have one')],
     },
   ],
 }

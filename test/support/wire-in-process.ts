@@ -25,7 +25,7 @@ import { signingKeys } from '../../src/runtime/settings/signing.ts'
 import { CommonPlaces } from '../../src/services/common-places.ts'
 import { fixedKeyRing } from '../../src/services/key-ring/fixed.ts'
 import { SigningKeys } from '../../src/services/signing/signing-keys.ts'
-import { Upstreams } from '../../src/services/upstream/pools.ts'
+import { Upstream } from '../../src/services/upstream/upstream.ts'
 import { NonceMint } from '../../src/verify/dpop/nonce.ts'
 import type { VerificationKey } from '../../src/verify/jose/jwk-set.ts'
 import { completed, type GatewayConfig } from './gateway.ts'
@@ -69,7 +69,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
   await writeFile(file, JSON.stringify(await completed(config)))
   const settings = readSettings(loadDocument(file))
-  const upstreams = new Upstreams(settings.upstreams)
+  const upstreams = new Map([...settings.upstreams].map(([name, options]) => [name, new Upstream(options)]))
   const signing = faults.signing ?? new SigningKeys(signingKeys(settings.signingKeys))
   const mint = new NonceMint(['the secret of a gateway in this process'])
   const compiled = compile(settings.document, {
@@ -129,7 +129,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
     renew: (changes) => listener.renew({ ...settings.listeners[0]!.tls, ...changes }),
     stop: async () => {
       await listener.drain(1_000)
-      await upstreams.close()
+      for (const upstream of upstreams.values()) upstream.close()
       await rm(folder, { recursive: true })
     },
   }

@@ -13,7 +13,7 @@ import type { Metrics } from '../../services/metrics/metrics.ts'
 import type { RecentRefusals } from '../../services/refusals/recent-refusals.ts'
 import { RevocationList } from '../../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../../services/signing/signing-keys.ts'
-import { Upstream, type UpstreamOptions, Upstreams } from '../../services/upstream/pools.ts'
+import { Upstream, type UpstreamOptions } from '../../services/upstream/upstream.ts'
 import { type KnownTokens, knownTokens } from '../../verify/access-token/known-tokens.ts'
 import { NonceMint } from '../../verify/dpop/nonce.ts'
 import { knownKeys, type ProofKey } from '../../verify/dpop/proof-key.ts'
@@ -70,8 +70,8 @@ export class Generations {
           Math.floor(document.held_bodies.memory / 2),
           start.thread,
         ),
-        upstreams: new Upstreams(settings.upstreams, (options) =>
-          this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, start.threads))),
+        upstreams: new Map(
+          [...settings.upstreams].map(([name, options]) => [name, this.#upstreamOf(options)]),
         ),
         now: unixNow,
         pseudonym: start.pseudonym,
@@ -90,6 +90,11 @@ export class Generations {
     this.#tokens.retireAllBut(new Set([`${tokens}`]))
     this.#dpopKeys.retireAllBut(new Set([`${dpopKeys}`]))
     this.#places.retireAllBut(new Set([`${settings.document.overload.in_flight}`]))
+  }
+
+  #upstreamOf(options: UpstreamOptions): Upstream {
+    const { threads } = this.#ports.start
+    return this.#upstreams.obtain(fingerprint(options), () => new Upstream(shareOf(options, threads)))
   }
 
   #compile(settings: Settings, since: Since, signing: SigningKeys): Snapshot {

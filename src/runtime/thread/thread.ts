@@ -78,7 +78,7 @@ const control = openChannel<ControlCalls>(parentPort!, {
     // Their clients are gone; they are recorded.
     goOn()
     await turn.allJudged()
-    current.services.upstreams.close()
+    for (const upstream of current.services.upstreams.values()) upstream.close()
     commonLedger?.close()
     await closeEvidence(evidence, start.thread, log)
     log.flush()

@@ -1,7 +1,7 @@
 import type { Server, Socket } from 'node:net'
 import { afterAll, describe, expect, it } from 'vitest'
 import { faultOf } from '../../../src/services/upstream/faults.ts'
-import { Upstream } from '../../../src/services/upstream/pools.ts'
+import { Upstream } from '../../../src/services/upstream/upstream.ts'
 import { freePort, listening } from '../../support/wire-upstream.ts'
 
 const servers: Server[] = []

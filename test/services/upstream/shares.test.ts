@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { tally } from '../../../src/services/tally.ts'
 import type { Connection } from '../../../src/services/upstream/connection.ts'
-import type { Upstream } from '../../../src/services/upstream/pools.ts'
 import { beyondShares } from '../../../src/services/upstream/shares.ts'
+import type { Upstream } from '../../../src/services/upstream/upstream.ts'
 import { ask, closeAll, upstreamThat } from './upstream-that.ts'
 
 afterEach(closeAll)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/pools.ts'
 import type { UpstreamRequest } from '../../../src/services/upstream/request-head.ts'
+import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/upstream.ts'
 
 export const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
 /** Those of the test that runs. */

@@ -11,27 +11,7 @@ export interface UpstreamOptions extends SocketOptions {
   readonly connections: number
 }
 
-/** Connections to the upstreams, by the upstream's name. */
-export class Upstreams {
-  readonly #pools: ReadonlyMap<string, Upstream>
-
-  /** `obtain` may give one that is there already. */
-  constructor(
-    upstreams: ReadonlyMap<string, UpstreamOptions>,
-    obtain: (options: UpstreamOptions) => Upstream = (options) => new Upstream(options),
-  ) {
-    this.#pools = new Map([...upstreams].map(([name, options]) => [name, obtain(options)]))
-  }
-
-  named(name: string): Upstream {
-    return this.#pools.get(name) as Upstream
-  }
-
-  close(): void {
-    for (const upstream of this.#pools.values()) upstream.close()
-  }
-}
-
+/** The connections to one upstream, and who may wait for one. */
 export class Upstream {
   readonly url: string
   /** `host[:port]`, for the Host field. */

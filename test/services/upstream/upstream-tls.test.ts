@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeAuthority } from '../../../certs/issue.ts'
-import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/pools.ts'
+import { Upstream, type UpstreamOptions } from '../../../src/services/upstream/upstream.ts'
 import { clientCertificate, pkiFolder } from '../../support/wire-pki.ts'
 import { ask } from './upstream-that.ts'
 
