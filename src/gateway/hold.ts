@@ -47,7 +47,8 @@ export function holdBody(
     outcome.whole({ blocks, length, digests: hasher.digests(), trailers: downstream.trailers }, octets)
   }
   if (isEmpty(downstream, facts)) return whole()
-  if (places.lacks(client) !== null) return outcome.refused(D.BODY_NO_ROOM, awaitedIn(shared))
+  if (places.isFullFor(client))
+    return outcome.refused(D.BODY_NO_ROOM, places.told('requests wait for their body', client))
   if (!octets.reserve()) return outcome.refused(D.BODY_NO_ROOM, `no room for ${contentLength} octets more`)
 
   places.take(client)
@@ -85,8 +86,4 @@ export function holdBody(
   body.once('end', onEnd)
   body.once('close', onClose)
   downstream.proceed()
-}
-
-function awaitedIn({ places, client }: Shared): string {
-  return `${places.taken} requests wait for their body, ${places.takenBy(client)} of this client`
 }

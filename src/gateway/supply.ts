@@ -13,8 +13,8 @@ export async function suppliedInPlace(
   places: CommonPlaces,
 ): Promise<Admission | Denial> {
   const asker = askerOf(exchange)
-  if (places.lacks(asker) !== null) {
-    exchange.detail = `${places.taken} requests wait for what they lack, ${places.takenBy(asker)} because of ${asker}`
+  if (places.isFullFor(asker)) {
+    exchange.detail = places.told('requests wait for what they lack', asker)
     return need.otherwise
   }
   places.take(asker)

@@ -13,15 +13,16 @@ export class CommonPlaces {
     this.#most = most
   }
 
-  takenBy(client: string | null): number {
-    return this.#taken.get(client) ?? 0
+  /** Whether there is no place, or none for this client. `client` null: it is not known who. */
+  isFullFor(client: string | null): boolean {
+    const left = this.#most - this.taken
+    return left <= 0 || (client !== null && this.#takenBy(client) >= Math.min(this.#most / SHARES, left))
   }
 
-  /** What there is none of: a place, or one for this client; null: it may take one. `client` null: it is not known who. */
-  lacks(client: string | null): 'place' | 'share' | null {
-    const left = this.#most - this.taken
-    if (left <= 0) return 'place'
-    return client !== null && this.takenBy(client) >= Math.min(this.#most / SHARES, left) ? 'share' : null
+  /** For the log: how many there are of `what` takes these places, and how many of them are this client's. */
+  told(what: string, client: string | null): string {
+    const all = `${this.taken} ${what}`
+    return client === null ? all : `${all}, ${this.#takenBy(client)} of ${client}`
   }
 
   take(client: string | null): void {
@@ -32,6 +33,10 @@ export class CommonPlaces {
   give(client: string | null): void {
     this.taken--
     tally(this.#taken, client, -1)
+  }
+
+  #takenBy(client: string | null): number {
+    return this.#taken.get(client) ?? 0
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startGateway, type TestGateway } from '../support/gateway.ts'
+import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
 import { openHttp2 } from '../support/wire-client.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -75,7 +75,8 @@ describe('a client that hoards the memory for held bodies', () => {
 
   it('leaves as many places for requests under way, however short the bodies are that it announces', async () => {
     const sessions = await Promise.all(Array.from({ length: 24 }, () => hoard('greedy', 1)))
-    await gateway.line(({ detail }) => detail === '20 requests wait for their body, 20 of this client')
+    const full = `20 requests wait for their body, 20 of ${BANK.issuer} greedy`
+    await gateway.line(({ detail }) => detail === full)
     const fields = fieldsFor('honest')
     const honest = () => gateway.call({ method: 'POST', path: '/payments', body: BODY, fields })
     expect((await honest()).status).toBe(200)

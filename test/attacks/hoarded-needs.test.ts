@@ -69,7 +69,7 @@ it('whoever waits for keys that do not come leaves room for who needs none of th
   expect(await waiting()).toBeLessThanOrEqual(20)
   // Keys that are not there for want of a place are no fault of who has them: the log says so.
   const code = 'TOKEN_KEYS_UNAVAILABLE'
-  const full = '20 requests wait for what they lack, 20 because of 127.0.0.2'
+  const full = '20 requests wait for what they lack, 20 of 127.0.0.2'
   await gateway.line((line) => line['code'] === code && line['detail'] === full)
   for (const socket of sockets) socket.destroy()
 })

@@ -39,7 +39,7 @@ export class IssuerTokenOpener implements TokenOpener {
     const known = this.#underWay.get(hash)
     if (known !== undefined) return known
     const client = asker ?? null
-    if (this.#places.lacks(client) !== null) return Promise.resolve(false)
+    if (this.#places.isFullFor(client)) return Promise.resolve(false)
     this.#places.take(client)
     const opening = this.#tryKeys(token).then((text) => {
       this.#memo.set(hash, text)

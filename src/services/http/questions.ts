@@ -74,14 +74,10 @@ export class Questions<Answer> {
   /** Where there is none the log has to say so, as nobody is asked who could be blamed. */
   #hasPlaceFor(client: string | null): boolean {
     const { clock, onFailed } = this.#options
-    const lack = this.#places.lacks(client)
-    if (lack === null) return true
+    if (!this.#places.isFullFor(client)) return true
     if (clock() - this.#toldFull >= TELL_EVERY) {
       this.#toldFull = clock()
-      const { taken } = this.#places
-      const full =
-        lack === 'share' ? `${this.#places.takenBy(client)} questions of ${client}` : `${taken} questions`
-      onFailed(`not asked, for ${full} are under way or waiting`)
+      onFailed(`not asked: ${this.#places.told('questions are under way or waiting', client)}`)
     }
     return false
   }

@@ -24,13 +24,13 @@ it('says what it does not ask, and why, once a second at most', async () => {
   const { promise, resolve } = Promise.withResolvers<string>()
   const ask = (key: string, client: string) => void questions.ask(key, () => promise, client)
   for (const key of ['a', 'b', 'c', 'd']) ask(key, 'greedy')
-  expect(told).toEqual(['not asked, for 2 questions of greedy are under way or waiting'])
+  expect(told).toEqual(['not asked: 2 questions are under way or waiting, 2 of greedy'])
   at.time = 1_000
   for (const client of ['b', 'c', 'd']) for (const key of ['1', '2']) ask(client + key, client)
-  expect(told.slice(1)).toEqual(['not asked, for 1 questions of d are under way or waiting'])
+  expect(told.slice(1)).toEqual(['not asked: 7 questions are under way or waiting, 1 of d'])
   at.time = 2_000
   for (const client of ['e', 'f']) ask(client, client)
-  expect(told.slice(2)).toEqual(['not asked, for 8 questions are under way or waiting'])
+  expect(told.slice(2)).toEqual(['not asked: 8 questions are under way or waiting, 0 of f'])
   resolve('said')
 })
 
