@@ -188,9 +188,9 @@ function endOf({ remoteAddress, remotePort, localAddress }: Socket): string {
 /** Whoever has one IPv6 address has 2^64 (RFC 6177 §2). */
 export function networkOf(address: string): string {
   if (!address.includes(':') || address.includes('.')) return address
-  const [head = '', tail] = address.split('%', 1)[0]!.split('::')
+  const [head = '', tail] = address.split('%')[0]!.split('::')
   const groups = head === '' ? [] : head.split(':')
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':')
+  const rest = tail === undefined ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length
   return [...groups, ...Array.from({ length: zeros }, () => '0'), ...rest].slice(0, 4).join(':')
 }
