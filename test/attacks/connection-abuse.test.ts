@@ -1,40 +1,34 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway } from '../support/gateway.ts'
 import { openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
-import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const POST = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: 5\r\n\r\n`
 
+/** Requests that the upstream took for whole. */
+let answered = 0
+const { gateway, upstream, stop } = await startWithUpstream(
+  (url) => ({
+    listeners: [{ limits: { idle_timeout: '1s' } }],
+    upstreams: {
+      bank: { url, max_connections: 4, connect_timeout: '5s' },
+    },
+    routes: ROUTES,
+  }),
+  (_, response) => {
+    answered++
+    response.end('{}')
+  },
+)
+afterAll(stop)
+
 /** Connections that keep to the letter of HTTP and mean harm. */
 describe('a client that', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  /** Requests that the upstream took for whole. */
-  let answered = 0
-
-  beforeAll(async () => {
-    upstream = await startUpstream((_, response) => {
-      answered++
-      response.end('{}')
-    })
-    gateway = await startGateway({
-      listeners: [{ limits: { idle_timeout: '1s' } }],
-      upstreams: {
-        bank: { url: `http://127.0.0.1:${upstream.port}`, max_connections: 4, connect_timeout: '5s' },
-      },
-      routes: ROUTES,
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   it('breaks off a body while its request waits for a connection does not end the process', async () => {
     const holders = await Promise.all(Array.from({ length: 4 }, () => openTls(gateway.port)))
     for (const socket of holders) socket.resume().write(`${POST}a`)

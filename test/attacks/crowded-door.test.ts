@@ -1,43 +1,37 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { openTls, statusesIn } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const MOST = 8
 const ELSEWHERE = '127.0.0.9'
 
+let answerThose: (() => void)[] = []
+const { gateway, stop } = await startWithUpstream(
+  {
+    listeners: [{ limits: { max_connections: MOST } }],
+    routes: ROUTES,
+  },
+  undefined,
+  (request, response) => {
+    if (request.url !== '/status/slow') return false
+    answerThose.push(() => response.end('done'))
+    return true
+  },
+)
+afterAll(stop)
+
 /** Connections cost whoever opens them next to nothing, and may be idle for a minute. */
 describe('a client that opens as many connections as there may be', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let answerThose: (() => void)[] = []
   const opened: { destroy(): void }[] = []
-
-  beforeAll(async () => {
-    upstream = await startUpstream(undefined, (request, response) => {
-      if (request.url !== '/status/slow') return false
-      answerThose.push(() => response.end('done'))
-      return true
-    })
-    gateway = await startGateway({
-      listeners: [{ limits: { max_connections: MOST } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
 
   afterEach(() => {
     for (const socket of opened.splice(0)) socket.destroy()
     answerThose = []
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
   })
 
   async function open(from: string, says: Buffer | string, protocol = 'http/1.1', allowHalfOpen = false) {

@@ -1,30 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { openTls } from '../support/wire-client.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
-let upstream: RecordingUpstream
-let gateway: TestGateway
-
-beforeAll(async () => {
-  upstream = await startUpstream(undefined, (request, response) => {
+const { gateway, stop } = await startWithUpstream(
+  {
+    listeners: [{ limits: { idle_timeout: '1s' } }],
+    routes: ROUTES,
+  },
+  undefined,
+  (request, response) => {
     response.write(Buffer.alloc(Number(request.url?.split('/')[2]), 'x'))
     response.end()
     return true
-  })
-  gateway = await startGateway({
-    listeners: [{ limits: { idle_timeout: '1s' } }],
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: ROUTES,
-  })
-})
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
-})
+  },
+)
+afterAll(stop)
 
 /** A client of HTTP/1.0 that takes nothing of so many octets until its connection is cut, and then what there is. */
 async function visit(size: number) {

@@ -2,43 +2,37 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { callOn, openHttp2, openTls, pseudoFields, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const HEAD = pseudoFields('GET', '/status')
 const GET = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
 
+const { gateway, upstream, stop } = await startWithUpstream(
+  {
+    listeners: [
+      { limits: { header_timeout: '2s', max_handshakes: 20 } },
+      { name: 'few', limits: { max_connections: 10 } },
+      { name: 'each', limits: { max_connections_per_address: 5 } },
+    ],
+    routes: ROUTES,
+  },
+  undefined,
+  (request, response) => {
+    if (request.url !== '/status/broken') return false
+    response.writeHead(200, { 'content-length': 10 }).write('half')
+    setTimeout(() => response.destroy(), 5)
+    return true
+  },
+)
+afterAll(stop)
+
 /** What costs a server more than it costs whoever sends it. Each meets a limit, which a counter tells; others are served. */
 describe('a flood', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream(undefined, (request, response) => {
-      if (request.url !== '/status/broken') return false
-      response.writeHead(200, { 'content-length': 10 }).write('half')
-      setTimeout(() => response.destroy(), 5)
-      return true
-    })
-    gateway = await startGateway({
-      listeners: [
-        { limits: { header_timeout: '2s', max_handshakes: 20 } },
-        { name: 'few', limits: { max_connections: 10 } },
-        { name: 'each', limits: { max_connections_per_address: 5 } },
-      ],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   const on = (listener: string) => gateway.ports.get(listener) as number
   async function dropped(reason: string): Promise<number> {
     const lines = new RegExp(

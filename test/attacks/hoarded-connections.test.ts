@@ -1,48 +1,42 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { callOn, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const CONNECTIONS = 4
 const PART = Buffer.alloc(65_536)
 
+let underWay = 0
+const { gateway, stop } = await startWithUpstream(
+  (url) => ({
+    listeners: [{ limits: { idle_timeout: '60s' } }],
+    upstreams: { bank: { url, max_connections: CONNECTIONS } },
+    routes: ROUTES,
+  }),
+  undefined,
+  (request, response) => {
+    if (request.url === '/accounts/1') return false
+    if (request.url === '/accounts/slow') {
+      setTimeout(() => response.end('late'), 3_000)
+      return true
+    }
+    underWay++
+    response.once('close', () => underWay--)
+    if (request.method === 'POST') request.resume()
+    else endless(response)
+    return true
+  },
+)
+afterAll(stop)
+
 /** Each request of its own is proved and admitted; together they would have all connections to the upstream, for as long as they like. */
 describe('a client that hoards connections to the upstream', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let underWay = 0
-
-  beforeAll(async () => {
-    upstream = await startUpstream(undefined, (request, response) => {
-      if (request.url === '/accounts/1') return false
-      if (request.url === '/accounts/slow') {
-        setTimeout(() => response.end('late'), 3_000)
-        return true
-      }
-      underWay++
-      response.once('close', () => underWay--)
-      if (request.method === 'POST') request.resume()
-      else endless(response)
-      return true
-    })
-    gateway = await startGateway({
-      listeners: [{ limits: { idle_timeout: '60s' } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, max_connections: CONNECTIONS } },
-      routes: ROUTES,
-    })
-  })
-
   afterEach(() => expect.poll(() => underWay, { timeout: 15_000 }).toBe(0))
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
 
   const greedy = token({ claims: { client_id: 'greedy' } })
   const honest = token({ claims: { client_id: 'honest' } })

@@ -1,37 +1,24 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { BANK } from '../support/gateway.ts'
 import { openHttp2 } from '../support/wire-client.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const MIB = 1024 * 1024
 const BODY = 'a payment'
 const DIGEST = ['content-digest', `sha-256=:${createHash('sha256').update(BODY).digest('base64')}:`]
 
+const { gateway, stop } = await startWithUpstream({
+  threads: 2,
+  held_bodies: { memory: '16MiB' },
+  overload: { delay: '1m', in_flight: 160 },
+  routes: [{ path: '/payments', upstream: 'bank', require: { issuer: 'bank', content_digest: 'required' } }],
+})
+afterAll(stop)
+
 /** Each request is proved and admitted, and announces a body that is to be held. None of them sends an octet of it. */
 describe('a client that hoards the memory for held bodies', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    upstream = await startUpstream()
-    gateway = await startGateway({
-      threads: 2,
-      held_bodies: { memory: '16MiB' },
-      overload: { delay: '1m', in_flight: 160 },
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [
-        { path: '/payments', upstream: 'bank', require: { issuer: 'bank', content_digest: 'required' } },
-      ],
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
-  })
-
   function fieldsFor(client: string) {
     const accessToken = token({ claims: { client_id: client } })
     return [...credentials('/payments', { method: 'POST', accessToken }), ...DIGEST]

@@ -1,43 +1,36 @@
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import type { Server } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { BANK, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, expect, it } from 'vitest'
+import { BANK } from '../support/gateway.ts'
 import { openTls } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { listening } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
-let silent: Server
-let upstream: RecordingUpstream
-let gateway: TestGateway
+const SILENT = 'https://silent.example'
 
-beforeAll(async () => {
-  silent = createServer((socket) => socket.on('error', () => {}).resume())
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
-  upstream = await startUpstream()
-  const { port } = silent.address() as AddressInfo
-  const guarded = (path: string, issuer: string) => ({ path, upstream: 'bank', require: { issuer } })
-  gateway = await startGateway({
-    overload: { delay: '1m', in_flight: 160 },
-    issuers: {
-      bank: BANK,
-      silent: {
-        ...BANK,
-        issuer: SILENT,
-        jwks_file: undefined,
-        jwks_uri: `https://127.0.0.1:${port}/keys`,
-      },
+const servers: Server[] = []
+const silent = await listening((socket) => socket.resume(), servers)
+afterAll(() => {
+  for (const server of servers) server.close()
+})
+
+const guarded = (path: string, issuer: string) => ({ path, upstream: 'bank', require: { issuer } })
+const { gateway, stop } = await startWithUpstream({
+  overload: { delay: '1m', in_flight: 160 },
+  issuers: {
+    bank: BANK,
+    silent: {
+      ...BANK,
+      issuer: SILENT,
+      jwks_file: undefined,
+      jwks_uri: `https://127.0.0.1:${silent}/keys`,
     },
-    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-    routes: [guarded('/accounts', 'bank'), guarded('/silent', 'silent')],
-  })
+  },
+  routes: [guarded('/accounts', 'bank'), guarded('/silent', 'silent')],
 })
-
-afterAll(async () => {
-  await gateway.stop()
-  await upstream.close()
-  silent.close()
-})
+afterAll(stop)
 
 /** Anybody can make up a token of an issuer whose keys were never had, and wait with it for as long as that is silent. */
 it('whoever waits for keys that do not come leaves room for who needs none of them', async () => {
@@ -73,5 +66,3 @@ it('whoever waits for keys that do not come leaves room for who needs none of th
   await gateway.line((line) => line['code'] === code && line['detail'] === full)
   for (const socket of sockets) socket.destroy()
 })
-
-const SILENT = 'https://silent.example'

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, initialWindow, literals, opening, PREFACE, readSlowly } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const HEAD = pseudoFields('GET', '/status')
 const POST = pseudoFields('POST', '/status')
@@ -14,44 +14,38 @@ const HTTP2 = { ALPNProtocols: ['h2'] }
 const SLOW_READ = 'holdfast_connections_dropped_total{reason="slow_read"}'
 const TIMEOUT = 'holdfast_denials_total{code="REQUEST_TIMEOUT"}'
 
+let open = 0
+let came = 0
+let answers: (request: IncomingMessage, response: ServerResponse) => void = endless
+const { gateway, stop } = await startWithUpstream(
+  (url) => ({
+    listeners: [
+      { limits: { idle_timeout: '1s', header_timeout: '5s' } },
+      // For who is in time, however busy the machine is.
+      { name: 'patient', limits: { idle_timeout: '3s' } },
+    ],
+    upstreams: { bank: { url, timeout: '5m' } },
+    routes: ROUTES,
+  }),
+  undefined,
+  (request, response) => {
+    open++
+    came++
+    response.once('close', () => {
+      open--
+    })
+    answers(request, response)
+    return true
+  },
+)
+afterAll(stop)
+
 /** Clients that take, or give, next to nothing: each would hold a connection to the upstream for as long as it likes. */
 describe('a client that keeps everybody waiting', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-  let open = 0
-  let came = 0
-  let answers: (request: IncomingMessage, response: ServerResponse) => void = endless
-
-  beforeAll(async () => {
-    upstream = await startUpstream(undefined, (request, response) => {
-      open++
-      came++
-      response.once('close', () => {
-        open--
-      })
-      answers(request, response)
-      return true
-    })
-    gateway = await startGateway({
-      listeners: [
-        { limits: { idle_timeout: '1s', header_timeout: '5s' } },
-        // For who is in time, however busy the machine is.
-        { name: 'patient', limits: { idle_timeout: '3s' } },
-      ],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}`, timeout: '5m' } },
-      routes: ROUTES,
-    })
-  })
-
   afterEach(async () => {
     came = 0
     await expect.poll(() => open).toBe(0)
     await expect.poll(() => gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
   })
 
   /** What a counter says. */

@@ -1,42 +1,36 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { ROUTES } from '../support/gateway.ts'
 import { openTls } from '../support/wire-client.ts'
 import { frame, initialWindow, literals, PREFACE, readSlowly, windowUpdate } from '../support/wire-h2.ts'
 import { HOST } from '../support/wire-tokens.ts'
-import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { startWithUpstream } from '../support/with-upstream.ts'
 
 const STREAMS = 100
 const SLOW_READ = /^holdfast_connections_dropped_total\{reason="slow_read"\} (\d+)$/m
 const ROOM = 1024 * 1024
 
+const { gateway, stop } = await startWithUpstream(
+  {
+    threads: 1,
+    listeners: [{ limits: { untaken_answers: '1MiB' } }],
+    routes: ROUTES,
+  },
+  undefined,
+  ({ url }, response) => {
+    response.end(Buffer.alloc(url === '/status?much' ? 16_000_000 : 20_000))
+    return true
+  },
+)
+afterAll(stop)
+
 /** Each connection keeps to its limits, and there are many of them. */
 describe('answers over HTTP/2 that nobody takes', () => {
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
   const sockets: TLSSocket[] = []
-
-  beforeAll(async () => {
-    upstream = await startUpstream(undefined, ({ url }, response) => {
-      response.end(Buffer.alloc(url === '/status?much' ? 16_000_000 : 20_000))
-      return true
-    })
-    gateway = await startGateway({
-      threads: 1,
-      listeners: [{ limits: { untaken_answers: '1MiB' } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    })
-  })
 
   afterEach(() => {
     for (const socket of sockets.splice(0)) socket.destroy()
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    await upstream.close()
   })
 
   async function brokenOff(): Promise<number> {
