@@ -1,52 +1,43 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DENIAL_CASES, type DenialGateway, startDenialGateway } from '../gateway/denial-config.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { DENIAL_CASES, startDenialGateway } from '../gateway/denial-config.ts'
 import type { TestGateway } from '../support/gateway.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { secretsOf } from '../support/wire-secrets.ts'
 import { signedFields } from '../support/wire-signature.ts'
 import { credentials, token } from '../support/wire-tokens.ts'
-import type { RecordingUpstream } from '../support/wire-upstream.ts'
 
 const NONCES = 'a-very-long-secret-that-nonces-are-made-with'
 const PRIVATE = ['private-query-value', 'private-cookie-value', 'private-body-value']
 const LITTLE = token({ claims: { scope: 'none' } })
 
+const more = (path: string, changes: object) => ({
+  path,
+  upstream: 'bank',
+  require: { issuer: 'bank', scope: 'accounts' },
+  ...changes,
+})
+const { gateway, upstream, stop } = await startDenialGateway((config, url) => ({
+  log: { level: 'debug' },
+  admin: { bind: '127.0.0.1:0', refusals: 10_000 },
+  dpop_nonce: { secret: NONCES },
+  upstreams: {
+    ...config.upstreams,
+    told: { url, identity: 'jwt', signature: {} },
+  },
+  routes: [
+    ...config.routes,
+    more('/watched', { enforce: 'shadow' }),
+    more('/told', { upstream: 'told' }),
+    more('/nonces', { require: { issuer: 'bank', dpop: { nonce: 'required' } } }),
+  ],
+}))
+afterAll(stop)
+
 /** Whatever is asked, passes or is refused, no credential of it and no key of ours is in anything that is written or forwarded. */
 describe('of every request that there is, and all that a run of it has written', { timeout: 120_000 }, () => {
   const used = new Set<string>()
-  let started: DenialGateway
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    const more = (path: string, changes: object) => ({
-      path,
-      upstream: 'bank',
-      require: { issuer: 'bank', scope: 'accounts' },
-      ...changes,
-    })
-    started = await startDenialGateway((config, { port }) => ({
-      log: { level: 'debug' },
-      admin: { bind: '127.0.0.1:0', refusals: 10_000 },
-      dpop_nonce: { secret: NONCES },
-      upstreams: {
-        ...config.upstreams,
-        told: { url: `http://127.0.0.1:${port}`, identity: 'jwt', signature: {} },
-      },
-      routes: [
-        ...config.routes,
-        more('/watched', { enforce: 'shadow' }),
-        more('/told', { upstream: 'told' }),
-        more('/nonces', { require: { issuer: 'bank', dpop: { nonce: 'required' } } }),
-      ],
-    }))
-    upstream = started.upstream
-    gateway = started.gateway
-  })
-
-  afterAll(() => started.stop())
 
   it('there is no token, no proof, no signature of one, and no key', async () => {
     const send = async (wire: Parameters<TestGateway['call']>[0]) => {

@@ -1,10 +1,11 @@
 import type { Server, Socket } from 'node:net'
-import { BANK, type GatewayConfig, ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { BANK, type GatewayConfig, ROUTES } from '../support/gateway.ts'
 import { startIntrospectionEndpoint } from '../support/introspection-endpoint.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { clientJwks } from '../support/wire-signature.ts'
 import { ORIGIN } from '../support/wire-tokens.ts'
-import { freePort, listening, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+import { freePort, listening } from '../support/wire-upstream.ts'
+import { startWithUpstream, type WithUpstream } from '../support/with-upstream.ts'
 import { AUTHORITY_ROUTES } from './authority-cases.ts'
 import type { DenialCase } from './denial-case.ts'
 import { CONSENT_DENIALS, CONSENTS } from './denial-cases-consent.ts'
@@ -27,28 +28,21 @@ export const DENIAL_CASES: readonly DenialCase[] = [
 ]
 
 /** A gateway for those cases, with whom it asks and to whom it forwards. */
-export interface DenialGateway {
-  readonly gateway: TestGateway
-  readonly upstream: RecordingUpstream
-  readonly stop: () => Promise<void>
-}
-
 export async function startDenialGateway(
-  changes: (config: GatewayConfig, upstream: RecordingUpstream) => object = () => ({}),
-): Promise<DenialGateway> {
+  changes: (config: GatewayConfig, url: string) => object = () => ({}),
+): Promise<WithUpstream> {
   const servers: Server[] = []
-  const upstream = await startUpstream()
   const endpoint = await startIntrospectionEndpoint()
   endpoint.say = saysOf
   for (const [path, consent] of CONSENTS) endpoint.documents.set(path, consent)
-  const config = await configOf(upstream.port, endpoint.origin, servers)
-  const gateway = await startGateway({ ...config, ...changes(config, upstream) })
+  const started = await startWithUpstream(async (url) => {
+    const config = await configOf(url, endpoint.origin, servers)
+    return { ...config, ...changes(config, url) }
+  })
   return {
-    gateway,
-    upstream,
+    ...started,
     stop: async () => {
-      await gateway.stop()
-      await upstream.close()
+      await started.stop()
       await endpoint.close()
       for (const server of servers) server.close()
     },
@@ -56,11 +50,7 @@ export async function startDenialGateway(
 }
 
 /** Everything that the table needs: strict routes, an issuer that is away, and upstreams with every fault. */
-async function configOf(
-  upstreamPort: number,
-  introspection: string,
-  servers: Server[],
-): Promise<GatewayConfig> {
+async function configOf(url: string, introspection: string, servers: Server[]): Promise<GatewayConfig> {
   const pki = await pkiFolder()
   const serve = (answer: (socket: Socket) => void) => listening(answer, servers)
   const [refused, garbage, cut, hang] = [
@@ -128,7 +118,7 @@ async function configOf(
       },
     },
     upstreams: {
-      bank: { url: `http://127.0.0.1:${upstreamPort}` },
+      bank: { url },
       refused: { url: `http://127.0.0.1:${refused}` },
       untrusted: { url: `https://localhost:${own}` },
       garbage: { url: `http://127.0.0.1:${garbage}` },

@@ -1,28 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { readText } from '../support/source.ts'
 import { type Answer, callOn, openHttp2, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { credentials } from '../support/wire-tokens.ts'
-import type { RecordingUpstream } from '../support/wire-upstream.ts'
 import { challenged, type DenialCase, plainly } from './denial-case.ts'
-import { DENIAL_CASES, type DenialGateway, startDenialGateway } from './denial-config.ts'
+import { DENIAL_CASES, startDenialGateway } from './denial-config.ts'
 import { ELSEWHERE } from './denials-elsewhere.ts'
 import { DENIALS, expectDenial as expectAnswer } from './expected-denial.ts'
 
+const { gateway, upstream, stop } = await startDenialGateway()
+afterAll(stop)
+
 describe('every denial, as a client gets it', () => {
   const produced = new Set<string>()
-  let started: DenialGateway
-  let upstream: RecordingUpstream
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    started = await startDenialGateway()
-    upstream = started.upstream
-    gateway = started.gateway
-  })
-
-  afterAll(() => started.stop())
 
   for (const each of DENIAL_CASES) {
     it.each(each.versions)(`${each.code} over HTTP/%s`, async (version) => {

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { loadDocument } from '../../src/config/load.ts'
 import type { ExplainedComparison } from '../../src/decision/explain/explain.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
-import type { TestGateway } from '../support/gateway.ts'
 import { secretsOf } from '../support/wire-secrets.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { valuesOf } from '../support/wire-upstream.ts'
 import { AUTHORITY_CASES, AUTHORITY_PASSES } from './authority-cases.ts'
 import type { Request } from './denial-case.ts'
-import { DENIAL_CASES, type DenialGateway, startDenialGateway } from './denial-config.ts'
+import { DENIAL_CASES, startDenialGateway } from './denial-config.ts'
 
 const refusing = ({ steps }: Kept) => steps.filter(({ state }) => state === 'refused')
 
@@ -27,17 +26,12 @@ interface Kept {
   }[]
 }
 
+const { gateway, stop } = await startDenialGateway(() => ({
+  admin: { bind: '127.0.0.1:0', refusals: 10_000 },
+}))
+afterAll(stop)
+
 describe('the last refusals, on the admin address', () => {
-  let started: DenialGateway
-  let gateway: TestGateway
-
-  beforeAll(async () => {
-    started = await startDenialGateway(() => ({ admin: { bind: '127.0.0.1:0', refusals: 10_000 } }))
-    gateway = started.gateway
-  })
-
-  afterAll(() => started.stop())
-
   const admin = (path: string) => fetch(`http://127.0.0.1:${gateway.admin}${path}`)
   const kept = async (id: string) =>
     ((await (await admin(`/refusals/${id}`)).json()) as { refusals: Kept[] }).refusals

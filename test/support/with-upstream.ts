@@ -12,12 +12,12 @@ export interface WithUpstream {
 
 /** A gateway and an upstream behind it, which answers as `startUpstream` is told; what needs its URL is a function of it. */
 export async function startWithUpstream(
-  config: Config | ((url: string) => Config),
+  config: Config | ((url: string) => Config | Promise<Config>),
   ...answers: Parameters<typeof startUpstream>
 ): Promise<WithUpstream> {
   const upstream = await startUpstream(...answers)
   const url = `http://127.0.0.1:${upstream.port}`
-  const given = typeof config === 'function' ? config(url) : config
+  const given = typeof config === 'function' ? await config(url) : config
   const gateway = await startGateway({ upstreams: { bank: { url } }, ...given })
   return {
     gateway,
