@@ -7,7 +7,16 @@ import { claimOf, sinceOf } from '../../src/services/replay/claim-script.ts'
 import { RedisLedger } from '../../src/services/replay/redis-ledger.ts'
 import { hasRedis, placeOf } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
-import { aLedger, aProof, aRedis, closeAll, opened, optionsFor, settled } from './redis-ledger-world.ts'
+import {
+  aLedger,
+  aProof,
+  aRedis,
+  aSettledLedger,
+  closeAll,
+  opened,
+  optionsFor,
+  settled,
+} from './redis-ledger-world.ts'
 
 afterEach(closeAll)
 
@@ -62,9 +71,7 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
   })
 
   it('connects once more, not once for each claim, where the server takes no writes any longer', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const claims = Array.from({ length: 500 }, () => ledger.claim(aProof()))
     await redis.cli('replicaof', '127.0.0.1', '1')
     claims.push(...Array.from({ length: 500 }, () => ledger.claim(aProof())))

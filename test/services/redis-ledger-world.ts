@@ -62,6 +62,14 @@ export async function aLedger(
   return ledger
 }
 
+/** One with a server of its own, which has known for an hour. */
+export async function aSettledLedger(): Promise<{ redis: TestRedis; ledger: RedisLedger }> {
+  const redis = await aRedis()
+  const ledger = await aLedger(redis)
+  await settled(redis)
+  return { redis, ledger }
+}
+
 /** As if the server had known for an hour. */
 export async function settled({ cli }: TestRedis): Promise<void> {
   await cli('hset', '{bank}:since', 'since', `${nowSeconds() - 3_600}`)

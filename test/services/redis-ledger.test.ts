@@ -8,6 +8,7 @@ import {
   aLedger,
   aProof,
   aRedis,
+  aSettledLedger,
   beganAt,
   closeAll,
   longestLife,
@@ -32,9 +33,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('knows a proof by key and jti together, and remembers it for as long as any replica may take it', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const proof = aProof()
     expect(await ledger.claim(proof)).toBe('first')
     expect(await ledger.claim({ ...proof, jkt: 'another' })).toBe('first')
@@ -111,9 +110,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('begins anew where a replica wants proofs remembered for longer, and keeps to that', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const proof = aProof()
     expect(await ledger.claim(proof)).toBe('first')
     const wide = new RedisLedger(optionsFor(redis, {}, { window: { maxAge: 300, clockSkew: 10 } }))
@@ -183,9 +180,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('judges no proof of a time that its clock comes to once more, where what was claimed then has expired', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const now = nowSeconds()
     const life = 60 + 10 + 2 * CLOCKS_APART + 2
     // It keeps the time by itself, from the first question on.
@@ -201,9 +196,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('judges no proof of before where its clock had jumped ahead, and is right again', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const now = nowSeconds()
     await redis.cli('hset', '{bank}:since', 'from', `${now + 1_000}`, 'latest', `${now + 1_200}`)
     expect(await ledger.claim(aProof())).toBe('unready')
@@ -216,9 +209,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('judges no proof of before where its clock was ahead when a replica asked that was not, and is right again', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const proof = aProof()
     expect(await ledger.claim(proof)).toBe('first')
     await redis.cli(
@@ -237,9 +228,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('judges no proof of before where its clock was ahead for a moment in which nobody asked', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const proof = aProof()
     expect(await ledger.claim(proof)).toBe('first')
     // What a jump has expire.
@@ -249,9 +238,7 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
   })
 
   it('goes on where nobody asked for a while', async () => {
-    const redis = await aRedis()
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     const script = "redis.call('DEL', KEYS[2]) return redis.call('HSET', KEYS[1], 'kept', ARGV[1])"
     await redis.cli('eval', script, '2', '{bank}:since', '{bank}:kept', `${nowSeconds() - 3}`)
     expect(await ledger.claim(aProof())).toBe('first')
