@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Signer } from '../../src/domain/ports.ts'
 import { LocalSigner, publishedJwk, SigningKeys } from '../../src/services/signing/signing-keys.ts'
 import { hasHsm, startHsm, type TestHsm } from '../support/hsm.ts'
 import { aKey } from '../support/keys.ts'
@@ -65,16 +66,22 @@ const UNREACHABLE = [
   ],
 ] as const
 
+const { privateKey } = aKey('ES256', 'signing')
+const HERE = new LocalSigner('away', 'ES256', privateKey)
+/** Of what was opened in the test that runs. */
+const ends: (() => Promise<void>)[] = []
+
 describe('a key that cannot be reached', () => {
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end()
+  })
+
   it.each(
     UNREACHABLE.flatMap(([how, sign]) =>
       (['1.1', '2'] as const).map((version) => [how, version, sign] as const),
     ),
   )('and %s: SIGNING_UNAVAILABLE, and nothing is forwarded, HTTP/%s', async (_, version, sign) => {
-    const upstream = await startUpstream()
-    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
-    const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const { gateway, upstream } = await signingBy(sign)
     for (const path of ['/accounts', '/vouched', METADATA, METADATA]) {
       const answer = await call({
         port: gateway.port,
@@ -88,16 +95,11 @@ describe('a key that cannot be reached', () => {
     expect(upstream.news()).toEqual([])
     const details = gateway.records.map(({ detail }) => detail)
     expect(details).toEqual(Array(4).fill(expect.stringContaining('Error: away')))
-    await gateway.stop()
-    await upstream.close()
   })
 
   it('what it answers in place of a signature ends one exchange, which is refused unsigned', async () => {
-    const upstream = await startUpstream()
     const sign = () => Promise.resolve('no signature' as never)
-    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
-    const signing = new SigningKeys([{ signer: { keyId: 'odd', algorithm: 'ES256', sign }, ...key }])
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const { gateway } = await signingBy(sign)
     for (let time = 0; time < 2; time++) {
       const answer = await call({ port: gateway.port, path: '/signed' })
       expect([answer.status, answer.all('signature')]).toEqual([401, []])
@@ -105,8 +107,6 @@ describe('a key that cannot be reached', () => {
     expect(gateway.records.map(({ detail }) => detail)).toEqual(
       Array(2).fill(expect.stringContaining('the key service failed: TypeError')),
     )
-    await gateway.stop()
-    await upstream.close()
   })
 
   it.each([
@@ -122,10 +122,7 @@ describe('a key that cannot be reached', () => {
       'TypeError: a signature of 71 octets where ES256 has 64',
     ],
   ])('one that %s has failed, and nothing is left of who waited', async (_, sign, detail) => {
-    const upstream = await startUpstream()
-    const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
-    const signing = new SigningKeys([{ signer: { keyId: 'odd', algorithm: 'ES256', sign }, ...key }], 300)
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const { gateway, upstream } = await signingBy(sign, 300)
     for (const path of ['/accounts', '/vouched']) {
       const answer = await call({ port: gateway.port, path, fields: credentials(path) })
       expect([answer.status, answer.code]).toEqual([503, 'SIGNING_UNAVAILABLE'])
@@ -136,17 +133,12 @@ describe('a key that cannot be reached', () => {
       Array(3).fill(expect.stringContaining(detail)),
     )
     expect([gateway.inFlight(), upstream.news()]).toEqual([0, []])
-    await gateway.stop()
-    await upstream.close()
   })
 
   it.each(UNREACHABLE)(
     'one that %s: refused unsigned, also where the gateway answers OPTIONS itself',
     async (_, sign) => {
-      const upstream = await startUpstream()
-      const key = { jwk: {}, hosts: null, signFrom: null, signUntil: null }
-      const signing = new SigningKeys([{ signer: { keyId: 'away', algorithm: 'ES256', sign }, ...key }])
-      const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+      const { gateway } = await signingBy(sign)
       const refused = await call({ port: gateway.port, path: '/signed' })
       expect([refused.status, refused.all('signature')]).toEqual([401, []])
       const options = await call({
@@ -160,21 +152,14 @@ describe('a key that cannot be reached', () => {
         [401, 'the key service failed: Error: away'],
         [502, 'the key service failed: Error: away'],
       ])
-      await gateway.stop()
-      await upstream.close()
     },
   )
 
   it('and has not answered three times: nothing more is forwarded whose answer it would sign, until it answers', async () => {
-    const upstream = await startUpstream()
-    const { privateKey } = aKey('ES256', 'signing')
-    const here = new LocalSigner('k', 'ES256', privateKey)
     let isHanging = true
     const sign = (octets: Uint8Array) =>
-      isHanging ? new Promise<never>(() => {}) : Promise.resolve(here.sign(octets))
-    const key = { jwk: publishedJwk('k', 'ES256', privateKey), hosts: null, signFrom: null, signUntil: null }
-    const signing = new SigningKeys([{ signer: { keyId: 'k', algorithm: 'ES256', sign }, ...key }], 300)
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+      isHanging ? new Promise<never>(() => {}) : Promise.resolve(HERE.sign(octets))
+    const { gateway, upstream } = await signingBy(sign, 300)
     const ask = async () => {
       const { status, code, all } = await call({
         port: gateway.port,
@@ -193,24 +178,16 @@ describe('a key that cannot be reached', () => {
     await expect.poll(ask, { interval: 200, timeout: 5_000 }).toEqual([503, 'SIGNING_UNAVAILABLE', 1])
     expect(upstream.news()).toEqual([])
     expect(await ask()).toEqual([200, undefined, 1])
-    await gateway.stop()
-    await upstream.close()
   })
 
   it('is not kept from signing answers by refusals of those who have no token', async () => {
-    const upstream = await startUpstream()
-    const { privateKey } = aKey('ES256', 'signing')
-    const here = new LocalSigner('k', 'ES256', privateKey)
     let last: Promise<unknown> = Promise.resolve()
     const oneByOne = (octets: Uint8Array) => {
-      const signature = last.then(() => wait(10)).then(() => here.sign(octets))
+      const signature = last.then(() => wait(10)).then(() => HERE.sign(octets))
       last = signature
       return signature
     }
-    const key = { jwk: publishedJwk('k', 'ES256', privateKey), hosts: null, signFrom: null, signUntil: null }
-    const signer = { keyId: 'k', algorithm: 'ES256' as const, sign: oneByOne }
-    const signing = new SigningKeys([{ signer, ...key }], 500)
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const { gateway } = await signingBy(oneByOne, 500)
     const session = await openHttp2(gateway.port)
     const refusals = Array.from({ length: 90 }, () => callOn(session, { path: '/signed' }))
     await expect.poll(() => gateway.inFlight()).toBeGreaterThan(0)
@@ -220,23 +197,15 @@ describe('a key that cannot be reached', () => {
     const refused = await Promise.all(refusals)
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([401]))
     session.close()
-    await gateway.stop()
-    await upstream.close()
   })
 
   it('who goes away meanwhile is not forwarded for', async () => {
-    const upstream = await startUpstream()
     let answer: (() => void) | undefined
-    const { privateKey } = aKey('ES256', 'signing')
-    const here = new LocalSigner('slow', 'ES256', privateKey)
     const sign = (octets: Uint8Array) =>
       new Promise<Uint8Array>((resolve) => {
-        answer = () => resolve(here.sign(octets) as Uint8Array)
+        answer = () => resolve(HERE.sign(octets) as Uint8Array)
       })
-    const jwk = publishedJwk('slow', 'ES256', privateKey)
-    const key = { jwk, hosts: null, signFrom: null, signUntil: null }
-    const signing = new SigningKeys([{ signer: { keyId: 'slow', algorithm: 'ES256', sign }, ...key }])
-    const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    const { gateway, upstream } = await signingBy(sign)
     const socket = connect({ port: gateway.port, rejectUnauthorized: false })
     const [, authorization, , made] = credentials()
     socket.write(
@@ -248,10 +217,22 @@ describe('a key that cannot be reached', () => {
     answer?.()
     await expect.poll(() => gateway.records.length).toBe(1)
     expect([gateway.records[0]?.gone, upstream.news()]).toEqual([true, []])
+  })
+})
+
+/** A gateway in this process that signs by a key like this, and what it forwards to. */
+async function signingBy(sign: Signer['sign'], patience?: number) {
+  const upstream = await startUpstream()
+  const jwk = publishedJwk('away', 'ES256', privateKey)
+  const signer = { keyId: 'away', algorithm: 'ES256', sign } as const
+  const signing = new SigningKeys([{ signer, jwk, hosts: null, signFrom: null, signUntil: null }], patience)
+  const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+  ends.push(async () => {
     await gateway.stop()
     await upstream.close()
   })
-})
+  return { gateway, upstream }
+}
 
 async function config(port: number) {
   const pki = await pkiFolder()
