@@ -5,24 +5,18 @@ import type { VerificationKey } from './jwk-set.ts'
 export class KeySet {
   static readonly none = new KeySet([])
   readonly keys: readonly VerificationKey[]
-  readonly #byKid = new Map<string, VerificationKey[]>()
+  readonly #byKid: ReadonlyMap<string | null, readonly VerificationKey[]>
   readonly #all: ReadonlySet<VerificationKey>
-  readonly #nameless: readonly VerificationKey[]
 
   constructor(keys: readonly VerificationKey[]) {
     this.keys = keys
+    this.#byKid = Map.groupBy(keys, ({ kid }) => kid)
     this.#all = new Set(keys)
-    this.#nameless = keys.filter((key) => key.kid === null)
-    for (const key of keys) {
-      if (key.kid === null) continue
-      const same = this.#byKid.get(key.kid)
-      if (same === undefined) this.#byKid.set(key.kid, [key])
-      else same.push(key)
-    }
   }
 
+  /** Those of this name, else those without one; null: all. */
   candidates(kid: string | null): readonly VerificationKey[] {
-    return kid === null ? this.keys : (this.#byKid.get(kid) ?? this.#nameless)
+    return kid === null ? this.keys : (this.#byKid.get(kid) ?? this.#byKid.get(null) ?? [])
   }
 
   knows(kid: string | null): boolean {
