@@ -85,21 +85,19 @@ export function verifySignatures(
   const counting = rules.tag === null ? given : given.filter(({ input }) => tagOf(input) === rules.tag)
   if (counting.length === 0) return D.SIG_TAG
   if (rules.several === 'one' && counting.length > 1) return D.SIG_TAG_REPEATED
-  return rules.several === 'any'
-    ? verifyAny(counting, subject, rules, signer, now)
-    : verifyAll(counting, subject, rules, signer, now)
+  const verify = (each: GivenSignature) => verifyOne(each, subject, rules, signer, now)
+  return rules.several === 'any' ? verifyAny(counting, verify) : verifyAll(counting, verify)
 }
+
+type VerifyOne = (given: GivenSignature) => MessageSignature | Denial | Need
 
 function verifyAll(
   given: readonly GivenSignature[],
-  subject: SignatureSubject,
-  rules: SignatureRules,
-  signer: SignerKeys,
-  now: UnixSeconds,
+  verify: VerifyOne,
 ): readonly MessageSignature[] | Denial | Need {
   const proved: MessageSignature[] = []
   for (const each of given) {
-    const signature = verifyOne(each, subject, rules, signer, now)
+    const signature = verify(each)
     if (!(signature instanceof ProvedSignature)) return signature
     proved.push(signature)
   }
@@ -112,17 +110,14 @@ function verifyAll(
  */
 function verifyAny(
   given: readonly GivenSignature[],
-  subject: SignatureSubject,
-  rules: SignatureRules,
-  signer: SignerKeys,
-  now: UnixSeconds,
+  verify: VerifyOne,
 ): readonly MessageSignature[] | Denial | Need {
   const proved: MessageSignature[] = []
   let denial: Denial | undefined
   let undecided: Denial | undefined
   let need: Need | undefined
   for (const each of given) {
-    const signature = verifyOne(each, subject, rules, signer, now)
+    const signature = verify(each)
     if (signature instanceof ProvedSignature) proved.push(signature)
     else if (signature instanceof Need) need ??= signature
     else if (UNDECIDED.has(signature)) undecided ??= signature
