@@ -18,7 +18,7 @@ export function spend(spendables: readonly Spendable[], ledger: ReplayLedger): D
 }
 
 /** What a claim on the ledger means for the request (RFC 9449 §11.1); undefined: the proof is this request's alone, which but one word says. */
-export function objectionTo(claim: Claim, replayed: Denial = D.DPOP_REPLAYED): Denial | undefined {
+export function objectionTo(claim: Claim, replayed: Denial): Denial | undefined {
   if (claim === 'first') return undefined
   if (claim === 'replayed') return replayed
   return claim === 'full' ? D.LEDGER_FULL : D.LEDGER_UNREADY

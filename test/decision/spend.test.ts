@@ -12,18 +12,20 @@ describe('objectionTo (RFC 9449 §11.1)', () => {
     ['full', 'LEDGER_FULL'],
     ['unready', 'LEDGER_UNREADY'],
   ] as const)('%s: %s', (claim, expected) => {
-    expect(outcome(objectionTo(claim))).toBe(expected)
+    expect(outcome(objectionTo(claim, P.DPOP_REPLAYED))).toBe(expected)
   })
 
   it.each(['', 'spent', 'constructor', 3, null, undefined])(
     '%j, which no ledger says: it cannot tell',
     (word) => {
-      expect(outcome(objectionTo(word as Claim))).toBe('LEDGER_UNREADY')
+      expect(outcome(objectionTo(word as Claim, P.DPOP_REPLAYED))).toBe('LEDGER_UNREADY')
     },
   )
 
   it('a ledger that cannot tell is no fault of the client: 503, which it may try again', () => {
-    expect([objectionTo('full')?.status, objectionTo('unready')?.status]).toEqual([503, 503])
+    expect(
+      (['full', 'unready'] as const).map((claim) => objectionTo(claim, P.DPOP_REPLAYED)?.status),
+    ).toEqual([503, 503])
   })
 })
 

@@ -80,7 +80,7 @@ export const authority = {
   scope: oneOrList(scope, 'a scope or a list of them', 0)
     .prefault([])
     .describe('Scopes that the token must have, all of them (RFC 6750 §3.1).'),
-  scope_any: oneOrList(scope, 'a scope or a list of them', 1)
+  scope_any: oneOrList(scope, 'a scope or a list of them')
     .exactOptional()
     .describe('Scopes of which the token must have one; the first is what a client is told to ask for.'),
   grant: choice('user', 'client')

@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { isJsonObject, type JsonObject, parseJsonObject } from '../../codec/json.ts'
+import { type JsonObject, parseJsonObject } from '../../codec/json.ts'
 import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
 import { pkcs12Key } from './pkcs12.ts'
 
@@ -15,7 +15,7 @@ export function parsePrivateKey(octets: Buffer, password: string | null): FoundK
   const text = octets.toString('utf8')
   if (!text.trimStart().startsWith('{')) return { key: pemKey(text, password), says: {} }
   const jwk = parseJsonObject(Buffer.from(text.trim()))
-  if (!isJsonObject(jwk)) throw new Error('no JSON object, or one that names a member twice')
+  if (jwk === undefined) throw new Error('no JSON object, or one that names a member twice')
   return { key: createPrivateKey({ key: jwk, format: 'jwk' }), says: jwk }
 }
 
