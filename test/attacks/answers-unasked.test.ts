@@ -48,7 +48,6 @@ describe('an answer that nobody asked for, come just before a request is sent on
         routes: [{ path: '/accounts/**', upstream: 'bank', require: { issuer: 'bank' } }],
       },
       {
-        ledger: { spend: () => 'first' },
         bodyRules: [() => ({ check: () => undefined, algorithms: [] })],
         keys,
       },

@@ -41,7 +41,7 @@ it.each([
           { path: '/refused', upstream: 'bank', require: { ...require, scope: 'other' } },
         ],
       },
-      { ledger: { spend: () => 'first' }, signer: { current: () => signer, algorithms: () => ['ES256'] } },
+      { signer: { current: () => signer, algorithms: () => ['ES256'] } },
     )
     const fields = credentials(path, { method: 'POST' })
     const lines = fields.map((text, at) => text + (at % 2 === 0 ? ': ' : '\r\n')).join('')

@@ -54,7 +54,6 @@ it('a client that goes away as its long answer is signed leaves no connection to
       ],
     },
     {
-      ledger: { spend: () => 'first' },
       signer: { current: () => signer, algorithms: () => ['ES256'] },
     },
   )

@@ -12,13 +12,10 @@ let gateway: InProcess
 
 beforeEach(async () => {
   upstream = await startUpstream((_, response) => response.end('ok'))
-  gateway = await openInProcess(
-    {
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
-    },
-    { ledger: { spend: () => 'first' } },
-  )
+  gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
+  })
 })
 
 afterEach(() => upstream.close())

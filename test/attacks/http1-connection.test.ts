@@ -176,7 +176,7 @@ describe('a request is recorded, whatever becomes of its body', () => {
           },
         ],
       },
-      { ledger: { spend: () => 'first' }, bodies: { of: () => budget } },
+      { bodies: { of: () => budget } },
     )
   }
 
@@ -237,13 +237,10 @@ describe('a request is recorded, whatever becomes of its body', () => {
 
 it('whose handshake was under way when the gateway began to end is served once, and closed', async () => {
   const upstream = await startUpstream()
-  const gateway = await openInProcess(
-    {
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
-    },
-    { ledger: { spend: () => 'first' } },
-  )
+  const gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
+  })
   const plain = connect(gateway.port, '127.0.0.1')
   await once(plain, 'connect')
   await wait(50)

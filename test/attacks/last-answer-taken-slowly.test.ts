@@ -11,13 +11,10 @@ import { startUpstream } from '../support/wire-upstream.ts'
  */
 it('the last answer of a session is not cut off while its client takes it slowly', async () => {
   const upstream = await startUpstream((_, response) => response.end(Buffer.alloc(OCTETS)))
-  const gateway = await openInProcess(
-    {
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
-    },
-    { ledger: { spend: () => 'first' } },
-  )
+  const gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [{ path: '/status', upstream: 'bank', danger_public: true }],
+  })
   const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
   let taken = 0
   const room = [frame(0x4, 0, 0, initialWindow(MOST)), windowUpdate(0, MOST - 2 * 65_535)]

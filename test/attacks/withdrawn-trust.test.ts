@@ -33,16 +33,11 @@ let gateway: InProcess
 beforeEach(async () => {
   certificate = await clientCertificate('client-1')
   upstream = await startUpstream()
-  gateway = await openInProcess(
-    {
-      listeners: [
-        { tls: { client_certificate: 'optional', client_ca: `${await pkiFolder()}/client-ca.pem` } },
-      ],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } }],
-    },
-    { ledger: { spend: () => 'first' } },
-  )
+  gateway = await openInProcess({
+    listeners: [{ tls: { client_certificate: 'optional', client_ca: `${await pkiFolder()}/client-ca.pem` } }],
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'bank', sender: 'mtls' } }],
+  })
 })
 
 afterEach(async () => {

@@ -178,7 +178,7 @@ describe('a connection of a balancer', () => {
       upstreams: { bank: { url: 'http://127.0.0.1:1' } },
       routes: ROUTES,
     }
-    const another = await openInProcess(config, { ledger: { spend: () => 'first' } })
+    const another = await openInProcess(config)
     const silent = await dial(BALANCER, another.port)
     const ends = once(silent.resume(), 'close')
     await another.stop()

@@ -124,7 +124,7 @@ describe('an upstream that is given the certificate of the client (RFC 9440)', (
         upstreams: { leaf: { url: `http://127.0.0.1:${upstream.port}`, client_cert: 'leaf' } },
         routes: [{ path: '/open/leaf', upstream: 'leaf', danger_public: true }],
       },
-      { ledger: { spend: () => 'first' }, now: () => nowSeconds() + past },
+      { now: () => nowSeconds() + past },
     )
     const connection = await openHttp2(listener.port, certificate)
     const send = async () => {

@@ -13,7 +13,6 @@ import { expectDenial } from './expected-denial.ts'
 
 const NONE = () => ({})
 const FAULT = plainly('INTERNAL_FAULT', 500, 'RFC 9110 §15.6.1', NONE)
-const FIRST = { spend: () => 'first' as const }
 
 describe('what no client can bring about', () => {
   let upstream: RecordingUpstream
@@ -60,7 +59,7 @@ describe('what no client can bring about', () => {
   })
 
   it('OVERLOADED', async () => {
-    await open({ ledger: FIRST, overload: { delay: 60_000, inFlight: 0 } })
+    await open({ overload: { delay: 60_000, inFlight: 0 } })
     expectDenial(await send(), plainly('OVERLOADED', 503, 'RFC 9110 §15.6.4', NONE))
   })
 
@@ -70,7 +69,7 @@ describe('what no client can bring about', () => {
     const tls = { client_certificate: 'optional', client_ca: await written(authority.certificate) }
     let passed = 0
     await open(
-      { ledger: FIRST, now: () => nowSeconds() + passed },
+      { now: () => nowSeconds() + passed },
       { listeners: [{ resource_metadata: { publish: false }, tls }] },
     )
     const session = await openHttp2(listener.port, certificate)
@@ -118,7 +117,7 @@ describe('what no client can bring about', () => {
         return true
       },
     }
-    await open({ ledger: FIRST, keys })
+    await open({ keys })
     expectDenial(await send(), FAULT)
     expect(listener.records).toHaveLength(1)
   })

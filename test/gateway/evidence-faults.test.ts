@@ -88,7 +88,7 @@ describe('where evidence cannot be kept', () => {
           { path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } },
         ],
       },
-      { ledger: { spend: () => 'first' }, evidence },
+      { evidence },
     )
     const answers = []
     for (const version of ['1.1', '2'] as const)

@@ -34,7 +34,6 @@ it.each(['1.1', '2'] as const)(
         ],
       },
       {
-        ledger: { spend: () => 'first' },
         evidence: { isReady: true, isOptional: false, append: (record) => void kept.push(record) },
       },
     )

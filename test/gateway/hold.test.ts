@@ -34,7 +34,7 @@ describe('a body that is held back', () => {
   beforeAll(async () => {
     upstream = await startUpstream((_, response, body) => void response.end(`${body.length}`))
     const rule = () => ({ check: (body: HeldBody) => judge(body), algorithms: ['sha-256' as const] })
-    const faults = { ledger: { spend: () => 'first' as const }, bodies: budget, bodyRules: [rule] }
+    const faults = { bodies: budget, bodyRules: [rule] }
     const config = (timeout: string) => ({
       upstreams: {
         bank: { url: `http://127.0.0.1:${upstream.port}` },

@@ -43,7 +43,7 @@ async function open(faults: Partial<Faults>, more: object = {}) {
       routes: [{ path: '/signed', upstream: 'bank', require: { issuer: 'bank', signature: 'fapi2' } }],
       ...more,
     },
-    { ledger: { spend: () => 'first' }, ...faults },
+    faults,
   )
 }
 

@@ -85,7 +85,7 @@ it('a fresh one comes with the answer when less than a third of its life is left
         },
       ],
     },
-    { ledger: { spend: () => 'first' }, now },
+    { now },
   )
   const ask = (claims: object) =>
     call({ port: listener.port, path: '/brief', fields: proven('/brief', claims) })

@@ -18,7 +18,6 @@ beforeAll(async () => {
   })
   const config = { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES }
   gateway = await openInProcess(config, {
-    ledger: { spend: () => 'first' },
     overload: { delay: 60_000, inFlight: 3 },
   })
 })

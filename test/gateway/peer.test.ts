@@ -8,14 +8,11 @@ import { startUpstream } from '../support/wire-upstream.ts'
 
 it('a client certificate is read once a connection, however many requests come', async () => {
   const upstream = await startUpstream()
-  const listener = await openInProcess(
-    {
-      listeners: [{ tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-      routes: ROUTES,
-    },
-    { ledger: { spend: () => 'first' } },
-  )
+  const listener = await openInProcess({
+    listeners: [{ tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } }],
+    upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+    routes: ROUTES,
+  })
   const reads = vi.spyOn(TLSSocket.prototype, 'getPeerX509Certificate')
   const session = await openHttp2(listener.port, await clientCertificate('client-1'))
   for (let at = 0; at < 5; at++) expect((await callOn(session, { path: '/status' })).status).toBe(200)

@@ -158,7 +158,7 @@ it('metadata that was signed by a clock that was ahead is signed anew once it is
       upstreams: { bank: { url: 'http://127.0.0.1:9' } },
       routes: [{ path: '/accounts', upstream: 'bank', require: { issuer: 'bank' } }],
     },
-    { ledger: { spend: () => 'first' }, now: () => now },
+    { now: () => now },
   )
   const signedAt = async () => {
     const { body } = await call({ port: gateway.port, path: METADATA })

@@ -15,7 +15,6 @@ import { credentials, ORIGIN } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
 const METADATA = '/.well-known/oauth-protected-resource'
-const LEDGER = { spend: () => 'first' as const }
 
 describe.skipIf(!hasHsm)('a key in a hardware module, over PKCS#11', () => {
   let hsm: TestHsm
@@ -26,7 +25,7 @@ describe.skipIf(!hasHsm)('a key in a hardware module, over PKCS#11', () => {
     hsm = startHsm()
     upstream = await startUpstream()
     const signing = new SigningKeys([hsm.key('in-the-module')])
-    gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+    gateway = await openInProcess(await config(upstream.port), { signing })
   })
 
   afterAll(async () => {
@@ -226,7 +225,7 @@ async function signingBy(sign: Signer['sign'], patience?: number) {
   const jwk = publishedJwk('away', 'ES256', privateKey)
   const signer = { keyId: 'away', algorithm: 'ES256', sign } as const
   const signing = new SigningKeys([{ signer, jwk, hosts: null, signFrom: null, signUntil: null }], patience)
-  const gateway = await openInProcess(await config(upstream.port), { ledger: LEDGER, signing })
+  const gateway = await openInProcess(await config(upstream.port), { signing })
   ends.push(async () => {
     await gateway.stop()
     await upstream.close()

@@ -98,10 +98,10 @@ describe('TLS', () => {
   })
 
   it('takes up no session of before its ticket keys were changed, and answers all the same', async () => {
-    const listener = await openInProcess(
-      { upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } }, routes: ROUTES },
-      { ledger: { spend: () => 'first' } },
-    )
+    const listener = await openInProcess({
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
     const answers = () => call({ port: listener.port, path: '/status', version: '1.1' })
     const sessionOf = async () => {
       const socket = await openTls(listener.port)

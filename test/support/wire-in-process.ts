@@ -47,7 +47,8 @@ export interface InProcess {
 
 /** What no client can bring about from outside: a clock that is off, a ledger in a certain state, a bug. */
 export interface Faults {
-  readonly ledger: ReplayLedger
+  /** Without it every proof comes for the first time. */
+  readonly ledger?: ReplayLedger
   readonly now?: () => number
   readonly overload?: PressureLimits
   /** Instead of those in the issuer's file. */
@@ -63,7 +64,7 @@ export interface Faults {
 }
 
 /** The first listener of a configuration in this process, over real TLS; only the ledger, the clock and the keys may be given. */
-export async function openInProcess(config: GatewayConfig, faults: Faults): Promise<InProcess> {
+export async function openInProcess(config: GatewayConfig, faults: Faults = {}): Promise<InProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'))
   const file = join(folder, 'gateway.yaml')
   await writeFile(join(folder, 'issuer.jwks.json'), JSON.stringify(published(issuerKey())))
@@ -95,7 +96,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults): Prom
   const pressure = new Pressure(faults.overload ?? { delay: 60_000, inFlight: 10_000 })
   const turn = new EventLoopTurn()
   const services = {
-    ledger: faults.ledger,
+    ledger: faults.ledger ?? { spend: () => 'first' as const },
     upstreams,
     commonLedger: null,
     evidence: faults.evidence ?? null,

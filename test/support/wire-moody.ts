@@ -46,7 +46,6 @@ export async function openMoody(random: Seeded): Promise<Moody> {
   })
   let held = 0
   const gateway = await openInProcess(await configuration(upstream.port), {
-    ledger: { spend: () => 'first' },
     bodies: {
       of: () => ({
         take: (octets) => {
