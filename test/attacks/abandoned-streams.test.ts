@@ -1,36 +1,31 @@
 import type { Server, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { ROUTES, startGateway } from '../support/gateway.ts'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { listening } from '../support/wire-upstream.ts'
 
+const servers: Server[] = []
+let atUpstream: Socket | undefined
+let does: (socket: Socket) => void = () => {}
+const port = await listening((socket) => {
+  atUpstream = socket
+  does(socket)
+}, servers)
+const gateway = await startGateway({
+  listeners: [{ limits: { body_size: '64MiB', idle_timeout: '3s', header_timeout: '5s' } }],
+  upstreams: { bank: { url: `http://127.0.0.1:${port}`, timeout: '60s' } },
+  routes: ROUTES,
+})
+afterAll(async () => {
+  await gateway.stop()
+  for (const server of servers) server.close()
+})
+
 /** HTTP/2 streams that a client leaves as they are when nobody reads them any more. */
 describe('a stream that its client abandons', () => {
-  const servers: Server[] = []
-  let gateway: TestGateway
-  let atUpstream: Socket | undefined
-  let does: (socket: Socket) => void = () => {}
-
-  beforeAll(async () => {
-    const port = await listening((socket) => {
-      atUpstream = socket
-      does(socket)
-    }, servers)
-    gateway = await startGateway({
-      listeners: [{ limits: { body_size: '64MiB', idle_timeout: '3s', header_timeout: '5s' } }],
-      upstreams: { bank: { url: `http://127.0.0.1:${port}`, timeout: '60s' } },
-      routes: ROUTES,
-    })
-  })
-
-  afterAll(async () => {
-    await gateway.stop()
-    for (const server of servers) server.close()
-  })
-
   const inFlight = async () => /\nholdfast_in_flight (\d+)/.exec(await gateway.metrics())?.[1]
 
   const requests = () => gateway.lines().filter(({ msg }) => msg === 'request')

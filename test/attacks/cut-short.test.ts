@@ -3,43 +3,39 @@ import { readFileSync } from 'node:fs'
 import { type AddressInfo, connect, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createServer as createTls, type TLSSocket } from 'node:tls'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ROUTES, startGateway, type TestGateway } from '../support/gateway.ts'
+import { afterAll, expect, it } from 'vitest'
+import { ROUTES, startGateway } from '../support/gateway.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { listening } from '../support/wire-upstream.ts'
 
 /** Somebody between the gateway and its upstream cannot write into a TLS connection, but can end it when he likes. */
 const servers: Server[] = []
-let gateway: TestGateway
 let answer = ''
 let ends: 'by the upstream' | 'by somebody else' = 'by the upstream'
 
-beforeAll(async () => {
-  const pki = await pkiFolder()
-  const read = (name: string) => readFileSync(join(pki, name), 'utf8')
-  const tls = createTls({ cert: read('server.pem'), key: read('server-key.pem') }, (socket: TLSSocket) => {
-    socket.on('error', () => {})
-    socket.once('data', () => {
-      socket.write(answer)
-      if (ends === 'by the upstream') socket.end()
-    })
-  }).listen(0, '127.0.0.1')
-  servers.push(tls)
-  await once(tls, 'listening')
-  const between = await listening((socket) => {
-    const on = connect((tls.address() as AddressInfo).port, '127.0.0.1')
-    on.on('error', () => {})
-    socket.pipe(on)
-    on.on('data', (octets) => socket.write(octets))
-    on.on('close', () => socket.end())
-    if (ends === 'by somebody else') setTimeout(() => socket.end(), 300)
-  }, servers)
-  gateway = await startGateway({
-    upstreams: { bank: { url: `https://localhost:${between}`, ca: join(pki, 'server-ca.pem') } },
-    routes: ROUTES,
+const pki = await pkiFolder()
+const read = (name: string) => readFileSync(join(pki, name), 'utf8')
+const tls = createTls({ cert: read('server.pem'), key: read('server-key.pem') }, (socket: TLSSocket) => {
+  socket.on('error', () => {})
+  socket.once('data', () => {
+    socket.write(answer)
+    if (ends === 'by the upstream') socket.end()
   })
+}).listen(0, '127.0.0.1')
+servers.push(tls)
+await once(tls, 'listening')
+const between = await listening((socket) => {
+  const on = connect((tls.address() as AddressInfo).port, '127.0.0.1')
+  on.on('error', () => {})
+  socket.pipe(on)
+  on.on('data', (octets) => socket.write(octets))
+  on.on('close', () => socket.end())
+  if (ends === 'by somebody else') setTimeout(() => socket.end(), 300)
+}, servers)
+const gateway = await startGateway({
+  upstreams: { bank: { url: `https://localhost:${between}`, ca: join(pki, 'server-ca.pem') } },
+  routes: ROUTES,
 })
-
 afterAll(async () => {
   await gateway.stop()
   for (const server of servers) server.close()

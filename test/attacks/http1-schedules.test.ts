@@ -1,18 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { openTls } from '../support/wire-client.ts'
-import {
-  CLIENTS,
-  drawn,
-  hasBody,
-  LARGEST_BODY,
-  type Moody,
-  moodyRequest,
-  openMoody,
-} from '../support/wire-moody.ts'
+import { CLIENTS, drawn, hasBody, LARGEST_BODY, moodyRequest, openMoody } from '../support/wire-moody.ts'
 import { HOST } from '../support/wire-tokens.ts'
 
 const { rounds, random } = drawn(4, 20261126)
+const { gateway, bugs, left, unrecorded, stop } = await openMoody(random)
+afterAll(stop)
 
 /**
  * Clients that send several requests in pieces, at any pace, and stop at any moment, to an upstream that answers, breaks off or keeps
@@ -20,15 +14,7 @@ const { rounds, random } = drawn(4, 20261126)
  * is left of any.
  */
 describe('whatever a client of HTTP/1.1 does, and whenever', () => {
-  let moody: Moody
-
-  beforeAll(async () => {
-    moody = await openMoody(random)
-  })
-  afterAll(() => moody.stop())
-
   it('answers are in order and nothing is left', async () => {
-    const { gateway, bugs } = moody
     const answered: string[] = []
     for (let round = 0; round < rounds; round++) {
       // Who is connected then gets the answer under way, and no other.
@@ -37,8 +23,8 @@ describe('whatever a client of HTTP/1.1 does, and whenever', () => {
       answered.push(...told.flat())
       expect(bugs).toEqual([])
     }
-    await expect.poll(() => moody.unrecorded(answered)).toEqual([])
-    await expect.poll(moody.left).toEqual([0, 0, 0])
+    await expect.poll(() => unrecorded(answered)).toEqual([])
+    await expect.poll(left).toEqual([0, 0, 0])
     // A generator of requests that all fail alike would show nothing. Of a dozen statuses these come whatever the moment.
     const statuses = gateway.records.map(({ status }) => status)
     expect(statuses).toEqual(expect.arrayContaining([200, 401, 404, 502]))

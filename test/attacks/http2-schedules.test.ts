@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { openTls } from '../support/wire-client.ts'
 import {
   END_HEADERS,
@@ -11,18 +11,12 @@ import {
   windowUpdate,
   word,
 } from '../support/wire-h2.ts'
-import {
-  CLIENTS,
-  drawn,
-  hasBody,
-  LARGEST_BODY,
-  type Moody,
-  moodyRequest,
-  openMoody,
-} from '../support/wire-moody.ts'
+import { CLIENTS, drawn, hasBody, LARGEST_BODY, moodyRequest, openMoody } from '../support/wire-moody.ts'
 import { HOST } from '../support/wire-tokens.ts'
 
 const { rounds, random } = drawn(2, 20261128)
+const { gateway, upstream, bugs, left, unrecorded, stop } = await openMoody(random)
+afterAll(stop)
 
 /**
  * Clients that send frames in any order, well formed or not, take answers or do not, and leave at any moment, to an upstream that answers,
@@ -30,23 +24,15 @@ const { rounds, random } = drawn(2, 20261128)
  * nothing is left of any.
  */
 describe('whatever a client of HTTP/2 does, and whenever', () => {
-  let moody: Moody
-
-  beforeAll(async () => {
-    moody = await openMoody(random)
-  })
-  afterAll(() => moody.stop())
-
   it('nothing is left', async () => {
-    const { gateway, upstream, bugs } = moody
     for (let round = 0; round < rounds; round++) {
       // Who is connected then is let go once what is under way has its answer.
       if (round % 2 === 1) setTimeout(() => gateway.renew({ clientCa: [String(round)] }), random.below(200))
       await Promise.all(Array.from({ length: CLIENTS }, () => client(gateway.port)))
       expect(bugs).toEqual([])
     }
-    await expect.poll(moody.left, { timeout: 20_000 }).toEqual([0, 0, 0])
-    expect(moody.unrecorded([])).toEqual([])
+    await expect.poll(left, { timeout: 20_000 }).toEqual([0, 0, 0])
+    expect(unrecorded([])).toEqual([])
     const changed = upstream.seen.filter(({ method }) => hasBody(method)).map(({ target }) => target)
     expect(new Set(changed).size).toBe(changed.length)
     // A generator of requests that all fail alike would show nothing.

@@ -33,7 +33,7 @@ afterEach(async () => {
   await upstream.close()
 })
 
-async function open(faults: Partial<Faults>, more: object = {}) {
+async function open(faults: Faults, more: object = {}) {
   const pki = await pkiFolder()
   gateway = await openInProcess(
     {
