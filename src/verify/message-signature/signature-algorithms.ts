@@ -13,7 +13,7 @@ export type RegisteredAlgorithm =
 
 /**
  * What a profile admits, by the names of RFC 7518 and RFC 9864: an algorithm of JWS can be used where the key determines it
- * and nothing is said in `alg` (RFC 9421 §3.3.7), and six of them are the registered ones under another name.
+ * and nothing is said in `alg` (RFC 9421 §3.3.7), and five of them are the registered ones under another name.
  */
 export type AllowedAlgorithms = ReadonlyMap<string, Algorithm>
 
