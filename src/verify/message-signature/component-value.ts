@@ -83,8 +83,7 @@ function memberOf(dictionary: Dictionary | undefined, key: string): string | Den
 
 function reserialised(text: string, type: FieldType | undefined): string | Denial {
   if (type === undefined) return D.SIG_FIELD_TYPE
-  const again = AGAIN[type](text)
-  return again === undefined ? D.SIG_FIELD_VALUE : again
+  return AGAIN[type](text) ?? D.SIG_FIELD_VALUE
 }
 
 function derived(

@@ -36,7 +36,7 @@ export const RULES = {
   bodyLimit: 1000,
 }
 /** The facts of a request whose credentials are the caller's to give. */
-export const FACTS = aRequest()
+const FACTS = aRequest()
 export function aFacts(changes: Partial<typeof FACTS> = {}) {
   return { ...FACTS, ...changes }
 }
