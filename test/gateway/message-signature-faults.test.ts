@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Signer } from '../../src/domain/ports.ts'
+import { signatureOf } from '../support/jws.ts'
 import { aKey } from '../support/keys.ts'
-import { signed } from '../support/signature.ts'
 import { call, openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { readSlowly } from '../support/wire-h2.ts'
 import { type Faults, type InProcess, openInProcess } from '../support/wire-in-process.ts'
@@ -80,7 +80,7 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     await open(
       remote(async (octets) => {
         await new Promise((resolve) => setTimeout(resolve, 20))
-        return signed(Buffer.from(octets).toString('latin1'), KEY)
+        return signatureOf(Buffer.from(octets).toString('latin1'), KEY)
       }),
     )
     const answer = await send(version)
@@ -102,7 +102,7 @@ describe.each(['1.1', '2'] as const)('over HTTP/%s', (version) => {
     const waiting: (() => void)[] = []
     const sign: Signer['sign'] = (octets) =>
       new Promise((resolve) => {
-        waiting.push(() => resolve(signed(Buffer.from(octets).toString('latin1'), KEY)))
+        waiting.push(() => resolve(signatureOf(Buffer.from(octets).toString('latin1'), KEY)))
       })
     const head = `HTTP/1.1 200 OK\r\ncontent-digest: ${digestOf('')}\r\ncontent-length: 20000\r\n\r\n`
     let breakOff = () => {}

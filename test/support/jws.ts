@@ -11,6 +11,7 @@ export function aJws(header: Members | string, payload: Members | string, key: S
   return `${input}.${signatureOf(input, key).toString('base64url')}`
 }
 
+/** ECDSA as R and S. */
 export function signatureOf(input: string, { alg, privateKey: key }: SigningKey): Buffer {
   const { kty, digest, saltLength } = algorithms.get(alg)!
   const octets = Buffer.from(input, 'latin1')

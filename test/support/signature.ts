@@ -1,7 +1,5 @@
-import { sign } from 'node:crypto'
 import { isDenial } from '../../src/domain/denial.ts'
 import type { RequestFacts } from '../../src/domain/request-facts.ts'
-import { algorithms } from '../../src/verify/jose/algorithms.ts'
 import { parseComponent } from '../../src/verify/message-signature/component.ts'
 import { fieldTypes } from '../../src/verify/message-signature/field-types.ts'
 import {
@@ -11,6 +9,7 @@ import {
 } from '../../src/verify/message-signature/sign.ts'
 import type { SignatureParameters } from '../../src/verify/message-signature/signature-input.ts'
 import { NOW } from './clock.ts'
+import { signatureOf } from './jws.ts'
 import { aKey, type SigningKey } from './keys.ts'
 
 /** What a signature of the tests says; what is undefined is left out. */
@@ -33,7 +32,7 @@ export const clientKey = () => aKey('ES256', 'signing client')
 export function aSignature(request: Signable, changes: SignatureChanges = {}): string[] {
   const { key = clientKey(), label = 'sig1' } = changes
   const unsigned = prepared(request, changes)
-  return signatureFields(label, unsigned, signed(unsigned.base, key))
+  return signatureFields(label, unsigned, signatureOf(unsigned.base, key))
 }
 
 /** What that is a signature of. */
@@ -59,15 +58,4 @@ function prepared(
   )
   if (isDenial(unsigned)) throw new Error(`cannot be signed: ${unsigned.code}`)
   return unsigned
-}
-
-/** ECDSA as R and S. */
-export function signed(base: string, key: SigningKey): Buffer {
-  const { digest, padding, saltLength } = algorithms.get(key.alg)!
-  return sign(digest, Buffer.from(base, 'latin1'), {
-    key: key.privateKey,
-    dsaEncoding: 'ieee-p1363',
-    ...(padding === null ? {} : { padding }),
-    ...(saltLength === null ? {} : { saltLength }),
-  })
 }
