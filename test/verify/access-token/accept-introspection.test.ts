@@ -5,7 +5,7 @@ import { NOW } from '../../support/clock.ts'
 import type { Members } from '../../support/jws.ts'
 import { aKey } from '../../support/keys.ts'
 import { outcome } from '../../support/outcome.ts'
-import { AUDIENCE, aTrust, ISSUER, presented, THUMBPRINT } from '../../support/token.ts'
+import { AUDIENCE, aTrust, ISSUER, presented, THUMBPRINT, tokenClaims } from '../../support/token.ts'
 
 const OPAQUE = 'a-reference-that-nobody-can-guess'
 const JKT = aKey('ES256', 'client').jkt
@@ -124,17 +124,5 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
 })
 
 function answer(): Members {
-  return {
-    active: true,
-    iss: ISSUER,
-    sub: 'customer-7',
-    aud: AUDIENCE,
-    client_id: 'tpp-1',
-    jti: 'token-1',
-    iat: NOW - 30,
-    exp: NOW + 270,
-    scope: 'accounts payments',
-    token_type: 'DPoP',
-    cnf: { jkt: JKT },
-  }
+  return { ...tokenClaims(), active: true, token_type: 'DPoP' }
 }
