@@ -4,7 +4,7 @@ import { Call, type CallHandler, type Carrier } from './call.ts'
 import { Connection, type ConnectionOwner, type OpenSocket } from './connection.ts'
 import { UpstreamError } from './faults.ts'
 import { requestHead, type UpstreamRequest } from './request-head.ts'
-import { beyondShares } from './shares.ts'
+import { beyondShares, heldBy } from './shares.ts'
 
 export interface PoolOptions {
   readonly connections: number
@@ -22,8 +22,8 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #open: OpenSocket
   readonly #options: PoolOptions
   readonly #all = new Set<Connection>()
-  /** How many of them each client has. */
-  readonly #held = new Map<string, number>()
+  /** How many of them each client has; null: nobody has waited of late. Counting takes time at each request. */
+  #held: Map<string, number> | null = null
   /** The last one freed goes first: the others may go idle, and be closed. */
   readonly #free: Connection[] = []
   readonly #queue = new FairQueue<Call>(({ request }) => request.client)
@@ -95,7 +95,7 @@ export class Pool implements ConnectionOwner, Carrier {
   }
 
   onHeld(client: string, change: 1 | -1): void {
-    tally(this.#held, client, change)
+    if (this.#held !== null) tally(this.#held, client, change)
   }
 
   onFree(connection: Connection): void {
@@ -129,7 +129,7 @@ export class Pool implements ConnectionOwner, Carrier {
 
   /** Who has waited for a connection that is free now. */
   #next(): Call | undefined {
-    return this.#queue.size === 0 ? undefined : this.#queue.take(this.#held)
+    return this.#queue.size === 0 ? undefined : this.#queue.take(this.#held ?? undefined)
   }
 
   #make(call: Call): void {
@@ -139,6 +139,7 @@ export class Pool implements ConnectionOwner, Carrier {
       if (idle === undefined) {
         call.deadline = this.tick + this.#ticks(this.#options.queueTimeout)
         call.isWith(this)
+        this.#held ??= heldBy(this.#all)
         this.#queue.add(call)
         return
       }
@@ -152,7 +153,8 @@ export class Pool implements ConnectionOwner, Carrier {
     for (const connection of [...this.#all]) connection.look()
     for (const call of this.#queue.takeLate(({ deadline }) => deadline <= this.tick))
       call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
-    if (this.#queue.size > 0)
+    if (this.#queue.size === 0) this.#held = null
+    else if (this.#held !== null)
       for (const connection of beyondShares(this.#all, this.#held, this.#queue, this.#ticks(LEFT_WAITING)))
         connection.cut(new UpstreamError('LEFT_WAITING', 'other clients waited for its connection'))
     if (this.#all.size > 0 || this.#queue.size > 0 || this.#ticking === null) return

@@ -1,5 +1,6 @@
 import { beyondPart } from '../equal-part.ts'
 import type { FairQueue } from '../fair-queue.ts'
+import { tally } from '../tally.ts'
 import type { Connection } from './connection.ts'
 
 /**
@@ -29,4 +30,11 @@ export function beyondShares(
       since: -connection.waited,
     }))
   return beyondPart(waiting, held, share, wanted).map(({ connection }) => connection)
+}
+
+/** How many connections each client has. */
+export function heldBy(connections: Iterable<Connection>): Map<string, number> {
+  const held = new Map<string, number>()
+  for (const { client } of connections) if (client !== null) tally(held, client, 1)
+  return held
 }

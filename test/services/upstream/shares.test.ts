@@ -2,9 +2,8 @@ import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { tally } from '../../../src/services/tally.ts'
 import type { Connection } from '../../../src/services/upstream/connection.ts'
-import { beyondShares } from '../../../src/services/upstream/shares.ts'
+import { beyondShares, heldBy } from '../../../src/services/upstream/shares.ts'
 import type { Upstream } from '../../../src/services/upstream/upstream.ts'
 import { ask, closeAll, upstreamThat } from './upstream-that.ts'
 
@@ -116,27 +115,47 @@ describe('the connections to an upstream', () => {
     expect(await Promise.race([...slow, wait(10, 'under way')])).toBe('under way')
   })
 
-  it('go to the client that holds the fewest of those that are there, whatever it held before', async () => {
-    const holding: Socket[] = []
-    const { upstream } = await upstreamThat(
-      (text, socket) => {
-        if (text.startsWith('GET /reset')) socket.destroy()
-        else if (text.startsWith('GET /hold')) holding.push(socket)
-        else socket.write(WHOLE)
-      },
-      { connections: 2, timeout: 60_000 },
-    )
-    for (const target of ['/reset', '/', '/reset']) await ask(upstream, { client: 'unlucky', target })
-    void ask(upstream, { client: 'slow', target: '/hold' })
-    const held = ask(upstream, { client: 'other', target: '/hold' })
-    await expect.poll(() => holding.length).toBe(2)
-    const order: string[] = []
-    const waits = ['slow', 'unlucky'].map((client) =>
-      ask(upstream, { client }).then(() => order.push(client)),
-    )
-    holding[1]?.write(WHOLE)
-    await Promise.all([held, ...waits])
-    expect(order).toEqual(['unlucky', 'slow'])
+  describe('go to the client that holds the fewest as it becomes free', () => {
+    /** Two connections, held by `slow` and by `other`; the sockets of what is held, and what has come of what waited. */
+    async function twoHeld() {
+      const holding: Socket[] = []
+      const { upstream } = await upstreamThat(
+        (text, socket) => {
+          if (text.startsWith('GET /reset')) socket.destroy()
+          else if (text.startsWith('GET /hold')) holding.push(socket)
+          else socket.write(WHOLE)
+        },
+        { connections: 2, timeout: 60_000 },
+      )
+      const order: string[] = []
+      const asks = async (client: string, target: string) => {
+        order.push(`${client} ${await ask(upstream, { client, target })}`)
+      }
+      for (const client of ['slow', 'other']) {
+        void asks(client, '/hold')
+        await expect.poll(() => holding.length).toBe(client === 'slow' ? 1 : 2)
+      }
+      return { holding, order, asks }
+    }
+
+    it('whatever it held before', async () => {
+      const { holding, order, asks } = await twoHeld()
+      const waiting = [asks('slow', '/'), asks('one', '/reset'), asks('one', '/'), asks('one', '/')]
+      holding[1]?.write(WHOLE)
+      await Promise.all(waiting)
+      expect(order).toEqual(['other ok', 'one CLOSED, stale', 'one ok', 'one ok', 'slow ok'])
+    })
+
+    it('and what it waited for counts as what it came upon', async () => {
+      const { holding, order, asks } = await twoHeld()
+      void asks('one', '/hold')
+      holding[1]?.write(WHOLE)
+      await expect.poll(() => holding.length).toBe(3)
+      const waiting = [asks('one', '/'), asks('slow', '/')]
+      holding[0]?.write(WHOLE)
+      await Promise.all(waiting)
+      expect(order).toEqual(['other ok', 'slow ok', 'slow ok', 'one ok'])
+    })
   })
 
   it('and a quarter of the queue is all that one client has', async () => {
@@ -174,10 +193,9 @@ describe('the connections to an upstream', () => {
 /** Which are given up: `a3` is a connection of `a` that has waited for 3 ticks. `queued`: how many calls of each client wait for one. */
 function givenUp(names: string, queued: Record<string, number>): string {
   const all = names.split(' ').map((name) => ({ name, client: name[0], waited: Number(name.slice(1)) }))
-  const has = new Map<string, number>()
-  for (const { client = '' } of all) tally(has, client, 1)
+  const connections = all as unknown as Connection[]
   const queue = { clients: Object.keys(queued), sizeFor: (client: string) => queued[client] ?? 0 }
-  const chosen = beyondShares(all as unknown as Connection[], has, queue, 1)
+  const chosen = beyondShares(connections, heldBy(connections), queue, 1)
   return chosen.map((each) => (each as unknown as (typeof all)[number]).name).join(' ')
 }
 
