@@ -125,6 +125,8 @@ export class Connection implements Carrier, AnswerSink {
   }
 
   onHead(status: number, fields: string[]): void {
+    // What was still to come of the request may never be read, or be read as another: nothing else may be sent behind it.
+    if (this.#body !== null || this.#socket.writableLength > 0) this.#reader!.persists = false
     if (this.#call?.isOver === false) this.#call.handler.onHead(status, fields)
   }
 
@@ -197,8 +199,7 @@ export class Connection implements Carrier, AnswerSink {
 
   #free(reader: AnswerReader, mayGoOn: boolean): void {
     if (this.#isClosed) return
-    // An answer that came before the request was whole leaves a connection on which nothing else may be sent.
-    if (!reader.persists || this.#body !== null || !this.#socket.writable) return this.#close(null)
+    if (!reader.persists || !this.#socket.writable) return this.#close(null)
     const now = performance.now()
     const idle = this.#owner.patience.idle(reader.keepAlive) - (now - (this.#heldBackSince ?? now))
     if (idle <= 0) return this.#close(null)

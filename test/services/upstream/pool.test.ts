@@ -153,6 +153,20 @@ describe('connections to an upstream', () => {
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
   })
 
+  it('nor where it began before that, though it ended after: what is left of the body may be read as another request', async () => {
+    const { upstream, seen } = await upstreamThat((text, socket) => {
+      if (text.endsWith('a')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n')
+      else socket.write(text.endsWith('b') ? 'ok' : ANSWER)
+    })
+    const body = new PassThrough()
+    body.write('a')
+    const answer = ask(upstream, { method: 'POST', body, bodyLength: 2 })
+    await wait(100)
+    body.end('b')
+    expect(await answer).toBe('ok')
+    expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
+  })
+
   it('are read to the end where the upstream answers a request that is not whole, and closes', async () => {
     const body = new PassThrough()
     const { upstream } = await upstreamThat((_, socket) => {
