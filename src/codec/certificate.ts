@@ -27,8 +27,7 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
     const certificate = new X509Certificate(der)
     return {
       thumbprint: thumbprintOf(der),
-      // Node has none where it is empty: what the certificate names is then among its alternative names (RFC 5280 §4.1.2.6).
-      subject: (certificate.subject as string | undefined)?.replaceAll('\n', ', ') ?? '',
+      subject: inOneLine(certificate.subject),
       attributes: attributesOf(certificate),
       roles: rolesOfPspIn(der),
       notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),
@@ -37,6 +36,19 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * A subject or an issuer in one line. Node has none where it is empty: what the certificate names is then among its alternative names
+ * (RFC 5280 §4.1.2.6).
+ */
+export function inOneLine(name: string | undefined): string {
+  return name?.replaceAll('\n', ', ') ?? ''
+}
+
+/** Whether a certificate names itself as its issuer, as those of roots do. */
+export function issuedItself({ subject, issuer }: Pick<X509Certificate, 'subject' | 'issuer'>): boolean {
+  return subject === issuer
 }
 
 /** Node has the values as they are, while those in the one line of the subject are escaped. */

@@ -1,4 +1,4 @@
-import type { X509Certificate } from 'node:crypto'
+import { inOneLine, issuedItself } from '../../codec/certificate.ts'
 import type { Fault, Notice, Path } from '../../config/problem.ts'
 import type { Settings } from '../settings/settings.ts'
 import { NAMELESS, trustedBy } from './named-certificates.ts'
@@ -40,13 +40,8 @@ function* deadEnds({ listeners }: Settings): Iterable<DeadEnd> {
     for (const { path, certificate, subject } of trusted) {
       if (issuedItself(certificate)) continue
       if (trusted.some((other) => certificate.checkIssued(other.certificate))) continue
-      // Node has none where it is empty.
-      const issuer = (certificate.issuer as string | undefined)?.replaceAll('\n', ', ') ?? NAMELESS
+      const issuer = inOneLine(certificate.issuer) || NAMELESS
       yield { path, subject, issuer, isAuthority: certificate.ca, isAlone }
     }
   }
-}
-
-function issuedItself({ subject, issuer }: X509Certificate): boolean {
-  return subject === issuer
 }

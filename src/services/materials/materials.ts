@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { certificatesIn } from '../../codec/certificate.ts'
+import { certificatesIn, inOneLine, issuedItself } from '../../codec/certificate.ts'
 import { repeatsMembers } from '../../codec/json.ts'
 import { reasonOf } from '../../domain/reason.ts'
 import { contentOf, holds, isEncrypted, isPem, type Objection } from './content.ts'
@@ -35,10 +35,10 @@ export class Materials {
   authorities(file: string, path: Path): string {
     const text = this.certificates(file, path)
     const certificates = certificatesIn(text).map((each) => new X509Certificate(each))
-    if (text === '' || certificates.some(({ subject, issuer }) => subject === issuer)) return text
+    if (text === '' || certificates.some(issuedItself)) return text
     const { subject, issuer } = certificates.at(-1)!
-    const found = `one of ${nameOf(subject)}, by which nobody is trusted`
-    const hint = `${nameOf(issuer)}, which issued it, is missing`
+    const found = `one of ${JSON.stringify(inOneLine(subject))}, by which nobody is trusted`
+    const hint = `${JSON.stringify(inOneLine(issuer))}, which issued it, is missing`
     this.faults.push({ path, expected: 'the certificate of a root CA', found, hint })
     return ''
   }
@@ -123,11 +123,6 @@ export class Materials {
     this.faults.push({ path, expected, ...objection })
     return ''
   }
-}
-
-/** Node has none where it is empty. */
-function nameOf(name: string | undefined): string {
-  return JSON.stringify(name?.replaceAll('\n', ', ') ?? '')
 }
 
 function publicKeyOf(certificate: string): Buffer {

@@ -1,6 +1,12 @@
 import { isAmong, isIpAddress, normalAuthority, withoutPort } from '../../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../../src/codec/base64url.ts'
-import { certificatesIn, parseCertificate, thumbprintOf } from '../../../src/codec/certificate.ts'
+import {
+  certificatesIn,
+  inOneLine,
+  issuedItself,
+  parseCertificate,
+  thumbprintOf,
+} from '../../../src/codec/certificate.ts'
 import { Chunks } from '../../../src/codec/chunks.ts'
 import { parseCompactJweHeader } from '../../../src/codec/compact-jwe.ts'
 import {
@@ -78,6 +84,8 @@ export const CODEC_INPUTS: Inputs = {
   parseCompactJws: (text) => [parseCompactJws(text), parseCompactJws(`e30.${text}.${text}`)],
   parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
   certificatesIn,
+  inOneLine,
+  issuedItself: (text) => issuedItself({ subject: text, issuer: text }),
   revocationListsIn: (text) =>
     [text, Buffer.from(text).toString('base64')].map((each) =>
       revocationListsIn(`-----BEGIN X509 CRL-----${each}-----END X509 CRL-----`),
