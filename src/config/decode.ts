@@ -40,10 +40,7 @@ export function decodeDocument(text: string, file: string, env: Environment): De
 
   const spread = spreadPolicies(raw)
   const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
-  const shape = withQuotes(
-    (parsed.error?.issues ?? []).flatMap((issue) => faultsOf(issue, [])),
-    spread.raw,
-  )
+  const shape = withQuotes(faultsIn(parsed), spread.raw)
   const said = withoutMisspelt([...spread.faults, ...shape, ...crossing(spread.raw, shape)])
   const told = said.filter((fault) => !(spread.isInherited(fault.path) && isTold(fault, said)))
   const objections = told.map((fault) => {
@@ -57,6 +54,10 @@ export function decodeDocument(text: string, file: string, env: Environment): De
   return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
 }
 
+function faultsIn({ error }: z.ZodSafeParseResult<unknown>): readonly MisspeltFault[] {
+  return (error?.issues ?? []).flatMap((issue) => faultsOf(issue, []))
+}
+
 /** Says of quotes where they are all that is wrong: the file is read once more with the other ones. */
 function withQuotes(faults: readonly MisspeltFault[], raw: unknown): readonly MisspeltFault[] {
   const values = faults.filter(({ part }) => part === undefined)
@@ -65,11 +66,7 @@ function withQuotes(faults: readonly MisspeltFault[], raw: unknown): readonly Mi
     values.map(({ path }) => path),
   )
   if (other === raw) return faults
-  const still = new Set(
-    (documentSchema.safeParse(other).error?.issues ?? [])
-      .flatMap((issue) => faultsOf(issue, []))
-      .map(({ path }) => pathText(path)),
-  )
+  const still = new Set(faultsIn(documentSchema.safeParse(other)).map(({ path }) => pathText(path)))
   return faults.map((fault) => {
     const hint = still.has(pathText(fault.path)) ? undefined : quotesHint(raw, fault.path)
     return hint === undefined ? fault : { ...fault, hint }

@@ -1,4 +1,4 @@
-import { has, isMapping, type RawMapping, read, textsOf, under } from './cross-check/raw.ts'
+import { has, isMapping, type RawMapping, read, textsOf, under, valueAt } from './cross-check/raw.ts'
 import { type Fault, foundText, type Path } from './problem.ts'
 import { authority } from './schema/authority.ts'
 import { duration } from './schema/value.ts'
@@ -131,10 +131,6 @@ function textOf(value: unknown, at: Path): string {
   return asList(value)
     .map((each) => foundText(each, at))
     .join(', ')
-}
-
-function valueAt(mapping: RawMapping, path: Path): unknown {
-  return path.reduce<unknown>((found, step) => (isMapping(found) ? found[String(step)] : undefined), mapping)
 }
 
 /** Policies that have nothing in common would admit nobody. */

@@ -1,12 +1,12 @@
+import { valueAt } from './cross-check/raw.ts'
 import type { Path } from './problem.ts'
 
 /** What would help where quotes, or their absence, make a value one of another type. */
 export function quotesHint(raw: unknown, path: Path): string | undefined {
-  const value = valueAt(raw, path)
-  if (typeof value !== 'string') return requoted(value) === undefined ? undefined : 'in quotes it is a text'
-  const without = requoted(value)
-  if (without === undefined) return undefined
-  return `without quotes it is ${typeof without === 'number' ? 'a number' : 'true or false'}`
+  const other = typeof requoted(valueAt(raw, path))
+  if (other === 'string') return 'in quotes it is a text'
+  if (other === 'number') return 'without quotes it is a number'
+  return other === 'boolean' ? 'without quotes it is true or false' : undefined
 }
 
 /** The file as it would be with quotes around these values where there are none, and without them where there are some. */
@@ -18,10 +18,6 @@ function requoted(value: unknown): unknown {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (value === 'true' || value === 'false') return value === 'true'
   return typeof value === 'string' && NUMBER.test(value) ? Number(value) : undefined
-}
-
-function valueAt(raw: unknown, path: Path): unknown {
-  return path.reduce((value, step) => (value as Record<string, unknown> | null | undefined)?.[step], raw)
 }
 
 function replaced(raw: unknown, path: Path, value: unknown): unknown {

@@ -15,6 +15,11 @@ export function under(parent: unknown, key: string): RawMapping {
   return isMapping(value) ? value : {}
 }
 
+/** What stands at a path; undefined where nothing does. */
+export function valueAt(raw: unknown, path: Path): unknown {
+  return path.reduce((value, step) => (value as Record<string, unknown> | null | undefined)?.[step], raw)
+}
+
 /** The mappings of a list (`routes`) or of a mapping of names (`issuers`), each with its path. */
 export function entriesOf(raw: unknown, key: string): RawEntry[] {
   const value = isMapping(raw) ? raw[key] : undefined
