@@ -129,7 +129,7 @@ export class Pool implements ConnectionOwner, Carrier {
 
   /** Who has waited for a connection that is free now. */
   #next(): Call | undefined {
-    return this.#queue.size === 0 ? undefined : this.#queue.take(this.#held ?? undefined)
+    return this.#held === null ? undefined : this.#queue.take(this.#held)
   }
 
   #make(call: Call): void {
@@ -154,7 +154,7 @@ export class Pool implements ConnectionOwner, Carrier {
     for (const call of this.#queue.takeLate(({ deadline }) => deadline <= this.tick))
       call.fail(new UpstreamError('QUEUE_TIMEOUT', 'no connection became free in time'))
     if (this.#queue.size === 0) this.#held = null
-    else if (this.#held !== null)
+    if (this.#held !== null)
       for (const connection of beyondShares(this.#all, this.#held, this.#queue, this.#ticks(LEFT_WAITING)))
         connection.cut(new UpstreamError('LEFT_WAITING', 'other clients waited for its connection'))
     if (this.#all.size > 0 || this.#queue.size > 0 || this.#ticking === null) return
