@@ -81,7 +81,7 @@ async function runRounds(
 
 /**
  * Requests are a multiple of three, for the row of which a third is refused. `first`: those of the round that warms up. V8 goes on
- * compiling what it runs for some thirty thousand requests of a row, and again for thousands after each pause; a gateway serves for weeks.
+ * compiling what it runs for some thirty thousand requests of a row; a gateway serves for weeks.
  */
 const FULL: RunSize = {
   rounds: 3,
