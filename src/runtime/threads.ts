@@ -31,7 +31,7 @@ export class Threads {
 
   /** Resolves with the id of the snapshot when all of them serve it; rejects where one cannot. */
   async begin(): Promise<string> {
-    for (const flag of HEAP) setFlagsFromString(flag)
+    for (const flag of HEAP_FLAGS) setFlagsFromString(flag)
     const numbers = Array.from({ length: this.#options.count }, (_, at) => at + 1)
     const [id] = await Promise.all(numbers.map((thread) => this.#begin(thread)))
     return id as string
@@ -222,11 +222,11 @@ const WATCHED_EVERY = 2_000
 const STUCK_AFTER = 20_000
 const AGAIN = 500
 const LAST_WORDS = 1_000
-const HEAP = [
+const HEAP_FLAGS = [
   // MiB that a thread fills between two small collections, at least. V8 takes them from a thread that was idle and gives it 1, which it grows
   // out of by what survives; of requests nothing does, so it would go on collecting every hundred of them.
   '--min-semi-space-size=16',
   // In a thread that is idle V8 also drops the shapes of all objects that do not live just then, those of a request among them, and with
-  // them whatever it compiled for them: after ten seconds without a request the next cost twice as much, and thousands went by until none did.
+  // them whatever it compiled for them: thousands of the next requests cost more until it has compiled it again.
   '--no-memory-reducer',
 ]
