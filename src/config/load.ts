@@ -1,6 +1,6 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { under } from './cross-check/raw.ts'
+import { entriesOf, under } from './cross-check/raw.ts'
 import { decodeDocument } from './decode.ts'
 import type { Document } from './document.ts'
 import type { Environment } from './environment.ts'
@@ -28,7 +28,8 @@ export function loadDocument(file: string, env: Environment = process.env): Load
   const { document, problems, locate, raw } = decodeDocument(readConfiguration(file), file, env)
   const folder = dirname(resolve(file))
   const files = [...namedFiles(raw, [])].flatMap(({ path, text }) => unreadable(path, resolve(folder, text)))
-  const faults = [...files, ...unusablePlace(raw, folder)].map((fault) => configProblem(locate, fault))
+  const places = [...unusablePlace(raw, folder), ...unreachableSockets(raw, folder)]
+  const faults = [...files, ...places].map((fault) => configProblem(locate, fault))
   // Of a path with a problem of its own, such as a variable that is not set, only a part may be here.
   const all = [...problems, ...faults.filter(({ path }) => !problems.some((each) => each.path === path))]
   if (document === undefined || all.length > 0) throw new ConfigError(all.sort(byPlace))
@@ -105,6 +106,17 @@ function unusablePlace(raw: unknown, folder: string): Fault[] {
   return found === undefined ? [] : [{ path, expected: 'the path of a directory that can be written', found }]
 }
 
+/** A socket may come later, but never at a path that is longer than an address of one can be: each request would fail. */
+function unreachableSockets(raw: unknown, folder: string): Fault[] {
+  return entriesOf(raw, 'upstreams').flatMap(({ path, value: { socket_path: given } }) => {
+    const file = typeof given === 'string' ? resolve(folder, given) : ''
+    const octets = Buffer.byteLength(file)
+    if (octets <= LONGEST_SOCKET_PATH) return []
+    const expected = `a path of at most ${LONGEST_SOCKET_PATH} octets, as no socket can have a longer one`
+    return [{ path: [...path, 'socket_path'], expected, found: `${octets} at ${file}` }]
+  })
+}
+
 /** What keeps a directory from being written, or from being made in the nearest one above it that is there. */
 function unwritable(directory: string): string | undefined {
   try {
@@ -165,6 +177,8 @@ const NAMED = new Set(['consents', 'issuers', 'policies', 'signature_profiles', 
 const SHORTEST_SECRET = 32
 /** Paths to what may come later: relative to the file as well, and not looked at here. */
 const PLACE_KEYS = new Set(['socket_path', 'directory'])
+/** `sun_path` of Linux (unix(7)). */
+const LONGEST_SOCKET_PATH = 108
 const REASONS: Record<string, string> = {
   ENOENT: 'no file',
   EACCES: 'one to which this process has no right',

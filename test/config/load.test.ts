@@ -48,6 +48,17 @@ describe('loadDocument', () => {
     ])
   })
 
+  it('reports a socket whose path is longer than one can be', () => {
+    const octets = (count: number) => 'ü'.repeat(8).padEnd(count - `${folder}/`.length - 8, 's')
+    const gateway = (count: number) =>
+      write('gateway.yaml', changed('url: ', `socket_path: ${octets(count)}\n    url: `))
+    expect(loadDocument(gateway(108)).document.upstreams.accounts?.socket_path).toHaveLength(100)
+    const file = gateway(109)
+    expect(reportOf(file)).toBe(
+      `${file}:14:18 upstreams.accounts.socket_path: expected a path of at most 108 octets, as no socket can have a longer one, found 109 at ${folder}/${octets(109)}`,
+    )
+  })
+
   it('reports a file that is missing at the key that names it', () => {
     const named = [
       `clients: [{ client_id: a, jwks_file: absent }]`,
