@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect, type Server, type Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -77,7 +78,8 @@ describe('an answer that nobody asked for, come just before a request is sent on
   it('where its body was held', async () => {
     client.write(`${head('POST')}Content-Length: 2\r\n\r\nx`)
     await expect.poll(() => gateway.inFlight()).toBe(1)
-    client.write('x', saysAstray)
+    client.write('x')
+    saysAstray(gateway.port, client.localPort)
     await answeredAgain()
   })
 
@@ -85,14 +87,20 @@ describe('an answer that nobody asked for, come just before a request is sent on
     fetched = once(issuer, 'data')
     client.write(`${head('GET')}\r\n`)
     await expect.poll(() => gateway.inFlight()).toBe(1)
-    lines[0]?.write('keys', saysAstray)
+    lines[0]?.write('keys')
+    saysAstray(issuer.localPort, issuer.remotePort)
     await answeredAgain()
   })
 
-  /** Until it goes on the system has delivered both, what was written before and this: on a busy machine not at once. */
-  function saysAstray(): void {
-    idle[0]?.write(answer('astray'))
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+  /** Says it behind what was just sent from port `from` to port `to`, and goes on when both have come: nobody has read either until then. */
+  function saysAstray(to: number | undefined, from: number | undefined): void {
+    const upstream = idle[0] as Socket
+    upstream.write(answer('astray'))
+    const haveCome = () => waitsToBeRead(to, from) && waitsToBeRead(upstream.remotePort, upstream.localPort)
+    for (let looks = 0; !haveCome(); looks++) {
+      if (looks === MOST_LOOKS) throw new Error('what was sent has not come')
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
   }
 
   async function answeredAgain(): Promise<void> {
@@ -101,6 +109,23 @@ describe('an answer that nobody asked for, come just before a request is sent on
     expect(idle.length).toBe(2)
   }
 })
+
+/** Whether octets have come to port `to` of this machine, from port `from`, that nobody has read (`rx_queue` in proc(5)). */
+function waitsToBeRead(to: number | undefined, from: number | undefined): boolean {
+  const [here, there] = [to, from].map((port) => `0100007F:${hex(port ?? 0)}`)
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n')
+  const row = rows
+    .map((text) => text.trim().split(/\s+/))
+    .find(([, local, remote]) => local === here && remote === there)
+  return row !== undefined && !row[4]?.endsWith(':00000000')
+}
+
+function hex(port: number): string {
+  return port.toString(16).toUpperCase().padStart(4, '0')
+}
+
+/** Five milliseconds each. */
+const MOST_LOOKS = 4_000
 
 function head(method: string): string {
   const [, authorization, , dpop] = credentials('/accounts', { method })
