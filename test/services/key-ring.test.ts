@@ -114,6 +114,29 @@ describe('RemoteKeyRing', () => {
     expect([ring.candidates(FIRST.kid), ring.edition()]).toEqual([[], null])
   })
 
+  it('is fetched again a minute after a fetch failed, however long the one before may be kept', async () => {
+    vi.useFakeTimers()
+    const { ring, server, clock } = aRing()
+    const pass = async (milliseconds: number) => {
+      clock.now += milliseconds
+      await vi.advanceTimersByTimeAsync(milliseconds)
+    }
+    server.maxAge = 600
+    ring.start()
+    await pass(0)
+    server.keys = null
+    await pass(600_000)
+    expect([server.fetches, ring.state().next_refresh]).toEqual([2, 60])
+    // It is there again, and one of its keys was stolen meanwhile.
+    server.keys = [SECOND]
+    await pass(60_000)
+    expect([server.fetches, ring.candidates(FIRST.kid).length, ring.state().next_refresh]).toEqual([
+      3, 0, 600,
+    ])
+    ring.stop()
+    vi.useRealTimers()
+  })
+
   it('says of made-up names in an outage that it cannot tell, and stops asking', async () => {
     const { ring, server } = aRing()
     await ring.ask(FIRST.kid)

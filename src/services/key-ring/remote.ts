@@ -131,8 +131,9 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   }
 
   /**
-   * Begins the schedule: at once, then as the server lets us keep the answer, between one minute and ten; sooner while
-   * there are no keys. No budget holds it back, so made-up names cannot keep a rotation from being seen.
+   * Begins the schedule: at once, then as the server lets us keep the answer, between one minute and ten; after a failure in
+   * one, or a withdrawn key would serve for as long once more; sooner while there are no keys. No budget holds it back, so
+   * made-up names cannot keep a rotation from being seen.
    */
   start(): void {
     void this.#fetch().then(() => this.schedule())
@@ -142,7 +143,8 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   schedule(): void {
     if (this.#stopped) return
     if (this.#timer !== null) clearTimeout(this.#timer)
-    const wait = this.isCold ? COLD_EVERY : this.#refreshEvery
+    const fresh = this.#problem === null ? this.#refreshEvery : REFRESH_LEAST
+    const wait = this.isCold ? COLD_EVERY : fresh
     this.#refreshAt = this.#options.clock() + wait
     this.#timer = setTimeout(() => this.start(), wait)
     this.#timer.unref()
