@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { boundedMemo } from '../domain/memo.ts'
 
 /**
- * Finds the addresses of a name, as the system knows it. All threads together look up two names at a time, and none of it can be called
+ * Finds the addresses of a name, as the system knows it. All threads together look up a few names at a time, and none of it can be called
  * back: where a name server says nothing, a request each would keep the names of all others waiting. So each name is looked up once
  * for all who ask meanwhile, and who has waited for a second is given what was found before, as resolvers may do (RFC 8767 §5).
  */
@@ -35,7 +35,7 @@ async function addressesOf(name: string, options: LookupOptions): Promise<Addres
   const before = known.get(key)
   return before === undefined || now - before.at > KEPT
     ? found
-    : Promise.race([found, later(before.addresses, at + PATIENCE - now)])
+    : Promise.race([found, later(before.addresses, Math.max(0, at + PATIENCE - now))])
 }
 
 function later(addresses: Addresses, milliseconds: number): Promise<Addresses> {
