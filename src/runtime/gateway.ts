@@ -21,6 +21,7 @@ import { endsOf } from './notices/ends.ts'
 import { settingsNotices } from './notices/notices.ts'
 import { stateOpenFiles } from './notices/open-files.ts'
 import { ToldNotices } from './notices/told-notices.ts'
+import { makeRoomForFiles } from './pool.ts'
 import { Configuration, type Reloaded } from './reload/configuration.ts'
 import { sinceThen } from './reload/proof-times.ts'
 import { RevocationControl } from './revocation-control.ts'
@@ -49,6 +50,7 @@ export async function startGateway(load: () => Loaded): Promise<RunningGateway> 
   const settings = readSettings(load())
   const { document } = settings
   const count = threadCount(document.threads)
+  makeRoomForFiles(count)
   const log = openLog(document.log.level)
   log.info('self-test passed', selfTest(unixNow()))
   for (const notice of agedSuites(unixNow())) log.warn(notice)

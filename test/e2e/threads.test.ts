@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -84,6 +84,12 @@ describe('several threads', () => {
     await gateway.stop()
     expect(gateway.lines().filter(({ msg }) => msg === 'request')).toHaveLength(MANY)
     expect(served).toBeLessThanOrEqual(MANY)
+  })
+
+  it.skipIf(process.platform !== 'linux')('bring places of their own for files that hang', async () => {
+    const tasks = `/proc/${gateway.child.pid}/task`
+    const names = readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8').trim())
+    expect(names.filter((name) => name === 'libuv-worker')).toHaveLength(4 + 2 * THREADS)
   })
 
   it('admit a proof once between them', async () => {
