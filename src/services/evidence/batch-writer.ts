@@ -6,6 +6,8 @@ export interface BatchWriterOptions {
   readonly interval: number
   /** Milliseconds before what failed is tried again. */
   readonly retryAfter: number
+  /** Milliseconds that the disk may take for a batch before it counts as one that takes nothing. */
+  readonly patience: number
   /** The disk took nothing. Said once, until it does again. */
   readonly onFailure: (problem: Error) => void
   readonly onRecovery: () => void
@@ -85,21 +87,28 @@ export class BatchWriter {
 
   /** Writes what comes next; where that fails it waits still. Answers the milliseconds until the next time. */
   async #attempt(): Promise<number> {
-    const { end, interval, retryAfter, onFailure, onRecovery } = this.#options
+    const { end, interval, retryAfter, patience, onRecovery } = this.#options
     const batch = nextBatch(this.#waiting)
     const isLeft = batch.length < this.#waiting.length
+    const late = setTimeout(() => this.#fails(new Error('the disk does not answer')), patience)
     try {
       await end.write(batch)
     } catch (problem) {
-      if (!this.isFailing) onFailure(problem as Error)
-      this.isFailing = true
+      this.#fails(problem as Error)
       return retryAfter
+    } finally {
+      clearTimeout(late)
     }
     this.#waiting.splice(0, batch.length)
     for (const { record } of batch) this.#octets -= record.length
     if (this.isFailing) onRecovery()
     this.isFailing = false
     return isLeft ? 0 : interval
+  }
+
+  #fails(problem: Error): void {
+    if (!this.isFailing) this.#options.onFailure(problem)
+    this.isFailing = true
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -25,6 +25,8 @@ export interface EvidenceOptions {
   readonly files?: EvidenceFiles
   /** Milliseconds. */
   readonly retryAfter?: number
+  /** Milliseconds. */
+  readonly patience?: number
 }
 
 /** What the operator is told. `head` is the hash of the last line: noted elsewhere, it shows later that none is missing. */
@@ -63,6 +65,7 @@ export class EvidenceChain implements EvidenceLog {
       end: this.#end,
       interval: options.syncInterval,
       retryAfter: options.retryAfter ?? RETRY_AFTER,
+      patience: options.patience ?? PATIENCE,
       onFailure: events.failed,
       onRecovery: events.recovered,
     })
@@ -138,5 +141,6 @@ export class EvidenceChain implements EvidenceLog {
 
 /** Milliseconds. */
 const RETRY_AFTER = 1_000
+const PATIENCE = 10_000
 /** Octets of the line that opens a file, about. */
 const OPENING = 400
