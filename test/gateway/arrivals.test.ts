@@ -5,6 +5,8 @@ import type { Downstream } from '../../src/gateway/downstream.ts'
 /** Milliseconds that each of them takes. */
 let takes = 0
 let judged: string[] = []
+/** Whose connections are said to wait for their turn. */
+const awaiting = new Set<string>()
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -13,6 +15,7 @@ function timed(milliseconds: number): Arrivals {
   let now = 0
   takes = milliseconds
   judged = []
+  awaiting.clear()
   vi.spyOn(performance, 'now').mockImplementation(() => now)
   passes = () => {
     now += takes
@@ -27,10 +30,16 @@ function arrival(name: string): Arrival {
   const [from] = name.split(' ')
   const connection = { remoteAddress: `192.0.2.${from}` }
   return {
-    downstream: { connection, raw: { peer: null }, awaitsJudgement: () => {} } as unknown as Downstream,
+    downstream: {
+      connection,
+      raw: { peer: null },
+      awaitsJudgement: (does: boolean) => void (does ? awaiting.add(name) : awaiting.delete(name)),
+    } as unknown as Downstream,
     judge: (isTooMuch) => {
       judged.push(isTooMuch ? `${name} too much` : name)
-      if (!isTooMuch) passes()
+      if (isTooMuch) return
+      expect(awaiting).not.toContain(name)
+      passes()
     },
   }
 }
@@ -43,7 +52,9 @@ it('a few are judged as they come, however long that takes', () => {
   const arrivals = timed(50)
   come(arrivals, 1, 63)
   come(arrivals, 2, 1)
+  expect(arrivals.size).toBe(64)
   expect(arrivals.judge()).toBe(false)
+  expect(arrivals.size).toBe(0)
   expect([judged.length, judged[0], judged.at(-1)]).toEqual([64, '1 1', '2 1'])
   expect(arrivals.judge()).toBe(false)
 })
@@ -53,6 +64,7 @@ it('of many those are judged that a turn has time for, one of each address in tu
   come(arrivals, 1, 70)
   come(arrivals, 2, 2)
   expect(arrivals.judge()).toBe(true)
+  expect([arrivals.size, awaiting.size]).toEqual([67, 67])
   expect(judged).toEqual(['1 1', '2 1', '1 2', '2 2', '1 3'])
 })
 

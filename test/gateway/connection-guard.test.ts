@@ -251,6 +251,19 @@ it('tells two connections of one port apart: to two addresses of ours, and one a
   expect(secure(after)).toBe(after)
 })
 
+it('counts a handshake once whose port is used again before its close is told', () => {
+  const { admit, connect, secure } = guarded({ handshakes: 2 })
+  const [before, after] = [new End('192.0.2.1', 9), new End('192.0.2.1', 9)]
+  closesLater(before)
+  admit(before)
+  before.destroy()
+  admit(after)
+  secure(after)
+  const [one, other, third] = [1, 2, 3].map((each) => connect(`192.0.2.${each}`))
+  expect([one, other, third].map((each) => each?.admitted)).toEqual([true, true, false])
+  expect(one?.end.destroyed).toBe(false)
+})
+
 it.each([
   ['192.0.2.1', '192.0.2.1'],
   ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],

@@ -3,17 +3,18 @@ import type { Downstream } from '../../src/gateway/downstream.ts'
 import { Outflow } from '../../src/gateway/outflow.ts'
 import { AT_ONCE } from '../support/turn.ts'
 
-/** A client that takes so many parts and then waits to be let on. */
+/** A client that takes so many parts and then waits to be let on, by one who is told of it. */
 function client(atOnce: number) {
   const taken: string[] = []
   let left = atOnce
-  let drain = () => {}
+  let drain = NOT_WATCHED
   const downstream = {
     write: (part: Buffer) => {
       taken.push(part.toString())
       return --left > 0
     },
     onDrain: (callback: () => void) => {
+      expect(drain).toBe(NOT_WATCHED)
       drain = callback
     },
   } as unknown as Downstream
@@ -23,6 +24,8 @@ function client(atOnce: number) {
   }
   return { taken, downstream, takes }
 }
+
+const NOT_WATCHED = () => {}
 
 const parts = (text: string) => [...text].map((part) => Buffer.from(part))
 

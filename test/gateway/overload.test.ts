@@ -98,6 +98,27 @@ it('a thread is behind while no beat comes, and recovers with the next; what hel
   expect(pressure.begins(performance.now())).toBe(false)
 })
 
+it('a request that has waited for its turn for too long is one too many, though beats came meanwhile; that is told, and may be excused', async () => {
+  const pass = ownTime()
+  const told: number[] = []
+  const pressure = new Pressure({ delay: 1_000, inFlight: 10 }, (seconds) => told.push(seconds))
+  const came = performance.now()
+  pressure.begins(came)
+  pass(1_000)
+  await aBeat()
+  told.length = 0
+  expect(pressure.begins(performance.now(), came)).toBe(false)
+  pass(10)
+  expect(pressure.begins(performance.now(), came)).toBe(true)
+  await aBeat()
+  expect(Math.max(...told)).toBeCloseTo(1.01)
+  told.length = 0
+  await aBeat()
+  expect(new Set(told)).toEqual(new Set([0]))
+  pressure.excuse()
+  expect(pressure.begins(performance.now(), came)).toBe(false)
+})
+
 it('by how much each beat is late is told, but for what is excused', async () => {
   const pass = ownTime()
   const told: number[] = []

@@ -56,7 +56,8 @@ export class AnswerReader {
     while (this.#head === null) {
       const given = this.#begun === null ? rest : Buffer.concat([this.#begun, rest])
       const end = given.indexOf(END_OF_HEAD)
-      if (end > LONGEST_HEAD || (end < 0 && given.length > LONGEST_HEAD)) return 'the head is too long'
+      if (end > LONGEST_HEAD || (end < 0 && given.length >= LONGEST_HEAD + END_OF_HEAD.length))
+        return 'the head is too long'
       if (end < 0) {
         if (BARE_LF.test(given.toString('latin1'))) return 'the head is malformed'
         this.#begun = Buffer.from(given)

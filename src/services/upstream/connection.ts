@@ -127,18 +127,22 @@ export class Connection implements Carrier, AnswerSink {
   onHead(status: number, fields: string[]): void {
     // What was still to come of the request may never be read, or be read as another: nothing else may be sent behind it.
     if (this.#body !== null || this.#socket.writableLength > 0) this.#reader!.persists = false
-    if (this.#call?.isOver === false) this.#call.handler.onHead(status, fields)
+    this.#call?.handler.onHead(status, fields)
   }
 
   onData(part: Buffer): void {
-    if (this.#call?.isOver === false) this.#call.handler.onData(part)
+    this.#call?.handler.onData(part)
   }
 
   onEnd(): void {
     const call = this.#call
-    if (call === null || call.isOver) return
+    if (call === null) return
     call.end()
-    call.handler.onEnd()
+    try {
+      call.handler.onEnd()
+    } catch (bug) {
+      call.handler.onError(bug as Error)
+    }
   }
 
   #hold(call: Call | null): void {
@@ -198,7 +202,6 @@ export class Connection implements Carrier, AnswerSink {
   }
 
   #free(reader: AnswerReader, mayGoOn: boolean): void {
-    if (this.#isClosed) return
     if (!reader.persists || !this.#socket.writable) return this.#close(null)
     const now = performance.now()
     const idle = this.#owner.patience.idle(reader.keepAlive) - (now - (this.#heldBackSince ?? now))
@@ -222,12 +225,8 @@ export class Connection implements Carrier, AnswerSink {
   }
 
   readonly #onEnd = (): void => {
-    try {
-      if (this.#reader?.close() === true) return this.#close(null)
-    } catch (bug) {
-      return this.#close(bug as Error)
-    }
-    this.#lose('CLOSED', 'the connection ended before the answer')
+    if (this.#reader?.close() === true) this.#close(null)
+    else this.#lose('CLOSED', 'the connection ended before the answer')
   }
 
   readonly #onError = ({ code = 'CLOSED', message }: NodeJS.ErrnoException): void => {

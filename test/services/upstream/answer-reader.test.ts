@@ -13,11 +13,10 @@ interface Read {
 /** What is read of these octets, given in pieces of such a size; `ends`: the connection ends behind them. */
 function read(octets: string, { method = 'GET', size = octets.length || 1, ends = false } = {}): Read {
   const seen: Read = { status: 0, fields: [], body: '', isWhole: false, persists: false, fault: undefined }
+  const parts: Buffer[] = []
   const reader = new AnswerReader(method, {
     onHead: (status, fields) => Object.assign(seen, { status, fields }),
-    onData: (part) => {
-      seen.body += part.toString('latin1')
-    },
+    onData: (part) => void parts.push(part),
     onEnd: () => {
       seen.isWhole = true
     },
@@ -30,7 +29,8 @@ function read(octets: string, { method = 'GET', size = octets.length || 1, ends 
     lent.fill(0x58)
   }
   if (ends && seen.fault === undefined) reader.close()
-  return { ...seen, persists: reader.persists }
+  const body = Buffer.concat(parts).toString('latin1')
+  return { ...seen, body, persists: reader.persists }
 }
 
 const OK = 'HTTP/1.1 200 OK\r\n'
@@ -53,6 +53,18 @@ describe('an answer is read', () => {
     ],
     ['the last on its connection', `${OK}Connection: x, Close\r\nContent-Length: 2\r\n\r\nok`, 'ok', false],
     ['from HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', 'ok', false],
+    [
+      'from HTTP/1.0 that says it is kept',
+      'HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok',
+      'ok',
+      false,
+    ],
+    [
+      'the last on its connection, though it also says that that is kept',
+      `${OK}Connection: close\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok`,
+      'ok',
+      false,
+    ],
     ['with more behind it', `${OK}Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n\r\n`, 'ok', false],
     [
       'with more behind its chunks',
@@ -126,12 +138,35 @@ describe('an answer is read', () => {
 
   it('without a body to HEAD, whatever is announced; what was may come all the same', () => {
     for (const [field, persists] of [
-      ['Content-Length: 20', false],
+      ['Content-Length: 1', false],
       ['Transfer-Encoding: chunked', false],
       ['Content-Length: 0', true],
       ['X: y', true],
     ])
       expect(read(`${OK}${field}\r\n\r\n`, { method: 'HEAD' })).toMatchObject({ isWhole: true, persists })
+  })
+
+  it('with a head of 16 KiB and sixteen interim ones before it, in pieces of any size, and with no more', () => {
+    const interim = 'HTTP/1.1 103 X\r\n\r\n'.repeat(16)
+    const headOf = (length: number) => `${OK}Content-Length: 0\r\nX: `.padEnd(length, 'x').concat('\r\n\r\n')
+    for (const size of [20_000, 16_383, 16_384, 16_385, 16_386, 16_387, 16_388]) {
+      expect([size, read(interim + headOf(16_384), { size }).isWhole]).toEqual([size, true])
+      expect([size, read(headOf(16_384), { size }).isWhole]).toEqual([size, true])
+      expect([size, read(headOf(16_385), { size }).fault]).toEqual([size, 'the head is too long'])
+    }
+  })
+
+  it.each([
+    ['timeout=5', 5_000],
+    ['max=9, Timeout=70', 70_000],
+    ['max=100', null],
+    ['linger_timeout=5', null],
+    ['timeout=5m', null],
+  ])('with how long its connection is kept, where it says so: %s', (said, milliseconds) => {
+    const sink = { onHead: () => {}, onData: () => {}, onEnd: () => {} }
+    const reader = new AnswerReader('GET', sink)
+    reader.read(Buffer.from(`${OK}Keep-Alive: ${said}\r\nContent-Length: 0\r\n\r\n`))
+    expect(reader.keepAlive).toBe(milliseconds)
   })
 
   it('with its fields as they came, names in lower case', () => {
@@ -149,6 +184,7 @@ describe('an answer is refused', () => {
     ['another version', 'HTTP/1.2 200 OK\r\n\r\n'],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n'],
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n'],
+    ['a status below all classes', 'HTTP/1.1 099 Odd\r\n\r\n'],
     ['a space before the status', 'HTTP/1.1  200 OK\r\n\r\n'],
     ['an empty line before it', `\r\n${OK}\r\n`],
     ['a bare LF', `${OK.replace('\r', '')}\r\n\r\n`],
@@ -166,7 +202,7 @@ describe('an answer is refused', () => {
     ['a length with a sign', `${OK}Content-Length: +2\r\n\r\n`],
     ['a length that is no decimal', `${OK}Content-Length: 0x2\r\n\r\n`],
     ['an empty length', `${OK}Content-Length:\r\n\r\n`],
-    ['a length beyond all numbers', `${OK}Content-Length: 99999999999999999\r\n\r\n`],
+    ['a length beyond all numbers', `${OK}Content-Length: 9007199254740993\r\n\r\n`],
     ['a length and chunks', `${OK}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n`],
     ['chunks of HTTP/1.0', 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],
     ['another coding', `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n`],

@@ -15,9 +15,10 @@ describe('requests to an upstream', () => {
     await ask(known.upstream, { method: 'POST', body: Readable.from([Buffer.from('abc')]), bodyLength: 3 })
     expect(known.seen.text).toBe('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc')
     const unknown = await upstreamThat(until('0\r\n\r\n'))
+    // Of a part without octets there is no chunk: it would be the last.
     await ask(unknown.upstream, {
       method: 'POST',
-      body: Readable.from([Buffer.from('abc'), Buffer.from('d')]),
+      body: Readable.from([Buffer.from('abc'), Buffer.alloc(0), Buffer.from('d')]),
     })
     expect(unknown.seen.text).toBe(
       'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n',
@@ -57,7 +58,31 @@ describe('requests to an upstream', () => {
     body.destroy(new Error('gone'))
     await wait(5)
     expect([await ask(upstream, { method: 'POST', body }), seen.text]).toEqual(['gone', ''])
+    const silent = new PassThrough().destroy()
+    expect([await ask(upstream, { method: 'POST', body: silent }), seen.text]).toEqual([
+      'the body broke off',
+      '',
+    ])
   })
+
+  it.each(['onHead', 'onData', 'onEnd'] as const)(
+    'are told of a fault of ours in what is done with their answer, in %s',
+    async (where) => {
+      const { upstream } = await upstreamThat((_, socket) => socket.write(ANSWER))
+      const told = await new Promise((resolve) => {
+        const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: resolve }
+        handler[where] = () => {
+          throw new Error('a fault of ours')
+        }
+        upstream.send(
+          { client: 'one', method: 'GET', target: '/', fields: [], body: null, bodyLength: null },
+          handler,
+        )
+      })
+      expect(told).toEqual(new Error('a fault of ours'))
+      expect(await ask(upstream)).toBe('ok')
+    },
+  )
 
   it.each([
     ['a method', { method: 'GET / HTTP/1.1\r\nx:' }],

@@ -201,11 +201,13 @@ describe('connections to an upstream', () => {
     expect([await ask(upstream), await ask(upstream)]).toEqual(['ok', 'CLOSED, stale'])
     const never = await upstreamThat((_, socket) => socket.destroy())
     expect(await ask(never.upstream)).toMatch(/^(CLOSED|ECONNRESET)$/)
-    const half = await upstreamThat((_, socket, requests) => {
-      if (requests === 1) socket.write(ANSWER)
-      else socket.end('HTTP/1.1 200')
-    })
-    expect([await ask(half.upstream), await ask(half.upstream)]).toEqual(['ok', 'CLOSED'])
+    for (const begun of ['HTTP/1.1 200', 'HTTP/1.1 103 X\r\n\r\n', ANSWER.slice(0, -1)]) {
+      const half = await upstreamThat((_, socket, requests) => {
+        if (requests === 1) socket.write(ANSWER)
+        else socket.end(begun)
+      })
+      expect([await ask(half.upstream), await ask(half.upstream)]).toEqual(['ok', 'CLOSED'])
+    }
   })
 
   it.each([

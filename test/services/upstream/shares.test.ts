@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../../src/services/upstream/connection.ts'
 import { beyondShares, heldBy } from '../../../src/services/upstream/shares.ts'
 import type { Upstream } from '../../../src/services/upstream/upstream.ts'
-import { ask, closeAll, upstreamThat } from './upstream-that.ts'
+import { ask, closeAll, servers, upstreamThat } from './upstream-that.ts'
 
 afterEach(closeAll)
 
@@ -97,6 +97,30 @@ describe('the connections to an upstream', () => {
     await leaveLying(upstream, 'greedy', 3, ended)
     expect(await ask(upstream, { client: 'one' })).toBe('ok')
     expect(ended).toEqual(['greedy LEFT_WAITING'])
+  })
+
+  it('nor are they lost for how long those before have kept them waiting', async () => {
+    const { upstream } = await four({ connections: 1 })
+    const kept = Promise.withResolvers<void>()
+    const first = upstream.send(
+      { client: 'before', method: 'GET', target: '/part', fields: [], body: null, bodyLength: null },
+      {
+        onHead: () => {
+          first.pause()
+          setTimeout(() => first.resume(), 1_500)
+        },
+        onData: () => servers[0]?.emit('says', 'k'),
+        onEnd: kept.resolve,
+        onError: kept.reject,
+      },
+    )
+    await kept.promise
+    const ended: string[] = []
+    await leaveLying(upstream, 'slow', 1, ended)
+    const before = performance.now()
+    expect(await ask(upstream, { client: 'one' })).toBe('ok')
+    expect(performance.now() - before).toBeGreaterThan(900)
+    expect(ended).toEqual(['slow LEFT_WAITING'])
   })
 
   it('and nobody loses one to calls of its own, or where nobody waits', async () => {

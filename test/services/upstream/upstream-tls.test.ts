@@ -74,6 +74,17 @@ describe('an upstream over TLS', () => {
     server.close()
   })
 
+  it('is not believed where nothing but the end of the connection ends its answer, for anybody may have cut that', async () => {
+    const server = createTlsServer({ cert: read('server.pem'), key: read('server-key.pem') }, (socket) => {
+      socket.once('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nhalf'))
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const upstream = new Upstream(optionsFor((server.address() as AddressInfo).port))
+    expect(await ask(upstream)).toBe('ANSWER_MALFORMED')
+    upstream.close()
+    server.close()
+  })
+
   it('is spoken to in TLS 1.3, or in TLS 1.2 with the suites of FAPI2-SP §5.2.2', async () => {
     expect(await reach({})).toBe('TLSv1.3 nobody')
     for (const ciphers of ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'])
