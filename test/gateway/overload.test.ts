@@ -59,7 +59,9 @@ it('has no more requests of one client sent on than it leaves for others', () =>
     ...[true, true, false],
     true,
   ])
-  for (const client of ['a', 'a', 'b']) pressure.ends(client)
+  for (let each = 0; each < 3; each++) pressure.begins(performance.now())
+  expect(['a', 'd'].map((client) => pressure.sends(client))).toEqual([false, true])
+  for (const client of [null, null, 'd', 'a', 'a', 'b']) pressure.ends(client)
   expect([pressure.inFlight, sends('a'), sends('a')]).toEqual([3, true, false])
 })
 

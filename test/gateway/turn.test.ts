@@ -1,11 +1,27 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Downstream } from '../../src/gateway/downstream.ts'
+import { EventLoopTurn } from '../../src/gateway/turn.ts'
 import { ROUTES } from '../support/gateway.ts'
 import { openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
+
+it('while it is held a turn judges none, and then all that have come', async () => {
+  const turn = new EventLoopTurn()
+  const judged: number[] = []
+  const come = (at: number) => turn.judge({ downstream: {} as Downstream, judge: () => void judged.push(at) })
+  come(1)
+  turn.hold()
+  come(2)
+  for (let turns = 0; turns < 5; turns++) await nextTurn()
+  expect(judged).toEqual([])
+  turn.goOn()
+  await turn.allJudged()
+  expect(judged).toEqual([1, 2])
+})
 
 describe('of what arrives in one turn', () => {
   let upstream: RecordingUpstream

@@ -163,7 +163,7 @@ export class Pool implements ConnectionOwner, Carrier {
   }
 
   #ticks(milliseconds: number): number {
-    return milliseconds === 0 ? 0 : Math.ceil(milliseconds / this.#milliseconds) + 1
+    return Math.ceil(milliseconds / this.#milliseconds) + 1
   }
 }
 

@@ -143,10 +143,29 @@ describe('connections to an upstream', () => {
     expect(begins).toHaveBeenCalledTimes(2)
   })
 
+  it('are looked at four times a second at least, however long they may take', () => {
+    const minutes = { connectTimeout: 600_000, timeout: 600_000, queueTimeout: 600_000 }
+    const { patience } = new Pool(() => expect.unreachable(), { connections: 1, ...minutes })
+    expect(patience.ticks(1_000)).toBe(1_000 / 250 + 1)
+  })
+
+  it('are waited for no shorter than that, whenever in a tick they begin', async () => {
+    const { upstream } = await upstreamThat(
+      (text, socket) => text.startsWith('GET /mute') || socket.write(ANSWER),
+      { timeout: 1_600 },
+    )
+    expect(await ask(upstream)).toBe('ok')
+    await wait(150)
+    const before = performance.now()
+    expect(await ask(upstream, { target: '/mute' })).toBe('ANSWER_TIMEOUT')
+    expect(performance.now() - before).toBeGreaterThan(1_590)
+  })
+
   it('are kept for ten seconds, or a second less than the upstream says', () => {
     const { patience } = new Pool(() => expect.unreachable(), {
       ...{ connections: 1, connectTimeout: 1_000, timeout: 1_000, queueTimeout: 1_000 },
     })
+    expect([1, 62, 63, 1_000].map(patience.ticks)).toEqual([2, 2, 3, 17])
     expect([null, 60_000, 5_000, 1_000].map(patience.idle)).toEqual([10_000, 10_000, 4_000, 0])
   })
 

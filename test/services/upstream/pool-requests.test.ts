@@ -51,6 +51,22 @@ describe('requests to an upstream', () => {
     expect(seen.text.endsWith('0\r\n\r\n')).toBe(false)
   })
 
+  it('are sent in the order in which they came, also where one before them is given up', async () => {
+    const { upstream, seen } = await upstreamThat((text, socket) => {
+      if (!text.startsWith('GET /never')) socket.write(ANSWER)
+    })
+    const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
+    const first = upstream.send(
+      { client: 'one', method: 'GET', target: '/never', fields: [], body: null, bodyLength: null },
+      handler,
+    )
+    await expect.poll(() => seen.text).not.toBe('')
+    const others = ['/a', '/b', '/c'].map((target) => ask(upstream, { target }))
+    first.abort()
+    expect(await Promise.all(others)).toEqual(['ok', 'ok', 'ok'])
+    expect(seen.text.match(/\/[a-z]+ /g)).toEqual(['/never ', '/a ', '/b ', '/c '])
+  })
+
   it('are not begun where their body broke off before', async () => {
     const { upstream, seen } = await upstreamThat(() => {})
     const body = new PassThrough()
