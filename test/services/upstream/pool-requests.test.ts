@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ANSWER, ask, closeAll, upstreamThat } from './upstream-that.ts'
 
@@ -41,14 +41,47 @@ describe('requests to an upstream', () => {
   })
 
   it('are broken off where their body is', async () => {
-    const { upstream, seen } = await upstreamThat(() => {})
+    for (const [why, told] of [
+      [new Error('gone'), 'gone'],
+      [undefined, 'the body broke off'],
+    ] as const) {
+      const { upstream, seen } = await upstreamThat(() => {})
+      const body = new PassThrough()
+      const answer = ask(upstream, { method: 'POST', body })
+      body.write('a')
+      await wait(30)
+      body.destroy(why)
+      expect(await answer).toBe(told)
+      expect(seen.text.endsWith('0\r\n\r\n')).toBe(false)
+    }
+  })
+
+  it('lose nothing of a body that comes while another connection is made for it', async () => {
+    const { upstream, seen } = await upstreamThat((text, socket) => {
+      if (!text.startsWith('GET')) return void (text.includes('slow body') && socket.write(ANSWER))
+      socket.write(ANSWER)
+      setTimeout(() => socket.end(), 30)
+    })
+    expect(await ask(upstream)).toBe('ok')
     const body = new PassThrough()
-    const answer = ask(upstream, { method: 'POST', body })
-    body.write('a')
-    await wait(30)
-    body.destroy(new Error('gone'))
-    expect(await answer).toBe('gone')
-    expect(seen.text.endsWith('0\r\n\r\n')).toBe(false)
+    const answer = ask(upstream, { method: 'POST', body, bodyLength: 9 })
+    // Until the first connection is lost, and not a turn longer: the second would be there.
+    while (body.listenerCount('data') > 0) await nextTurn()
+    body.end('slow body')
+    expect([await answer, seen.connections]).toEqual(['ok', 2])
+  })
+
+  it('leave nothing on the connection that carries the next', async () => {
+    const warned: string[] = []
+    const warns = ({ message }: Error) => void warned.push(message)
+    process.on('warning', warns)
+    const { upstream, seen } = await upstreamThat(until('abc'))
+    // One more than listeners of an event that Node takes for no leak.
+    for (let count = 0; count < 12; count++)
+      expect(await ask(upstream, { method: 'POST', body: Readable.from(['abc']), bodyLength: 3 })).toBe('ok')
+    await wait(10)
+    process.off('warning', warns)
+    expect([seen.connections, warned]).toEqual([1, []])
   })
 
   it('are sent in the order in which they came, also where one before them is given up', async () => {

@@ -219,7 +219,10 @@ function givenUp(names: string, queued: Record<string, number>): string {
   const all = names.split(' ').map((name) => ({ name, client: name[0], waited: Number(name.slice(1)) }))
   const connections = all as unknown as Connection[]
   const queue = { clients: Object.keys(queued), sizeFor: (client: string) => queued[client] ?? 0 }
-  const chosen = beyondShares(connections, heldBy(connections), queue, 1)
+  const held = heldBy(connections)
+  const chosen = beyondShares(connections, held, queue, 1)
+  // What each has is for the pool to count.
+  expect(held).toEqual(heldBy(connections))
   return chosen.map((each) => (each as unknown as (typeof all)[number]).name).join(' ')
 }
 
