@@ -23,9 +23,11 @@ describe('requests to an upstream', () => {
     expect(unknown.seen.text).toBe(
       'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n',
     )
-    const none = await upstreamThat(until('\r\n\r\n'))
-    await ask(none.upstream, { method: 'PUT' })
-    expect(none.seen.text).toBe('PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n')
+    for (const method of ['POST', 'PUT', 'PATCH']) {
+      const none = await upstreamThat(until('\r\n\r\n'))
+      await ask(none.upstream, { method })
+      expect(none.seen.text).toBe(`${method} / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`)
+    }
   })
 
   it('never carry more or less than they announced', async () => {
@@ -100,6 +102,46 @@ describe('requests to an upstream', () => {
     expect(seen.text.match(/\/[a-z]+ /g)).toEqual(['/never ', '/a ', '/b ', '/c '])
   })
 
+  it('that are given up, or fail, leave no body behind', async () => {
+    const { upstream, seen } = await upstreamThat(() => {}, { connectTimeout: 200 })
+    const bodies = Array.from({ length: 4 }, () => new PassThrough())
+    const [underWay, waiting, late, unsent] = bodies as [PassThrough, PassThrough, PassThrough, PassThrough]
+    const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
+    const request = { client: 'one', method: 'POST', target: '/', fields: [], bodyLength: null }
+    const calls = [underWay, waiting].map((body) => upstream.send({ ...request, body }, handler))
+    expect(await ask(upstream, { method: 'POST', target: '/ ', body: unsent })).toBe('UNSENDABLE')
+    underWay.write('a')
+    await expect.poll(() => seen.text).not.toBe('')
+    expect(await ask(upstream, { method: 'POST', body: late })).toBe('QUEUE_TIMEOUT')
+    for (const call of calls) call.abort()
+    expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true, true, true])
+  })
+
+  it('that are over have no say in how the next is taken', async () => {
+    const { upstream } = await upstreamThat((_, socket) => {
+      socket.write(ANSWER.slice(0, -1))
+      setTimeout(() => socket.write('k'), 50)
+    })
+    const get = { client: 'one', method: 'GET', target: '/', fields: [], body: null, bodyLength: null }
+    const whole = Promise.withResolvers<void>()
+    const handler = { onHead: () => {}, onData: () => {}, onEnd: whole.resolve, onError: whole.reject }
+    const over = upstream.send(get, handler)
+    await whole.promise
+    const next = ask(upstream)
+    over.pause()
+    expect(await next).toBe('ok')
+    let taken = ''
+    const onData = (part: Buffer) => {
+      taken += part
+      heldBack.pause()
+    }
+    const heldBack = upstream.send(get, { ...handler, onData })
+    await expect.poll(() => taken).toBe('o')
+    over.resume()
+    await wait(200)
+    expect(taken).toBe('o')
+  })
+
   it('are not begun where their body broke off before', async () => {
     const { upstream, seen } = await upstreamThat(() => {})
     const body = new PassThrough()
@@ -136,6 +178,8 @@ describe('requests to an upstream', () => {
   it.each([
     ['a method', { method: 'GET / HTTP/1.1\r\nx:' }],
     ['an empty method', { method: '' }],
+    ['an empty target', { target: '' }],
+    ['a target with DEL', { target: '/\x7f' }],
     ['a target with a space', { target: '/a b' }],
     ['a target with a line end', { target: '/a\r\nx: y' }],
     ['a target beyond latin1', { target: '/\u010a' }],
@@ -145,6 +189,8 @@ describe('requests to an upstream', () => {
     ['a value with NUL', { fields: ['a', 'b\0'] }],
     ['a value whose octets would be a line end', { fields: ['a', 'b\u010ac'] }],
     ['framing of its own', { fields: ['Content-Length', '5'] }],
+    ['a word on its connection', { fields: ['CONNECTION', 'close'] }],
+    ['a switch of protocols', { fields: ['upgrade', 'x'] }],
     ['chunks of its own', { fields: ['transfer-encoding', 'chunked'] }],
   ])('are not sent with %s that could be more than that', async (_, changes) => {
     const { upstream, seen } = await upstreamThat((_text, socket) => socket.write(ANSWER))
