@@ -1,0 +1,84 @@
+import type { Server, Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { call } from '../support/wire-client.ts'
+import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { listening } from '../support/wire-upstream.ts'
+
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+
+describe('a request whose connection the upstream closes as it takes it', () => {
+  const servers: Server[] = []
+  let gateway: InProcess
+  /** Requests that came, each with the number of those before it on its connection. */
+  let seen: string[] = []
+  /** What becomes of a request that is not the first of its connection, and of one to `/lost` always. */
+  let ends = (socket: Socket) => void socket.destroy()
+
+  /** Two connections that the upstream will close at their next request. */
+  beforeEach(async () => {
+    const warm: Socket[] = []
+    const port = await listening((socket) => {
+      let requests = 0
+      socket.on('data', (octets) => {
+        const [, request, path] = /^([A-Z]+ (\S+)) HTTP/.exec(octets.toString('latin1')) ?? []
+        if (request === undefined) return
+        seen.push(`${request} ${requests}`)
+        if (requests++ > 0 || path === '/lost') return ends(socket)
+        if (path !== '/warm') return void socket.write(ANSWER)
+        warm.push(socket)
+        if (warm.length === 2) for (const each of warm) each.write(ANSWER)
+      })
+    }, servers)
+    gateway = await openInProcess({
+      upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
+      routes: [{ path: '/**', upstream: 'bank', danger_public: true }],
+    })
+    const answers = await Promise.all([ask('GET', '/warm'), ask('GET', '/warm')])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    seen = []
+    ends = (socket) => void socket.destroy()
+  })
+
+  afterEach(async () => {
+    await gateway.stop()
+    for (const server of servers.splice(0)) server.close()
+  })
+
+  const ask = (method: string, path: string, body = '') =>
+    call({ port: gateway.port, method, path, ...(body === '' ? {} : { body }) })
+
+  it.each(['GET', 'HEAD'])(
+    'is sent once more where it is safe, on a connection that is new: %s',
+    async (method) => {
+      expect((await ask(method, '/again')).status).toBe(200)
+      expect(seen).toEqual([`${method} /again 1`, `${method} /again 0`])
+    },
+  )
+
+  it('and no third time', async () => {
+    const answer = await ask('GET', '/lost')
+    expect([answer.status, answer.code]).toEqual([502, 'UPSTREAM_BROKEN'])
+    expect(seen).toEqual(['GET /lost 1', 'GET /lost 0'])
+  })
+
+  it.each([
+    ['is not safe', 'POST', ''],
+    ['is not safe, though it may be repeated', 'DELETE', ''],
+    ['has a body', 'GET', 'body'],
+  ])('is sent once where it %s', async (_, method, body) => {
+    const answer = await ask(method, '/once', body)
+    expect([answer.status, answer.code]).toEqual([502, 'UPSTREAM_BROKEN'])
+    expect(seen).toEqual([`${method} /once 1`])
+  })
+
+  it.each(['HTTP/1.1 20', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n'])(
+    'is sent once where an answer has begun: %j',
+    async (begun) => {
+      ends = (socket) => void socket.end(begun)
+      // What has gone out of an answer breaks off with it.
+      await ask('GET', '/once').catch(() => {})
+      await expect.poll(() => gateway.records.at(-1)?.refused?.code).toBe('UPSTREAM_BROKEN')
+      expect(seen).toEqual(['GET /once 1'])
+    },
+  )
+})
