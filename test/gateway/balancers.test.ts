@@ -123,6 +123,26 @@ describe('a connection of a balancer', () => {
     expect(statusesIn((await gather(tls, 0)).text)).toEqual([200])
   })
 
+  it('that is reset before its header has come costs nobody anything', async () => {
+    const [before, socket] = [await silentOnes(), await dial()]
+    socket.resetAndDestroy()
+    await expect.poll(silentOnes).toBe(before + 1)
+    expect(gateway.lines().filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([])
+  })
+
+  it('that was one of a client and ends is no failure', async () => {
+    const before = await failures('ECONNRESET')
+    const socket = await dial()
+    socket.write(line('192.0.2.26'))
+    expect(await asks(socket)).toEqual([200])
+    socket.destroy()
+    // One that ends in its header is counted, and the other, which ended before it, would be by then.
+    const another = await dial()
+    another.end('PROXY ')
+    await expect.poll(() => failures('ECONNRESET')).toBeGreaterThan(before)
+    expect(await failures('ECONNRESET')).toBe(before + 1)
+  })
+
   it('counts as one of its client', async () => {
     for (const status of [200, 200]) {
       const socket = await dial()
@@ -198,9 +218,11 @@ describe('a connection of a balancer', () => {
   })
 })
 
-async function silentOnes(): Promise<number> {
-  const [, count] = /reason="NOTHING_SENT"[^}]*\} ([0-9]+)/.exec(await gateway.metrics()) ?? []
-  return Number(count ?? 0)
+const silentOnes = () => failures('NOTHING_SENT')
+
+async function failures(reason: string): Promise<number> {
+  const counted = new RegExp(`reason="${reason}"[^}]*\\} ([0-9]+)`)
+  return Number(counted.exec(await gateway.metrics())?.[1] ?? 0)
 }
 
 describe('a connection of anybody else', () => {

@@ -1,6 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { call } from '../support/wire-client.ts'
+import { call, callOn, openHttp2 } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { listening } from '../support/wire-upstream.ts'
 
@@ -81,4 +81,72 @@ describe('a request whose connection the upstream closes as it takes it', () => 
       expect(seen).toEqual(['GET /once 1'])
     },
   )
+})
+
+it('an answer that cannot be passed on is not waited for: its connection is closed, and free for others', async () => {
+  const servers: Server[] = []
+  const closed = Promise.withResolvers<void>()
+  const port = await listening((socket) => {
+    socket.on('data', (octets) => {
+      if (!octets.includes('/odd')) return void socket.write(ANSWER)
+      socket.write('HTTP/1.1 999 Odd\r\nTransfer-Encoding: chunked\r\n\r\n')
+      const drip = setInterval(() => socket.write('2\r\nok\r\n'), 20)
+      socket.once('close', () => {
+        clearInterval(drip)
+        closed.resolve()
+      })
+    })
+  }, servers)
+  const gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${port}`, max_connections: 1 } },
+    routes: [{ path: '/**', upstream: 'bank', danger_public: true }],
+  })
+  const [odd, next] = await Promise.all(['/odd', '/'].map((path) => call({ port: gateway.port, path })))
+  expect([odd?.status, odd?.code, next?.status]).toEqual([502, 'UPSTREAM_BROKEN', 200])
+  await closed.promise
+  await gateway.stop()
+  for (const server of servers) server.close()
+})
+
+it('an answer that is taken slowly leaves one listener on its stream, however often it waits', async () => {
+  const warned: string[] = []
+  const warns = ({ message }: Error) => void warned.push(message)
+  process.on('warning', warns)
+  const length = 4 * 1024 * 1024
+  const servers: Server[] = []
+  const port = await listening((socket) => {
+    socket.on('data', () => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`)
+      socket.write(Buffer.alloc(length))
+    })
+  }, servers)
+  const gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
+    routes: [{ path: '/**', upstream: 'bank', danger_public: true }],
+  })
+  const { body } = await call({ port: gateway.port, path: '/', version: '2' })
+  expect([body.length, warned]).toEqual([length, []])
+  process.off('warning', warns)
+  await gateway.stop()
+  for (const server of servers) server.close()
+})
+
+it('one more than may wait for a connection is told so at once', async () => {
+  const servers: Server[] = []
+  const port = await listening((socket) => void socket.resume(), servers)
+  const gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${port}`, max_connections: 1 } },
+    routes: [{ path: '/**', upstream: 'bank', danger_public: true }],
+  })
+  const session = await openHttp2(gateway.port)
+  // A quarter of the sixteen that may wait are one client's, behind the one under way.
+  const waiting = Array.from({ length: 5 }, () => callOn(session, { path: '/' }).catch(() => {}))
+  await expect.poll(() => gateway.inFlight()).toBe(5)
+  const answer = await callOn(session, { path: '/' })
+  expect([answer.status, answer.code]).toEqual([503, 'UPSTREAM_BUSY'])
+  expect(gateway.records.map(({ detail }) => detail)).toEqual(['the queue is full'])
+  session.destroy()
+  await Promise.all(waiting)
+  await gateway.stop()
+  for (const server of servers) server.close()
 })

@@ -199,23 +199,27 @@ describe('a key that cannot be reached', () => {
   })
 
   it('who goes away meanwhile is not forwarded for', async () => {
-    let answer: (() => void) | undefined
+    const answers: (() => void)[] = []
     const sign = (octets: Uint8Array) =>
       new Promise<Uint8Array>((resolve) => {
-        answer = () => resolve(HERE.sign(octets) as Uint8Array)
+        answers.push(() => resolve(HERE.sign(octets) as Uint8Array))
       })
-    const { gateway, upstream } = await signingBy(sign)
-    const socket = connect({ port: gateway.port, rejectUnauthorized: false })
-    const [, authorization, , made] = credentials()
-    socket.write(
-      `GET /accounts HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${authorization}\r\nDPoP: ${made}\r\n\r\n`,
-    )
-    await expect.poll(() => answer).toBeDefined()
-    socket.destroy()
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    answer?.()
-    await expect.poll(() => gateway.records.length).toBe(1)
-    expect([gateway.records[0]?.gone, upstream.news()]).toEqual([true, []])
+    // For the one it is said who asks, for the other the request itself is signed.
+    for (const path of ['/accounts', '/vouched']) {
+      const { gateway, upstream } = await signingBy(sign)
+      const socket = connect({ port: gateway.port, rejectUnauthorized: false })
+      const [, authorization, , made] = credentials(path)
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nHost: api.bank.example\r\nAuthorization: ${authorization}\r\nDPoP: ${made}\r\n\r\n`,
+      )
+      await expect.poll(() => answers).toHaveLength(1)
+      socket.destroy()
+      await wait(200)
+      answers.pop()?.()
+      await expect.poll(() => gateway.records.length).toBe(1)
+      await wait(100)
+      expect([path, gateway.records[0]?.gone, upstream.news()]).toEqual([path, true, []])
+    }
   })
 })
 
