@@ -2,8 +2,6 @@ import { CLOCKS_APART } from '../../domain/check.ts'
 import type { Claim } from '../../domain/ports.ts'
 import { STEP } from './watched-clock.ts'
 
-/** Seconds between two questions, from which on the clock was set ahead, or no replica ran: in between nothing was claimed. */
-const JUMP = 60
 /** Seconds that a key lives which `KEEP_SCRIPT` renews once a second: where it has gone before, the clock was ahead meanwhile. */
 const KEPT = 3
 
@@ -14,11 +12,11 @@ const KEPT = 3
  * looked at each time, as there is no moment at which a client learns of it for sure. By clocks that are far apart it would begin
  * too early, or keep too short.
  *
- * A clock that is set back comes to the same times once more, and claims of then may have expired. So the latest time at which one may have
- * (`gone`) is written down, and never goes back. That holds for as long a time as anything was claimed in (`from` to `latest`): a clock
- * that jumped ahead, and returns to where it came from, keeps nobody out for longer than a server that begins anew, as that one then does:
- * what was claimed before may have expired meanwhile. It is seen by the time that was noted, whatever the clock of the replica that
- * asked, or, where nobody asked meanwhile, by a key that has gone before its time.
+ * A clock that is set back comes to the same times once more, and claims of then may have expired. So the latest time of one that may have
+ * (`gone`) is written down, and never goes back. It is a time that anything was claimed in (`from` to `latest`), and none that a clock
+ * jumped over: one that was ahead for less than a proof is remembered, and returns to where it came from, keeps nobody out for longer than a
+ * server that begins anew, as that one then does: what was claimed before may have expired meanwhile. It is seen by the time that was
+ * noted, whatever the clock of the replica that asked, or, where nobody asked meanwhile, by a key that has gone before its time.
  *
  * KEYS[1]: where it is written. KEYS[2]: the key that goes. ARGV, seconds: 1, Unix time here; 2, how long a proof is remembered; 3, how far
  * its `iat` may lie ahead of the clock here. Of the last two counts the most that any replica has asked for.
@@ -34,8 +32,9 @@ local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead', 'fr
 local since, life, ahead = tonumber(known[2]), tonumber(known[3]), tonumber(known[4]) or 0
 local from, latest, gone = tonumber(known[5]) or here, tonumber(known[6]) or here, tonumber(known[7]) or 0
 if here ~= latest or not known[6] then
-  if here >= from and life then gone = math.max(gone, latest - life) end
-  if here < from or here > latest + ${JUMP} then from = here end
+  local past = life and math.min(latest, math.max(here, latest) - life)
+  if past and past >= from then gone = math.max(gone, past) end
+  if here < from or past == latest then from = here end
   redis.call('HSET', KEYS[1], 'from', from, 'latest', here, 'gone', gone)
 end
 local kept, hasGone = tonumber(known[8]), redis.call('SET', KEYS[2], '', 'NX', 'EX', ${KEPT})
