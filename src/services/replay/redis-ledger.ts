@@ -166,8 +166,7 @@ export class RedisLedger implements CommonLedger {
         return this.#keep.run([`${bucket}since`, `${bucket}kept`], values)
       })
       const judged = (await within(Promise.all(keeps), this.#options.timeout)).map(sinceOf)
-      // Else the next one begins anew.
-      if (this.#clock.setBy === 0) this.#judges(Math.max(...judged))
+      this.#judges(Math.max(...judged))
     } catch (problem) {
       this.#fail(problem as Error)
       const isAstray = (problem as Error).message === ASTRAY
