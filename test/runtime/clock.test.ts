@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { elapsed } from '../../src/runtime/clock.ts'
+import { elapsed, unixNow } from '../../src/runtime/clock.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['Date', 'performance'] })
@@ -11,6 +11,11 @@ afterEach(() => {
 
 /** By so many seconds, as NTP sets it after a sleep: the steady clock goes on from where it was. */
 const setAhead = (seconds: number) => vi.setSystemTime(Date.now() + seconds * 1000)
+
+it('says the second that has begun', () => {
+  vi.setSystemTime(1_764_000_000_999)
+  expect(unixNow()).toBe(1_764_000_000)
+})
 
 it('counts what was slept through, and no correction of a moment', () => {
   const began = elapsed()
