@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CLOCKS_APART } from '../../src/domain/check.ts'
 import { RedisScript } from '../../src/services/redis/script.ts'
 import { RedisLedger } from '../../src/services/replay/redis-ledger.ts'
-import { hasRedis } from '../support/wire-redis.ts'
+import { hasRedis, type TestRedis } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 import {
   aLedger,
@@ -67,6 +67,10 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     await expect.poll(() => ledger.isReady).toBe(true)
     expect(await ledger.claim(proof)).toBe('unready')
     expect(await (await aLedger(redis)).claim(proof)).toBe('unready')
+    // It began anew once, not each second from then on.
+    const [began, kept] = [await beganAt(redis), await keptAt(redis)]
+    await expect.poll(() => keptAt(redis)).toBeGreaterThan(kept + 1)
+    expect(await beganAt(redis)).toBe(began)
   })
 
   it('judges no proof of a time that its clock comes to once more, where what was claimed then has expired', async () => {
@@ -75,7 +79,7 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     const life = 60 + 10 + 2 * CLOCKS_APART + 2
     // It keeps the time by itself, from the first question on.
     expect(Number(await redis.cli('hget', '{bank}:since', 'latest'))).toBeGreaterThan(now - 60)
-    await redis.cli('hset', '{bank}:since', 'from', `${now - 3_600}`, 'latest', `${now + 200}`)
+    await redis.cli('hset', '{bank}:since', 'from', `${now + 200 - life}`, 'latest', `${now + 200}`)
     const gone = now + 200 - life + 10 + CLOCKS_APART
     expect(await ledger.claim(aProof())).toBe('unready')
     expect(await ledger.claim({ ...aProof(), madeAt: gone })).toBe('unready')
@@ -102,14 +106,7 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     const { redis, ledger } = await aSettledLedger()
     const proof = aProof()
     expect(await ledger.claim(proof)).toBe('first')
-    await redis.cli(
-      'hset',
-      '{bank}:since',
-      'from',
-      `${nowSeconds() + 100}`,
-      'latest',
-      `${nowSeconds() + 100}`,
-    )
+    await redis.cli('hset', '{bank}:since', 'from', `${nowSeconds() + 30}`, 'latest', `${nowSeconds() + 30}`)
     const told: string[] = []
     const lost = (problem: string) => void told.push(problem)
     opened.push(new RedisLedger(optionsFor(redis, { lost }, { now: () => nowSeconds() - 100 })))
@@ -193,13 +190,20 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     const ledger = await aLedger(redis, {}, { now: () => nowSeconds() + ahead })
     const runs = vi.spyOn(RedisScript.prototype, 'run')
     const looks = () => {
-      vi.advanceTimersByTime(1_000)
+      if (runs.mock.calls.length < ahead) vi.advanceTimersByTime(1_000)
       return runs.mock.calls.length
     }
     // So slowly that nobody says that it was set.
     for (ahead = 1; ahead <= CLOCKS_APART; ahead++) await expect.poll(looks).toBe(ahead)
     expect(ledger.isReady).toBe(true)
+    // From here on it does not look by itself.
+    vi.useRealTimers()
     const isReady = () => ledger.claim(aProof()).then(() => ledger.isReady)
     await expect.poll(isReady).toBe(false)
   })
 })
+
+/** When the server was last looked at, by its clock. */
+async function keptAt({ cli }: TestRedis): Promise<number> {
+  return Number(await cli('hget', '{bank}:since', 'kept'))
+}

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RedisConnection } from '../../src/services/redis/connection.ts'
+import { RedisScript } from '../../src/services/redis/script.ts'
 import { claimOf, sinceOf } from '../../src/services/replay/claim-script.ts'
 import { RedisLedger } from '../../src/services/replay/redis-ledger.ts'
 import { hasRedis, placeOf } from '../support/wire-redis.ts'
@@ -18,7 +19,11 @@ import {
   settled,
 } from './redis-ledger-world.ts'
 
-afterEach(closeAll)
+afterEach(async () => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+  await closeAll()
+})
 
 describe('what a server answers', () => {
   it.each(['unready', 'first', 'replayed'] as const)('%s, of the proof that was asked about', (claim) => {
@@ -88,6 +93,16 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     await expect.poll(clients).toBeLessThanOrEqual(2)
   })
 
+  it('leaves one that takes no writes any longer as soon as a claim meets that', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { redis, ledger } = await aSettledLedger()
+    const leaves = vi.spyOn(RedisConnection.prototype, 'reconnect')
+    await redis.cli('replicaof', '127.0.0.1', '1')
+    const claims = await Promise.all([aProof(), aProof()].map((each) => ledger.claim(each)))
+    expect(claims).toEqual(['unready', 'unready'])
+    expect(leaves).toHaveBeenCalledTimes(1)
+  })
+
   it('goes on as it was until it is told a password that is right', async () => {
     const told: string[] = []
     const redis = await aRedis()
@@ -144,6 +159,22 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     await expect.poll(() => ledger.isReady).toBe(true)
   })
 
+  it('does not ask a server again that has not answered yet', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { redis, ledger } = await aSettledLedger()
+    const runs = vi.spyOn(RedisScript.prototype, 'run')
+    redis.pause()
+    vi.advanceTimersByTime(5_000)
+    expect(runs).toHaveBeenCalledTimes(1)
+    redis.resume()
+    const looks = () => {
+      vi.advanceTimersByTime(1_000)
+      return runs.mock.calls.length
+    }
+    await expect.poll(looks).toBeGreaterThan(1)
+    expect(ledger.isReady).toBe(true)
+  })
+
   it('leaves a server that is silent for long', async () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis, {}, { timeout: 250 })
@@ -152,8 +183,10 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     const before = await connections()
     const leaves = vi.spyOn(RedisConnection.prototype, 'reconnect')
     redis.pause()
+    // No claim waits until then.
+    expect(await ledger.claim(aProof())).toBe('unready')
+    expect(leaves).not.toHaveBeenCalled()
     await expect.poll(() => leaves.mock.calls.length).toBe(1)
-    leaves.mockRestore()
     redis.resume()
     await expect.poll(() => ledger.isReady).toBe(true)
     // One is that of redis-cli.
@@ -214,6 +247,7 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     const events = { lost: (problem: string) => void lost.push(problem) }
     const ledger = await aLedger(redis, events, { place: { ...placeOf(redis), url } })
     await settled(redis)
+    const leaves = vi.spyOn(RedisConnection.prototype, 'reconnect')
     const spent = aProof()
     expect(await ledger.claim(spent)).toBe('first')
     isAstray = true
@@ -222,5 +256,11 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     expect(lost).toEqual(['ASTRAY an answer was not to what was asked'])
     await expect.poll(() => ledger.isReady).toBe(true)
     expect([await ledger.claim(spent), await ledger.claim(aProof())]).toEqual(['replayed', 'first'])
+    expect(leaves).toHaveBeenCalledTimes(1)
+    // Nor what comes in place of what it asks by itself.
+    isAstray = true
+    await expect.poll(() => lost).toHaveLength(2)
+    expect(leaves).toHaveBeenCalledTimes(2)
+    await expect.poll(() => ledger.isReady).toBe(true)
   })
 })

@@ -37,6 +37,12 @@ describe('SharedLedger', () => {
     expect(ledger.spend({ ...made, madeAt: START + 1 })).toBe('replayed')
   })
 
+  it('remembers a proof whose hash is that of a free place', () => {
+    const { ledger } = open()
+    vi.spyOn(Buffer.prototype, 'readBigInt64LE').mockReturnValue(0n)
+    expect([ledger.spend(proof(1)), ledger.spend(proof(1))]).toEqual(['first', 'replayed'])
+  })
+
   it('remembers a proof after a hundred thousand others', () => {
     const { ledger } = open(2 ** 18)
     expect(ledger.spend(proof(-1))).toBe('first')
@@ -175,6 +181,13 @@ describe('SharedLedger', () => {
 })
 
 describe('LedgerKeeper', () => {
+  it('tells how full the fullest table is, whichever that is', () => {
+    const { ledger, keeper } = open(64)
+    for (const [at, madeAt] of [START, START + SPAN, START + SPAN].entries())
+      expect(ledger.spend({ ...proof(at), madeAt })).toBe('first')
+    expect(keeper.fill()).toBe(2 / 64)
+  })
+
   it('wipes what has expired, and nothing else', () => {
     const { ledger, keeper, memory } = open()
     const words = new BigInt64Array(memory.words)

@@ -4,6 +4,8 @@ import { WatchedClock } from '../../src/services/replay/watched-clock.ts'
 it.each([
   [3_600, 3_600],
   [-3_600, 3_600],
+  [3, 3],
+  [-3, 3],
   [1, 0],
   [-1, 0],
 ])(
