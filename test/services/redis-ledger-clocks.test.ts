@@ -124,6 +124,16 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     expect(await ledger.claim(proof)).toBe('unready')
   })
 
+  it('goes on while it is looked at, by a key that would have gone where its clock was ahead', async () => {
+    const { redis } = await aSettledLedger()
+    const [began, kept] = [await beganAt(redis), await keptAt(redis)]
+    await expect.poll(() => keptAt(redis)).toBeGreaterThan(kept + 4)
+    expect(await beganAt(redis)).toBe(began)
+    const lives = () => redis.cli('pttl', '{bank}:kept').then(Number)
+    await expect.poll(lives).toBeGreaterThan(0)
+    expect(await lives()).toBeLessThanOrEqual(3_000)
+  })
+
   it('goes on where nobody asked for a while', async () => {
     const { redis, ledger } = await aSettledLedger()
     const script = "redis.call('DEL', KEYS[2]) return redis.call('HSET', KEYS[1], 'kept', ARGV[1])"
