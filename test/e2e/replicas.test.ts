@@ -188,6 +188,8 @@ describe.skipIf(!hasRedis())('replicas with one Redis', () => {
         password_file: passwordFile,
         prefix: 'bank',
       })
+      // For as long as a nonce is good on a route of theirs, not a minute.
+      expect(Number(await secure.cli('hget', '{bank}:since', 'life'))).toBeGreaterThan(300)
       await known(secure, 'bank')
       expect((await send(replica, '/off', made('/off'))).status).toBe(200)
       await secure.cli('acl', 'setuser', 'holdfast', 'resetpass', '>another-password')
