@@ -35,7 +35,7 @@ export const upstream = mapping({
   max_connections: count(1, 65_535)
     .prefault(256)
     .describe(
-      'Most connections to this upstream at a time; 16 times as many requests may wait for one, a quarter of them of one client; one that becomes free goes to the client that has the fewest.',
+      'Most connections to this upstream at a time; 16 times as many requests may wait for one, a second longer than `connect_timeout` each and a quarter of them of one client; one that becomes free goes to the client that has the fewest.',
     ),
   identity: choice('headers', 'jwt')
     .prefault('headers')
