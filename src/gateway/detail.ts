@@ -48,6 +48,7 @@ const TOKEN_CLAIMS: { readonly [code: string]: readonly string[] | undefined } =
   TOKEN_TYPE: ['typ'],
   TOKEN_KEY_UNKNOWN: ['iss', 'kid'],
   TOKEN_KEYS_UNAVAILABLE: ['iss', 'kid'],
+  TOKEN_STATUS_UNAVAILABLE: ['iss', 'status'],
   TOKEN_CLAIMS: ['iss', 'sub', 'aud', 'client_id', 'jti', 'iat', 'exp'],
   TOKEN_EXPIRED: ['iss', 'exp'],
   TOKEN_NOT_YET: ['iss', 'iat', 'nbf'],

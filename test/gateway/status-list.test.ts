@@ -97,6 +97,8 @@ describe('over the wire, a token with a status', () => {
     expect([code, answer.status]).toEqual(['TOKEN_STATUS_UNAVAILABLE', 503])
     expect([answer.all('retry-after'), answer.all('www-authenticate')]).toEqual([['5'], []])
     expect(await codeOf(gateway, accessToken)).toBe('TOKEN_STATUS_UNAVAILABLE')
+    const { detail } = await gateway.line((line) => line['code'] === 'TOKEN_STATUS_UNAVAILABLE')
+    expect(detail).toMatch(/^iss ".+", status \{"status_list":\{"idx":0,"uri":"https:.+\/lists\/down"\}\}$/)
     expect(server.asked.filter((each) => each.includes('/lists/down'))).toHaveLength(1)
     lists.delete('/lists/down')
     await wait(5_100)
