@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ROUTES, startGateway } from '../support/gateway.ts'
+import { levelIn } from '../support/level.ts'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { listening } from '../support/wire-upstream.ts'
@@ -26,7 +27,7 @@ afterAll(async () => {
 
 /** HTTP/2 streams that a client leaves as they are when nobody reads them any more. */
 describe('a stream that its client abandons', () => {
-  const inFlight = async () => /\nholdfast_in_flight (\d+)/.exec(await gateway.metrics())?.[1]
+  const inFlight = async () => levelIn(await gateway.metrics(), 'holdfast_in_flight')
 
   const requests = () => gateway.lines().filter(({ msg }) => msg === 'request')
 
@@ -40,9 +41,9 @@ describe('a stream that its client abandons', () => {
       const before = requests().length
       const client = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
       await sendUntilHeldBack(client)
-      await expect.poll(inFlight).toBe('1')
+      await expect.poll(inFlight).toBe(1)
       client.write(frame(0x3, 0, 1, Buffer.alloc(4)))
-      await expect.poll(inFlight).toBe('0')
+      await expect.poll(inFlight).toBe(0)
       then(atUpstream as Socket)
       await wait(300)
       client.destroy()

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import { BANK } from '../support/gateway.ts'
+import { levelIn } from '../support/level.ts'
 import { openHttp2 } from '../support/wire-client.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import { startWithUpstream } from '../support/with-upstream.ts'
@@ -39,8 +40,7 @@ describe('a client that hoards the memory for held bodies', () => {
   }
 
   async function taken(): Promise<number> {
-    const [, octets] = /^holdfast_held_body_bytes (\d+)$/m.exec(await gateway.metrics()) ?? []
-    return Number(octets) / MIB
+    return levelIn(await gateway.metrics(), 'holdfast_held_body_bytes') / MIB
   }
 
   it('leaves as much of it as it has, and so does the next', async () => {

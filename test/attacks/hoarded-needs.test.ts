@@ -2,6 +2,7 @@ import type { Server } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, expect, it } from 'vitest'
 import { BANK } from '../support/gateway.ts'
+import { levelIn } from '../support/level.ts'
 import { openTls } from '../support/wire-client.ts'
 import { frame, literals, PREFACE } from '../support/wire-h2.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
@@ -40,7 +41,7 @@ it('whoever waits for keys that do not come leaves room for who needs none of th
   const sockets = await Promise.all(
     [0, 1].map(() => openTls(gateway.port, { ALPNProtocols: ['h2'], localAddress: '127.0.0.2' })),
   )
-  const waiting = async () => Number(/^holdfast_in_flight (\d+)$/m.exec(await gateway.metrics())?.[1])
+  const waiting = async () => levelIn(await gateway.metrics(), 'holdfast_in_flight')
   let next = 1
   const ask = () => {
     for (const socket of sockets) {

@@ -1,5 +1,6 @@
 import { afterAll, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
+import { levelIn } from '../support/level.ts'
 import { openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { startWithUpstream } from '../support/with-upstream.ts'
@@ -14,9 +15,7 @@ const { gateway, stop } = await startWithUpstream({
 })
 afterAll(stop)
 
-async function inFlight(): Promise<number> {
-  return Number(/^holdfast_in_flight ([0-9]+)$/m.exec(await gateway.metrics())?.[1])
-}
+const inFlight = async () => levelIn(await gateway.metrics(), 'holdfast_in_flight')
 
 /** Each has a connection to the upstream to itself, or waits for one, until its body comes. */
 it('whoever begins as many requests as may be under way, and sends no body, leaves room for others', async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { objectionTo, spend } from '../../src/decision/spend.ts'
 import type { Claim } from '../../src/domain/ports.ts'
 import { D as P } from '../../src/verify/dpop/denials.ts'
-import { D as S } from '../../src/verify/message-signature/denials.ts'
 import { outcome } from '../support/outcome.ts'
+import { CLAIMS, SPENDABLES } from '../support/spendables.ts'
 
 describe('objectionTo (RFC 9449 §11.1)', () => {
   it.each([
@@ -33,20 +33,10 @@ describe('spend', () => {
   const spent = (...claims: readonly Claim[]) => {
     const asked: string[] = []
     const ledger = { spend: ({ jti }: { readonly jti: string }) => claims[asked.push(jti) - 1] as Claim }
-    const spendables = ['proof', 'signature'].map((jti, at) => ({
-      once: { jkt: 'k', jti, madeAt: 1 },
-      replayed: at === 0 ? P.DPOP_REPLAYED : S.SIG_REPLAYED,
-    }))
-    return [outcome(spend(spendables, ledger)), asked]
+    return [outcome(spend(SPENDABLES, ledger)), asked]
   }
 
-  it.each([
-    [['first', 'first'], 'accepted', 2],
-    [['replayed', 'first'], 'DPOP_REPLAYED', 1],
-    [['first', 'replayed'], 'SIG_REPLAYED', 2],
-    [['full', 'first'], 'LEDGER_FULL', 1],
-    [['first', 'unready'], 'LEDGER_UNREADY', 2],
-  ] as const)('%s: %s', (claims, expected, asked) => {
+  it.each(CLAIMS)('%s: %s', (claims, expected, asked) => {
     const [answer, all] = spent(...claims)
     expect([answer, all?.length]).toEqual([expected, asked])
   })

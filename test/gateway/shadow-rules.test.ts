@@ -1,6 +1,7 @@
 import { hash, randomUUID } from 'node:crypto'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { aKey } from '../support/keys.ts'
+import { levelIn } from '../support/level.ts'
 import { openHttp2, openTls, pseudoFields } from '../support/wire-client.ts'
 import { frame, literals, opening } from '../support/wire-h2.ts'
 import { signedFields } from '../support/wire-signature.ts'
@@ -74,7 +75,7 @@ describe('a rule that only watches', () => {
       stream.write('x'.repeat(700_000))
       return stream
     })
-    const taken = async () => Number(/^holdfast_held_body_bytes (\d+)$/m.exec(await gateway.metrics())?.[1])
+    const taken = async () => levelIn(await gateway.metrics(), 'holdfast_held_body_bytes')
     await expect.poll(() => upstream.seen.filter(({ target }) => target === '/watched').length).toBe(3)
     await expect.poll(taken).toBeGreaterThan(0)
     expect(await taken()).toBeLessThanOrEqual(memory / 2)

@@ -17,11 +17,7 @@ import {
   WINDOW,
 } from './redis-ledger-world.ts'
 
-afterEach(async () => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-  await closeAll()
-})
+afterEach(closeAll)
 
 describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
   it.each([-4, 4])('begins to know by the later of two clocks, where its own is off by %i s', async (off) => {

@@ -19,11 +19,7 @@ import {
   settled,
 } from './redis-ledger-world.ts'
 
-afterEach(async () => {
-  vi.useRealTimers()
-  vi.restoreAllMocks()
-  await closeAll()
-})
+afterEach(closeAll)
 
 describe('what a server answers', () => {
   it.each(['unready', 'first', 'replayed'] as const)('%s, of the proof that was asked about', (claim) => {

@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Once } from '../../src/domain/ports.ts'
 import {
   RedisLedger,
@@ -14,8 +14,10 @@ export const opened: { close(): void }[] = []
 const started: TestRedis[] = []
 let jti = 0
 
-/** After each test: nothing stays open. */
+/** After each test: nothing stays open, and nothing is faked. */
 export async function closeAll(): Promise<void> {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
   for (const each of opened.splice(0)) each.close()
   await Promise.all(started.splice(0).map((each) => each.stop()))
 }

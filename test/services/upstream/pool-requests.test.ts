@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import { PassThrough, Readable } from 'node:stream'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ANSWER, ask, closeAll, upstreamThat } from './upstream-that.ts'
+import { warningsOf } from '../../support/warnings.ts'
+import { ANSWER, ask, closeAll, SILENT, upstreamThat } from './upstream-that.ts'
 
 afterEach(closeAll)
 
@@ -74,26 +75,25 @@ describe('requests to an upstream', () => {
   })
 
   it('leave nothing on the connection that carries the next', async () => {
-    const warned: string[] = []
-    const warns = ({ message }: Error) => void warned.push(message)
-    process.on('warning', warns)
     const { upstream, seen } = await upstreamThat(until('abc'))
-    // One more than listeners of an event that Node takes for no leak.
-    for (let count = 0; count < 12; count++)
-      expect(await ask(upstream, { method: 'POST', body: Readable.from(['abc']), bodyLength: 3 })).toBe('ok')
-    await wait(10)
-    process.off('warning', warns)
-    expect([seen.connections, warned]).toEqual([1, []])
+    const warnings = await warningsOf(async () => {
+      // One more than listeners of an event that Node takes for no leak.
+      for (let count = 0; count < 12; count++)
+        expect(await ask(upstream, { method: 'POST', body: Readable.from(['abc']), bodyLength: 3 })).toBe(
+          'ok',
+        )
+      await wait(10)
+    })
+    expect([seen.connections, warnings]).toEqual([1, []])
   })
 
   it('are sent in the order in which they came, also where one before them is given up', async () => {
     const { upstream, seen } = await upstreamThat((text, socket) => {
       if (!text.startsWith('GET /never')) socket.write(ANSWER)
     })
-    const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
     const first = upstream.send(
       { client: 'one', method: 'GET', target: '/never', fields: [], body: null, bodyLength: null },
-      handler,
+      SILENT,
     )
     await expect.poll(() => seen.text).not.toBe('')
     const others = ['/a', '/b', '/c'].map((target) => ask(upstream, { target }))
@@ -106,14 +106,13 @@ describe('requests to an upstream', () => {
     const { upstream, seen } = await upstreamThat(() => {}, { connectTimeout: 200 })
     const bodies = Array.from({ length: 4 }, () => new PassThrough())
     const [underWay, waiting, late, unsent] = bodies as [PassThrough, PassThrough, PassThrough, PassThrough]
-    const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
     const request = { client: 'one', method: 'POST', target: '/', fields: [], bodyLength: null }
-    const first = upstream.send({ ...request, body: underWay }, handler)
+    const first = upstream.send({ ...request, body: underWay }, SILENT)
     expect(await ask(upstream, { method: 'POST', target: '/ ', body: unsent })).toBe('UNSENDABLE')
     underWay.write('a')
     await expect.poll(() => seen.text).not.toBe('')
     expect(await ask(upstream, { method: 'POST', body: late })).toBe('QUEUE_TIMEOUT')
-    upstream.send({ ...request, body: waiting }, handler).abort()
+    upstream.send({ ...request, body: waiting }, SILENT).abort()
     first.abort()
     expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, true, true, true])
   })
@@ -125,7 +124,7 @@ describe('requests to an upstream', () => {
     })
     const get = { client: 'one', method: 'GET', target: '/', fields: [], body: null, bodyLength: null }
     const whole = Promise.withResolvers<void>()
-    const handler = { onHead: () => {}, onData: () => {}, onEnd: whole.resolve, onError: whole.reject }
+    const handler = { ...SILENT, onEnd: whole.resolve, onError: whole.reject }
     const over = upstream.send(get, handler)
     await whole.promise
     const next = ask(upstream)
@@ -162,7 +161,7 @@ describe('requests to an upstream', () => {
     async (where) => {
       const { upstream } = await upstreamThat((_, socket) => socket.write(ANSWER))
       const told = await new Promise((resolve) => {
-        const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: resolve }
+        const handler = { ...SILENT, onError: resolve }
         handler[where] = () => {
           throw new Error('a fault of ours')
         }

@@ -3,7 +3,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ANSWER, ask, closeAll, servers, upstreamThat } from './upstream-that.ts'
+import { ANSWER, ask, closeAll, SILENT, servers, upstreamThat } from './upstream-that.ts'
 
 /** An answer as long as is read at a time, so that what lies behind it is still to be read. */
 const FULL = filling(65_536)
@@ -128,7 +128,7 @@ describe('connections to an upstream', () => {
     const { upstream, seen } = await upstreamThat((_, socket) => socket.write(kept))
     const heldUp = () =>
       setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_300))
-    const first = { onHead: () => {}, onData: () => {}, onEnd: heldUp, onError: () => {} }
+    const first = { ...SILENT, onEnd: heldUp }
     upstream.send(
       { client: 'one', method: 'GET', target: '/', fields: [], body: null, bodyLength: null },
       first,

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Connection } from '../../../src/services/upstream/connection.ts'
 import { beyondShares, heldBy } from '../../../src/services/upstream/shares.ts'
 import type { Upstream } from '../../../src/services/upstream/upstream.ts'
-import { ask, closeAll, servers, upstreamThat } from './upstream-that.ts'
+import { ask, closeAll, SILENT, servers, upstreamThat } from './upstream-that.ts'
 
 afterEach(closeAll)
 
@@ -196,8 +196,7 @@ describe('the connections to an upstream', () => {
   it('in which what is given up has no place', async () => {
     const { upstream } = await upstreamThat(() => {}, { connections: 1 })
     const request = { client: 'greedy', method: 'GET', target: '/', fields: [], body: null, bodyLength: null }
-    const handler = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
-    const calls = Array.from({ length: 1 + 4 }, () => upstream.send(request, handler))
+    const calls = Array.from({ length: 1 + 4 }, () => upstream.send(request, SILENT))
     expect(upstream.isBusyFor('greedy')).toBe(true)
     calls.at(-1)!.abort()
     expect(upstream.isBusyFor('greedy')).toBe(false)

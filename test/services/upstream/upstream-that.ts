@@ -50,6 +50,9 @@ export async function upstreamThat(
   return { upstream, seen }
 }
 
+/** Takes an answer, and says nothing. */
+export const SILENT = { onHead: () => {}, onData: () => {}, onEnd: () => {}, onError: () => {} }
+
 /** The body of the answer, or the error's code. */
 export function ask(
   upstream: Upstream,
