@@ -35,7 +35,7 @@ export interface Generation extends InForce {
 /** Makes generations. What may live on from one to the next does: connections to upstreams, what was remembered, and who waits. */
 export class Generations {
   readonly #ports: GenerationPorts
-  readonly #upstreams = new Kept<Upstream>((upstream) => void upstream.retire())
+  readonly #upstreams = new Kept<Upstream>((upstream) => upstream.retire())
   readonly #tokens = new Kept<KnownTokens>()
   readonly #dpopKeys = new Kept<Memo<string, ProofKey>>()
   readonly #places = new Kept<Pick<Services, 'awaitedBodies' | 'awaitedNeeds'>>()

@@ -30,8 +30,8 @@ export class Pool implements ConnectionOwner, Carrier {
   readonly #milliseconds: number
   #ticking: NodeJS.Timeout | null = null
   #isClosed = false
-  /** Keeps no idle connection any more, and tells when there is none left. */
-  #retired: PromiseWithResolvers<void> | null = null
+  /** Keeps no idle connection any more. */
+  #isRetired = false
   tick = 0
   readonly patience: ConnectionOwner['patience']
 
@@ -86,12 +86,10 @@ export class Pool implements ConnectionOwner, Carrier {
     for (let call = this.#next(); call !== undefined; call = this.#next()) call.fail(why)
   }
 
-  /** Cuts what is idle at once and the rest when it is done; resolves then. */
-  retire(): Promise<void> {
-    this.#retired ??= Promise.withResolvers()
+  /** Cuts what is idle at once, and the rest when it is done. */
+  retire(): void {
+    this.#isRetired = true
     for (const idle of this.#free.splice(0)) idle.drop()
-    if (this.#all.size === 0) this.#retired.resolve()
-    return this.#retired.promise
   }
 
   onHeld(client: string, change: 1 | -1): void {
@@ -101,7 +99,7 @@ export class Pool implements ConnectionOwner, Carrier {
   onFree(connection: Connection): void {
     const next = this.#next()
     if (next !== undefined) connection.carry(next)
-    else if (this.#retired !== null) connection.drop()
+    else if (this.#isRetired) connection.drop()
     else this.#free.push(connection)
   }
 
@@ -111,7 +109,6 @@ export class Pool implements ConnectionOwner, Carrier {
     if (at >= 0) this.#free.splice(at, 1)
     const next = this.#isClosed ? undefined : this.#next()
     if (next !== undefined) this.#make(next)
-    else if (this.#all.size === 0) this.#retired?.resolve()
   }
 
   onUnsent(call: Call): void {

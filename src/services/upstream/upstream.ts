@@ -49,8 +49,8 @@ export class Upstream {
   }
 
   /** Closes when the requests under way are done; one that comes late is served as well. */
-  retire(): Promise<void> {
-    return this.#pool.retire()
+  retire(): void {
+    this.#pool.retire()
   }
 }
 

@@ -14,14 +14,16 @@ export function closeAll(): void {
   for (const server of servers.splice(0)) server.close()
 }
 
-/** An upstream that does this with each connection and with what comes on it; `connections` counts them. */
+/** An upstream that does this with each connection and with what comes on it; `connections` counts them, `open` those that are left. */
 export async function upstreamThat(
   does: (text: string, socket: Socket, requests: number) => void,
   changes: Partial<UpstreamOptions> = {},
 ) {
-  const seen = { connections: 0, text: '' }
+  const seen = { connections: 0, open: 0, text: '' }
   const server = createServer((socket) => {
     seen.connections++
+    seen.open++
+    socket.once('close', () => seen.open--)
     server.once('says', (text) => socket.write(text))
     let requests = 0
     socket.on('error', () => {})
