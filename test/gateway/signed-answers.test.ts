@@ -6,7 +6,8 @@ import { digestOf, signedFields } from '../support/wire-signature.ts'
 import { credentials } from '../support/wire-tokens.ts'
 import { LONG, startSigningGateway } from './signing-world.ts'
 
-const { gateway, upstream, verified, stop } = await startSigningGateway()
+const world = await startSigningGateway()
+const { gateway, upstream, verified, stop } = world
 
 afterAll(stop)
 
@@ -165,6 +166,12 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     const lying = exchange({ path: '/signed/lying' }).then(({ answer }) => answer.code)
     if (version === '2') await expect(lying).rejects.toThrow()
     else expect(await lying).toBe('UPSTREAM_BROKEN')
+  })
+
+  it('too long to be held is not waited for: its connection is given back before its end', async () => {
+    const { cut } = world
+    expect((await exchange({ path: '/signed/endless' })).answer.code).toBe('SIG_ANSWER_TOO_LARGE')
+    await expect.poll(() => world.cut).toBe(cut + 1)
   })
 
   it('as a custom profile says', async () => {

@@ -17,7 +17,7 @@ import { clientJwks, digestOf, messageOf } from '../support/wire-signature.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
-/** Of `long`, `digested` and `lying`: longer than any answer that is held. */
+/** Of `long`, `endless`, `digested` and `lying`: longer than any answer that is held. */
 export const LONG = 'x'.repeat(5000)
 /** What our own signatures are verified by. */
 export const RULES: SignatureRules = {
@@ -30,6 +30,8 @@ export const RULES: SignatureRules = {
 export interface SigningGateway {
   readonly gateway: TestGateway
   readonly upstream: RecordingUpstream
+  /** How many answers without an end were given up. */
+  readonly cut: number
   /** The key by which the gateway signs. */
   readonly ours: VerificationKey
   /** The signatures of an answer to this call, every one of which must hold; empty where it has none. */
@@ -40,6 +42,7 @@ export interface SigningGateway {
 /** A gateway that verifies signed requests, signs answers and signs what it forwards, by its path; the upstream answers by the last segment. */
 export async function startSigningGateway(): Promise<SigningGateway> {
   const pki = await pkiFolder()
+  let cut = 0
   const upstream = await startUpstream((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://x')
     const kind = pathname.split('/').at(-1)
@@ -51,6 +54,10 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     if (kind === 'empty') return response.writeHead(204).end()
     if (kind === 'unchanged') return response.writeHead(304, { etag: '"1"' }).end()
     if (kind === 'long') return response.end(LONG)
+    if (kind === 'endless') {
+      response.once('close', () => cut++)
+      return response.write(LONG)
+    }
     if (kind === 'digested') response.setHeader('content-digest', ['md5=:AAAA:', digestOf(LONG)])
     if (kind === 'lying') response.setHeader('content-digest', digestOf('another'))
     if (kind === 'digested' || kind === 'lying') return response.end(LONG)
@@ -107,6 +114,9 @@ export async function startSigningGateway(): Promise<SigningGateway> {
   return {
     gateway,
     upstream,
+    get cut() {
+      return cut
+    },
     ours,
     verified: (call, answer) => verified(ours, call, answer),
     stop: async () => {
