@@ -11,7 +11,14 @@ import type { Answer } from '../support/wire-client.ts'
 import { type ClientCertificate, clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pki.ts'
 import { nowSeconds, token } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
-import { CLIENT, ECOSYSTEMS, HEADERS, type Trial } from './ecosystem-trials.ts'
+import { BERLIN_GROUP } from './ecosystem-trials/berlin-group.ts'
+import { CONSUMER_DATA_RIGHT } from './ecosystem-trials/consumer-data-right.ts'
+import { OPEN_BANKING_UK } from './ecosystem-trials/open-banking-uk.ts'
+import { OPEN_FINANCE_BRAZIL } from './ecosystem-trials/open-finance-brazil.ts'
+import { CLIENT, HEADERS, type Trial } from './ecosystem-trials/trial.ts'
+
+/** The files of config/ecosystems, and what must become of requests there. */
+const ECOSYSTEMS = [OPEN_BANKING_UK, OPEN_FINANCE_BRAZIL, CONSUMER_DATA_RIGHT, BERLIN_GROUP]
 
 describe.each(ECOSYSTEMS)('config/ecosystems/$file', ({ file, consent, state, names = {}, echo, trials }) => {
   let upstream: RecordingUpstream

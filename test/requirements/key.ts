@@ -58,16 +58,19 @@ export const KEY: Section = {
       says: 'Unknown names cause few fetches and delay neither good tokens nor the scheduled refresh; keys outlive an outage.',
       check: [REMOTE, 'src/services/key-ring/budget.ts'],
       tests: [
-        at('services/key-ring', 'fetches at most a handful for made-up names, then one each ten seconds'),
-        at('services/key-ring', 'fetches once for all who wait'),
         at(
-          'services/key-ring',
+          'services/key-ring/rings',
+          'fetches at most a handful for made-up names, then one each ten seconds',
+        ),
+        at('services/key-ring/rings', 'fetches once for all who wait'),
+        at(
+          'services/key-ring/rings',
           '10,000 made-up names in a minute delay neither a good token nor the scheduled refresh',
         ),
-        at('services/key-ring', 'remembers for a minute that a name was not there'),
-        at('services/key-ring', 'has a new key at the first token that names it'),
+        at('services/key-ring/rings', 'remembers for a minute that a name was not there'),
+        at('services/key-ring/rings', 'has a new key at the first token that names it'),
         at(
-          'services/key-ring',
+          'services/key-ring/rings',
           'holds made-up names of many issuers back, and no ring that has keys to fetch',
         ),
         at('e2e/keys-away', 'outlive an outage; names made up in it cannot be judged, and cost nobody else'),

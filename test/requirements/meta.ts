@@ -93,7 +93,10 @@ export const META: Section = {
       says: "An authorization server's metadata is taken from its well-known URL alone, and must name that very issuer.",
       check: 'src/services/key-ring/discovery.ts',
       tests: [
-        at('services/key-ring', 'asks OpenID Connect Discovery first, then RFC 8414, each with its own path'),
+        at(
+          'services/key-ring/discovery',
+          'asks OpenID Connect Discovery first, then RFC 8414, each with its own path',
+        ),
       ],
       lacks: 'a changed jwks_uri or endpoint is followed without an entry of its own in the log',
     },

@@ -16,7 +16,7 @@ export const NET: Section = {
       tests: [
         at('gateway/tls', 'answers nothing to who speaks without TLS'),
         at('services/http/door', 'says why there is no answer, where nobody listens'),
-        at('services/key-ring', 'refuses metadata with %s', 'a jwks_uri over http'),
+        at('services/key-ring/discovery', 'refuses metadata with %s', 'a jwks_uri over http'),
         at('config/cross-check-routes', 'are reached without TLS on this machine only, unless that is said'),
       ],
     },

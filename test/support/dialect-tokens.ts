@@ -284,13 +284,8 @@ export const MAKES: readonly Make[] = [
 /** JWTs of other kinds, by the `typ` that their specifications give them (RFC 8725 §3.12). */
 export const OTHER_TYPES: readonly string[] = [
   ...['dpop+jwt', 'secevent+jwt', 'statuslist+jwt', 'token-introspection+jwt', 'oauth-authz-req+jwt'],
-  ...[
-    'txntoken+jwt',
-    'oauth-client-attestation+jwt',
-    'oauth-client-attestation-pop+jwt',
-    'wit+jwt',
-    'wpt+jwt',
-  ],
+  ...['oauth-client-attestation+jwt', 'oauth-client-attestation-pop+jwt'],
+  ...['txntoken+jwt', 'wit+jwt', 'wpt+jwt'],
   ...['logout+jwt', 'rt+jwt', 'kb+jwt', 'dc+sd-jwt', 'client-authentication+jwt', 'pop', 'none', ''],
 ]
 

@@ -1,37 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import { catalogues } from '../../../src/cli/codes.ts'
-import { decide } from '../../../src/decision/decide.ts'
 import { D as R } from '../../../src/decision/denials.ts'
 import { Evidence } from '../../../src/decision/evidence.ts'
 import { type Explanation, explain } from '../../../src/decision/explain/explain.ts'
 import { STEPS } from '../../../src/decision/explain/steps.ts'
 import type { PossessionRules } from '../../../src/decision/possession.ts'
 import type { HeaderForm } from '../../../src/decision/required-headers.ts'
-import type { Route } from '../../../src/decision/route.ts'
-import { type Denial, isDenial } from '../../../src/domain/denial.ts'
-import { Need } from '../../../src/domain/need.ts'
 import type { PeerIdentity } from '../../../src/domain/peer-identity.ts'
-import type { RequestFacts } from '../../../src/domain/request-facts.ts'
 import type { ConsentDemand } from '../../../src/verify/authority/consent.ts'
 import { D as P } from '../../../src/verify/dpop/denials.ts'
 import { NOW } from '../../support/clock.ts'
 import { aKey } from '../../support/keys.ts'
 import { aProof, dpopRules } from '../../support/proof.ts'
-import { aPeer, aRequest } from '../../support/request.ts'
-import { aRoute, aSnapshot, demands, possessionRules } from '../../support/route.ts'
+import { aPeer } from '../../support/request.ts'
+import { aRoute, demands, possessionRules } from '../../support/route.ts'
 import { aToken, THUMBPRINT } from '../../support/token.ts'
-
-function explained(changes: Partial<RequestFacts> = {}, route: Route = aRoute(), now = NOW): Explanation {
-  const evidence = new Evidence()
-  const facts = aRequest(changes)
-  const verdict = decide(facts, aSnapshot(route), evidence, now)
-  const refused = verdict instanceof Need ? verdict.otherwise : isDenial(verdict) ? verdict : null
-  return explain({ facts, evidence, body: null, refused, now })
-}
-
-function refusedAt(explanation: Explanation) {
-  return explanation.steps.find(({ state }) => state === 'refused')
-}
+import { explained, proved, refusedAt } from './explained.ts'
 
 function comparison(explanation: Explanation, what: string) {
   return explanation.steps.flatMap(({ compared }) => compared).find((each) => each.what.startsWith(what))
@@ -39,11 +22,6 @@ function comparison(explanation: Explanation, what: string) {
 
 function ofPossession({ steps }: Explanation, what: string) {
   return steps.find(({ step }) => step === 'possession')?.compared.find((each) => each.what === what)
-}
-
-const proved = (claims: object, header = {}, key = aKey('ES256', 'client')) => {
-  const token = aToken()
-  return { authorization: `DPoP ${token}`, dpop: aProof(token, { claims: { ...claims }, header, key }) }
 }
 
 describe('a request that is admitted', () => {
@@ -270,53 +248,3 @@ describe('a request that is refused', () => {
     expect(came.length).toBeLessThan(310)
   })
 })
-
-describe('parity with the checks', () => {
-  /** Defects in the order in which checkProof looks for them. */
-  const defects = [
-    ['DPOP_TYP', { header: { typ: 'JWT' } }],
-    ['DPOP_CRITICAL', { header: { crit: ['x'] } }],
-    ['DPOP_ALG', { header: { alg: 'HS256' } }],
-    ['DPOP_CLAIMS', { claims: { jti: 1 } }],
-    ['DPOP_HTM', { claims: { htm: 'POST' } }],
-    ['DPOP_HTU', { claims: { htu: 'https://evil.example/' } }],
-    ['DPOP_IAT', { claims: { iat: 1 } }],
-    ['DPOP_ATH', { claims: { ath: 'A'.repeat(43) } }],
-    ['DPOP_JKT', { key: aKey('ES256', 'thief') }],
-  ] as const
-
-  it.each(defects)(
-    'of two defects, %s and a later one, the one that refused is told to differ',
-    (code, first) => {
-      const at = defects.findIndex(([each]) => each === code)
-      for (const [, second] of defects.slice(at)) {
-        const { header = {}, claims = {}, key } = { ...second, ...first } as Record<string, object>
-        const told = explained(
-          proved(
-            { ...(second as { claims?: object }).claims, ...claims },
-            { ...(second as { header?: object }).header, ...header },
-            (key ?? aKey('ES256', 'client')) as never,
-          ),
-        )
-        expect(told.code).toBe(code)
-        const { compared } = refusedAt(told)!
-        const index = compared.findIndex(({ result }) => result === 'differs')
-        expect(compared.slice(0, index).map(({ result }) => result)).toEqual(Array(index).fill('agrees'))
-        for (const { came, wanted, what } of compared.slice(0, index)) {
-          if (EQUAL.has(what)) expect(came, what).toBe(wanted)
-        }
-      }
-    },
-  )
-
-  it('every code of every catalogue has its step', async () => {
-    const denials = (await catalogues()).flatMap((each): readonly Denial[] => each.denials)
-    const lost = denials.filter((refused) => {
-      const told = explain({ facts: null, evidence: new Evidence(), body: null, refused, now: NOW })
-      return told.steps.filter(({ state }) => state === 'refused').length !== 1
-    })
-    expect(lost.map(({ code }) => code)).toEqual([])
-  })
-})
-
-const EQUAL = new Set(['typ', 'htm', 'htu', 'ath', 'thumbprint of jwk'])
