@@ -1,3 +1,4 @@
+import { utcTime } from '../codec/utc-time.ts'
 import type { Denial } from '../domain/denial.ts'
 
 /** How refusals are written. Data: what an ecosystem prescribes is another value of this type, not another function. */
@@ -59,11 +60,23 @@ export function statusOf({ code, status }: Denial, { statuses }: Answers): numbe
   return statuses?.[code] ?? status
 }
 
+/** Who is answered, and when. */
+export interface Answered {
+  readonly interactionId: string
+  /** Unix seconds. */
+  readonly now: number
+  readonly answers: Answers
+}
+
 /**
- * The body of a refusal that leaves with this status. Of what is refused for one reason nothing but the interaction id differs, so the
- * rest is written once.
+ * The body of a refusal that leaves with this status. Of what is refused for one reason nothing but the interaction id and the time
+ * differ, so the rest is written once.
  */
-export function answerBody(denial: Denial, status: number, interactionId: string, answers: Answers): string {
+export function answerBody(
+  denial: Denial,
+  status: number,
+  { interactionId, now, answers }: Answered,
+): string {
   const { renderer, documentation } = answers
   let written = lastWritten.get(denial)
   if (
@@ -71,10 +84,12 @@ export function answerBody(denial: Denial, status: number, interactionId: string
     written.documentation !== documentation ||
     written.status !== status
   ) {
-    written = { renderer, documentation, status, around: aroundId(denial, status, answers) }
+    const around = aroundId(denial, status, answers)
+    written = { renderer, documentation, status, around, isDated: around.some((part) => part.includes(NOW)) }
     lastWritten.set(denial, written)
   }
-  return written.around.join(JSON.stringify(interactionId).slice(1, -1))
+  const text = written.around.join(JSON.stringify(interactionId).slice(1, -1))
+  return written.isDated ? text.replaceAll(NOW, utcTime(now)) : text
 }
 
 /** What is around the interaction id, wherever that stands. */
@@ -93,6 +108,7 @@ function aroundId(denial: Denial, status: number, { renderer, documentation }: A
     error: errorOf(denial),
     documentation: documented,
     interaction_id: ID,
+    now: NOW,
   }
   return JSON.stringify(filled(renderer.body, values)).split(ID)
 }
@@ -110,6 +126,7 @@ function nameOf(code: string, names: Renderer['names'] = {}): string {
 interface Written extends Pick<Answers, 'renderer' | 'documentation'> {
   readonly status: number
   readonly around: readonly string[]
+  readonly isDated: boolean
 }
 
 type Values = Readonly<Record<string, string | number>>
@@ -125,6 +142,7 @@ export const SLOTS: readonly string[] = [
   'error',
   'documentation',
   'interaction_id',
+  'now',
 ]
 
 /** The slots of a template that are none. */
@@ -157,8 +175,8 @@ function errorOf({ error, status }: Denial): string {
 
 /** The way that each denial was last written: there are as many as there are denials. */
 const lastWritten = new WeakMap<Denial, Written>()
-/** Stands for an interaction id: a noncharacter, which no text has (Unicode 16.0 §23.7). */
-const ID = '\uffff'
+/** They stand for an interaction id and for the time: noncharacters, which no text has (Unicode 16.0 §23.7). */
+const [ID, NOW] = ['\uffff', '\ufffe']
 const SLOT = /\{([a-z_]+)\??\}/g
 const ALONE = /^\{([a-z_]+)(\??)\}$/
 const TITLES: { readonly [status: number]: string } = {

@@ -6,7 +6,7 @@ import type { Objection } from '../verify/authority/rule.ts'
 import { WANT_CONTENT_DIGEST } from '../verify/content-digest/answer.ts'
 import { offerOf } from '../verify/message-signature/accept-signature.ts'
 import { D as S } from '../verify/message-signature/denials.ts'
-import { type Answers, answerBody, statusOf } from './answer-body.ts'
+import { type Answered, answerBody, statusOf } from './answer-body.ts'
 import { FORMS } from './required-headers.ts'
 import type { Demands } from './route.ts'
 
@@ -23,7 +23,7 @@ export interface Refusal {
  * otherwise, and where credentials are the matter a challenge for each scheme that the route takes (RFC 9110 §11.6.1, RFC 6750 §3, RFC 9449 §7.1).
  */
 export function refusal(denial: Denial, asked: Asked): Refusal {
-  const { answers, interactionId } = asked
+  const { answers } = asked
   const status = statusOf(denial, answers)
   const isChallenged = denial.challenged !== 'none' || status === 401
   const fields = ['content-type', answers.renderer.contentType, 'cache-control', 'no-store']
@@ -40,11 +40,11 @@ export function refusal(denial: Denial, asked: Asked): Refusal {
     fields.push('want-content-digest', WANT_CONTENT_DIGEST)
   if (denial.status === 503) fields.push('retry-after', RETRY_AFTER)
   fields.push(...echoed(asked))
-  return { status, fields, body: answerBody(denial, status, interactionId, answers) }
+  return { status, fields, body: answerBody(denial, status, asked) }
 }
 
 /** What was asked, as far as the answer needs to know. */
-export interface Asked {
+export interface Asked extends Answered {
   /** Null where it could not be read. */
   readonly facts: RequestFacts | null
   /** Null where no route was found, or a public one. */
@@ -53,8 +53,6 @@ export interface Asked {
   readonly metadata: string | null
   /** What a new token must have, where a rule of authority refused: `scope`, `acr_values`, `max_age`. */
   readonly wanted: Objection['challenge'] | null
-  readonly interactionId: string
-  readonly answers: Answers
   /** The methods of the resource, for the Allow field. */
   readonly allowed: () => readonly string[]
 }

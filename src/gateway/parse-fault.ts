@@ -44,6 +44,7 @@ function refusalOf(denial: Denial, interactionId: string, answers: Answers): Ref
     wanted: null,
     allowed: () => [],
     interactionId,
+    now: Math.floor(Date.now() / 1000),
     answers,
   })
 }

@@ -27,6 +27,7 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
     metadata: (facts && evidence.route?.metadata.get(facts.origin)) ?? null,
     wanted: evidence.objected?.objection.challenge ?? null,
     interactionId,
+    now,
     answers: answersFor(evidence, snapshot),
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
   }

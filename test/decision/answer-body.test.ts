@@ -12,14 +12,14 @@ import type { Denial } from '../../src/domain/denial.ts'
 import { F } from '../../src/services/upstream/faults.ts'
 import { D as T } from '../../src/verify/access-token/denials.ts'
 import { D as P } from '../../src/verify/dpop/denials.ts'
+import { NOW } from '../support/clock.ts'
 
 const ID = '6b2f5d5e-0000-4000-8000-000000000001'
 const DOCUMENTED = 'https://docs.bank.example/errors/'
 
 function body(denial: Denial, changes: Partial<Answers> = {}): unknown {
-  return JSON.parse(
-    answerBody(denial, denial.status, ID, { renderer: PROBLEM, documentation: null, echoes: [], ...changes }),
-  )
+  const answers = { renderer: PROBLEM, documentation: null, echoes: [], ...changes }
+  return JSON.parse(answerBody(denial, denial.status, { interactionId: ID, now: NOW, answers }))
 }
 
 function shaped(template: Template, denial: Denial = P.DPOP_HTU): unknown {
@@ -132,6 +132,21 @@ describe('a form of its own', () => {
       'LATER',
       'TOKEN_KEY_UNKNOWN',
     ])
+  })
+
+  it('says the time of each answer, in UTC and to the second (RFC 3339 §5.6)', () => {
+    const answers = {
+      renderer: {
+        contentType: 'application/json',
+        body: { at: '{now}', text: '{now} {interaction_id} {now}' },
+      },
+      documentation: null,
+      echoes: [],
+    }
+    const at = (now: number) => JSON.parse(answerBody(P.DPOP_HTU, 401, { interactionId: ID, now, answers }))
+    const [first, second] = ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z']
+    expect(at(1_767_225_600)).toEqual({ at: first, text: `${first} ${ID} ${first}` })
+    expect(at(1_767_225_601)).toEqual({ at: second, text: `${second} ${ID} ${second}` })
   })
 
   it('may have the slots that there are', () => {

@@ -10,6 +10,7 @@ import { D as P } from '../../src/verify/dpop/denials.ts'
 import { D as S } from '../../src/verify/message-signature/denials.ts'
 import { fapi2 } from '../../src/verify/message-signature/profile.ts'
 import { D as M } from '../../src/verify/mtls/denials.ts'
+import { NOW } from '../support/clock.ts'
 import { aRequest } from '../support/request.ts'
 import { ANSWERS, demands } from '../support/route.ts'
 import { keySource } from '../support/token.ts'
@@ -25,6 +26,7 @@ function answer(denial: Denial, changes: Partial<Asked> = {}) {
     metadata: null,
     wanted: null,
     interactionId: ID,
+    now: NOW,
     answers: ANSWERS,
     allowed: () => ['GET', 'HEAD'],
     ...changes,

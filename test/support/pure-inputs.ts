@@ -30,6 +30,7 @@ export const NO_INPUT = [
   'onceLeftOf',
   'spend',
   'freshNonce',
+  'utcTime',
   'statusOf',
   'answersFor',
   'objectionTo',

@@ -47,7 +47,7 @@ export const errors = mapping({
   body: template
     .exactOptional()
     .describe(
-      `Any JSON value. Names in braces are filled in: a text that is \`{status}\` alone becomes the value with its type, a member that is \`{documentation?}\` is left out where there is none. The names are ${SLOTS.map((slot) => `\`${slot}\``).join(', ')}.`,
+      `Any JSON value. Names in braces are filled in: a text that is \`{status}\` alone becomes the value with its type, a member that is \`{documentation?}\` is left out where there is none, \`{now}\` is the time of the answer (RFC 3339, UTC). The names are ${SLOTS.map((slot) => `\`${slot}\``).join(', ')}.`,
     ),
   names: z
     .record(

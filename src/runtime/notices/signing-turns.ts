@@ -1,3 +1,4 @@
+import { utcTime } from '../../codec/utc-time.ts'
 import { isSignedForward, signsAnswers } from '../../config/compile-signature.ts'
 import type { Document, RouteDocument } from '../../config/document.ts'
 import { type Fault, type Notice, type Path, pathText } from '../../config/problem.ts'
@@ -27,7 +28,7 @@ export function* turnNotices(settings: Settings, now: UnixSeconds): Iterable<Not
     yield { path, says: `no key has its turn, there is ${found}; ${consequence(routes)}` }
   const { at, path, routes } = firstSilence(settings, now) ?? NEVER
   if (at > now && at - now < NEAR)
-    yield { path, says: `from ${timeOf(at)} on no key has its turn; ${consequence(routes)}` }
+    yield { path, says: `from ${utcTime(at)} on no key has its turn; ${consequence(routes)}` }
 }
 
 /** From when on something that must be signed cannot be, in Unix seconds, by the place of the key in the configuration. */
@@ -105,7 +106,7 @@ function closestTurn(
     const index = signing.findIndex(({ key_id: keyId }) => keyId === signer.keyId)
     return {
       path: ['signing', ...(signing.length > 1 ? [index] : []), key],
-      found: `one whose turn ${verb} at ${timeOf(at)}`,
+      found: `one whose turn ${verb} at ${utcTime(at)}`,
     }
   }
   return { path: ['signing'], found: `none for ${authority}` }
@@ -114,10 +115,6 @@ function closestTurn(
 function consequence([first = [], ...others]: readonly Path[]): string {
   const routes = `${pathText(first)}${others.length === 0 ? ' lets' : ` and ${others.length} more let`}`
   return `what ${routes} in is answered 503 SIGNING_UNAVAILABLE`
-}
-
-function timeOf(at: UnixSeconds): string {
-  return new Date(at * 1000).toISOString().replace('.000', '')
 }
 
 const NEVER = { at: Number.POSITIVE_INFINITY, path: [], routes: [] }

@@ -1,4 +1,4 @@
-import { CLIENT, type Ecosystem } from './trial.ts'
+import { CLIENT, type Ecosystem, TEXT } from './trial.ts'
 
 export const BERLIN_GROUP: Ecosystem = {
   file: 'berlin-group.yaml',
@@ -6,6 +6,10 @@ export const BERLIN_GROUP: Ecosystem = {
   consent: (consentStatus) => ({ consentStatus, validUntil: '2999-12-31', clientId: CLIENT }),
   echo: 'x-request-id',
   names: { MTLS_THUMBPRINT: 'TOKEN_INVALID', MTLS_ABSENT: 'CERTIFICATE_MISSING' },
+  refusals: {
+    type: 'application/json',
+    body: { tppMessages: [{ category: 'ERROR', code: TEXT, text: TEXT }] },
+  },
   trials: [
     { path: '/v1/accounts', scope: 'AIS:good', fields: ['Consent-ID', 'good'], answers: 200 },
     {

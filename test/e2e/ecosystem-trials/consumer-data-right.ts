@@ -1,4 +1,4 @@
-import { CLIENT, type Ecosystem } from './trial.ts'
+import { CLIENT, type Ecosystem, TEXT } from './trial.ts'
 
 const CDR = '/cds-au/v1'
 const CDS = 'urn:au-cds:error:cds-all'
@@ -8,6 +8,7 @@ export const CONSUMER_DATA_RIGHT: Ecosystem = {
   file: 'consumer-data-right.yaml',
   state: 'ACTIVE',
   consent: (status) => ({ status, client_id: CLIENT }),
+  refusals: { type: 'application/json', body: { errors: [{ code: TEXT, title: TEXT, detail: TEXT }] } },
   trials: [
     {
       path: `${CDR}/banking/accounts`,

@@ -1,4 +1,5 @@
-import { CLIENT, type Ecosystem } from './trial.ts'
+import { expect } from 'vitest'
+import { CLIENT, type Ecosystem, TEXT } from './trial.ts'
 
 const UK = '/open-banking/v4.0'
 const intent = (id: string) => ({ claims: { openbanking_intent_id: id } })
@@ -10,6 +11,15 @@ export const OPEN_BANKING_UK: Ecosystem = {
     Data: { Status, Permissions: ['ReadAccountsBasic', 'ReadBalances'] },
     ClientId: CLIENT,
   }),
+  refusals: {
+    type: 'application/json',
+    body: {
+      Id: TEXT,
+      Code: expect.stringMatching(/^4\d\d \w/),
+      Message: TEXT,
+      Errors: [{ ErrorCode: TEXT, Message: TEXT }],
+    },
+  },
   trials: [
     { path: `${UK}/aisp/accounts`, scope: 'accounts', ...intent('good'), answers: 200 },
     { path: `${UK}/aisp/accounts/1/balances`, scope: 'accounts', ...intent('good'), answers: 200 },

@@ -1,4 +1,5 @@
-import { CLIENT, type Ecosystem } from './trial.ts'
+import { expect } from 'vitest'
+import { CLIENT, type Ecosystem, TEXT } from './trial.ts'
 
 const BR = '/open-banking'
 
@@ -7,6 +8,13 @@ export const OPEN_FINANCE_BRAZIL: Ecosystem = {
   state: 'AUTHORISED',
   consent: (status) => ({ data: { status, permissions: ['ACCOUNTS_READ'], clientId: CLIENT } }),
   names: { MTLS_THUMBPRINT: 'UNAUTHORIZED' },
+  refusals: {
+    type: 'application/json; charset=utf-8',
+    body: {
+      errors: [{ code: TEXT, title: TEXT, detail: TEXT }],
+      meta: { requestDateTime: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/) },
+    },
+  },
   trials: [
     { path: `${BR}/accounts/v2/accounts`, scope: 'openid accounts consent:good', answers: 200 },
     { path: `${BR}/accounts/v2/accounts/1`, scope: 'accounts consent:good', answers: 200 },

@@ -1,3 +1,5 @@
+import { expect } from 'vitest'
+
 /** A request of a client with its certificate, and what comes of it: a status, or the code of the refusal. */
 export interface Trial {
   readonly method?: string
@@ -27,9 +29,13 @@ export interface Ecosystem {
   readonly echo?: keyof typeof HEADERS
   /** What the ecosystem calls codes of ours. */
   readonly names?: Readonly<Record<string, string>>
+  /** How they are written: media type, and body. */
+  readonly refusals: { readonly type: string; readonly body: object }
   readonly trials: readonly Trial[]
 }
 
+/** Some text. */
+export const TEXT: unknown = expect.any(String)
 export const CLIENT = 's6BhdRkqt3'
 /** What one ecosystem or the other asks for. */
 export const HEADERS = {

@@ -63,6 +63,7 @@ function refused(
     metadata: null,
     wanted: objected?.objection.challenge ?? null,
     interactionId: facts?.interactionId ?? randomUUID(),
+    now,
     answers: route?.answers ?? snapshot.answers,
     allowed: () => (facts === null ? [] : snapshot.router.allowed(facts)),
   })

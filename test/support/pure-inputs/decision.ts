@@ -191,13 +191,17 @@ export const DECISION_INPUTS: Inputs = {
       metadata: text,
       wanted: { scope: text, acr_values: text },
       interactionId: text,
+      now: NOW,
       answers: ANSWERS,
       allowed: () => [text],
     }
     return refusal(D.TOKEN_EXPIRED, asked)
   },
   strangeSlots: (text) => strangeSlots(text),
-  answerBody: (text) => answerBody(D.TOKEN_EXPIRED, 401, text, { ...ANSWERS, documentation: text }),
+  answerBody: (text) => {
+    const answers = { ...ANSWERS, documentation: text }
+    return answerBody(D.TOKEN_EXPIRED, 401, { interactionId: text, now: NOW, answers })
+  },
   upstreamIdentity: (text, value) => {
     const token = { ...VERIFIED, subject: text, clientId: value, scopes: [text] } as unknown as AccessToken
     const signer = { keyId: text, algorithm: 'ES256', sign: () => Buffer.from(text) } as const
