@@ -102,10 +102,10 @@ export const ATTACKS: readonly Attempt<Stage>[] = [
     'RFC 8705 §3',
     (s) => sendWithCertificate(s, s.as.client2),
   ),
-  refused('Certificate-bound token, certificate of a stranger', 401, 'MTLS_ABSENT', 'RFC 8705 §3', (s) =>
+  refused('Certificate-bound token, certificate of a stranger', 401, 'MTLS_UNTRUSTED', 'RFC 5280 §6.1', (s) =>
     sendWithCertificate(s, s.as.stranger),
   ),
-  refused('Certificate-bound token, revoked certificate', 401, 'MTLS_ABSENT', 'RFC 8705 §3', (s) =>
+  refused('Certificate-bound token, revoked certificate', 401, 'MTLS_REVOKED', 'RFC 5280 §6.3', (s) =>
     sendWithCertificate(s, s.as.revoked),
   ),
   refused(

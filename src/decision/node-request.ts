@@ -2,7 +2,7 @@ import { parseCertificate } from '../codec/certificate.ts'
 import type { Denial } from '../domain/denial.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
-import { type ListenerRules, type RawRequest, scan } from './scan.ts'
+import { type ListenerRules, NOTHING_SHOWN, type RawRequest, type Shown, scan } from './scan.ts'
 
 /**
  * A request of `node:http`, `node:https` or the compatibility API of `node:http2`, as far as it is looked at. Express,
@@ -22,6 +22,8 @@ export interface NodeSocket {
   readonly remoteAddress?: string | undefined
   /** Whether TLS could verify the client's certificate. */
   readonly authorized?: boolean
+  /** What it has against it. */
+  readonly authorizationError?: unknown
   getPeerX509Certificate?(): { readonly raw: Buffer } | undefined
 }
 
@@ -34,11 +36,12 @@ export function requestFacts(
   rules: ListenerRules,
   mode: PeerIdentity['mode'] = 'pki',
 ): RequestFacts | Denial {
-  return scan(rawRequest(request, peerOf(request.socket, mode)), rules)
+  const { socket } = request
+  return scan(rawRequest(request, shownBy(socket.getPeerX509Certificate?.(), socket, mode)), rules)
 }
 
 /** A request as Node has it, nothing joined, nothing decoded. */
-export function rawRequest(request: NodeRequest, peer: PeerIdentity | null): RawRequest {
+export function rawRequest(request: NodeRequest, { peer, peerRejected }: Shown): RawRequest {
   const { httpVersion, rawHeaders, method = '', url = '', originalUrl = url } = request
   const isHttp2 = httpVersion.startsWith('2')
   // Node gives the pseudo-header fields of HTTP/2 first, among the others.
@@ -51,16 +54,26 @@ export function rawRequest(request: NodeRequest, peer: PeerIdentity | null): Raw
     fields: from < 0 ? [] : rawHeaders.slice(from),
     mayHaveBody: true,
     peer,
+    peerRejected,
   }
 }
 
-/** Who the TLS peer is; null where it showed no certificate, or none that counts. */
-export function peerOf(socket: NodeSocket, mode: PeerIdentity['mode']): PeerIdentity | null {
-  const certificate = socket.getPeerX509Certificate?.()
-  if (certificate === undefined || (mode === 'pki' && socket.authorized !== true)) return null
+/** Who the TLS peer is, by the certificate that it showed: null where it showed none, or none that counts, and what is against that. */
+export function shownBy(
+  certificate: { readonly raw: Buffer } | undefined,
+  { authorized, authorizationError }: Pick<NodeSocket, 'authorized' | 'authorizationError'>,
+  mode: PeerIdentity['mode'],
+): Shown {
+  if (certificate === undefined) return NOTHING_SHOWN
+  if (mode === 'pki' && authorized !== true) return { peer: null, peerRejected: reasonOf(authorizationError) }
   const facts = parseCertificate(certificate.raw)
-  if (facts === undefined) return null
-  return { ...facts, mode }
+  if (facts === undefined) return { peer: null, peerRejected: 'the certificate cannot be parsed' }
+  return { peer: { ...facts, mode }, peerRejected: null }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message
+  return typeof error === 'string' ? error : 'the chain does not lead to the client CA'
 }
 
 function pseudo(rawHeaders: readonly string[], name: string): string | null {

@@ -81,12 +81,12 @@ export function verifyPossession(
     if (isDenial(proof)) {
       // A nonce is asked for last of all: another certificate is not mended by a retry with one.
       const other =
-        proof === P.DPOP_NONCE && x5t !== null ? checkCertificateBinding(x5t, facts.peer, now) : undefined
+        proof === P.DPOP_NONCE && x5t !== null ? checkCertificateBinding(x5t, facts, now) : undefined
       return other ?? proof
     }
     held = proof
   }
-  const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts.peer, now)
+  const unbound = x5t === null ? undefined : checkCertificateBinding(x5t, facts, now)
   return unbound ?? new ProvedPossession(held, x5t !== null)
 }
 

@@ -3,13 +3,12 @@ import { connectionOptions, LENGTH, type ScannedFields, scanFields } from '../co
 import { ownText } from '../codec/own-text.ts'
 import { isQuery, readPath } from '../codec/target-uri.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
-import type { PeerIdentity } from '../domain/peer-identity.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { isProtectedField } from '../domain/trusted-fields.ts'
 import { D } from './denials.ts'
 
 /** A request as a listener has it: nothing joined, nothing decoded. */
-export interface RawRequest {
+export interface RawRequest extends Shown {
   readonly version: '1.0' | '1.1' | '2'
   readonly method: string
   /** The request target (RFC 9112 §3.2), or `:path`. */
@@ -20,8 +19,12 @@ export interface RawRequest {
   readonly fields: readonly string[]
   /** HTTP/2: whether DATA frames may follow. HTTP/1 says it by its fields. */
   readonly mayHaveBody: boolean
-  readonly peer: PeerIdentity | null
 }
+
+/** What a client showed of itself in the handshake. */
+export type Shown = Pick<RequestFacts, 'peer' | 'peerRejected'>
+
+export const NOTHING_SHOWN: Shown = Object.freeze({ peer: null, peerRejected: null })
 
 /** An https origin that requests may be for, and its authority in normal form. */
 export interface PublicOrigin {
@@ -83,6 +86,7 @@ export function scan(raw: RawRequest, rules: ListenerRules): RequestFacts | Deni
     contentLength: body.contentLength,
     bodyLimit: rules.bodyLimit,
     peer: raw.peer,
+    peerRejected: raw.peerRejected,
   }
 }
 

@@ -1,5 +1,6 @@
 /** The specifications we may cite, and the edition we read. A citation of anything else does not compile. */
 export const specifications = {
+  'RFC 5280': 'Internet X.509 Public Key Infrastructure Certificate and CRL Profile, May 2008',
   'RFC 6749': 'The OAuth 2.0 Authorization Framework, October 2012',
   'RFC 6750': 'OAuth 2.0 Bearer Token Usage, October 2012',
   'RFC 7515': 'JSON Web Signature, May 2015',

@@ -36,6 +36,8 @@ export interface RequestFacts {
   /** Octets that the listener lets a body have, where the route does not say. */
   readonly bodyLimit: number
   readonly peer: PeerIdentity | null
+  /** What TLS has against the certificate that was shown, in the words of OpenSSL (`CERT_REVOKED`) or ours; null: nothing, or none was. */
+  readonly peerRejected: string | null
 }
 
 /** What changes nothing (RFC 9110 §9.2.1), and so may be asked for again. */

@@ -37,12 +37,12 @@ export class ClientTrust {
 export function distrust(connection: Living): void {
   if (connection.peer === null) return
   connection.peer = null
-  connection.rejected = RENEWED
+  connection.peerRejected = RENEWED
 }
 
 /** Whether a certificate came with it that is trusted no more, or was not and may be now. By other revocation lists the others have nothing to gain. */
-export function hasShown({ rejected }: Connection): boolean {
-  return rejected !== null
+export function hasShown({ peerRejected }: Connection): boolean {
+  return peerRejected !== null
 }
 
 /** A connection as whoever keeps it may change it. */

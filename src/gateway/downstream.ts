@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { RawRequest } from '../decision/scan.ts'
+import type { RawRequest, Shown } from '../decision/scan.ts'
 import type { Denial } from '../domain/denial.ts'
 
 /** One request and the way to answer it, alike for HTTP/1.1 and HTTP/2. */
@@ -46,11 +46,8 @@ export interface Downstream {
 }
 
 /** What a connection knows for all of its requests. */
-export interface Connection {
+export interface Connection extends Shown {
   readonly remoteAddress: string
-  readonly peer: RawRequest['peer']
-  /** Why TLS did not accept the certificate that was presented; null where it did or there was none. */
-  readonly rejected: string | null
   readonly protocol: string
   /** Milliseconds that the client may keep us waiting, for a part of its body or to take a part of its answer. */
   readonly idleTimeout: number

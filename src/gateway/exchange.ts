@@ -64,12 +64,6 @@ export class Exchange {
     this.snapshot = snapshot
     this.interactionId = downstream.interactionId
   }
-
-  /** Why TLS did not accept the certificate that it came with. Of one that was accepted, what its connection lost since is not about it. */
-  get peerRejected(): string | null {
-    const { raw, connection } = this.downstream
-    return raw.peer === null ? connection.rejected : null
-  }
 }
 
 interface KeptAnswer {

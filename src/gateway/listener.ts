@@ -129,8 +129,8 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     }
     socket.on('error', () => socket.destroy())
     if (tls.clientCertificate === 'required' && connection.peer === null) {
-      const { rejected, remoteAddress } = connection
-      ports.handshakeFailed({ reason: rejected ?? NO_CERTIFICATE, remoteAddress })
+      const { peerRejected, remoteAddress } = connection
+      ports.handshakeFailed({ reason: peerRejected ?? NO_CERTIFICATE, remoteAddress })
       return void socket.destroy()
     }
     connections.set(socket, connection)

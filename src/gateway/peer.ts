@@ -1,26 +1,19 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import { parseCertificate } from '../codec/certificate.ts'
 import { ownText } from '../codec/own-text.ts'
+import { shownBy } from '../decision/node-request.ts'
+import type { Shown } from '../decision/scan.ts'
 import type { PeerIdentity } from '../domain/peer-identity.ts'
-
-export interface ReadPeer {
-  readonly peer: PeerIdentity | null
-  readonly rejected: string | null
-}
 
 /**
  * The identity of the TLS peer, read once a connection. In `pki` mode a certificate that TLS could not verify counts as
  * none, and why is kept for the record; in `pop` mode the handshake has proved possession, which is all that is asked.
  */
-export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): ReadPeer {
+export function readPeer(socket: TLSSocket, mode: PeerIdentity['mode']): Shown {
   const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) return { peer: null, rejected: null }
-  if (mode === 'pki' && !socket.authorized)
-    return { peer: null, rejected: reasonOf(socket.authorizationError) }
-  const facts = parseCertificate(certificate.raw)
-  if (facts === undefined) return { peer: null, rejected: 'the certificate cannot be parsed' }
-  return { peer: { ...facts, mode, chain: () => chainOf(certificate) }, rejected: null }
+  const shown = shownBy(certificate, socket, mode)
+  if (certificate === undefined || shown.peer === null) return shown
+  return { peer: { ...shown.peer, chain: () => chainOf(certificate) }, peerRejected: null }
 }
 
 /**
@@ -40,11 +33,6 @@ function* chainOf(leaf: X509Certificate): Generator<Buffer> {
 
 function hasSigned(authority: X509Certificate, certificate: X509Certificate): boolean {
   return authority.ca && certificate.checkIssued(authority) && certificate.verify(authority.publicKey)
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.message
-  return typeof error === 'string' ? error : 'the chain does not lead to the client CA'
 }
 
 /** IPv4 in IPv6 clothes is IPv4 (RFC 4291 §2.5.5.2). */

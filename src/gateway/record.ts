@@ -72,7 +72,7 @@ function line(exchange: Exchange, verdict: RouteVerdict): object {
     jti: token?.jti ?? null,
     jkt: token?.jkt ?? null,
     peer: downstream.raw.peer?.thumbprint ?? null,
-    peer_rejected: exchange.peerRejected,
+    peer_rejected: downstream.raw.peerRejected,
     decision_us: micros(exchange.startedAt, exchange.decidedAt),
     body_us: micros(exchange.decidedAt, exchange.judgedAt),
     upstream_us: micros(exchange.judgedAt ?? exchange.decidedAt, exchange.answeredAt),

@@ -17,7 +17,7 @@ export function explainRefusal(
   refused: Denial,
   head: { readonly interaction_id: string },
 ): ExplainedRefusal {
-  const { downstream, peerRejected, evidence, facts, body, rules, detail, snapshot } = exchange
+  const { downstream, evidence, facts, body, rules, detail, snapshot } = exchange
   const time = Date.now()
   const now = Math.floor(time / 1000)
   const scanned = rules === null ? null : { raw: downstream.raw, rules }
@@ -26,7 +26,7 @@ export function explainRefusal(
     ...head,
     client_id: evidence.token?.clientId || null,
     client_claimed: clientClaimed(exchange),
-    peer_rejected: peerRejected,
+    peer_rejected: downstream.raw.peerRejected,
     ...explain({ facts, evidence, body, refused, now, scanned, detail }),
     status: statusOf(refused, answersFor(evidence, snapshot)),
   }

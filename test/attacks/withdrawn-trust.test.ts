@@ -110,7 +110,7 @@ it.each(['1.1', '2'] as const)(
     expect(await send()).toBe('200')
     await wait(ends + 2_500 - Date.now())
     expect(await send()).toBe('nothing')
-    expect(await (await keptBy(version))()).toBe('MTLS_ABSENT')
+    expect(await (await keptBy(version))()).toBe('MTLS_UNTRUSTED')
   },
 )
 

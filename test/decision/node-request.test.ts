@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { type NodeRequest, peerOf, rawRequest, requestFacts } from '../../src/decision/node-request.ts'
-import { originsOf } from '../../src/decision/scan.ts'
+import { type NodeRequest, rawRequest, requestFacts, shownBy } from '../../src/decision/node-request.ts'
+import { NOTHING_SHOWN, originsOf } from '../../src/decision/scan.ts'
 import { outcome } from '../support/outcome.ts'
 import { vectors } from '../support/vectors.ts'
 
@@ -25,20 +25,20 @@ const aNodeRequest = (changes: Partial<NodeRequest> = {}): NodeRequest => ({
 
 describe('a request of Node', () => {
   it.each(['1.0', '1.1'] as const)('of HTTP/%s is taken as it came', (version) => {
-    expect(rawRequest(aNodeRequest({ httpVersion: version }), null)).toEqual({
+    expect(rawRequest(aNodeRequest({ httpVersion: version }), NOTHING_SHOWN)).toEqual({
       version,
       method: 'GET',
       target: '/accounts',
       authority: null,
       fields: ['Host', 'api.bank.example', 'Accept', '*/*'],
       mayHaveBody: true,
-      peer: null,
+      ...NOTHING_SHOWN,
     })
   })
 
   it('of HTTP/2 has its pseudo-header fields apart, and none but those', () => {
     const http2 = (...fields: readonly string[]) =>
-      rawRequest(aNodeRequest({ httpVersion: '2.0', rawHeaders: [...PSEUDO, ...fields] }), null)
+      rawRequest(aNodeRequest({ httpVersion: '2.0', rawHeaders: [...PSEUDO, ...fields] }), NOTHING_SHOWN)
     expect(http2('accept', ':authority')).toMatchObject({
       version: '2',
       authority: 'api.bank.example',
@@ -46,7 +46,7 @@ describe('a request of Node', () => {
     })
     expect(http2()).toMatchObject({ authority: 'api.bank.example', fields: [] })
     const nowhere = aNodeRequest({ httpVersion: '2.0', rawHeaders: ['accept', ':authority', 'x', 'y'] })
-    expect(rawRequest(nowhere, null)).toMatchObject({
+    expect(rawRequest(nowhere, NOTHING_SHOWN)).toMatchObject({
       authority: null,
       fields: ['accept', ':authority', 'x', 'y'],
     })
@@ -74,18 +74,47 @@ describe('its TLS peer', () => {
     getPeerX509Certificate: () => ({ raw: der }),
   })
 
+  const peerOf = (
+    authorized: boolean | undefined,
+    mode: 'pki' | 'pop',
+    der = raw,
+    authorizationError?: unknown,
+  ) =>
+    shownBy({ raw: der }, { ...(authorized === undefined ? {} : { authorized }), authorizationError }, mode)
+
   it('counts in mode pki where TLS has verified the certificate, and there alone', () => {
-    expect(peerOf(socket(true), 'pki')).toMatchObject({ thumbprint: rfc8705['x5t#S256'], mode: 'pki' })
-    expect([peerOf(socket(false), 'pki'), peerOf(socket(), 'pki')]).toEqual([null, null])
+    expect(peerOf(true, 'pki')).toMatchObject({
+      peer: { thumbprint: rfc8705['x5t#S256'], mode: 'pki' },
+      peerRejected: null,
+    })
+    for (const each of [false, undefined])
+      expect(peerOf(each, 'pki')).toEqual({
+        peer: null,
+        peerRejected: 'the chain does not lead to the client CA',
+      })
+  })
+
+  it('is rejected with the word of OpenSSL', () => {
+    const coded = Object.assign(new Error('certificate revoked'), { code: 'CERT_REVOKED' })
+    const rejected = [coded, new Error('some other'), 'CERT_HAS_EXPIRED'].map(
+      (error) => peerOf(false, 'pki', raw, error).peerRejected,
+    )
+    expect(rejected).toEqual(['CERT_REVOKED', 'some other', 'CERT_HAS_EXPIRED'])
   })
 
   it('counts in mode pop whoever vouches for it (RFC 8705 §6.2)', () => {
-    expect(peerOf(socket(false), 'pop')).toMatchObject({ thumbprint: rfc8705['x5t#S256'], mode: 'pop' })
+    expect(peerOf(false, 'pop')).toMatchObject({
+      peer: { thumbprint: rfc8705['x5t#S256'], mode: 'pop' },
+      peerRejected: null,
+    })
   })
 
   it('is nobody without a certificate, or with one that cannot be read', () => {
-    const none = { authorized: true, getPeerX509Certificate: () => undefined }
-    for (const each of [{}, none, socket(true, Buffer.from('hello'))]) expect(peerOf(each, 'pop')).toBeNull()
+    expect(shownBy(undefined, { authorized: true }, 'pop')).toEqual(NOTHING_SHOWN)
+    expect(peerOf(true, 'pop', Buffer.from('hello'))).toEqual({
+      peer: null,
+      peerRejected: 'the certificate cannot be parsed',
+    })
   })
 
   it('is judged in mode pki unless it is said otherwise', () => {

@@ -53,6 +53,7 @@ describe('the facts of a request', () => {
       contentLength: 0,
       bodyLimit: 1000,
       peer,
+      peerRejected: null,
     })
   })
 

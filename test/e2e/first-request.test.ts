@@ -122,7 +122,7 @@ describe.skipIf(!needs('curl', '--version'))('your first request, as README.md h
     expect((await shell(byCertificate)).split(' ')[1]).toBe('200')
     for (const [name, code] of [
       ['client-2', 'MTLS_THUMBPRINT'],
-      ['revoked', 'MTLS_ABSENT'],
+      ['revoked', 'MTLS_REVOKED'],
     ] as const) {
       const another = byCertificate.replace(/certs\/client-1(?=.*--key)/g, `certs/${name}`)
       const other = await shell(another.replace('client-1-key', `${name}-key`))

@@ -39,7 +39,7 @@ describe('a reload', () => {
       ({ code }) => code,
       () => 'closed',
     )
-    expect(['closed', 'MTLS_ABSENT']).toContain(await closed)
+    expect(['closed', 'MTLS_UNTRUSTED']).toContain(await closed)
     await expect.poll(() => session.closed).toBe(true)
     // And not by a refusal of the head that did not come.
     expect(await letGo).toEqual({ text: '', closed: true })
@@ -94,7 +94,7 @@ describe('a reload', () => {
     const anew = await openTls(gateway.port, certificate)
     anew.write(request)
     const refused = await gather(anew, 50)
-    expect([statusesIn(refused.text), refused.text.includes('MTLS_ABSENT')]).toEqual([[401], true])
+    expect([statusesIn(refused.text), refused.text.includes('MTLS_UNTRUSTED')]).toEqual([[401], true])
     expect(slow.seen).toHaveLength(1)
     anew.destroy()
     await slow.close()

@@ -59,6 +59,16 @@ export const TOKEN_DENIALS: readonly DenialCase[] = [
     path: '/accounts',
     fields: bearerOf(await clientCertificate('client-1')),
   })),
+  challenged('MTLS_UNTRUSTED', [401, 'invalid_token', 'Bearer'], 'RFC 5280 §6.1', async () => ({
+    path: '/accounts',
+    fields: bearerOf(await clientCertificate('client-1')),
+    certificate: await clientCertificate('stranger'),
+  })),
+  challenged('MTLS_REVOKED', [401, 'invalid_token', 'Bearer'], 'RFC 5280 §6.3', async () => ({
+    path: '/accounts',
+    fields: bearerOf(await clientCertificate('client-1')),
+    certificate: await clientCertificate('revoked'),
+  })),
   challenged('MTLS_THUMBPRINT', [401, 'invalid_token', 'Bearer'], 'RFC 8705 §3', async () => ({
     path: '/accounts',
     fields: bearerOf(await clientCertificate('client-1')),

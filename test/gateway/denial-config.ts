@@ -60,7 +60,11 @@ async function configOf(url: string, introspection: string, servers: Server[]): 
     await serve(() => {}),
   ]
   const own = await freePort()
-  const tls = { client_certificate: 'optional', client_ca: `${pki}/client-ca.pem` }
+  const tls = {
+    client_certificate: 'optional',
+    client_ca: `${pki}/client-ca.pem`,
+    client_crl: `${pki}/client-ca.crl.pem`,
+  }
   const open = (name: string) => ({ path: `/${name}`, upstream: name, danger_public: true })
   const guarded = (path: string, require: object) => ({ path, upstream: 'bank', require })
   return {

@@ -50,6 +50,6 @@ it.each(['1.1', '2'] as const)(
       ['request', x5tOf(certificate)],
       ['answer', x5tOf(certificate)],
     ])
-    expect(gateway.records.map(({ peerRejected }) => peerRejected)).toEqual([null])
+    expect(gateway.records.map(({ downstream }) => downstream.raw.peerRejected)).toEqual([null])
   },
 )

@@ -80,23 +80,31 @@ describe('client certificates', () => {
   })
 
   describe('where they are optional', () => {
-    const unwelcome: readonly Unwelcome[] = [
-      ['none', async () => undefined, null, 'public'],
-      ['one of another CA', () => clientCertificate('stranger'), 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'public'],
-      ['a revoked one', () => clientCertificate('revoked'), 'CERT_REVOKED', 'public'],
-      ['one that nobody signed', () => selfSigned(), 'DEPTH_ZERO_SELF_SIGNED_CERT', 'plain'],
-      ['an expired one', () => shortLived(authority, -10), 'CERT_HAS_EXPIRED', 'plain'],
-      ['one for servers', () => forServers(authority), 'INVALID_PURPOSE', 'plain'],
+    const unwelcome: readonly (readonly [...Unwelcome, string])[] = [
+      ['none', async () => undefined, null, 'public', 'MTLS_ABSENT'],
+      [
+        'one of another CA',
+        () => clientCertificate('stranger'),
+        'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+        'public',
+        'MTLS_UNTRUSTED',
+      ],
+      ['a revoked one', () => clientCertificate('revoked'), 'CERT_REVOKED', 'public', 'MTLS_REVOKED'],
+      [
+        'one that nobody signed',
+        () => selfSigned(),
+        'DEPTH_ZERO_SELF_SIGNED_CERT',
+        'plain',
+        'MTLS_UNTRUSTED',
+      ],
+      ['an expired one', () => shortLived(authority, -10), 'CERT_HAS_EXPIRED', 'plain', 'MTLS_EXPIRED'],
+      ['one for servers', () => forServers(authority), 'INVALID_PURPOSE', 'plain', 'MTLS_UNTRUSTED'],
     ]
-    it.each(unwelcome)('%s counts as none, and why is recorded', async (_, make, reason, listener) => {
+    it.each(unwelcome)('%s counts as none, and why is recorded', async (_, make, reason, listener, code) => {
       const certificate = await make()
       upstream.news()
       const answer = await present(certificate, { listener })
-      expect([answer.status, answer.code, answer.body.includes(String(reason))]).toEqual([
-        401,
-        'MTLS_ABSENT',
-        false,
-      ])
+      expect([answer.status, answer.code, answer.body.includes(String(reason))]).toEqual([401, code, false])
       expect(upstream.news()).toEqual([])
       const [id] = answer.all('x-fapi-interaction-id')
       const line = await gateway.line((each) => each['interaction_id'] === id)

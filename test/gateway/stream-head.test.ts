@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest'
+import { NOTHING_SHOWN } from '../../src/decision/scan.ts'
 import { readStreamHead } from '../../src/gateway/http2/request-head.ts'
 
 const HEAD = [':method', 'GET', ':path', '/a', ':scheme', 'https', ':authority', 'api.bank.example']
 
 it('the head of a stream is its pseudo-header fields and the rest', () => {
-  expect(readStreamHead([...HEAD, 'a', 'b'], true, null, 1_000)).toMatchObject({
+  expect(readStreamHead([...HEAD, 'a', 'b'], true, NOTHING_SHOWN, 1_000)).toMatchObject({
     ...{ method: 'GET', target: '/a', authority: 'api.bank.example' },
     ...{ fields: ['a', 'b'], mayHaveBody: false },
   })
@@ -18,7 +19,9 @@ it.each([
   ['no method', HEAD.slice(2)],
   ['a path that is none', HEAD.map((each) => (each === '/a' ? 'a' : each))],
 ])('with %s it is none', (_, flat) => {
-  expect(readStreamHead(flat, true, null, 1_000)).toMatchObject({ denial: { code: 'TARGET_MALFORMED' } })
+  expect(readStreamHead(flat, true, NOTHING_SHOWN, 1_000)).toMatchObject({
+    denial: { code: 'TARGET_MALFORMED' },
+  })
 })
 
 it.each([
@@ -26,5 +29,5 @@ it.each([
   ['FIELDS_TOO_LARGE', [...HEAD, ...Array.from({ length: 60 }, () => 'x')]],
   ['TARGET_TOO_LONG', HEAD.map((each) => each.replace('/a', `/${'a'.repeat(1_000)}`))],
 ])('it is %s where it is larger than it may be (RFC 9113 §6.5.2)', (code, flat) => {
-  expect(readStreamHead(flat, true, null, 1_000)).toMatchObject({ denial: { code } })
+  expect(readStreamHead(flat, true, NOTHING_SHOWN, 1_000)).toMatchObject({ denial: { code } })
 })

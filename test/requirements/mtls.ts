@@ -104,6 +104,8 @@ export const MTLS: Section = {
         at('gateway/mtls', '%s counts as none, and why is recorded', 'a revoked one'),
         at('gateway/mtls', '%s counts as none, and why is recorded', 'an expired one'),
         at('gateway/mtls', '%s counts as none, and why is recorded', 'one for servers'),
+        wire('token', 'MTLS_UNTRUSTED'),
+        wire('token', 'MTLS_REVOKED'),
         at('gateway/denials-in-process', 'MTLS_EXPIRED when the certificate ends while the connection stays'),
       ],
       lacks: 'revocation by lists from files alone: no OCSP, and no choice between soft and hard failure',

@@ -15,6 +15,7 @@ export function aRawRequest(changes: Partial<RawRequest> = {}): RawRequest {
     fields: ['Host', 'api.bank.example'],
     mayHaveBody: false,
     peer: null,
+    peerRejected: null,
     ...changes,
   }
 }
@@ -45,6 +46,7 @@ export function aRequest(changes: Partial<RequestFacts> = {}): RequestFacts {
     contentLength: 0,
     bodyLimit: 1_048_576,
     peer: null,
+    peerRejected: null,
     ...changes,
   }
 }

@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../../domain/check.ts'
-import type { PeerIdentity } from '../../domain/peer-identity.ts'
+import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { PossessionRules } from '../possession.ts'
 import type { Judged } from './explain.ts'
 import { compareProof } from './proof.ts'
@@ -25,17 +25,25 @@ export function* comparePossession({ facts, evidence, now }: Judged): Iterable<C
   }
   yield { codes: ['TOKEN_SENDER'], what: 'sender', came: members, wanted: bindings(possession) }
   if (jkt !== null) yield* compareProof(facts, { hash: token.hash, jkt }, dpop, now)
-  if (x5t !== null) yield* compareCertificate(x5t, facts.peer, now)
+  if (x5t !== null) yield* compareCertificate(x5t, facts, now)
 }
 
-function* compareCertificate(x5t: string, peer: PeerIdentity | null, now: UnixSeconds): Iterable<Comparison> {
+function* compareCertificate(
+  x5t: string,
+  { peer, peerRejected }: RequestFacts,
+  now: UnixSeconds,
+): Iterable<Comparison> {
   yield {
     codes: ['MTLS_ABSENT'],
     what: 'client certificate',
-    came: peer === null ? 'none that was accepted' : peer.subject,
+    came: peer?.subject ?? (peerRejected === null ? 'none' : 'one'),
     wanted: 'one',
   }
-  if (peer === null) return
+  if (peer === null) {
+    if (peerRejected === null) return
+    const codes = ['MTLS_UNTRUSTED', 'MTLS_REVOKED', 'MTLS_EXPIRED']
+    return yield { codes, what: 'what TLS has against it', came: peerRejected, wanted: 'nothing' }
+  }
   const valid = `from ${moment(peer.notBefore, now)} to ${moment(peer.notAfter, now)}`
   yield {
     codes: ['MTLS_EXPIRED'],

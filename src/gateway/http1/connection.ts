@@ -198,7 +198,7 @@ export class Http1Connection {
       this.#searched = length
       return
     }
-    const head = parseRequestHead(given.subarray(from, end), this.shared.peer)
+    const head = parseRequestHead(given.subarray(from, end), this.shared)
     if (head instanceof RequestFault) return this.#refuse(head)
     this.#hasServed = true
     this.shared.waitsSince = null

@@ -1,7 +1,7 @@
 import { LENGTH } from '../../codec/field-scan.ts'
 import { CLOSES, fieldNames, readHead } from '../../codec/head.ts'
 import { D } from '../../decision/denials.ts'
-import type { RawRequest } from '../../decision/scan.ts'
+import type { RawRequest, Shown } from '../../decision/scan.ts'
 import { RequestFault } from '../request-fault.ts'
 
 /** The head of a request over HTTP/1.1, and what it says of the octets behind it. */
@@ -33,7 +33,7 @@ export function tooLarge(octets: Buffer, limit: number): RequestFault {
  * Parses a head, without the empty line that ends it. What is refused here leaves in doubt where the message ends (RFC 9112 §11.2), so
  * that nothing behind it can be read. What the fields mean beyond that is for `scan` to judge.
  */
-export function parseRequestHead(octets: Buffer, peer: RawRequest['peer']): RequestHead | RequestFault {
+export function parseRequestHead(octets: Buffer, { peer, peerRejected }: Shown): RequestHead | RequestFault {
   const head = readHead(octets, nameOf)
   if (head === undefined) return new RequestFault('the head is malformed')
   const { fields } = head
@@ -45,7 +45,7 @@ export function parseRequestHead(octets: Buffer, peer: RawRequest['peer']): Requ
   if (version !== '1.1' && version !== '1.0') return new RequestFault(`HTTP/${version}`)
   // RFC 9110 §9.3.6: no resource here takes it, and whoever sends it expects a tunnel behind.
   if (method === 'CONNECT') return new RequestFault('CONNECT', D.METHOD_UNKNOWN, fields)
-  return framed({ version, method, target, authority: null, fields, mayHaveBody: true, peer })
+  return framed({ version, method, target, authority: null, fields, mayHaveBody: true, peer, peerRejected })
 }
 
 function framed(raw: RawRequest): RequestHead | RequestFault {

@@ -1,5 +1,5 @@
 import { D } from '../../decision/denials.ts'
-import type { RawRequest } from '../../decision/scan.ts'
+import type { RawRequest, Shown } from '../../decision/scan.ts'
 import { RequestFault } from '../request-fault.ts'
 
 /**
@@ -9,7 +9,7 @@ import { RequestFault } from '../request-fault.ts'
 export function readStreamHead(
   flat: readonly string[],
   endsHere: boolean,
-  peer: RawRequest['peer'],
+  { peer, peerRejected }: Shown,
   limit: number,
 ): RawRequest | RequestFault {
   const pseudo = new Map<string, string>()
@@ -39,6 +39,7 @@ export function readStreamHead(
     fields,
     mayHaveBody: !endsHere,
     peer,
+    peerRejected,
   }
 }
 

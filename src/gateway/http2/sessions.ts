@@ -92,7 +92,7 @@ export class Http2Sessions {
 
   #read(stream: ServerHttp2Stream, flat: string[], endsHere: boolean, its: LiveStream): void {
     const { connection } = its
-    const raw = readStreamHead(flat, endsHere, connection.peer, this.#settings.headerSize)
+    const raw = readStreamHead(flat, endsHere, connection, this.#settings.headerSize)
     if (!(raw instanceof RequestFault))
       return this.#ports.serve(new Http2Downstream(stream, raw, its, this.#awaited))
     const { answers } = this.#ports.snapshot()

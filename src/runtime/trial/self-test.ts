@@ -130,6 +130,7 @@ function outcomeOf(
       ...{ version: '1.1', method: 'GET', target: PATH, authority: null, mayHaveBody: false },
       fields: ['host', HOST, ...credentials(shown, keys, now)],
       peer: certificate === undefined ? null : peer,
+      peerRejected: null,
     },
     RULES,
   )

@@ -1,7 +1,7 @@
 import { Chunks } from '../../codec/chunks.ts'
 import type { Holds } from '../../decision/decide-body.ts'
 import { D } from '../../decision/denials.ts'
-import type { RawRequest } from '../../decision/scan.ts'
+import { NOTHING_SHOWN, type RawRequest } from '../../decision/scan.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { HeldBody } from '../../domain/held-body.ts'
 import { parseRequestHead, type RequestHead } from '../../gateway/http1/request-head.ts'
@@ -22,7 +22,7 @@ export function readRequest(text: string): ReadRequest | Denial {
   const request = text.replace(/^\s+/, '')
   const end = /\r?\n\r?\n/.exec(request)
   const lines = (end === null ? request : request.slice(0, end.index)).trimEnd().replace(/\r?\n/g, '\r\n')
-  const head = parseRequestHead(Buffer.from(lines, 'latin1'), null)
+  const head = parseRequestHead(Buffer.from(lines, 'latin1'), NOTHING_SHOWN)
   if (head instanceof RequestFault) return head.denial
   const octets = Buffer.from(end === null ? '' : request.slice(end.index + end[0].length), 'latin1')
   return { raw: head.raw, ...readBody(head.framing, octets) }

@@ -1,7 +1,8 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
-import { isValid, type PeerIdentity } from '../../domain/peer-identity.ts'
+import { isValid } from '../../domain/peer-identity.ts'
+import type { RequestFacts } from '../../domain/request-facts.ts'
 import { D } from './denials.ts'
 
 /**
@@ -10,10 +11,11 @@ import { D } from './denials.ts'
  */
 export function checkCertificateBinding(
   x5t: string,
-  peer: PeerIdentity | null,
+  { peer, peerRejected }: Pick<RequestFacts, 'peer' | 'peerRejected'>,
   now: UnixSeconds,
 ): Denial | undefined {
-  if (peer === null) return D.MTLS_ABSENT
+  if (peer === null)
+    return peerRejected === null ? D.MTLS_ABSENT : (REJECTIONS.get(peerRejected) ?? D.MTLS_UNTRUSTED)
   if (peer.mode === 'pki' && !isValid(peer, now)) return D.MTLS_EXPIRED
   return sameThumbprint(x5t, peer.thumbprint) ? undefined : D.MTLS_THUMBPRINT
 }
@@ -24,3 +26,10 @@ function sameThumbprint(left: string, right: string): boolean {
     left.length === right.length && timingSafeEqual(Buffer.from(left, 'latin1'), Buffer.from(right, 'latin1'))
   )
 }
+
+/** What OpenSSL calls that which a client can mend by itself. */
+const REJECTIONS: ReadonlyMap<string, Denial> = new Map([
+  ['CERT_REVOKED', D.MTLS_REVOKED],
+  ['CERT_HAS_EXPIRED', D.MTLS_EXPIRED],
+  ['CERT_NOT_YET_VALID', D.MTLS_EXPIRED],
+])

@@ -130,11 +130,13 @@ describe('a request that is refused', () => {
   it('tells of a certificate whose it is, and when it is good', () => {
     const cnf = { 'x5t#S256': THUMBPRINT }
     const facts = { authorization: `Bearer ${aToken({ claims: { cnf } })}`, dpop: null }
-    const told = (peer: PeerIdentity | null, what: string) => {
-      const { came, wanted } = ofPossession(explained({ ...facts, peer }), what)!
+    const told = (peer: PeerIdentity | null, what: string, peerRejected: string | null = null) => {
+      const { came, wanted } = ofPossession(explained({ ...facts, peer, peerRejected }), what)!
       return [came, wanted]
     }
-    expect(told(null, 'client certificate')).toEqual(['none that was accepted', 'one'])
+    expect(told(null, 'client certificate')).toEqual(['none', 'one'])
+    expect(told(null, 'client certificate', 'CERT_REVOKED')).toEqual(['one', 'one'])
+    expect(told(null, 'what TLS has against it', 'CERT_REVOKED')).toEqual(['CERT_REVOKED', 'nothing'])
     expect(told(aPeer(), 'client certificate')).toEqual(['CN=tpp-1', 'one'])
     const times = `from ${NOW - 86_400} (86400 s ago) to ${NOW + 86_400} (in 86400 s)`
     expect(told(aPeer(), 'its validity')).toEqual([times, `holds at ${NOW}`])

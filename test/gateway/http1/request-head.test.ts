@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { NOTHING_SHOWN } from '../../../src/decision/scan.ts'
 import { parseRequestHead } from '../../../src/gateway/http1/request-head.ts'
 import { RequestFault } from '../../../src/gateway/request-fault.ts'
 
 function parsed(...lines: string[]) {
-  return parseRequestHead(Buffer.from(lines.join('\r\n'), 'latin1'), null)
+  return parseRequestHead(Buffer.from(lines.join('\r\n'), 'latin1'), NOTHING_SHOWN)
 }
 
 const GET = 'GET /a?b HTTP/1.1'
@@ -19,7 +20,7 @@ describe('the head of a request', () => {
         authority: null,
         fields: ['Host', 'a', 'X-Odd', 'caf\xe9', 'x-odd', '', 'DPoP', 'a'],
         mayHaveBody: true,
-        peer: null,
+        ...NOTHING_SHOWN,
       },
       framing: 0,
       persists: true,

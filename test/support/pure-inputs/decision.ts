@@ -7,7 +7,7 @@ import { decide, judge } from '../../../src/decision/decide.ts'
 import { decideBody, readHolds } from '../../../src/decision/decide-body.ts'
 import { Evidence } from '../../../src/decision/evidence.ts'
 import { verifyMessageSignature } from '../../../src/decision/message-signature.ts'
-import { peerOf, rawRequest, requestFacts } from '../../../src/decision/node-request.ts'
+import { rawRequest, requestFacts, shownBy } from '../../../src/decision/node-request.ts'
 import { readPathParameters } from '../../../src/decision/path-parameters.ts'
 import { type Possession, schemesOf, verifyPossession } from '../../../src/decision/possession.ts'
 import {
@@ -18,7 +18,7 @@ import {
 } from '../../../src/decision/required-headers.ts'
 import { checkRevocation } from '../../../src/decision/revocation.ts'
 import { Router } from '../../../src/decision/router.ts'
-import { scan } from '../../../src/decision/scan.ts'
+import { NOTHING_SHOWN, scan } from '../../../src/decision/scan.ts'
 import { judgeInShadow } from '../../../src/decision/shadow.ts'
 import { signaturesDue } from '../../../src/decision/sign-answer.ts'
 import { upstreamIdentity } from '../../../src/decision/upstream-identity.ts'
@@ -127,9 +127,12 @@ export const DECISION_INPUTS: Inputs = {
     return raws.map((raw) => scan(raw, RULES))
   },
   requestFacts: (text) => requestFacts(aNodeRequest(text), RULES),
-  rawRequest: (text) => ['1.1', '2.0', text].map((version) => rawRequest(aNodeRequest(text, version), null)),
-  peerOf: (text) =>
-    peerOf({ authorized: true, getPeerX509Certificate: () => ({ raw: Buffer.from(text) }) }, 'pki'),
+  rawRequest: (text) =>
+    ['1.1', '2.0', text].map((version) => rawRequest(aNodeRequest(text, version), NOTHING_SHOWN)),
+  shownBy: (text, value) => [
+    shownBy({ raw: Buffer.from(text) }, { authorized: true }, 'pki'),
+    shownBy({ raw: Buffer.from(text) }, { authorized: false, authorizationError: value }, 'pki'),
+  ],
   decide: (text) => {
     const facts = [
       aFacts({ normalPath: text }),

@@ -149,8 +149,9 @@ export const PROOF_INPUTS: Inputs = {
     return proofs.map((proof) => checkProof(proof, bound, aFacts(), dpopRules(), NOW))
   },
   checkCertificateBinding: (text) => [
-    checkCertificateBinding(text, aPeer(), NOW),
-    checkCertificateBinding(THUMBPRINT, aPeer({ thumbprint: text }), NOW),
+    checkCertificateBinding(text, { peer: aPeer(), peerRejected: null }, NOW),
+    checkCertificateBinding(THUMBPRINT, { peer: aPeer({ thumbprint: text }), peerRejected: null }, NOW),
+    checkCertificateBinding(THUMBPRINT, { peer: null, peerRejected: text }, NOW),
   ],
   expectDigests: (text) =>
     ['content-digest', 'repr-digest', 'trailer'].map((name) =>

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import type { PeerIdentity } from '../../../src/domain/peer-identity.ts'
 import { checkCertificateBinding } from '../../../src/verify/mtls/binding.ts'
 import { NOW } from '../../support/clock.ts'
 import { outcome } from '../../support/outcome.ts'
 import { aPeer } from '../../support/request.ts'
 import { THUMBPRINT } from '../../support/token.ts'
 
-const check = (peer: Parameters<typeof checkCertificateBinding>[1], x5t = THUMBPRINT, now = NOW) =>
-  outcome(checkCertificateBinding(x5t, peer, now))
+const check = (peer: PeerIdentity | null, x5t = THUMBPRINT, peerRejected: string | null = null) =>
+  outcome(checkCertificateBinding(x5t, { peer, peerRejected }, NOW))
 
 describe('checkCertificateBinding (RFC 8705 §3)', () => {
   it('takes the certificate that the token names', () => {
@@ -15,6 +16,17 @@ describe('checkCertificateBinding (RFC 8705 §3)', () => {
 
   it('MTLS_ABSENT: no certificate is a mismatch, never a reason to skip the check', () => {
     expect(check(null)).toBe('MTLS_ABSENT')
+  })
+
+  it.each([
+    ['MTLS_REVOKED', 'CERT_REVOKED'],
+    ['MTLS_EXPIRED', 'CERT_HAS_EXPIRED'],
+    ['MTLS_EXPIRED', 'CERT_NOT_YET_VALID'],
+    ['MTLS_UNTRUSTED', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ['MTLS_UNTRUSTED', 'CRL_HAS_EXPIRED'],
+    ['MTLS_UNTRUSTED', ''],
+  ])('%s: one that TLS did not accept counts as none, and why is told: %s', (code, peerRejected) => {
+    expect(check(null, THUMBPRINT, peerRejected)).toBe(code)
   })
 
   it('MTLS_THUMBPRINT: another certificate, or a thumbprint of another length', () => {

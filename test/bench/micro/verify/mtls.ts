@@ -5,12 +5,12 @@ import { THUMBPRINT } from '../../../support/token.ts'
 import type { Micro } from '../micro.ts'
 
 export function mtlsMicros(): readonly Micro[] {
-  const peer = aPeer()
+  const shown = { peer: aPeer(), peerRejected: null }
   return [
     {
       title: 'certificate binding: accepted',
       once: () => {
-        if (checkCertificateBinding(THUMBPRINT, peer, NOW) !== undefined) throw new Error('refused')
+        if (checkCertificateBinding(THUMBPRINT, shown, NOW) !== undefined) throw new Error('refused')
       },
     },
   ]
