@@ -14,7 +14,9 @@ export interface Channel<Theirs extends Calls> {
   tell<Name extends keyof Theirs>(name: Name, ...args: Parameters<Theirs[Name]>): void
   /** The same with octets whose memory changes hands. */
   give<Name extends keyof Theirs>(name: Name, octets: Uint8Array<ArrayBuffer>): void
-  /** Says to all who wait that no answer will come. */
+  /** Says to all who wait, and to all who ask from now on, that no answer will come. */
+  answersNoMore(): void
+  /** The same; nor is anything told. */
   close(): void
 }
 
@@ -27,12 +29,18 @@ export interface Wire {
 export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Channel<Theirs> {
   const waiting = new Map<number, Waiting>()
   let asked = 0
+  let isAnswered = true
   let isClosed = false
+  const answersNoMore = () => {
+    isAnswered = false
+    for (const { reject } of waiting.values()) reject(new Error(ENDED))
+    waiting.clear()
+  }
   wire.on('message', async ([kind, id, name, content]: Message) => {
     if (kind !== 'call') {
-      const { resolve, reject } = waiting.get(id) as Waiting
+      const asker = waiting.get(id)
       waiting.delete(id)
-      return kind === 'answer' ? resolve(content) : reject(new Error(content as string))
+      return kind === 'answer' ? asker?.resolve(content) : asker?.reject(new Error(content as string))
     }
     if (id === NO_ANSWER) return void ours[name]!(...(content as never[]))
     try {
@@ -45,7 +53,7 @@ export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Chan
   return {
     ask: (name, ...args) =>
       new Promise((resolve, reject) => {
-        if (isClosed) return reject(new Error(ENDED))
+        if (!isAnswered) return reject(new Error(ENDED))
         const id = ++asked
         waiting.set(id, { resolve: resolve as Waiting['resolve'], reject })
         wire.postMessage(['call', id, name, args], [])
@@ -56,10 +64,10 @@ export function openChannel<Theirs extends Calls>(wire: Wire, ours: Calls): Chan
     give: (name, octets) => {
       if (!isClosed) wire.postMessage(['call', NO_ANSWER, name, [octets]], [octets.buffer])
     },
+    answersNoMore,
     close: () => {
       isClosed = true
-      for (const { reject } of waiting.values()) reject(new Error(ENDED))
-      waiting.clear()
+      answersNoMore()
     },
   }
 }

@@ -56,4 +56,14 @@ describe('a channel', () => {
     await expect(channel.ask('add', 1, 1)).rejects.toThrow('the thread has ended')
     channel.tell('note', 'nobody hears it')
   })
+
+  it("that answers no more still tells, and an answer that comes all the same is nobody's", async () => {
+    const { channel, notes } = pair()
+    const waiting = channel.ask('add', 1, 1)
+    channel.answersNoMore()
+    await expect(waiting).rejects.toThrow('the thread has ended')
+    await expect(channel.ask('add', 1, 1)).rejects.toThrow('the thread has ended')
+    channel.tell('note', 'heard')
+    await expect.poll(() => notes).toEqual(['heard'])
+  })
 })

@@ -1,4 +1,5 @@
 import { hkdfSync } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
@@ -75,11 +76,13 @@ const control = openChannel<ControlCalls>(parentPort!, {
   refusals: (id) => refusals.find(id),
   drain: async (within) => {
     await Promise.all([...listeners.values()].map((listener) => listener.drain(within)))
-    // Their clients are gone; they are recorded.
+    // Their clients are gone; they are recorded, those too that wait for what nobody will tell them any more.
+    control.answersNoMore()
+    commonLedger?.close()
     goOn()
     await turn.allJudged()
     for (const upstream of current.services.upstreams.values()) upstream.close()
-    commonLedger?.close()
+    await nextTurn()
     await closeEvidence(evidence, start.thread, log)
     log.flush()
   },
