@@ -171,6 +171,22 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     expect(ledger.isReady).toBe(true)
   })
 
+  it('that is closed while a server is silent complains of nothing', async () => {
+    const lost = vi.fn()
+    const redis = await aRedis()
+    const ledger = await aLedger(redis, { lost })
+    await settled(redis)
+    const runs = vi.spyOn(RedisScript.prototype, 'run')
+    redis.pause()
+    await expect.poll(() => runs.mock.calls.length).toBeGreaterThan(0)
+    const claim = ledger.claim(aProof())
+    ledger.close()
+    expect(await claim).toBe('unready')
+    await Promise.allSettled(runs.mock.results.map(({ value }) => value))
+    expect(lost).not.toHaveBeenCalled()
+    redis.resume()
+  })
+
   it('leaves a server that is silent for long', async () => {
     const redis = await aRedis()
     const ledger = await aLedger(redis, {}, { timeout: 250 })

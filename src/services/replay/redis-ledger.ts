@@ -168,6 +168,7 @@ export class RedisLedger implements CommonLedger {
       const judged = (await within(Promise.all(keeps), this.#options.timeout)).map(sinceOf)
       this.#judges(Math.max(...judged))
     } catch (problem) {
+      if (this.#connection.isClosed) return
       this.#fail(problem as Error)
       const isAstray = (problem as Error).message === ASTRAY
       if (!isAstray && performance.now() - this.#failingSince < SILENT_FOR) return
