@@ -84,6 +84,7 @@ export class Http1Connection {
   /** Called every second or so: ends what has waited too long for a head or between two, and watches the silent. */
   look(now: number): void {
     this.#watchSilence()
+    this.#current?.look()
     if (this.#current !== null || this.#isDeaf || this.socket.writableNeedDrain) return
     const isIdle = this.#unread === null && this.#hasServed
     const { idleTimeout, headerTimeout } = this.limits

@@ -19,6 +19,8 @@ export class Http1Downstream implements Downstream {
   #body: RequestBody | null
   /** A head that waits for the first of its body, to leave with it. */
   #head: BegunHead | null = null
+  /** Whether it was there already when the connection was last looked at. */
+  #isHeadLate = false
   #status = 0
   #isChunked = false
   #isOver = false
@@ -91,6 +93,13 @@ export class Http1Downstream implements Downstream {
     if (this.#isChunked) flows = socket.write('\r\n', 'latin1')
     socket.uncork()
     return flows
+  }
+
+  /** Called every second or so. A head waits no longer than between two of these: who is to be told of events learns by it that they will be. */
+  look(): void {
+    if (this.#head === null || this.#isSealed) return
+    if (this.#isHeadLate) this.#on.socket.write(this.#headFor(null), 'latin1')
+    this.#isHeadLate = true
   }
 
   end(whole?: Buffer): void {
