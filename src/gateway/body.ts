@@ -13,7 +13,7 @@ export class BodyStalled extends Error {}
 
 /**
  * The request's body on its way to the upstream, counted, only as fast as it is taken. It stands between the two because
- * the HTTP client destroys what it is given when the upstream fails, and the answer still has to go out on the same socket.
+ * a call destroys the body that it is given when the upstream fails, and over HTTP/2 the answer still has to go out on the same stream.
  */
 export class BodyOnTheWay extends Readable {
   readonly #body: Readable

@@ -41,7 +41,7 @@ export interface Downstream {
    * for once, before the answer ends.
    */
   onSent(callback: () => void): void
-  /** Once: the client went away before the answer was complete. */
+  /** Calls back, once or twice, when the client goes away before the answer is complete. To be asked for once. */
   onGone(callback: () => void): void
 }
 

@@ -57,7 +57,7 @@ export class Pool implements ConnectionOwner, Carrier {
     return this.#queue.sizeFor(client)
   }
 
-  /** Sends a request. `anew`: on a connection that was not used before. */
+  /** Sends a request. `anew`: on none that has lain idle. */
   send(request: UpstreamRequest, handler: CallHandler, anew = false): Call {
     const head = requestHead(request)
     const call = new Call(request, head ?? '', handler)

@@ -39,7 +39,7 @@ export class Upstream {
     return this.#pool.queuedFor(client) >= Math.min(this.#queueLimit / SHARES, left)
   }
 
-  /** Sends a request; its handler may be told of a fault at once. `anew`: on a connection that was not used before. */
+  /** Sends a request; its handler may be told of a fault at once. `anew`: on none that has lain idle. */
   send(request: UpstreamRequest, handler: CallHandler, anew = false): Call {
     return this.#pool.send(request, handler, anew)
   }
