@@ -9,8 +9,7 @@ import type { RequestFacts } from '../domain/request-facts.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
 import type { Exchange } from './exchange.ts'
 import type { Services } from './serve.ts'
-import { askerOf } from './share-holder.ts'
-import { supplied } from './supply.ts'
+import { suppliedInPlace } from './supply.ts'
 import { watchBody } from './watch-body.ts'
 
 /** What a rule that only watches would have refused. */
@@ -65,7 +64,7 @@ export class Observation {
     const verdict = judge()
     if (verdict instanceof Need) {
       // By then the body is on its way, and a part of it tells nothing of the whole.
-      const late = supplied(verdict, judge, askerOf(this.#exchange)).then(
+      const late = suppliedInPlace(this.#exchange, verdict, judge, this.#services.watchedNeeds).then(
         (each) => void this.#conclude(rule, each, evidence),
       )
       this.#pending.push(late)

@@ -44,6 +44,8 @@ export interface Services {
   readonly awaitedBodies: CommonPlaces
   /** The same of requests that wait for what their decision lacks. */
   readonly awaitedNeeds: CommonPlaces
+  /** And of those that are only watched: their clients were answered, so nothing else bounds them. */
+  readonly watchedNeeds: CommonPlaces
   /** The same memory for what is only watched, which gets none of the half that stays for what is enforced. */
   readonly watchedBodies: BodyMemory
   /** Null: no route keeps any. */
@@ -67,9 +69,8 @@ export function serve(
   isOneTooMany: boolean,
   services: Services,
 ): void {
-  const { pressure } = services
   guarded(exchange, services, () => {
-    const isTooMuch = pressure.begins(performance.now(), exchange.startedAt) || isOneTooMany
+    const isTooMuch = services.pressure.begins(performance.now(), exchange.startedAt) || isOneTooMany
     if (exchange.downstream.isGone) return leave(exchange, services)
     if (isTooMuch) return refuse(exchange, D.OVERLOADED, services)
     const facts = scan(exchange.downstream.raw, rules)
@@ -78,9 +79,8 @@ export function serve(
       return refuse(exchange, facts, services)
     }
     exchange.facts = facts
-    if (facts.path === '*') {
+    if (facts.path === '*')
       return respondToOptions(exchange, services.now(), () => finish(exchange, services))
-    }
     const preflight = answerPreflight(facts, exchange.snapshot.router)
     if (isDenial(preflight)) return refuse(exchange, preflight, services)
     if (preflight !== null) {

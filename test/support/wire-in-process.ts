@@ -104,6 +104,7 @@ export async function openInProcess(config: GatewayConfig, faults: Faults = {}):
     bodies: faults.bodies ?? ENOUGH,
     awaitedBodies: new CommonPlaces(10_000),
     awaitedNeeds: new CommonPlaces(10_000),
+    watchedNeeds: new CommonPlaces(10_000),
     watchedBodies: faults.bodies ?? ENOUGH,
     now: faults.now ?? nowSeconds,
     pressure,

@@ -10,6 +10,6 @@ export const overload = mapping({
   in_flight: count(1, 1_000_000)
     .prefault(5000)
     .describe(
-      'Most requests under way at a time in one thread. No more than half of them may wait for a body that is held back, and an eighth for those of one client; what is more is answered 503 BODY_NO_ROOM. As many may wait for keys or for an answer of a server, an eighth because of one client certificate that is trusted, else of one address. Once a quarter of them is under way, one client has no more of the rest sent on to upstreams than it leaves for others.',
+      'Most requests under way at a time in one thread. No more than half of them may wait for a body that is held back, and an eighth for those of one client; what is more is answered 503 BODY_NO_ROOM. As many may wait for keys or for an answer of a server, and as many again, answered already, for one that only rules that watch want; an eighth because of one client certificate that is trusted, else of one address. Once a quarter of them is under way, one client has no more of the rest sent on to upstreams than it leaves for others.',
     ),
 })

@@ -38,7 +38,7 @@ export class Generations {
   readonly #upstreams = new Kept<Upstream>((upstream) => upstream.retire())
   readonly #tokens = new Kept<KnownTokens>()
   readonly #dpopKeys = new Kept<Memo<string, ProofKey>>()
-  readonly #places = new Kept<Pick<Services, 'awaitedBodies' | 'awaitedNeeds'>>()
+  readonly #places = new Kept<Pick<Services, 'awaitedBodies' | 'awaitedNeeds' | 'watchedNeeds'>>()
 
   constructor(ports: GenerationPorts) {
     this.#ports = ports
@@ -63,7 +63,8 @@ export class Generations {
         bodies: new SharedBudget(start.bodies, document.held_bodies.memory, start.thread),
         ...this.#places.obtain(`${document.overload.in_flight}`, () => {
           const most = Math.ceil(document.overload.in_flight / 2)
-          return { awaitedBodies: new CommonPlaces(most), awaitedNeeds: new CommonPlaces(most) }
+          const places = () => new CommonPlaces(most)
+          return { awaitedBodies: places(), awaitedNeeds: places(), watchedNeeds: places() }
         }),
         watchedBodies: new SharedBudget(
           start.bodies,

@@ -43,6 +43,8 @@ it('requests that wait since before a reload keep their places from those that c
   expect(after?.awaitedBodies).toBe(before?.awaitedBodies)
   expect(after?.awaitedNeeds).toBe(before?.awaitedNeeds)
   expect(after?.awaitedNeeds).not.toBe(after?.awaitedBodies)
+  expect(after?.watchedNeeds).toBe(before?.watchedNeeds)
+  expect(after?.watchedNeeds).not.toBe(after?.awaitedNeeds)
 })
 
 it.each(['0s', '10s', '60s'])(
