@@ -71,6 +71,16 @@ it('where nonces are optional a proof is judged by the nonce it has, else by its
   expect((await send('/optional', { nonce, iat: nowSeconds() - 7200 })).status).toBe(200)
 })
 
+it('a nonce is good for no proof that has ended or begins later by what it says itself (RFC 7519 §4.1.4, §4.1.5)', async () => {
+  for (const path of ['/required', '/optional']) {
+    const nonce = (await send(path, { nonce: 'stale' })).all('dpop-nonce')[0]
+    const now = nowSeconds()
+    expect((await send(path, { nonce, exp: now })).code).toBe('DPOP_IAT')
+    expect((await send(path, { nonce, nbf: now + 60 })).code).toBe('DPOP_IAT')
+    expect((await send(path, { nonce, exp: now + 60, nbf: now })).status).toBe(200)
+  }
+})
+
 it('a fresh one comes with the answer when less than a third of its life is left, and the answer is not cached', async () => {
   let passed = 0
   const now = () => nowSeconds() + passed

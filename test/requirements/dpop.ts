@@ -253,6 +253,10 @@ export const DPOP: Section = {
         proof('may say more than it must (§4.2)'),
         proof('DPOP_CRITICAL: %j'),
         proof('(11) DPOP_IAT: exp and nbf are honoured where they are set'),
+        at(
+          'gateway/nonce',
+          'a nonce is good for no proof that has ended or begins later by what it says itself',
+        ),
       ],
     },
     {

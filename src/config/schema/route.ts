@@ -69,7 +69,7 @@ const dpopRules = {
   nonce: choice('off', 'optional', 'required')
     .prefault('off')
     .describe(
-      'Whether proofs carry a nonce of ours (RFC 9449 §9). `optional`: one with a nonce is judged by it; one without by its `iat`, and asked for a nonce where that will not do. With `off` none is asked for; where `replay.store` is `redis` one that comes is judged.',
+      'Whether proofs carry a nonce of ours (RFC 9449 §9). `optional`: one with a nonce is judged by it; one without by its `iat`, and asked for a nonce where that will not do. With `off` none is asked for; where `replay.store` is `redis` one that comes is judged. `exp` and `nbf` of a proof hold whatever tells its age.',
     ),
   nonce_age: duration('1s', '1h').prefault('5m').describe('How long a nonce is good.'),
   max_age: duration('1s', '10m')

@@ -46,7 +46,7 @@ export function* compareProof(
     codes: ['DPOP_IAT'],
     what: 'iat',
     came: timesShown(claims, now),
-    wanted: ageWanted(rules, now),
+    wanted: ageWanted(claims, rules, now),
   }
   if (isHash) yield ath
   yield {
@@ -113,8 +113,13 @@ function timesShown(claims: JsonObject, now: UnixSeconds): unknown {
   return [shown(iat), ...others.map((name) => `${name} ${shown(moment(claims[name], now))}`)].join(', ')
 }
 
+function ageWanted({ exp, nbf }: JsonObject, rules: DpopRules, now: UnixSeconds): string {
+  const age = ageByMode(rules, now)
+  return exp === undefined && nbf === undefined ? age : `${age}; before exp, and not before nbf`
+}
+
 /** With our own time, beside which another unit or time zone is seen at once. */
-function ageWanted({ maxAge, clockSkew, nonce }: DpopRules, now: UnixSeconds): string {
+function ageByMode({ maxAge, clockSkew, nonce }: DpopRules, now: UnixSeconds): string {
   const byIat = `at most ${maxAge} s old, at most ${clockSkew} s ahead of ${now}`
   if (nonce.mode === 'required') return 'told by the nonce'
   return nonce.mode === 'optional' ? `${byIat}; else told by a nonce` : byIat

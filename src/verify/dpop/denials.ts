@@ -87,7 +87,7 @@ export const D = catalogue({
     'used',
     'RFC 9449 §4.3(11)',
     "The DPoP proof was made too long ago or lies in the future. Check the client's clock and make one for each request.",
-    'Set the clock by NTP and make the proof just before the request. Operators: dpop.max_age and dpop.clock_skew; dpop.nonce helps clients whose clock is wrong.',
+    'Set the clock by NTP and make the proof just before the request. Operators: dpop.max_age and dpop.clock_skew; dpop.nonce helps clients whose clock is wrong, unless they put exp or nbf into the proof.',
   ],
   DPOP_ATH: [
     401,

@@ -107,6 +107,8 @@ export function checkProof(
  */
 function judge(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): 'by nonce' | 'by iat' | 'stale' {
   const { mode } = rules.nonce
+  // A nonce tells when a proof was made; how long it is to hold is for its signer to say.
+  if (!isInForce(proof, rules, now)) return 'stale'
   if (mode === 'required' || (mode === 'optional' && proof.nonce !== undefined)) return 'by nonce'
   if (!isFresh(proof, rules, now)) return mode === 'optional' ? 'by nonce' : 'stale'
   // The clock of one that was spent by its nonce may have been ahead by anything.
@@ -142,8 +144,12 @@ function readProofClaims(claims: JsonObject): ProofClaims | Denial {
 /** The clock is read in whole seconds, so a proof is as old as its whole seconds say. */
 function isFresh(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): boolean {
   const madeAt = Math.floor(proof.iat)
-  if (madeAt < now - rules.maxAge || madeAt > now + rules.clockSkew) return false
-  return now < proof.exp && Math.floor(proof.nbf) <= now + rules.clockSkew
+  return madeAt >= now - rules.maxAge && madeAt <= now + rules.clockSkew
+}
+
+/** RFC 7519 §4.1.4, §4.1.5. */
+function isInForce({ exp, nbf }: ProofClaims, { clockSkew }: DpopRules, now: UnixSeconds): boolean {
+  return now < exp && Math.floor(nbf) <= now + clockSkew
 }
 
 /** Octets; the longest honest proof, with an 8192-bit RSA key, has less than half of it. */

@@ -67,6 +67,12 @@ describe('a proof', () => {
     expect(told('iat', { claims })[0]).toBe(`${NOW} (now), exp ${NOW + 5} (in 5 s), nbf ${NOW - 5} (5 s ago)`)
   })
 
+  it('is to keep to its own exp and nbf, also where its nonce tells its age', () => {
+    const rules = dpopRules({ nonce: nonceRules({ mode: 'required' }) })
+    for (const claims of [{ exp: NOW }, { nbf: NOW + 11 }])
+      expect(told('iat', { claims }, rules)[1]).toBe('told by the nonce; before exp, and not before nbf')
+  })
+
   it.each<[NonceRules['mode'], string, string]>([
     ['off', `at most 60 s old, at most 10 s ahead of ${NOW}`, 'not looked at'],
     [

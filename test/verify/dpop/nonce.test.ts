@@ -107,6 +107,13 @@ describe('a proof', () => {
     ['required', { nonce: good }, 'accepted'],
     ['required', { nonce: good, iat: NOW - 3600 }, 'accepted'],
     ['required', { nonce: good, iat: NOW + 3600 }, 'accepted'],
+    // A nonce says when a proof was made, and nothing of when it was to end or to begin (RFC 7519 §4.1.4, §4.1.5).
+    ['required', { nonce: good, exp: NOW + 1, nbf: NOW + 10 }, 'accepted'],
+    ['required', { nonce: good, exp: NOW }, 'DPOP_IAT'],
+    ['required', { nonce: good, nbf: NOW + 11 }, 'DPOP_IAT'],
+    ['optional', { nonce: good, exp: NOW }, 'DPOP_IAT'],
+    ['optional', { nonce: good, nbf: NOW + 11 }, 'DPOP_IAT'],
+    ['optional', { exp: NOW }, 'DPOP_IAT'],
     // The nonce comes last, so a retry with it alone can succeed.
     ['required', { htm: 'POST' }, 'DPOP_HTM'],
   ] as const)('on a route with nonces %s, saying %o: %s', (mode, claims, expected) => {
