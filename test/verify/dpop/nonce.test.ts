@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { freshNonce, isAlmostOver, nonceLife, nonceTime } from '../../../src/verify/dpop/nonce.ts'
 import { checkProof } from '../../../src/verify/dpop/proof.ts'
@@ -22,6 +22,27 @@ describe('a nonce', () => {
     const nonce = aMint([OWN]).issue(NOW)
     expect(aMint([OTHER, OWN]).issuedAt(nonce)).toBe(NOW)
     expect(aMint([OTHER]).issuedAt(nonce)).toBeUndefined()
+  })
+
+  it('is made with the first of several secrets', () => {
+    expect(aMint([OTHER]).issuedAt(aMint([OTHER, OWN]).issue(NOW))).toBe(NOW)
+  })
+
+  it('is the second in 6 octets and 16 of an HMAC over it, by a key of this purpose and hour, whichever version made it', () => {
+    const octets = Buffer.alloc(6)
+    octets.writeUIntBE(NOW, 0, 6)
+    const purpose = `holdfast dpop nonce resource ${Math.floor(NOW / 3600)}`
+    const key = createHmac('sha256', OWN).update(purpose).digest()
+    const seal = createHmac('sha256', key).update(`${NOW}`).digest().subarray(0, 16)
+    expect(aMint([OWN]).issue(NOW)).toBe(Buffer.concat([octets, seal]).toString('base64url'))
+  })
+
+  it('is the same of a process that began hours ago and of one that begins now', () => {
+    const running = aMint([OWN])
+    for (const hour of [1, 2, 3]) {
+      const then = NOW + hour * 3600
+      expect(running.issue(then)).toBe(aMint([OWN]).issue(then))
+    }
   })
 
   it('is none of ours once any character of it is changed', () => {
@@ -101,6 +122,9 @@ describe('a proof', () => {
     ['optional', { iat: NOW - 3600 }, 'DPOP_NONCE'],
     ['optional', { nonce: good, iat: NOW - 3600 }, 'accepted'],
     ['optional', { nonce: 'stale' }, 'DPOP_NONCE'],
+    // What is no text is a nonce all the same, and none of ours.
+    ['optional', { nonce: 7 }, 'DPOP_NONCE'],
+    ['optional', { nonce: null }, 'DPOP_NONCE'],
     ['required', {}, 'DPOP_NONCE'],
     ['required', { iat: NOW + 3600 }, 'DPOP_NONCE'],
     ['required', { nonce: 'stale' }, 'DPOP_NONCE'],
@@ -150,6 +174,7 @@ describe('a proof', () => {
   it('judged by its nonce is remembered at the time of the nonce', () => {
     expect(judge('required', { nonce: good, iat: NOW + 3600 })).toMatchObject({
       once: { madeAt: NOW - 10 },
+      byNonce: true,
       nonceEnds: false,
     })
     expect(judge('required', { nonce: aMint().issue(NOW - 250) })).toMatchObject({ nonceEnds: true })

@@ -176,8 +176,15 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     expect(claims({ iat })).toBe(expected)
   })
 
+  it('(11) was made in a whole second, by which all threads and replicas look for it', () => {
+    expect(
+      checkProof(aProof(TOKEN, { claims: { iat: NOW - 7.3 } }), bound, request, dpopRules(), NOW),
+    ).toMatchObject({ once: { madeAt: NOW - 8 } })
+  })
+
   it('(11) DPOP_IAT: exp and nbf are honoured where they are set', () => {
     expect(claims({ exp: NOW + 1, nbf: NOW + 10 })).toBe('accepted')
+    expect(claims({ nbf: NOW + 10.9 })).toBe('accepted')
     expect(claims({ exp: NOW })).toBe('DPOP_IAT')
     expect(claims({ nbf: NOW + 11 })).toBe('DPOP_IAT')
   })
