@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isDenial } from '../../../src/domain/denial.ts'
 import { digestField } from '../../../src/verify/content-digest/answer.ts'
 import { contentDigest, contentHasher } from '../../../src/verify/content-digest/hasher.ts'
-import { digestRule } from '../../../src/verify/content-digest/match.ts'
+import { digestRule, matchDigests } from '../../../src/verify/content-digest/match.ts'
 import { NOW } from '../../support/clock.ts'
 import { outcome } from '../../support/outcome.ts'
 import { aRequest } from '../../support/request.ts'
@@ -65,6 +65,23 @@ describe.each(['optional', 'required'] as const)('a body with its digests, %s', 
     const trailers = ['Signature', 'sig=:AA==:']
     expect(judged('x', ['content-digest', digest('x')], { mode, trailers })).toBe('DIGEST_IN_TRAILER')
     expect(judged('x', ['content-digest', digest('x')], { mode, trailers: ['x', '1'] })).toBe('accepted')
+  })
+})
+
+describe('the digests that are computed', () => {
+  const FIELDS = ['content-digest', digest('x'), 'repr-digest', digest('x')]
+
+  it('are one by each algorithm, also where two fields have one by it', () => {
+    const check = digestRule('optional')(aRequest({ fields: FIELDS, hasBody: true, contentLength: 1 }))
+    expect(check).toMatchObject({ algorithms: ['sha-256'] })
+  })
+
+  it('are compared: a body that has none by an algorithm is not taken for one that matches', () => {
+    const expected = { content: [], representation: [], wanting: null }
+    const one = [{ algorithm: 'sha-256', digest: Buffer.alloc(32) }] as const
+    const body = { blocks: [], length: 0, digests: new Map(), trailers: [] }
+    expect(matchDigests(body, { ...expected, content: one })?.code).toBe('DIGEST_MISMATCH')
+    expect(matchDigests(body, { ...expected, representation: one })?.code).toBe('DIGEST_REPRESENTATION')
   })
 })
 

@@ -33,6 +33,9 @@ describe('checkCertificateBinding (RFC 8705 §3)', () => {
     expect(check(aPeer({ thumbprint: `B${THUMBPRINT.slice(1)}` }))).toBe('MTLS_THUMBPRINT')
     expect(check(aPeer(), THUMBPRINT.slice(1))).toBe('MTLS_THUMBPRINT')
     expect(check(aPeer(), '')).toBe('MTLS_THUMBPRINT')
+    // Base64url tells capitals from small letters.
+    for (const other of [THUMBPRINT.toLowerCase(), THUMBPRINT.toUpperCase()])
+      expect(check(aPeer(), other)).toBe('MTLS_THUMBPRINT')
   })
 
   it('MTLS_EXPIRED: a connection can outlive its certificate', () => {
