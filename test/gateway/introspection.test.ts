@@ -30,7 +30,11 @@ const asked = (settings: object, more: object = {}) => ({
     ...settings,
   },
 })
-const route = (path: string, issuer: string | string[]) => ({ path, upstream: 'bank', require: { issuer } })
+const route = (path: string, issuer: string | string[], more: object = {}) => ({
+  path,
+  upstream: 'bank',
+  require: { issuer, ...more },
+})
 server.documents.set('/.well-known/openid-configuration', {
   issuer: server.origin,
   introspection_endpoint: `${server.origin}/introspect`,
@@ -50,6 +54,7 @@ const { gateway, upstream, stop } = await startWithUpstream({
   routes: [
     route('/opaque', 'opaque'),
     route('/always', 'always'),
+    route('/bearer', 'opaque', { danger_accept_bearer: true }),
     route('/signed', 'signed'),
     route('/mixed', ['bank', 'opaque']),
     route('/same', ['opaque', 'jwts']),
@@ -101,6 +106,7 @@ describe('an opaque token', () => {
     ['TOKEN_INACTIVE', 401, { active: 'true' }],
     ['TOKEN_UNBOUND', 401, { cnf: undefined, token_type: undefined }],
     ['TOKEN_BINDING', 401, { token_type: 'Bearer' }],
+    ['TOKEN_BINDING', 401, { cnf: undefined }],
     ['TOKEN_AUDIENCE', 401, { aud: 'https://other.example' }],
     ['TOKEN_ISSUER', 401, { iss: 'https://other.example' }],
     ['TOKEN_EXPIRED', 401, { exp: 1 }],
@@ -111,6 +117,18 @@ describe('an opaque token', () => {
     expect([answer.status, answer.code]).toEqual([status, code])
     expect(answer.all('www-authenticate')[0]).toContain('error="invalid_token"')
     expect(upstream.news()).toEqual([])
+  })
+
+  it('of the type DPoP is no bearer token where those are welcome, though its key is not told (RFC 9449 §7.2)', async () => {
+    const codeAs = async (kind: string | undefined) => {
+      server.say = () => ({ body: active({ token_type: kind, cnf: undefined }) })
+      return (await gateway.call({ path: '/bearer', fields: ['authorization', `Bearer ${opaque()}`] })).code
+    }
+    expect([await codeAs('DPoP'), await codeAs('Bearer'), await codeAs(undefined)]).toEqual([
+      'TOKEN_BINDING',
+      undefined,
+      undefined,
+    ])
   })
 
   it('TOKEN_TOO_SHORT: one that could be guessed is not even asked about', async () => {

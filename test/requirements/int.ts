@@ -65,11 +65,12 @@ export const INT: Section = {
     {
       id: 'INT-06',
       clause: 'RFC 8705 §3.2, RFC 9449 §6.2',
-      says: 'The binding is what the answer says in cnf; a token with a DPoP key is of the type DPoP.',
+      says: 'The binding is what the answer says in cnf; a token with a DPoP key is of the type DPoP, and no other is.',
       check: [ACCEPT, 'src/decision/possession.ts'],
       tests: [
         wire('introspection', 'TOKEN_BINDING'),
         at('verify/access-token/accept-introspection', 'of a token with jkt, the type %s is %s'),
+        at('gateway/introspection', 'of the type DPoP is no bearer token where those are welcome'),
         at('gateway/introspection', 'is refused with %s (%i): %j', 'TOKEN_UNBOUND'),
       ],
     },

@@ -24,7 +24,12 @@ export function* compareToken({ evidence, now }: Judged): Iterable<Comparison> {
   if (!wasAsked) yield* compareSigner(said, trusts)
   else {
     const came = said.claims['token_type']
-    yield { codes: ['TOKEN_BINDING'], what: 'token_type', came, wanted: 'DPoP with cnf.jkt' }
+    yield {
+      codes: ['TOKEN_BINDING'],
+      what: 'token_type',
+      came,
+      wanted: 'DPoP with cnf.jkt, and with that alone',
+    }
   }
 }
 

@@ -54,8 +54,12 @@ function readMembers(answer: JsonObject, trust: IssuerTrust): TokenClaims | Deni
   }
 }
 
-/** RFC 9449 §6.2, §5: a token that is bound to a DPoP key is of the type `DPoP`, where a type is said; its case is free. */
+/**
+ * RFC 9449 §6.2, §5: a token that is bound to a DPoP key is of the type `DPoP`, where a type is said; its case is free. One of that type
+ * without the key is bound all the same, so whoever brings it has proved nothing (§7.2): it is no bearer token.
+ */
 function checkBinding({ token_type: kind }: JsonObject, { jkt }: TokenClaims): Denial | undefined {
-  if (jkt === null || kind === undefined) return undefined
-  return typeof kind === 'string' && kind.toLowerCase() === 'dpop' ? undefined : D.TOKEN_BINDING
+  if (kind === undefined) return undefined
+  const isBound = typeof kind === 'string' && kind.toLowerCase() === 'dpop'
+  return isBound === (jkt !== null) ? undefined : D.TOKEN_BINDING
 }

@@ -230,8 +230,8 @@ export const D = catalogue({
     'invalid_token',
     'used',
     'RFC 9449 §6.2',
-    'The token is bound to a DPoP key, and yet its authorization server says that its type is not DPoP.',
-    'Have the authorization server say token_type DPoP of tokens with cnf.jkt.',
+    'Whether the token is bound to a DPoP key, its authorization server says in two ways that disagree: token_type and cnf.jkt.',
+    'Have the authorization server say token_type DPoP of tokens with cnf.jkt, and of no others; introspection must tell cnf.',
   ],
   TOKEN_INTROSPECTION_UNAVAILABLE: [
     503,

@@ -105,9 +105,19 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     expect(outcome(accept({ token_type: kind }))).toBe(code)
   })
 
-  it('says nothing of the type of a token that is bound to a certificate', () => {
-    expect(outcome(accept({ token_type: 'Bearer', cnf: { 'x5t#S256': THUMBPRINT } }))).toBe('accepted')
-  })
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['a certificate alone', { 'x5t#S256': THUMBPRINT }],
+    ['what we do not know', { kid: 'k' }],
+  ])(
+    'a token of the type DPoP that is bound to %s is bound to a key that is not told (RFC 9449 §7.2)',
+    (_, cnf) => {
+      for (const kind of ['DPoP', 'dpop'])
+        expect(outcome(accept({ cnf, token_type: kind }))).toBe('TOKEN_BINDING')
+      for (const kind of ['Bearer', 'N_A', 7, undefined])
+        expect(outcome(accept({ cnf, token_type: kind }))).toBe('accepted')
+    },
+  )
 
   it('a lifetime that cannot be told is too long, where there is a limit', () => {
     const trust = aTrust({ maxLifetime: 300 })
