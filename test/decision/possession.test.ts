@@ -117,7 +117,7 @@ describe('what must be proved', () => {
     expect(outcome(judge(another, aProof('other')))).toBe('DPOP_ATH')
     const issued = (ago: number) => aProof(token, { claims: { nonce: nonce.mint.issue(NOW - ago) } })
     expect(outcome(judge(another, issued(10)))).toBe('MTLS_THUMBPRINT')
-    expect(judge(aPeer(), issued(10))).toMatchObject({ nonceEnds: false })
+    expect(judge(aPeer(), issued(10))).toMatchObject({ byNonce: true, nonceEnds: false })
     expect(judge(aPeer(), issued(290))).toMatchObject({ nonceEnds: true })
   })
 

@@ -4,6 +4,7 @@ import type { Denial } from '../../domain/denial.ts'
 import type { IntrospectionSource, KeySource, TokenOpener } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
+import { hasPassed, liesAhead } from '../jose/numeric-date.ts'
 import type { StatusRules } from '../status-list/check.ts'
 import type { TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
@@ -64,8 +65,8 @@ export function checkTime(
   trust: IssuerTrust,
   now: UnixSeconds,
 ): Denial | undefined {
-  if (now >= token.expiresAt) return D.TOKEN_EXPIRED
-  return token.notBefore > now + trust.clockSkew ? D.TOKEN_NOT_YET : undefined
+  if (hasPassed(token.expiresAt, now)) return D.TOKEN_EXPIRED
+  return liesAhead(token.notBefore, trust.clockSkew, now) ? D.TOKEN_NOT_YET : undefined
 }
 
 /** `max_token_lifetime` of the issuer. */

@@ -7,7 +7,7 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { Memo, Once } from '../../domain/ports.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
-import { isNumericDate, isOptionalDate } from '../jose/numeric-date.ts'
+import { hasPassed, isNumericDate, isOptionalDate, liesAhead } from '../jose/numeric-date.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, isOfBefore, type NonceRules, nonceTime } from './nonce.ts'
@@ -142,14 +142,13 @@ function readProofClaims(claims: JsonObject): ProofClaims | Denial {
 }
 
 /** The clock is read in whole seconds, so a proof is as old as its whole seconds say. */
-function isFresh(proof: ProofClaims, rules: DpopRules, now: UnixSeconds): boolean {
-  const madeAt = Math.floor(proof.iat)
-  return madeAt >= now - rules.maxAge && madeAt <= now + rules.clockSkew
+function isFresh({ iat }: ProofClaims, { maxAge, clockSkew }: DpopRules, now: UnixSeconds): boolean {
+  return Math.floor(iat) >= now - maxAge && !liesAhead(iat, clockSkew, now)
 }
 
 /** RFC 7519 §4.1.4, §4.1.5. */
 function isInForce({ exp, nbf }: ProofClaims, { clockSkew }: DpopRules, now: UnixSeconds): boolean {
-  return now < exp && Math.floor(nbf) <= now + clockSkew
+  return !hasPassed(exp, now) && !liesAhead(nbf, clockSkew, now)
 }
 
 /** Octets; the longest honest proof, with an 8192-bit RSA key, has less than half of it. */

@@ -1,3 +1,5 @@
+import type { UnixSeconds } from '../../domain/check.ts'
+
 /** RFC 7519 §2: seconds, not before 1970, that a double still tells apart. */
 export function isNumericDate(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
@@ -6,3 +8,19 @@ export function isNumericDate(value: unknown): value is number {
 export function isOptionalDate(value: unknown): value is number | undefined {
   return value === undefined || isNumericDate(value)
 }
+
+/**
+ * Whether a date lies further ahead than the leeway, and in any case where that is more than sixty seconds (FAPI2-SP §5.3.2.1(13)).
+ * A date may have parts of a second and the clock is read in whole ones, so it may be almost one more behind: a date of the last
+ * second that the leeway reaches is not refused for it.
+ */
+export function liesAhead(date: number, leeway: number, now: UnixSeconds): boolean {
+  return Math.floor(date) > now + leeway || date > now + FURTHEST
+}
+
+/** RFC 7519 §4.1.4, without leeway. Of the second in which a date lies nobody knows how much is over, so none of it counts. */
+export function hasPassed(date: number, now: UnixSeconds): boolean {
+  return now >= Math.floor(date)
+}
+
+const FURTHEST = 60

@@ -135,6 +135,7 @@ describe('verifyAccessToken (RFC 9068 §4)', () => {
   it('TOKEN_EXPIRED: from the very second of exp', () => {
     expect(claims({ exp: NOW + 1 })).toBe('accepted')
     expect(claims({ exp: NOW })).toBe('TOKEN_EXPIRED')
+    expect(claims({ exp: NOW + 0.9 })).toBe('TOKEN_EXPIRED')
     expect(claims({ exp: 0 })).toBe('TOKEN_EXPIRED')
   })
 
@@ -142,6 +143,7 @@ describe('verifyAccessToken (RFC 9068 §4)', () => {
     expect(claims({ nbf: NOW + 10 })).toBe('accepted')
     expect(claims({ nbf: NOW + 11 })).toBe('TOKEN_NOT_YET')
     expect(claims({ iat: NOW + 10 })).toBe('accepted')
+    for (const date of ['nbf', 'iat']) expect(claims({ [date]: NOW + 10.9 })).toBe('accepted')
     expect(claims({ iat: NOW + 11 })).toBe('TOKEN_NOT_YET')
   })
 

@@ -176,6 +176,11 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     expect(claims({ iat })).toBe(expected)
   })
 
+  it('(11) DPOP_IAT: by no leeway more than a minute ahead (FAPI2-SP §5.3.2.1(13))', () => {
+    const made = (iat: number) => check(aProof(TOKEN, { claims: { iat } }), dpopRules({ clockSkew: 60 }))
+    expect([made(NOW + 60), made(NOW + 60.1)]).toEqual(['accepted', 'DPOP_IAT'])
+  })
+
   it('(11) was made in a whole second, by which all threads and replicas look for it', () => {
     expect(
       checkProof(aProof(TOKEN, { claims: { iat: NOW - 7.3 } }), bound, request, dpopRules(), NOW),
@@ -186,6 +191,7 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     expect(claims({ exp: NOW + 1, nbf: NOW + 10 })).toBe('accepted')
     expect(claims({ nbf: NOW + 10.9 })).toBe('accepted')
     expect(claims({ exp: NOW })).toBe('DPOP_IAT')
+    expect(claims({ exp: NOW + 0.9 })).toBe('DPOP_IAT')
     expect(claims({ nbf: NOW + 11 })).toBe('DPOP_IAT')
   })
 
