@@ -107,6 +107,7 @@ describe('an opaque token', () => {
     ['TOKEN_UNBOUND', 401, { cnf: undefined, token_type: undefined }],
     ['TOKEN_BINDING', 401, { token_type: 'Bearer' }],
     ['TOKEN_BINDING', 401, { cnf: undefined }],
+    ['TOKEN_KIND', 401, { token_use: 'refresh_token' }],
     ['TOKEN_AUDIENCE', 401, { aud: 'https://other.example' }],
     ['TOKEN_ISSUER', 401, { iss: 'https://other.example' }],
     ['TOKEN_EXPIRED', 401, { exp: 1 }],

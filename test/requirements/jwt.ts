@@ -178,6 +178,7 @@ export const JWT: Section = {
         at('verify/access-token/dialects', 'refuses every JWT that says to be %j'),
         at('verify/access-token/dialects', 'refuses the ID token of $dialect'),
         at('gateway/dialects', 'its %s is refused'),
+        at('verify/access-token/accept-introspection', 'an active token is no access token for that'),
       ],
     },
     {

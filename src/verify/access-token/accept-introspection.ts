@@ -4,7 +4,7 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import { isOptionalDate } from '../jose/numeric-date.ts'
 import { readAudience, readConfirmation, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
-import { clientIdOf, grantOf, scopesOf } from './dialect.ts'
+import { clientIdOf, type Dialect, grantOf, isMarkedOtherwise, scopesOf } from './dialect.ts'
 import type { Presented } from './extract.ts'
 import { checkAudience, checkLifetime, checkTime, type IssuerTrust, isIssuer } from './issuer-trust.ts'
 import { type AccessToken, proveToken } from './token.ts'
@@ -20,6 +20,7 @@ export function acceptIntrospection(
   now: UnixSeconds,
 ): AccessToken | Denial {
   if (answer['active'] !== true) return D.TOKEN_INACTIVE
+  if (isMarkedOtherwise(answer, trust.dialect) || isMarkedOtherwise(answer, OF_ANY)) return D.TOKEN_KIND
   const read = readMembers(answer, trust)
   if (isDenial(read)) return read
   const unfit = read.audience.length === 0 ? undefined : checkAudience(read, trust)
@@ -62,4 +63,12 @@ function checkBinding({ token_type: kind }: JsonObject, { jkt }: TokenClaims): D
   if (kind === undefined) return undefined
   const isBound = typeof kind === 'string' && kind.toLowerCase() === 'dpop'
   return isBound === (jkt !== null) ? undefined : D.TOKEN_BINDING
+}
+
+/**
+ * Authorization servers say of refresh tokens too that they are active, and of what kind a token is has no header to say it. This word for it
+ * is heeded whatever the dialect, as that of RFC 9068 leaves all to the header.
+ */
+const OF_ANY: Pick<Dialect, 'marks'> = {
+  marks: new Map([['token_use', new Set(['access', 'access_token'])]]),
 }

@@ -47,12 +47,19 @@ export function hasAcceptedType(typ: unknown, { types }: Dialect): boolean {
 
 /** RFC 8725 §3.12: whether the claims are those of an access token, and of no other JWT that the same keys sign. */
 export function isAccessToken(claims: JsonObject, dialect: Dialect): boolean {
-  for (const [claim, values] of dialect.marks) {
-    const value = claims[claim]
-    if (value === undefined ? !values.has(NONE) : !(isText(value) && value !== NONE && values.has(value)))
-      return false
-  }
+  for (const [claim, values] of dialect.marks)
+    if (claims[claim] === undefined && !values.has(NONE)) return false
+  if (isMarkedOtherwise(claims, dialect)) return false
   return dialect.refused.every((claim) => claims[claim] === undefined)
+}
+
+/** Whether a mark is there and says that it is another kind of token. Of an answer about one no mark need be there (RFC 7662 §2.2). */
+export function isMarkedOtherwise(claims: JsonObject, { marks }: Pick<Dialect, 'marks'>): boolean {
+  for (const [claim, values] of marks) {
+    const value = claims[claim]
+    if (value !== undefined && !(isText(value) && value !== NONE && values.has(value))) return true
+  }
+  return false
 }
 
 /** Empty where no place that the dialect reads has scopes in its shape. */

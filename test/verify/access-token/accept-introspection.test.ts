@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { acceptIntrospection } from '../../../src/verify/access-token/accept-introspection.ts'
+import { type DialectName, dialects } from '../../../src/verify/access-token/dialects.ts'
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { NOW } from '../../support/clock.ts'
 import type { Members } from '../../support/jws.ts'
@@ -119,12 +120,29 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     },
   )
 
+  it.each<[DialectName, Members, string]>([
+    ['rfc9068', { token_use: 'access_token' }, 'accepted'],
+    ['rfc9068', { token_use: 'refresh_token' }, 'TOKEN_KIND'],
+    ['rfc9068', { token_use: ['access_token'] }, 'TOKEN_KIND'],
+    ['rfc9068', { typ: 'Refresh' }, 'accepted'],
+    ['keycloak', {}, 'accepted'],
+    ['keycloak', { typ: 'DPoP' }, 'accepted'],
+    ['keycloak', { typ: 'Refresh' }, 'TOKEN_KIND'],
+    ['keycloak', { typ: 'ID' }, 'TOKEN_KIND'],
+    ['curity', { purpose: 'access_token' }, 'accepted'],
+    ['curity', { purpose: 'refresh_token' }, 'TOKEN_KIND'],
+    ['forgerock', { tokenName: 'refresh_token' }, 'TOKEN_KIND'],
+  ])('an active token is no access token for that: %s, %j: %s (RFC 8725 §3.12)', (name, changes, code) => {
+    expect(outcome(accept(changes, aTrust({ dialect: dialects[name] })))).toBe(code)
+  })
+
   it('a lifetime that cannot be told is too long, where there is a limit', () => {
     const trust = aTrust({ maxLifetime: 300 })
     expect(outcome(accept({}, trust))).toBe('accepted')
     expect(outcome(accept({ exp: NOW + 271 }, trust))).toBe('TOKEN_LIFETIME')
     expect(outcome(accept({ exp: undefined }, trust))).toBe('TOKEN_LIFETIME')
     expect(outcome(accept({ iat: undefined }, trust))).toBe('TOKEN_LIFETIME')
+    expect(outcome(accept({ iat: undefined, nbf: NOW - 30 }, trust))).toBe('TOKEN_LIFETIME')
   })
 
   it('looks at the clock each time, also for an answer that is remembered', () => {

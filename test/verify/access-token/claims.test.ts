@@ -26,6 +26,10 @@ describe('readClaims (RFC 9068 §2.2)', () => {
     expect(claims({ nbf: NOW - 90 }).notBefore).toBe(NOW - 30)
   })
 
+  it('takes iat for the time of issue, whatever nbf is', () => {
+    for (const nbf of [NOW - 90, NOW - 10]) expect(claims({ nbf }).issuedAt).toBe(NOW - 30)
+  })
+
   it('takes nbf alone where iat need not be there', () => {
     const dialect = { ...dialects.rfc9068, required: [] }
     const members = { ...tokenClaims(), iat: undefined }

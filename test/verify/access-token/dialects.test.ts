@@ -214,6 +214,13 @@ describe('what a dialect reads', () => {
     expect(judgeAs('entra', changes)).toMatchObject({ clientId: 'ab12' })
   })
 
+  it('entra: the template of its issuers is the name of none', () => {
+    const make = MAKES.find(({ dialect }) => dialect === 'entra') as Make
+    const trust = { ...trustOf(make), issuer: 'https://login.microsoftonline.com/{tenantid}/v2.0' }
+    const token = signed(make, make.access, { iss: trust.issuer, tid: undefined })
+    expect(outcome(verifyAccessToken(presented(token), [trust], new Map(), NOW))).toBe('TOKEN_ISSUER')
+  })
+
   it('entra: the tenant must be that of the issuer', () => {
     expect(outcome(judgeAs('entra', { tid: 'another' }))).toBe('TOKEN_TENANT')
     expect(outcome(judgeAs('entra', { tid: undefined }))).toBe('TOKEN_TENANT')
