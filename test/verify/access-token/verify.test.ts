@@ -50,6 +50,13 @@ describe('verifyToken: whose token it is', () => {
     const memo = knownTokens(10)
     const verify = () => verifyToken(presented(JWT), [asked(), verifying], memo, { introspection: null }, NOW)
     expect(verify()).toBe(verify())
+    const unread = Object.defineProperty(presented(JWT), 'jwt', {
+      get: () => {
+        throw new Error('it was looked into')
+      },
+    })
+    const again = verifyToken(unread, [asked(), verifying], memo, { introspection: null }, NOW)
+    expect(again).toBe(verify())
   })
 
   it('nor does that one vouch for it where its issuer is to be asked', () => {
