@@ -100,7 +100,7 @@ export function grantOf(claims: JsonObject, { grant }: Dialect): Grant {
 }
 
 function fits(found: unknown, { test, value }: GrantRule, claims: JsonObject): boolean {
-  if (found === undefined || test === 'present') return found !== undefined
+  if (test === 'present') return found !== undefined
   if (!isText(found)) return false
   if (test === 'starts') return found.startsWith(value)
   return found === (test === 'is' ? value : claims[value])

@@ -91,6 +91,21 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     expect(outcome(accept(changes))).toBe('accepted')
   })
 
+  it('is of the tenant that it names, where there are several: each has subjects and clients of its own', () => {
+    const tenants = new Map([
+      [`${ISSUER}/a`, 'a'],
+      [`${ISSUER}/b`, 'b'],
+    ])
+    const trust = aTrust({ issuer: `${ISSUER}/{tenantid}`, tenants })
+    const issuerOf = (iss: unknown) => {
+      const token = accept({ iss }, trust)
+      return 'issuer' in token ? token.issuer : outcome(token)
+    }
+    expect(
+      [`${ISSUER}/a`, `${ISSUER}/b`, `${ISSUER}/c`, `${ISSUER}/{tenantid}`, undefined].map(issuerOf),
+    ).toEqual([`${ISSUER}/a`, `${ISSUER}/b`, 'TOKEN_ISSUER', 'TOKEN_ISSUER', 'TOKEN_ISSUER'])
+  })
+
   it('grants no scope that is not a text', () => {
     expect((accept({ scope: ['accounts'] }) as AccessToken).scopes.size).toBe(0)
   })
