@@ -3,6 +3,7 @@ import type { IssuerTrust } from '../../../src/verify/access-token/issuer-trust.
 import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import { verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { NOW } from '../../support/clock.ts'
+import type { Members } from '../../support/jws.ts'
 import { aToken, aTrust, presented } from '../../support/token.ts'
 import { verify } from './verify-jwt-world.ts'
 
@@ -34,5 +35,17 @@ describe('the scopes of tokens', () => {
     expect(verify(`${header}.${payload}.${signature}`, trust)).toBe('TOKEN_SIGNATURE')
     expect(verify(aToken({ claims: { scope: 'x'.repeat(2_000) } }), trust)).toBe('accepted')
     expect(scopeSets.size).toBe(0)
+  })
+
+  it('are not misread where there are some, whatever stands in another place of the dialect', () => {
+    const trust = aTrust({
+      dialect: { ...listed, scope: [...listed.scope, { claim: 'scp', shape: 'text' }] },
+    })
+    const misreadOf = (claims: Members) => {
+      const token = verifyAccessToken(presented(aToken({ claims })), [trust], new Map(), NOW) as AccessToken
+      return token.misreadScope
+    }
+    expect(misreadOf({ scope: 'a', scp: 'b' })).toBeUndefined()
+    expect(misreadOf({ scope: 'a', scp: 7 })).toMatch(/^scope is a text/)
   })
 })

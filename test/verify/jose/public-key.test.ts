@@ -59,6 +59,12 @@ describe('readPublicJwk', () => {
     ['padding', { ...ec, x: `${ec.x}=` }, 'ES256'],
     ['stray bits', { ...ec, x: `${ec.x!.slice(0, 42)}B` }, 'ES256'],
     ['the other alphabet', { ...ec, x: `+${ec.x!.slice(1)}` }, 'ES256'],
+    ['a short y', { ...ec, y: ec.y!.slice(0, 42) }, 'ES256'],
+    ['a long y', { ...ec, y: `AA${ec.y}` }, 'ES256'],
+    ['padding of y', { ...ec, y: `${ec.y}=` }, 'ES256'],
+    ['stray bits of y', { ...ec, y: ec.y!.replace(/.$/, strayed) }, 'ES256'],
+    ['padding of an Edwards key', { ...edwards, x: `${edwards.x}=` }, 'EdDSA'],
+    ['stray bits of an Edwards key', { ...edwards, x: edwards.x!.replace(/.$/, strayed) }, 'EdDSA'],
     ['an RSA key without exponent', { ...rsa, e: undefined }, 'PS256'],
     ['exponent one', { ...rsa, e: 'AQ' }, 'PS256'],
     ['an even exponent', { ...rsa, e: 'BA' }, 'PS256'],
@@ -106,7 +112,7 @@ describe('hasPrivatePart (RFC 9449 §4.3(7))', () => {
   })
 })
 
-/** The next character: as the last of a modulus it has a bit that stands for nothing. */
+/** The next character: as the last of these it has a bit that stands for nothing. */
 function strayed(last: string): string {
   return String.fromCharCode(last.charCodeAt(0) + 1)
 }
