@@ -137,6 +137,7 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
 
   it.each<[DialectName, Members, string]>([
     ['rfc9068', { token_use: 'access_token' }, 'accepted'],
+    ['rfc9068', { token_use: 'access' }, 'accepted'],
     ['rfc9068', { token_use: 'refresh_token' }, 'TOKEN_KIND'],
     ['rfc9068', { token_use: ['access_token'] }, 'TOKEN_KIND'],
     ['rfc9068', { typ: 'Refresh' }, 'accepted'],

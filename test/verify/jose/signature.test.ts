@@ -61,6 +61,14 @@ describe('verifies (RFC 7515 §5.2)', () => {
     expect(verifies(algorithms.get('EdDSA')!, pair.publicKey, 'a.b', der)).toBe(false)
   })
 
+  it.each(['ES256', 'EdDSA', 'PS256'] as const)(
+    'takes nothing with %s from an OpenSSL that cannot tell',
+    (name) => {
+      const unable = { ...algorithms.get(name)!, digest: 'none that there is' }
+      expect(verifies(unable, publicKey(aKey(name)), 'a.b', signatureOf('a.b', aKey(name)))).toBe(false)
+    },
+  )
+
   it('refuses a key of another type, and a private one', () => {
     const { privateKey } = aKey('ES256')
     const signature = signatureOf('a.b', aKey('ES256'))
