@@ -69,6 +69,15 @@ describe('an encrypted access token (RFC 9068 §4, RFC 7519 §5.2)', () => {
     expect(verdict(jwe(changes), inside)).toBe('TOKEN_ENCRYPTION')
   })
 
+  it.each<Members>([
+    ...['RSA-OAEP-256', 'RSA-OAEP-384', 'RSA-OAEP-512'].map((alg) => ({ alg })),
+    ...['ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A192KW', 'ECDH-ES+A256KW'].map((alg) => ({ alg })),
+    ...['A128GCM', 'A192GCM', 'A256GCM'].map((enc) => ({ enc })),
+    ...['A128CBC-HS256', 'A192CBC-HS384', 'A256CBC-HS512'].map((enc) => ({ enc })),
+  ])('takes %j (RFC 7518 §4.1, §5.1)', (changes) => {
+    expect(verdict(jwe(changes), inside)).toBe('accepted')
+  })
+
   it('may have 16384 characters, and no more', () => {
     const long = (length: number) => jwe().padEnd(length, 'A')
     expect(verdict(long(16_384), inside)).toBe('accepted')

@@ -32,6 +32,7 @@ describe('the keys of a set', () => {
   it('are known by name, and without one', () => {
     const set = new KeySet([first, nameless])
     expect([first.kid, second.kid, null].map((kid) => set.knows(kid))).toEqual([true, false, true])
+    expect(new KeySet([first]).knows(null)).toBe(true)
   })
 
   it('that are all there are asked for in vain', async () => {

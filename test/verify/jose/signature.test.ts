@@ -45,6 +45,13 @@ describe('verifies (RFC 7515 §5.2)', () => {
     expect(check(name, signature.subarray(1), `${signed}`)).toBe(false)
   })
 
+  it('takes one whose modulus fills no whole number of octets', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2060 })
+    const signature = sign('sha256', Buffer.from('a.b'), { key: privateKey, padding: 6, saltLength: 32 })
+    expect(signature.length).toBe(258)
+    expect(verifies(algorithms.get('PS256')!, publicKey, 'a.b', signature)).toBe(true)
+  })
+
   it.each([8191, 8192, 8193, 20_000])('reads a text of %i octets to its end', (length) => {
     const text = 'a'.repeat(length)
     const signature = signatureOf(text, aKey('ES256'))

@@ -26,6 +26,20 @@ describe('signedJwt', () => {
     expect(canSign(algorithms.get(algorithm)!, privateKey)).toBe(true)
   })
 
+  it('takes what a signer gives out of the midst of its own memory', async () => {
+    const local = signerOf('ES256', 'ES256')
+    const pooled: Signer = {
+      ...local,
+      sign: (octets) => {
+        const memory = new Uint8Array(96).fill(7)
+        memory.set(local.sign(octets) as Uint8Array, 16)
+        return memory.subarray(16, 80)
+      },
+    }
+    const jwt = await signedJwt(pooled, 'JWT', { a: 1 })
+    expect((await jwtVerify(jwt, aKey('ES256', 'signing').jwk)).payload).toEqual({ a: 1 })
+  })
+
   it('waits for a signer that is elsewhere, and fails where it does', async () => {
     const local = signerOf('ES256', 'ES256')
     const remote: Signer = { ...local, sign: async (octets) => local.sign(octets) }

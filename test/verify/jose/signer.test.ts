@@ -37,6 +37,12 @@ describe('findSigner', () => {
     expect(found(7, keySource([], 'ask'))).toBe('absent')
   })
 
+  it('a key that is for another algorithm is not tried, though it signed (RFC 8725 §3.1)', () => {
+    const [key] = OURS
+    for (const other of [{ alg: 'ES384' }, { crv: 'P-384' }, { kty: 'OKP', crv: 'Ed25519' } as const])
+      expect(found(KEY.kid, keySource([{ ...key!, ...other }], 'absent'))).toBe('absent')
+  })
+
   it('keys of a shared set that may not sign are not tried', () => {
     const keys = keySource(OURS, 'absent')
     expect(found(KEY.kid, keys, () => false)).toBe('absent')
