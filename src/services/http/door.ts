@@ -1,5 +1,6 @@
-import { buildConnector, type Dispatcher, request } from 'undici'
+import { type Agent, buildConnector, request } from 'undici'
 import { reasonOf } from '../../domain/reason.ts'
+import { afterReading } from '../after-reading.ts'
 import { lookUp } from '../names.ts'
 import { outboundTls, type TlsMaterials } from '../tls/outbound.ts'
 import { Places } from './places.ts'
@@ -57,26 +58,45 @@ export function httpsDoor(options: HttpsDoorOptions): HttpsDoor {
   )
   return async (asked) => {
     if (!asked.url.startsWith('https://')) throw new Error(`${asked.url} is not an https URL`)
-    const signal = AbortSignal.timeout(within)
+    const course: Course = { url: asked.url, place: null, hasHead: false }
+    const late = new AbortController()
+    const end = () => late.abort(new Error(`${lackOf(course)} within ${within} ms`))
+    const timer = setTimeout(() => afterReading(end), within)
     try {
-      return await places.with(signal, (place) =>
-        exchange(asked, place, signal).catch((problem) => {
-          if (!wasStale(problem)) throw problem
-          return exchange(asked, place, signal)
-        }),
-      )
+      return await places.with(late.signal, (place) => {
+        course.place = place
+        const isOld = isConnected(course)
+        return exchange(asked, place, late.signal, course).catch((problem) => {
+          if (!isOld || course.hasHead || !CUT.has(problem.code)) throw problem
+          // The server may have closed it before it saw the request.
+          return exchange(asked, place, late.signal, course)
+        })
+      })
     } catch (problem) {
       throw new Error(`${asked.url} gave no answer: ${reasonOf(problem)}`)
+    } finally {
+      clearTimeout(timer)
     }
   }
 }
 
-/** Whether the server may have closed an old connection before it saw the request, which may then be sent once more. */
-function wasStale({
-  code,
-  socket,
-}: NodeJS.ErrnoException & { socket?: { bytesRead?: number } | null }): boolean {
-  return CUT.has(code ?? '') && (socket?.bytesRead ?? 0) > 0
+/** How far a question has come. */
+interface Course {
+  readonly url: string
+  /** Null: it waits for one. */
+  place: Agent | null
+  hasHead: boolean
+}
+
+/** What has not come yet, for the log: a server that is silent is another matter than one that is slow, and than a limit of ours. */
+function lackOf(course: Course): string {
+  if (course.place === null) return 'no connection was free'
+  if (course.hasHead) return 'no end of its body'
+  return isConnected(course) ? 'no head of it' : 'no TLS connection'
+}
+
+function isConnected({ url, place }: Course): boolean {
+  return Boolean(place?.stats[new URL(url).origin]?.connected)
 }
 
 function maxAgeOf(field: string | string[] | undefined): number | null {
@@ -88,8 +108,9 @@ function maxAgeOf(field: string | string[] | undefined): number | null {
 
 async function exchange(
   { url, method, fields, body }: HttpsRequest,
-  dispatcher: Dispatcher,
+  dispatcher: Agent,
   signal: AbortSignal,
+  course: Course,
 ): Promise<HttpsAnswer> {
   const answer = await request(url, {
     dispatcher,
@@ -98,6 +119,7 @@ async function exchange(
     signal,
     ...(body === undefined ? {} : { body }),
   })
+  course.hasHead = true
   return {
     status: answer.statusCode,
     type: mediaType(answer.headers['content-type']),

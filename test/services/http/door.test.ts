@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer as createPlain } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createMute } from 'node:net'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -27,6 +27,11 @@ beforeAll(async () => {
     if (path === '/broken' || (path === '/reset' && used.has(request.socket))) return request.socket.destroy()
     used.add(request.socket)
     if (path === '/silence') return
+    if (path === '/half') return void response.writeHead(200, { 'content-length': '9' }).write('half')
+    if (path === '/cut') {
+      response.writeHead(200, { 'content-length': '9' }).write('half', () => request.socket.destroy())
+      return
+    }
     if (path === '/moved') response.writeHead(302, { location: '/elsewhere' })
     else response.writeHead(200, { 'content-type': 'Application/JSON; charset=utf-8' })
     response.end(path === '/long' ? 'x'.repeat(101) : path)
@@ -101,6 +106,29 @@ it('waits no longer than it was told', async () => {
   expect(performance.now() - began).toBeLessThan(15_000)
 })
 
+it('says what had not come when the time was over', async () => {
+  const mute = createMute()
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+  const url = `https://localhost:${(mute.address() as AddressInfo).port}/`
+  const toMute = httpsDoor({ connections: 1, within: 300, largest: 100 })
+  const [first, second] = [1, 2].map(() => toMute({ url, method: 'GET', fields: {} }))
+  const said = `${url} gave no answer: no`
+  await Promise.all([
+    expect(first).rejects.toThrow(`${said} TLS connection within 300 ms`),
+    expect(second).rejects.toThrow(`${said} connection was free within 300 ms`),
+  ])
+  mute.close()
+  const ask = open(500)
+  const told = (path: string) => ask(path).catch(({ message }: Error) => message)
+  // On a slow machine TLS may not stand in that time.
+  await expect
+    .poll(() => told('/silence'))
+    .toBe(`${origin}/silence gave no answer: no head of it within 500 ms`)
+  await expect
+    .poll(() => told('/half'))
+    .toBe(`${origin}/half gave no answer: no end of its body within 500 ms`)
+})
+
 it('takes no more than so many octets', async () => {
   await expect(open()('/long')).rejects.toThrow(`${origin}/long gave no answer`)
 })
@@ -111,8 +139,10 @@ it('asks once more where the server closed an old connection, and only there', a
   expect(await ask('/reset', 'token=x')).toMatchObject({ status: 200 })
   expect(seen).toEqual(['/a', '/reset', '/reset'])
   const fresh = open()
-  await expect(fresh('/broken')).rejects.toThrow('gave no answer')
-  expect(seen).toEqual(['/broken'])
+  for (const path of ['/broken', '/cut']) await expect(fresh(path)).rejects.toThrow('gave no answer')
+  await fresh('/a')
+  await expect(fresh('/cut')).rejects.toThrow('gave no answer')
+  expect(seen).toEqual(['/broken', '/cut', '/a', '/cut'])
 })
 
 it('what a server says beyond its answer is not the answer to the next question', async () => {
