@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { RedisConnection } from '../../src/services/redis/connection.ts'
 import { RedisScript } from '../../src/services/redis/script.ts'
 import { thingOf } from '../../src/services/revocation/note.ts'
 import { hasRedis, placeOf, placeOfCluster } from '../support/wire-redis.ts'
@@ -106,10 +107,56 @@ describe.skipIf(!hasRedis())('CommonRevocations, with a server that is not as it
     await asked.promise
     await wait(800)
     one.common.close()
+    run.mockClear()
     answer.reject(new Error('no answer'))
     await wait(500)
+    expect(run).not.toHaveBeenCalled()
     // That of redis-cli.
     expect((await redis.cli('client', 'list')).split('\n')).toHaveLength(1)
+  })
+
+  it('tells what was said while it failed, and nobody that it failed once it is closed', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    const run = vi.spyOn(RedisScript.prototype, 'run')
+    const reconnect = vi.spyOn(RedisConnection.prototype, 'reconnect')
+    const failing = async () => {
+      const [asked, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<unknown>()]
+      run.mockImplementationOnce(() => {
+        asked.resolve()
+        return answer.promise
+      })
+      await asked.promise
+      return () => answer.reject(new Error('no answer'))
+    }
+    const fail = await failing()
+    const told = one.common.tell(of('a'), false)
+    fail()
+    expect([await told, one.lost.length, one.found()]).toEqual([true, 1, 1])
+    const failAgain = await failing()
+    failAgain()
+    await expect.poll(() => [one.lost.length, one.found()]).toEqual([2, 2])
+    // A single failure says nothing of the connection.
+    expect(reconnect).not.toHaveBeenCalled()
+    const failClosed = await failing()
+    one.common.close()
+    failClosed()
+    await wait(100)
+    expect(one.lost).toHaveLength(2)
+  })
+
+  it('hears others while a server that is full takes nothing of it', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    const { run } = RedisScript.prototype
+    vi.spyOn(RedisScript.prototype, 'run').mockImplementation(function (this: RedisScript, keys, values) {
+      if (values.includes(thingOf(of('a')))) return Promise.reject(new Error('OOM'))
+      return run.call(this, keys, values)
+    })
+    expect(await one.common.tell(of('a'), false)).toBe(false)
+    expect(await other.common.tell(of('b'), false)).toBe(true)
+    await expect.poll(() => one.holds()).toEqual([of('b')])
+    expect(one.common.isReady).toBe(false)
   })
 
   it('is not cut off where a member of a cluster is down that is not asked', async () => {
@@ -143,8 +190,10 @@ describe.skipIf(!hasRedis())('CommonRevocations, with a server that is not as it
   it('hears nothing of a server that has come to follow another, which may be far behind', async () => {
     const redis = await aRedis()
     const one = await aReplica(redis)
+    const reconnect = vi.spyOn(RedisConnection.prototype, 'reconnect')
     await redis.cli('replicaof', '127.0.0.1', '1')
     await expect.poll(() => one.lost).toEqual([expect.stringContaining('READONLY')])
+    expect(reconnect).toHaveBeenCalledTimes(1)
     expect(one.common.isReady).toBe(false)
     await redis.cli('replicaof', 'no', 'one')
     await expect.poll(() => one.common.isReady).toBe(true)

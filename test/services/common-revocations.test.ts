@@ -27,6 +27,16 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     expect(one.news).toEqual([])
   })
 
+  it('tells nothing again that nobody lacks', async () => {
+    const redis = await aRedis()
+    const one = await aReplica(redis)
+    await one.common.tell(of('a'), false)
+    const run = vi.spyOn(RedisScript.prototype, 'run')
+    await expect.poll(() => run.mock.calls.length).toBeGreaterThan(2)
+    // Who listens names one thing: since when.
+    for (const [, values] of run.mock.calls) expect(values).toHaveLength(1)
+  })
+
   it('takes back what was revoked, whoever was told', async () => {
     const redis = await aRedis()
     const [one, other] = [await aReplica(redis), await aReplica(redis)]
@@ -146,6 +156,9 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await one.common.tell(entry, false)
     const later = await aReplica(redis, entry.until)
     expect(later.holds()).toEqual([])
+    // Some clocks are behind.
+    await (await aReplica(redis, entry.until + 59)).common.tell({ ...entry, value: 'c' }, true)
+    expect(await redis.cli('hlen', '{holdfast.revoked}:notes')).toBe('2')
     const muchLater = await aReplica(redis, entry.until + 61)
     await muchLater.common.tell(of('b', 1_000), false)
     expect(await redis.cli('hlen', '{holdfast.revoked}:notes')).toBe('1')

@@ -34,6 +34,7 @@ export async function aReplica(
   const held = new Map<string, Revocation>()
   const news: string[] = []
   const lost: string[] = []
+  let found = 0
   const common = new CommonRevocations({
     place: 'port' in redis ? { ...placeOf(redis), password } : redis,
     prefix: 'holdfast',
@@ -49,7 +50,7 @@ export async function aReplica(
         )
       },
       lost: (problem) => lost.push(problem),
-      found: () => {},
+      found: () => void found++,
     },
   })
   opened.push(common)
@@ -66,7 +67,7 @@ export async function aReplica(
     held.clear()
     return forgotten
   }
-  return { common, news, lost, say, holds, forget }
+  return { common, news, lost, found: () => found, say, holds, forget }
 }
 
 export const START = nowSeconds()

@@ -34,6 +34,7 @@ describe('what replicas tell each other', () => {
       '["token_hash","iss","a"]',
       '["aud","iss","a"]',
       '["sub","iss",7]',
+      '["sub","iss","a","b"]',
     ])
       expect(readNote(strange, '1 2 every'), strange).toBeUndefined()
   })

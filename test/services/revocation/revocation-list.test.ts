@@ -79,6 +79,17 @@ describe('a revocation list', () => {
     })
   })
 
+  it('that means every token is not narrowed by one that means those of a time, nor where the clock was ahead', () => {
+    const list = new RevocationList(2, () => {})
+    const every = anEntry({ by: 'sub', value: 's' })
+    list.add(every, NOW)
+    list.add(anEntry({ until: NOW + 60 }), NOW)
+    for (const until of [NOW + 60, NOW + 900])
+      expect(list.add({ ...every, issuedBefore: NOW, until }, NOW + 60)?.issuedBefore).toBeNull()
+    // It was there already and needs no room, so nothing whose time is over had to go.
+    expect(list.size).toBe(2)
+  })
+
   it('says when it is full, and makes no room before time', () => {
     const list = new RevocationList(1, () => {})
     list.add(anEntry({}), NOW)
