@@ -4,6 +4,7 @@ import {
   answerBody,
   OAUTH,
   PROBLEM,
+  statusOf,
   strangeSlots,
   type Template,
 } from '../../src/decision/answer-body.ts'
@@ -47,6 +48,20 @@ describe('problem details (RFC 9457 §3)', () => {
   })
 })
 
+it('a body says the status that it leaves with, which ecosystems have for a code, whatever it was written for before', () => {
+  const answers = { renderer: PROBLEM, documentation: null, echoes: [], statuses: { DPOP_HTU: 409 } }
+  const own = { ...answers, statuses: {} }
+  expect([answers, own].map((each) => statusOf(P.DPOP_HTU, each))).toEqual([409, 401])
+  for (const status of [401, 409, 401])
+    expect(JSON.parse(answerBody(P.DPOP_HTU, status, ID, answers))).toMatchObject({ status })
+})
+
+it('an interaction id stands in the body as JSON writes it, whatever is in it', () => {
+  const id = 'a"b\\c'
+  const written = answerBody(P.DPOP_HTU, 401, id, { renderer: PROBLEM, documentation: null, echoes: [] })
+  expect(JSON.parse(written)).toMatchObject({ interaction_id: id, instance: `urn:uuid:${id}` })
+})
+
 describe('the form of OAuth (RFC 6749 §5.2)', () => {
   const oauth = (denial: Denial, documentation: string | null = null) =>
     body(denial, { renderer: OAUTH, documentation })
@@ -65,11 +80,18 @@ describe('the form of OAuth (RFC 6749 §5.2)', () => {
 
   it('names no error where no credentials came, and a general one for what is no matter of credentials', () => {
     expect(oauth(T.TOKEN_ABSENT)).not.toHaveProperty('error')
-    const cases = [R.ROUTE_UNKNOWN, R.BODY_TOO_LARGE, T.TOKEN_KEYS_UNAVAILABLE, F.UPSTREAM_BROKEN]
+    const cases = [
+      R.ROUTE_UNKNOWN,
+      R.BODY_TOO_LARGE,
+      T.TOKEN_KEYS_UNAVAILABLE,
+      F.UPSTREAM_BROKEN,
+      F.INTERNAL_FAULT,
+    ]
     expect(cases.map((denial) => (oauth(denial) as { error: string }).error)).toEqual([
       'invalid_request',
       'invalid_request',
       'temporarily_unavailable',
+      'server_error',
       'server_error',
     ])
   })
