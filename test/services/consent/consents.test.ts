@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { Consents, type ConsentsOptions } from '../../../src/services/consent/consents.ts'
 import { consentMemory } from '../../../src/services/consent/memory.ts'
+import type { HttpsRequest } from '../../../src/services/http/door.ts'
 
 /** Of a service that keeps no consent, as it answers each time. */
 function consentsThat(answers: () => Promise<number>, changes: Partial<ConsentsOptions> = {}) {
@@ -36,6 +37,54 @@ it('an answer that is not remembered is not shared either, and each is counted f
     [{}, 'unknown', undefined],
     ['failed', 'found', 'unknown'],
   ])
+})
+
+it('asks for nothing but a segment of the path that it was told, and for JSON', async () => {
+  const asked: HttpsRequest[] = []
+  const send = async (request: HttpsRequest) => {
+    asked.push(request)
+    return { status: 404, type: '', maxAge: null, octets: Buffer.alloc(0) }
+  }
+  const url = 'https://consents.bank.example/{id}/of/{id}'
+  const { consents, told } = consentsThat(async () => 404, { send, url, authorization: 'Bearer x' })
+  for (const id of ['.', '..', '...', 'a/../b', '\ud800', "$'"])
+    expect(await consents.ask(id, 'tpp-1')).toBe('unknown')
+  expect(asked.map((each) => each.url.slice('https://consents.bank.example/'.length))).toEqual([
+    '.../of/...',
+    'a%2F..%2Fb/of/a%2F..%2Fb',
+    '%EF%BF%BD/of/%EF%BF%BD',
+    "%24'/of/%24'",
+  ])
+  expect(asked[0]).toMatchObject({
+    method: 'GET',
+    fields: { accept: 'application/json', authorization: 'Bearer x' },
+  })
+  expect(told).toEqual(Array(6).fill('unknown'))
+})
+
+it('404 and 410 say that there is no such consent; what else is not 200 says nothing', async () => {
+  const statuses = [201, 204, 302, 400, 403, 404, 405, 409, 410, 411, 422, 500]
+  const said = statuses.map((status) => consentsThat(async () => status).consents.ask('a', 'tpp-1'))
+  const unknown = statuses.filter((status) => status === 404 || status === 410)
+  expect((await Promise.all(said)).flatMap((each, at) => (each === undefined ? [] : [statuses[at]]))).toEqual(
+    unknown,
+  )
+})
+
+it.each([
+  ...[201, 302, 399, 401, 429, 500, 503].map((status) => [status, false] as const),
+  ...[400, 403, 404, 422, 499].map((status) => [status, true] as const),
+  [null, false] as const,
+])('after %s three times in a row another is asked about: %s', async (status, isAsked) => {
+  let calls = 0
+  const answers = async () => {
+    calls++
+    if (status === null) throw new Error('it gave no answer')
+    return status
+  }
+  const { consents } = consentsThat(answers)
+  for (const id of ['a', 'b', 'c', 'd']) await consents.ask(id, 'tpp-1')
+  expect(calls).toBe(isAsked ? 4 : 3)
 })
 
 it.each(['tpp-1', null])(
