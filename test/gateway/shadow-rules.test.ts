@@ -135,6 +135,26 @@ describe('a rule that only watches', () => {
     expect(endpoint.asked.map(({ form }) => form.get('client_id'))).toEqual(['gateway', 'of the sister'])
   })
 
+  it('that is late is waited for, though another has judged', async () => {
+    const held = Promise.withResolvers<void>()
+    const cnf = { jkt: aKey('ES256', 'client').jkt }
+    endpoint.say = async ({ form }) => {
+      const isOurs = form.get('client_id') === 'gateway'
+      if (!isOurs) await held.promise
+      return { body: { active: isOurs, cnf } }
+    }
+    const accessToken = 'another-opaque-token-that-is-long-enough'
+    const digest = `sha-256=:${hash('sha256', 'as signed', 'base64')}:`
+    const fields = [...credentials('/both', { accessToken, method: 'POST' }), 'content-digest', digest]
+    const body = 'altered'
+    expect((await gateway.call({ path: '/both', method: 'POST', fields, body })).status).toBe(200)
+    held.resolve()
+    expect(refusedBy(await last('/both')).sort()).toEqual([
+      'content_digest DIGEST_MISMATCH',
+      'policies.sister TOKEN_INACTIVE',
+    ])
+  })
+
   it('knows what the path says', async () => {
     const path = '/of/tpp-1'
     expect((await gateway.call({ path, fields: credentials(path) })).status).toBe(200)

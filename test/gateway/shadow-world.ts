@@ -84,6 +84,7 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
       route('/held', { content_digest: 'required' }),
       route('/twice', { policy: 'signed', shadow: { signature: 'once' } }),
       route('/asked', { issuer: 'asked', policy: 'sister', shadow: { scope: 'payments' } }),
+      route('/both', { issuer: 'asked', policy: 'sister', shadow: { content_digest: 'required' } }),
       route('/elsewhere', { policy: 'elsewhere', issuer: ['bank', 'away'] }),
       route('/of/{client}', { shadow: { condition: 'request.parameters.client == token.client_id' } }),
     ],
