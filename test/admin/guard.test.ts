@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { guardOf } from '../../src/admin/address.ts'
 import { hostOf, strangerOf } from '../../src/admin/guard.ts'
 
 const statusOf = (headers: object) =>
@@ -16,6 +17,14 @@ describe('strangerOf', () => {
   it('refuses whatever has an Origin, its own too', () => {
     expect(statusOf({ host: '127.0.0.1:9901', origin: 'http://127.0.0.1:9901' })).toBe(403)
   })
+})
+
+it('an address is called by the name that it is bound to and by those of its hosts, however they are written', () => {
+  const bind = { host: 'Inside.bank.example', port: 9901 }
+  const strangerAt = guardOf({ key: 'admin', bind, hosts: ['Ops.Bank.Example'] })
+  for (const host of ['inside.bank.example:9901', 'ops.bank.example', 'OPS.bank.example'])
+    expect(strangerAt({ headers: { host } })).toBeUndefined()
+  expect(strangerAt({ headers: { host: 'evil.example' } })?.says).toContain('admin.hosts')
 })
 
 describe('hostOf', () => {
