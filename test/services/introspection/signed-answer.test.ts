@@ -131,6 +131,7 @@ describe('a JWT that stands for the token', () => {
       { ...claims, active: true },
     ],
     ['not active, unsigned', '{"active":false}', 'application/json', { active: false }],
+    ['not said to be active', JSON.stringify({ jwt: plain() }), 'application/json', { active: false }],
     [
       'active, unsigned',
       '{"active":true,"sub":"mallory"}',
