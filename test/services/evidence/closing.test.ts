@@ -93,12 +93,12 @@ it('a file that cannot be closed is told, and nothing else comes of it', async (
 })
 
 describe('an end without a moment to wait', () => {
-  async function left(changes: Partial<EvidenceOptions>) {
+  async function left(changes: Partial<EvidenceOptions>, record: Parameters<typeof aRecord>[0] = {}) {
     const directory = await evidenceFolder()
     const chain = await aChain({ directory, syncInterval: 60_000, ...changes })
     // The line that opens the file.
     while (chain.unsynced > 0) await wait(2)
-    for (let at = 0; at < 3; at++) chain.append(aRecord())
+    for (let at = 0; at < 3; at++) chain.append(aRecord(record))
     const lost = chain.leave()
     const paths = (await readdir(directory)).map((name) => join(directory, name))
     return { lost, found: await verifyFiles(paths), directory }
@@ -108,6 +108,29 @@ describe('an end without a moment to wait', () => {
     const { lost, found, directory } = await left({})
     expect([lost, found.exchanges, found.faults]).toEqual([0, 3, []])
     expect((await aChain({ directory })).head.n).toBe(4)
+  })
+
+  it('however much that is', async () => {
+    const { lost, found } = await left({}, { body: 'A'.repeat(800_000) })
+    expect([lost, found.exchanges, found.faults]).toEqual([0, 3, []])
+  })
+
+  it('as far as it goes into the file that is open; the rest is counted', async () => {
+    const { lost, found } = await left({ rotateSize: 2_000 })
+    expect([lost + found.exchanges, found.faults]).toEqual([3, []])
+    expect(lost).toBeGreaterThan(0)
+  })
+
+  it('while it is closed that is told by the end, and nothing is written beside it', async () => {
+    const writes: number[] = []
+    const writeNow = (file: number, octets: Buffer, position: number) => {
+      writes.push(octets.length)
+      return systemFiles.writeNow(file, octets, position)
+    }
+    const chain = await aChain({ files: { ...systemFiles, writeNow } })
+    chain.append(aRecord())
+    const closing = chain.close()
+    expect([chain.leave(), writes, await closing]).toEqual([0, [], 0])
   })
 
   it('where the file is gone or cut it is counted, and nothing is written behind a hole', async () => {
