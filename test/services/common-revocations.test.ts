@@ -63,6 +63,15 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await expect.poll(() => other.holds()).toEqual([{ ...both, issuedBefore: null }])
   })
 
+  it('of two that revoke the same the later counts against what is taken back, whoever was last', async () => {
+    const redis = await aRedis()
+    const [ahead, behind] = [await aReplica(redis, START + 5), await aReplica(redis, START - 5)]
+    await ahead.say(of('a'), false)
+    await behind.say(of('a'), false)
+    const [, text = ''] = (await redis.cli('hgetall', '{holdfast.revoked}:notes')).split('\n')
+    expect(Number(text.split(' ')[0])).toBeGreaterThanOrEqual((START + 5) * 1_000_000)
+  })
+
   it('clocks that are apart undo no revocation', async () => {
     const redis = await aRedis()
     const ahead = await aReplica(redis, nowSeconds() + 5)
@@ -180,8 +189,9 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     const redis = await aRedis()
     const one = await aReplica(redis)
     await redis.cli('hset', '{holdfast.revoked}:notes', thingOf(of('a')), '1 2 x')
-    const told = await Promise.all([one.common.tell(of('a'), false), one.common.tell(of('b'), false)])
-    expect(told).toEqual([true, true])
-    expect((await aReplica(redis)).holds()).toEqual([of('a'), of('b')])
+    await redis.cli('hset', '{holdfast.revoked}:notes', thingOf(of('c')), '1 2 x')
+    const entries = [of('a'), of('b'), { ...of('c'), issuedBefore: 5 }]
+    expect(await Promise.all(entries.map((each) => one.common.tell(each, false)))).toEqual([true, true, true])
+    expect((await aReplica(redis)).holds()).toEqual(entries)
   })
 })
