@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, expect, it } from 'vitest'
 import { type OpenAddress, openAddress, type Serve } from '../../src/admin/address.ts'
+import { answerJwks } from '../../src/admin/answer.ts'
 
 let opened: OpenAddress | null = null
 afterEach(async () => {
@@ -25,6 +26,13 @@ it('what fails before an answer is one of 500, and what fails within one cuts it
   ])
   await expect(fetch(`${url}begun`).then((each) => each.text())).rejects.toThrow()
   expect((await fetch(url)).status).toBe(500)
+})
+
+it('what it answers no cache keeps and no browser takes for something else', async () => {
+  const url = await serving(async (_, __, response) => answerJwks(response, { keys: [] }))
+  const { headers } = await fetch(url)
+  const named = ['content-type', 'cache-control', 'x-content-type-options'].map((name) => headers.get(name))
+  expect(named).toEqual(['application/jwk-set+json', 'no-store', 'nosniff'])
 })
 
 it('closes though somebody is not answered yet', async () => {
