@@ -52,6 +52,13 @@ describe('what is remembered', () => {
     expect(questions).toEqual(['t', 't'])
   })
 
+  it('each answer is told as what it was', async () => {
+    const answers = [ACTIVE, INACTIVE, said({ active: 'true' })]
+    const { introspector, outcomes } = setUp(() => answers.shift()!)
+    for (const each of ['a', 'b', 'c']) await introspector.ask(each, each)
+    expect(outcomes).toEqual(['active null', 'inactive null', 'inactive null'])
+  })
+
   it('a failure is not', async () => {
     const { introspector } = setUp(() => {
       throw new Error('nonsense')
