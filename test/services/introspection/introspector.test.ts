@@ -52,6 +52,14 @@ describe('what is remembered', () => {
     expect(questions).toEqual(['t', 't'])
   })
 
+  it('that tokens are not active, beside what is and not in its place', async () => {
+    const [active, inactive] = [new Map(), new Map()]
+    const answers = [ACTIVE, INACTIVE, INACTIVE]
+    const { introspector } = setUp(() => answers.shift()!, { active, inactive })
+    for (const each of ['a', 'b', 'c']) await introspector.ask(each, each)
+    expect([[...active.keys()], [...inactive.keys()]]).toEqual([['a'], ['b', 'c']])
+  })
+
   it('each answer is told as what it was', async () => {
     const answers = [ACTIVE, INACTIVE, said({ active: 'true' })]
     const { introspector, outcomes } = setUp(() => answers.shift()!)

@@ -54,6 +54,7 @@ describe('a signed answer (RFC 9701 §5)', () => {
 
   it.each<[string, string]>([
     ['for the resource', signed({ aud: [AUDIENCE] })],
+    ['for others as well', signed({ aud: ['another', 'gateway'] })],
     ['a minute old', signed({ iat: NOW - 60 })],
     ['a minute ahead', signed({ iat: NOW + 60 })],
     ['typed in full', signed({}, { typ: 'application/token-introspection+JWT' })],
@@ -74,6 +75,7 @@ describe('a signed answer (RFC 9701 §5)', () => {
     ['not nested', signed({ token_introspection: undefined, ...MEMBERS }), 'no token_introspection'],
     ['nested in a text', signed({ token_introspection: '{"active":true}' }), 'no token_introspection'],
     ['with something critical', signed({}, { crit: ['x'], x: 1 }), 'critical'],
+    ['with an encoding of its own', signed({}, { b64: true }), 'critical'],
     ['unsigned', signed({}, { alg: 'none' }), 'algorithm'],
     ['by RS256, which FAPI forbids', signed({}, {}, aKey('RS256', 'issuer')), 'algorithm'],
     ['by a key that is not published', signed({}, { kid: 'other' }), 'no key'],
@@ -91,19 +93,19 @@ describe('a signed answer (RFC 9701 §5)', () => {
 
   it('has a new key fetched, once', async () => {
     let keys = verificationKeys()
-    let asked = 0
+    const asked: (string | null)[] = []
     const source = {
       ...keySource([]),
       candidates: () => keys,
-      ask: async () => {
-        asked++
+      ask: async (kid: string | null) => {
+        asked.push(kid)
         keys = verificationKeys(KEY)
         return true
       },
     }
     expect(await read('jwt', signed(), TYPE, { keys: source })).toEqual(MEMBERS)
     expect(await read('jwt', signed(), TYPE, { keys: source })).toEqual(MEMBERS)
-    expect(asked).toBe(1)
+    expect(asked).toEqual([KEY.kid])
   })
 
   it('is not taken while the keys cannot be fetched, which is not the fault of the answer', async () => {
