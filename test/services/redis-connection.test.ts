@@ -28,6 +28,32 @@ describe.skipIf(!hasRedis())('a connection to Redis', () => {
     }
   })
 
+  it('that moves goes on where it was until it is there, and what it asked before is still answered', async () => {
+    const [here, there] = [await startRedis(), await startRedis()]
+    const [connected, moved] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const stayed: string[] = []
+    const connection = new RedisConnection(placeOf(here), {
+      ...{ failed: () => {}, connected: connected.resolve, moved: moved.resolve },
+      stayed: ({ message }) => stayed.push(message),
+    })
+    try {
+      await connected.promise
+      connection.move({ ...placeOf(there), url: 'redis://127.0.0.1:1' })
+      await expect.poll(() => stayed.at(-1)).toContain('ECONNREFUSED')
+      await connection.ask('at', ['SET', 'at', 'here'])
+      const before = connection.ask('list', ['BLPOP', 'list', '0'])
+      connection.move(placeOf(there))
+      await moved.promise
+      await connection.ask('at', ['SET', 'at', 'there'])
+      await here.cli('rpush', 'list', 'said')
+      expect(await before).toEqual(['list', 'said'])
+      expect([await here.cli('get', 'at'), await there.cli('get', 'at')]).toEqual(['here', 'there'])
+    } finally {
+      connection.close()
+      await Promise.all([here.stop(), there.stop()])
+    }
+  })
+
   it('that meets TLS where it does not expect it, or none where it does, says so until it stood once', async () => {
     const pki = await pkiFolder()
     const [certificate, key] = ['server.pem', 'server-key.pem'].map((name) => join(pki, name)) as [
