@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -68,6 +68,20 @@ describe('a chain of evidence', () => {
     expect(heads).toHaveLength(paths.length - 2)
     const kinds = (await linesIn(directory)).filter(({ kind }) => kind === 'open').map(({ before }) => before)
     expect(kinds).toEqual(['nothing', ...paths.slice(1).map(() => 'closed')])
+  })
+
+  it('has files for its owner alone, each for its time', async () => {
+    const directory = await evidenceFolder()
+    let time = 1_700_000_000_000
+    const chain = await aChain({ directory, rotateAge: 60_000, now: () => time })
+    for (const later of [0, 60_000, 59_999, 1]) {
+      time += later
+      chain.append(aRecord())
+    }
+    await chain.close()
+    const paths = await pathsIn(directory)
+    expect(paths).toHaveLength(3)
+    for (const path of paths) expect((await stat(path)).mode & 0o777).toBe(0o600)
   })
 
   it('is of its thread alone', async () => {
