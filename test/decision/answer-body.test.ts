@@ -53,12 +53,15 @@ it('a body says the status that it leaves with, which ecosystems have for a code
   const own = { ...answers, statuses: {} }
   expect([answers, own].map((each) => statusOf(P.DPOP_HTU, each))).toEqual([409, 401])
   for (const status of [401, 409, 401])
-    expect(JSON.parse(answerBody(P.DPOP_HTU, status, ID, answers))).toMatchObject({ status })
+    expect(
+      JSON.parse(answerBody(P.DPOP_HTU, status, { interactionId: ID, now: NOW, answers })),
+    ).toMatchObject({ status })
 })
 
 it('an interaction id stands in the body as JSON writes it, whatever is in it', () => {
   const id = 'a"b\\c'
-  const written = answerBody(P.DPOP_HTU, 401, id, { renderer: PROBLEM, documentation: null, echoes: [] })
+  const answers = { renderer: PROBLEM, documentation: null, echoes: [] }
+  const written = answerBody(P.DPOP_HTU, 401, { interactionId: id, now: NOW, answers })
   expect(JSON.parse(written)).toMatchObject({ interaction_id: id, instance: `urn:uuid:${id}` })
 })
 
