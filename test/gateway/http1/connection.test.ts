@@ -124,30 +124,6 @@ describe('a connection of HTTP/1.1', () => {
     expect([statusesIn(text), text.includes('UPSTREAM_BROKEN')]).toEqual([[502], true])
   })
 
-  it.each([
-    ['1.1', '5\r\nevent\r\n0\r\n\r\n'],
-    ['1.0', 'event'],
-  ])('gives the head of an answer whose body is long in coming, to HTTP/%s', async (version, body) => {
-    const begun = Promise.withResolvers<ServerResponse>()
-    answers = (_, response) => {
-      response.flushHeaders()
-      begun.resolve(response)
-    }
-    const socket = await openTls(gateway.port)
-    socket.write(request('GET').replace('1.1', version))
-    let text = ''
-    socket.setEncoding('latin1').on('data', (part: string) => {
-      text += part
-    })
-    await expect.poll(() => text, { timeout: 10_000 }).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]+\r\n\r\n$/)
-    const head = text
-    // Such as a first event, which whoever takes events may wait for as long as it likes.
-    const response = await begun.promise
-    response.end('event')
-    await expect.poll(() => text).toBe(head + body)
-    socket.destroy()
-  })
-
   it('says what a body would be long in the answer to HEAD', async () => {
     answers = (_, response) => response.setHeader('content-length', '90').end()
     const { text } = await gateway.raw(request('HEAD', 'Connection: close'), { quiet: UNTIL_CLOSED })

@@ -14,7 +14,7 @@ import { algorithms } from '../../../src/verify/jose/algorithms.ts'
 import { namesTwice, readJwkSet } from '../../../src/verify/jose/jwk-set.ts'
 import { heldKeys, KeySet } from '../../../src/verify/jose/key-set.ts'
 import { mediaTypeOf } from '../../../src/verify/jose/media-type.ts'
-import { isNumericDate, isOptionalDate } from '../../../src/verify/jose/numeric-date.ts'
+import { hasPassed, isNumericDate, isOptionalDate, liesAhead } from '../../../src/verify/jose/numeric-date.ts'
 import {
   hasPrivatePart,
   importPublicKey,
@@ -98,6 +98,8 @@ export const PROOF_INPUTS: Inputs = {
   readIntegrityField: (text) => [readIntegrityField(text), readIntegrityField(`sha-256=:${text}:`)],
   mediaTypeOf: (text, value) => [mediaTypeOf(text), mediaTypeOf(value)],
   isNumericDate: (_, value) => isNumericDate(value),
+  hasPassed: (_, value) => isNumericDate(value) && hasPassed(value, NOW),
+  liesAhead: (_, value) => isNumericDate(value) && liesAhead(value, 10, NOW),
   isOptionalDate: (_, value) => isOptionalDate(value),
   hasPrivatePart: (_, value) => hasPrivatePart(value),
   readPublicJwk: (text, value) =>

@@ -6,6 +6,7 @@ import {
   grantOf,
   hasAcceptedType,
   isAccessToken,
+  isMarkedOtherwise,
   misreadScope,
   scopesOf,
 } from '../../../src/verify/access-token/dialect.ts'
@@ -76,6 +77,7 @@ export const TOKEN_INPUTS: Inputs = {
     hasAcceptedType(text, dialects.okta),
     hasAcceptedType(value, dialects.rfc9068),
   ],
+  isMarkedOtherwise: (text, value) => isMarkedOtherwise({ typ: value, [text]: value }, dialects.keycloak),
   isAccessToken: (text, value) => isAccessToken({ typ: value, [text]: value }, dialects.keycloak),
   scopesOf: (text, value) => [
     scopesOf({ scp: text, roles: [value, text] }, dialects.entra),
