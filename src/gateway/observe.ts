@@ -64,8 +64,9 @@ export class Observation {
     const verdict = judge()
     if (verdict instanceof Need) {
       // By then the body is on its way, and a part of it tells nothing of the whole.
-      const late = suppliedInPlace(this.#exchange, verdict, judge, this.#services.watchedNeeds).then(
-        (each) => void this.#conclude(rule, each, evidence),
+      const told: Pick<Exchange, 'detail'> = { detail: null }
+      const late = suppliedInPlace(this.#exchange, verdict, judge, this.#services.watchedNeeds, told).then(
+        (each) => void this.#conclude(rule, each, evidence, told.detail),
       )
       this.#pending.push(late)
       return
@@ -78,10 +79,15 @@ export class Observation {
   }
 
   /** Whether the rule would have refused by the head. */
-  #conclude(rule: ShadowRule, verdict: Exclude<Verdict, Need>, evidence: Evidence): boolean {
+  #conclude(
+    rule: ShadowRule,
+    verdict: Exclude<Verdict, Need>,
+    evidence: Evidence,
+    detail: string | null = null,
+  ): boolean {
     this.clientId ??= evidence.token?.clientId ?? null
     const objection = verdict instanceof Admission ? this.#spend(verdict.spends) : verdict
-    if (objection !== undefined) this.#note(rule, objection, evidence)
+    if (objection !== undefined) this.#note(rule, objection, evidence, detail)
     return objection !== undefined
   }
 
@@ -96,8 +102,13 @@ export class Observation {
     return undefined
   }
 
-  #note({ name, demands }: ShadowRule, { code, error }: Denial, { objected }: Evidence): void {
-    this.refusals.push({ rule: name, code, detail: objected?.objection.detail ?? null })
+  #note(
+    { name, demands }: ShadowRule,
+    { code, error }: Denial,
+    { objected }: Evidence,
+    detail: string | null = null,
+  ): void {
+    this.refusals.push({ rule: name, code, detail: objected?.objection.detail ?? detail })
     // Who is to be asked for nonces one day is given them from now on (RFC 9449 §8.2).
     if (error === 'use_dpop_nonce') this.#exchange.nonce ??= freshNonce(demands.dpop.nonce, this.#now)
   }

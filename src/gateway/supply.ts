@@ -5,16 +5,17 @@ import type { CommonPlaces } from '../services/common-places.ts'
 import type { Exchange } from './exchange.ts'
 import { askerOf } from './share-holder.ts'
 
-/** Who waits while a server is silent leaves room for those who need nothing of it. */
+/** Who waits while a server is silent leaves room for those who need nothing of it; where there is no place to wait at the detail says so. */
 export async function suppliedInPlace(
   exchange: Exchange,
   need: Need,
   decideAgain: () => Verdict,
   places: CommonPlaces,
+  told: { detail: string | null } = exchange,
 ): Promise<Admission | Denial> {
   const asker = askerOf(exchange)
   if (places.isFullFor(asker)) {
-    exchange.detail = places.told('requests wait for what they lack', asker)
+    told.detail = places.told('requests wait for what they lack', asker)
     return need.otherwise
   }
   places.take(asker)

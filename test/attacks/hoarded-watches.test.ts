@@ -35,8 +35,8 @@ it('requests that are still watched while a server is silent are no more than ma
   const code = 'TOKEN_INTROSPECTION_UNAVAILABLE'
   expect(recorded()[0]).toMatchObject({
     verdict: 'admitted',
-    shadow: [{ code }],
-    detail: '10 requests wait for what they lack, 10 of 127.0.0.1',
+    shadow: [{ code, detail: '10 requests wait for what they lack, 10 of 127.0.0.1' }],
+    detail: null,
   })
   await stop()
   expect(recorded()).toHaveLength(REQUESTS)
