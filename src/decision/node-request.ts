@@ -1,8 +1,8 @@
 import { parseCertificate } from '../codec/certificate.ts'
 import type { Denial } from '../domain/denial.ts'
-import type { PeerIdentity } from '../domain/peer-identity.ts'
+import { NOTHING_SHOWN, type PeerIdentity, type Shown } from '../domain/peer-identity.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
-import { type ListenerRules, NOTHING_SHOWN, type RawRequest, type Shown, scan } from './scan.ts'
+import { type ListenerRules, type RawRequest, scan } from './scan.ts'
 
 /**
  * A request of `node:http`, `node:https` or the compatibility API of `node:http2`, as far as it is looked at. Express,

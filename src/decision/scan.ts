@@ -3,6 +3,7 @@ import { connectionOptions, LENGTH, type ScannedFields, scanFields } from '../co
 import { ownText } from '../codec/own-text.ts'
 import { isQuery, readPath } from '../codec/target-uri.ts'
 import { type Denial, isDenial } from '../domain/denial.ts'
+import type { Shown } from '../domain/peer-identity.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { isProtectedField } from '../domain/trusted-fields.ts'
 import { D } from './denials.ts'
@@ -20,11 +21,6 @@ export interface RawRequest extends Shown {
   /** HTTP/2: whether DATA frames may follow. HTTP/1 says it by its fields. */
   readonly mayHaveBody: boolean
 }
-
-/** What a client showed of itself in the handshake. */
-export type Shown = Pick<RequestFacts, 'peer' | 'peerRejected'>
-
-export const NOTHING_SHOWN: Shown = Object.freeze({ peer: null, peerRejected: null })
 
 /** An https origin that requests may be for, and its authority in normal form. */
 export interface PublicOrigin {

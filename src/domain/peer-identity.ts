@@ -9,6 +9,16 @@ export interface PeerIdentity extends CertificateFacts {
   readonly chain?: () => IteratorObject<Buffer>
 }
 
+/** What a client showed of itself in the handshake. */
+export interface Shown {
+  /** Null: no certificate, or none that counts. */
+  readonly peer: PeerIdentity | null
+  /** What TLS has against the certificate that was shown, in the words of OpenSSL (`CERT_REVOKED`) or ours; null: nothing, or none was. */
+  readonly peerRejected: string | null
+}
+
+export const NOTHING_SHOWN: Shown = Object.freeze({ peer: null, peerRejected: null })
+
 /** Whether its certificate is valid now. A connection can outlive it, so each request looks again. */
 export function isValid({ notBefore, notAfter }: PeerIdentity, now: UnixSeconds): boolean {
   return notBefore <= now && now <= notAfter

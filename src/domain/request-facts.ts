@@ -1,7 +1,7 @@
-import type { PeerIdentity } from './peer-identity.ts'
+import type { Shown } from './peer-identity.ts'
 
 /** What the wire said, unambiguous but unverified. One a request, of fixed shape. */
-export interface RequestFacts {
+export interface RequestFacts extends Shown {
   readonly method: string
   /** The public origin that the request named, in normal form: `https://api.bank.example`. */
   readonly origin: string
@@ -35,9 +35,6 @@ export interface RequestFacts {
   readonly contentLength: number | null
   /** Octets that the listener lets a body have, where the route does not say. */
   readonly bodyLimit: number
-  readonly peer: PeerIdentity | null
-  /** What TLS has against the certificate that was shown, in the words of OpenSSL (`CERT_REVOKED`) or ours; null: nothing, or none was. */
-  readonly peerRejected: string | null
 }
 
 /** What changes nothing (RFC 9110 §9.2.1), and so may be asked for again. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
-import type { RawRequest, Shown } from '../decision/scan.ts'
+import type { RawRequest } from '../decision/scan.ts'
 import type { Denial } from '../domain/denial.ts'
+import type { Shown } from '../domain/peer-identity.ts'
 
 /** One request and the way to answer it, alike for HTTP/1.1 and HTTP/2. */
 export interface Downstream {

@@ -2,8 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { ownText } from '../codec/own-text.ts'
 import { shownBy } from '../decision/node-request.ts'
-import type { Shown } from '../decision/scan.ts'
-import type { PeerIdentity } from '../domain/peer-identity.ts'
+import type { PeerIdentity, Shown } from '../domain/peer-identity.ts'
 
 /**
  * The identity of the TLS peer, read once a connection. In `pki` mode a certificate that TLS could not verify counts as

@@ -1,7 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { type NodeRequest, rawRequest, requestFacts, shownBy } from '../../src/decision/node-request.ts'
-import { NOTHING_SHOWN, originsOf } from '../../src/decision/scan.ts'
+import { originsOf } from '../../src/decision/scan.ts'
+import { NOTHING_SHOWN } from '../../src/domain/peer-identity.ts'
 import { outcome } from '../support/outcome.ts'
 import { vectors } from '../support/vectors.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NOTHING_SHOWN } from '../../src/decision/scan.ts'
+import { NOTHING_SHOWN } from '../../src/domain/peer-identity.ts'
 import { readStreamHead } from '../../src/gateway/http2/request-head.ts'
 
 const HEAD = [':method', 'GET', ':path', '/a', ':scheme', 'https', ':authority', 'api.bank.example']

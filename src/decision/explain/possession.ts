@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../../domain/check.ts'
-import type { RequestFacts } from '../../domain/request-facts.ts'
+import type { Shown } from '../../domain/peer-identity.ts'
 import type { PossessionRules } from '../possession.ts'
 import type { Judged } from './explain.ts'
 import { compareProof } from './proof.ts'
@@ -30,7 +30,7 @@ export function* comparePossession({ facts, evidence, now }: Judged): Iterable<C
 
 function* compareCertificate(
   x5t: string,
-  { peer, peerRejected }: RequestFacts,
+  { peer, peerRejected }: Shown,
   now: UnixSeconds,
 ): Iterable<Comparison> {
   yield {

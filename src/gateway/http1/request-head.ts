@@ -1,7 +1,8 @@
 import { LENGTH } from '../../codec/field-scan.ts'
 import { CLOSES, fieldNames, readHead } from '../../codec/head.ts'
 import { D } from '../../decision/denials.ts'
-import type { RawRequest, Shown } from '../../decision/scan.ts'
+import type { RawRequest } from '../../decision/scan.ts'
+import type { Shown } from '../../domain/peer-identity.ts'
 import { RequestFault } from '../request-fault.ts'
 
 /** The head of a request over HTTP/1.1, and what it says of the octets behind it. */

@@ -1,5 +1,6 @@
 import { D } from '../../decision/denials.ts'
-import type { RawRequest, Shown } from '../../decision/scan.ts'
+import type { RawRequest } from '../../decision/scan.ts'
+import type { Shown } from '../../domain/peer-identity.ts'
 import { RequestFault } from '../request-fault.ts'
 
 /**

@@ -1,8 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Denial } from '../../domain/denial.ts'
-import { isValid } from '../../domain/peer-identity.ts'
-import type { RequestFacts } from '../../domain/request-facts.ts'
+import { isValid, type Shown } from '../../domain/peer-identity.ts'
 import { D } from './denials.ts'
 
 /**
@@ -11,7 +10,7 @@ import { D } from './denials.ts'
  */
 export function checkCertificateBinding(
   x5t: string,
-  { peer, peerRejected }: Pick<RequestFacts, 'peer' | 'peerRejected'>,
+  { peer, peerRejected }: Shown,
   now: UnixSeconds,
 ): Denial | undefined {
   if (peer === null)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOTHING_SHOWN } from '../../../src/decision/scan.ts'
+import { NOTHING_SHOWN } from '../../../src/domain/peer-identity.ts'
 import { parseRequestHead } from '../../../src/gateway/http1/request-head.ts'
 import { RequestFault } from '../../../src/gateway/request-fault.ts'
 
