@@ -84,12 +84,11 @@ export function answerBody(
     written.documentation !== documentation ||
     written.status !== status
   ) {
-    const around = aroundId(denial, status, answers)
-    written = { renderer, documentation, status, around, isDated: around.some((part) => part.includes(NOW)) }
+    written = { renderer, documentation, status, around: aroundId(denial, status, answers) }
     lastWritten.set(denial, written)
   }
   const text = written.around.join(JSON.stringify(interactionId).slice(1, -1))
-  return written.isDated ? text.replaceAll(NOW, utcTime(now)) : text
+  return text.replaceAll(NOW, () => utcTime(now))
 }
 
 /** What is around the interaction id, wherever that stands. */
@@ -126,7 +125,6 @@ function nameOf(code: string, names: Renderer['names'] = {}): string {
 interface Written extends Pick<Answers, 'renderer' | 'documentation'> {
   readonly status: number
   readonly around: readonly string[]
-  readonly isDated: boolean
 }
 
 type Values = Readonly<Record<string, string | number>>
