@@ -1,4 +1,4 @@
-# Every step can be run by hand in a checkout; deploy/README.md says how.
+# Every step can be run by hand in a checkout; deploy/install.md says how.
 
 FROM node:26-slim AS build
 WORKDIR /app

@@ -12,7 +12,6 @@ interface Rule {
   readonly annotations: Readonly<Record<string, string>>
 }
 
-const RUNBOOK = 'deploy/README.md'
 const exposed = await everythingExposed()
 const document = parseDocument(readText('deploy/prometheus/alerts.yaml'))
 const rules: Rule[] = document.toJS().groups.flatMap((group: { rules: Rule[] }) => group.rules)
@@ -41,8 +40,8 @@ describe.each(rules)('$alert', ({ expr, labels, annotations }) => {
   it('says how urgent it is, what there is, and where the runbook tells what to do', () => {
     expect(labels['severity']).toMatch(/^(?:critical|warning)$/)
     expect(annotations['summary']).toMatch(/^[A-Z].*[^.]$/)
-    const [, anchor] = /^[A-Z].*\. deploy\/README\.md#(\S+)$/.exec(annotations['description']!) ?? []
-    expect(anchorsOf(readText(RUNBOOK))).toContain(anchor)
+    const [, page, anchor] = /^[A-Z].*\. (deploy\/\w+\.md)#(\S+)$/.exec(annotations['description']!) ?? []
+    expect(anchorsOf(readText(page!))).toContain(anchor)
   })
 })
 
@@ -59,7 +58,7 @@ it('each code of what is refused for want of something of ours wakes somebody', 
 })
 
 it('each of the runbook has a rule, and each rule is in the runbook', () => {
-  const [, list = ''] = /\balerts\.yaml\)[\s\S]*?\n\n(- [\s\S]*?\n)\n/.exec(readText(RUNBOOK)) ?? []
+  const [, list = ''] = /\balerts\.yaml\)[\s\S]*?\n\n(- [\s\S]*?\n)\n/.exec(readText('deploy/watch.md')) ?? []
   const bullets = list.split(/^- /m).slice(1)
   const told = bullets.map((bullet) => [...bullet.matchAll(/`(Holdfast\w+)`/g)].map(([, name]) => name))
   expect(told.filter((names) => names.length === 0)).toEqual([])

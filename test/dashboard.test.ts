@@ -22,7 +22,6 @@ const dashboard = JSON.parse(readText('deploy/grafana/holdfast.json'))
 const all: readonly Panel[] = dashboard.panels
 const panels = all.filter(({ type }) => type !== 'row')
 const exposed = await everythingExposed()
-const anchors = anchorsOf(readText('deploy/README.md'))
 
 describe.each(panels)('$title', ({ description = '', datasource, targets = [] }) => {
   it.each(targets)('asks for what a gateway exposes: $expr', ({ expr, legendFormat = '' }) => {
@@ -40,8 +39,8 @@ describe.each(panels)('$title', ({ description = '', datasource, targets = [] })
   })
 
   it('says what it means, and where the runbook tells what to do', () => {
-    const [, anchor] = /^[A-Z`\d].*\. deploy\/README\.md#(\S+)$/.exec(description) ?? []
-    expect(anchors).toContain(anchor)
+    const [, page, anchor] = /^[A-Z`\d].*\. (deploy\/\w+\.md)#(\S+)$/.exec(description) ?? []
+    expect(anchorsOf(readText(page!))).toContain(anchor)
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana
     expect(datasource).toEqual({ type: 'prometheus', uid: '${datasource}' })
     expect(targets.length).toBeGreaterThan(0)

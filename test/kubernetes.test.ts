@@ -173,6 +173,6 @@ function destinations({ ports, to }: Node): string[] {
   return namespaces.flatMap((namespace: string) => ports.map(({ port }: Node) => `${namespace}:${port}`))
 }
 
-/** MiB, as deploy/README.md has it. */
+/** MiB, as the runbook has it. */
 const A_CONNECTION = 100 / 1024
 const NAMESPACE = 'kubernetes.io/metadata.name'
