@@ -129,7 +129,7 @@ export const ALARMS: readonly Alarm[] = [
     labels: { issuer: 'bank' },
     says: 'The keys of bank were fetched 1h 1m 0s ago',
   },
-  ...['DPOP_REPLAYED', 'TOKEN_SCHEME', 'DPOP_JKT', 'MTLS_THUMBPRINT'].map((code) => ({
+  ...['DPOP_REPLAYED', 'TOKEN_SCHEME', 'DPOP_JKT', 'MTLS_THUMBPRINT', 'MTLS_REVOKED'].map((code) => ({
     alert: 'HoldfastMisuse',
     when: code,
     samples: { [denials(code)]: `0+1x${DAY} ${DAY + 40}+40x30` },
