@@ -53,7 +53,7 @@ export function signaturesDue(
   const { known, components: ofRequest } = requestSignature(facts, verified, rules)
   const message: SignedMessage = { request: facts, response: answer, known }
   const parameters = ownParameters(rules, keyId, now)
-  const components = [...componentsFor(rules.coverage, message, answer.hasBody), ...ofRequest]
+  const components = componentsFor(rules.coverage, message, answer.hasBody, ofRequest)
   const own = prepare(components, parameters, message, rules, answer.isOurs)
   if (isDenial(own)) return own
   const [wish] = readWishes(combinedValue(facts.fields, 'accept-signature'))

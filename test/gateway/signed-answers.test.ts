@@ -180,7 +180,9 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
       parameters: { nonce: randomUUID(), tag: 'any' },
     })
     expect(signatures[0]!.input).toMatchObject({ tag: 'answer', expires: expect.any(Number) })
-    expect(identities(signatures[0])).toContain('signature;req')
+    // What a profile names for two reasons is covered once (RFC 9421 §2).
+    const expected = ['@status', 'content-type', 'signature;req', 'authorization;req', 'dpop;req']
+    expect(identities(signatures[0])).toEqual([...expected, 'content-digest', 'signature-input;req'])
   })
 
   it('as the client asks for it (RFC 9421 §5)', async () => {
@@ -198,6 +200,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
 
   it.each([
     'client=("@status" "x-none")',
+    'client=("@status" "@status")',
     'client=("@status");keyid="another"',
     'client=("@status");alg="ed25519"',
     'client=("@query-param";name="a";req)',

@@ -92,7 +92,12 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     signature_profiles: {
       nonces: {
         request: { nonce: 'required', tag: '*', several: 'any' },
-        response: { tag: 'answer', expires_after: '60s', request_signature: 'field' },
+        response: {
+          tag: 'answer',
+          expires_after: '60s',
+          request_signature: 'field',
+          always: ['@status', 'content-type', 'signature;req'],
+        },
       },
       answers: { request: 'off' },
       requests: { response: 'off' },

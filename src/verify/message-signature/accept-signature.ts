@@ -48,8 +48,11 @@ export function readWishes(text: string | null): readonly SignatureWish[] {
 }
 
 function readWish(label: string, { items, parameters }: InnerList): SignatureWish | undefined {
-  const components = items.slice(0, COMPONENTS_AT_MOST).map(readComponent)
-  if (items.length > COMPONENTS_AT_MOST || components.includes(undefined)) return undefined
+  if (items.length > COMPONENTS_AT_MOST) return undefined
+  const components = items.map(readComponent)
+  const identities = new Set(components.map((each) => each?.identity))
+  // RFC 9421 §2: no component twice, or no verifier would take what we sign.
+  if (identities.has(undefined) || identities.size < items.length) return undefined
   return {
     label,
     components: components as readonly Component[],

@@ -5,16 +5,19 @@ import { D } from './denials.ts'
 import type { SignedMessage } from './message.ts'
 import type { Coverage } from './profile.ts'
 
-/** The components that a signature of this message must cover, in the order of the profile. */
+/**
+ * The components that a signature of this message must cover, in the order of the profile, and `more`. Each stands there once
+ * (RFC 9421 §2), for however many reasons.
+ */
 export function componentsFor(
   coverage: Coverage,
   message: SignedMessage,
   hasBody: boolean,
+  more: readonly Component[] = [],
 ): readonly Component[] {
-  const components = [...coverage.always]
-  for (const component of coverage.ifPresent) if (isPresent(component, message)) components.push(component)
-  if (hasBody) components.push(...coverage.ifBody)
-  return components
+  const present = coverage.ifPresent.filter((each) => isPresent(each, message))
+  const wanted = [...coverage.always, ...present, ...(hasBody ? coverage.ifBody : []), ...more]
+  return wanted.filter(({ identity }, at) => wanted.findIndex((each) => each.identity === identity) === at)
 }
 
 /**

@@ -54,6 +54,7 @@ describe('what a client asks of us (RFC 9421 §5.1)', () => {
     ['a parameter twice', 'a=();created;created'],
     ['no list of components', 'a="@status"'],
     ['a component that is none', 'a=("@status" "@nothing")'],
+    ['a component twice', 'a=("@status" "date";req;sf "date";sf;req)'],
   ])('nothing where it cannot be understood: %s', (_, text) => {
     expect(labels(text)).toEqual([])
   })

@@ -48,3 +48,13 @@ it('what is derived is always present, and what is no component is not wanted', 
   const components = componentsFor(wanted, { request: REQUEST, response: null }, true)
   expect(components.map(({ identity }) => identity)).toEqual(['@query'])
 })
+
+it('what is wanted for several reasons is wanted once (RFC 9421 §2), and what has other parameters besides', () => {
+  const wanted = coverage({
+    always: ['@query', 'date', 'date'],
+    ifPresent: ['@query', 'dpop', 'dpop;sf'],
+    ifBody: ['dpop', 'date;bs'],
+  })
+  const components = componentsFor(wanted, { request: REQUEST, response: null }, true)
+  expect(components.map(({ identity }) => identity)).toEqual(['@query', 'date', 'dpop', 'dpop;sf', 'date;bs'])
+})
