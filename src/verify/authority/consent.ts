@@ -104,7 +104,9 @@ function judge(
   if (ends === undefined) return unreadable('when it ends', members.expiresAt)
   // Whose it is comes first: of a stranger's consent nothing else is told.
   if (client !== token.clientId) return { denial: D.CONSENT_OWNER, detail: 'it is of another client' }
-  if (members.subject !== null && memberAt(consent, members.subject) !== token.subject)
+  const { subject } = token
+  // Nobody is no customer, in the token as in the consent.
+  if (members.subject !== null && (subject === null || memberAt(consent, members.subject) !== subject))
     return { denial: D.CONSENT_OWNER, detail: 'it is of another customer' }
   if (!states.has(state)) return { denial: D.CONSENT_STATE, detail: `it is ${state.slice(0, 60)}` }
   if (ends <= now) return { denial: D.CONSENT_EXPIRED, detail: `it ended at ${ends}` }
@@ -123,7 +125,8 @@ function unreadable(what: string, where: Pointer): ConsentObjection {
 /** Seconds, a date and time (RFC 3339 §5.6), or a date, whose day counts, in UTC; Infinity where it does not end. */
 function readTime(value: unknown): UnixSeconds | undefined {
   if (value === undefined || value === null) return Number.POSITIVE_INFINITY
-  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined
+  // Milliseconds would not come for fifty thousand years.
+  if (typeof value === 'number') return value < YEAR_10000 ? value : undefined
   if (typeof value !== 'string') return undefined
   const isDay = DATE.test(value)
   if (!isDay && !DATE_TIME.test(value)) return undefined
@@ -135,3 +138,4 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
 /** Seconds. */
 const DAY = 86_400
+const YEAR_10000 = 253_402_300_800

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../src/codec/json.ts'
 import { Need } from '../../../src/domain/need.ts'
 import type { SaidOfConsent } from '../../../src/domain/ports.ts'
+import { acceptIntrospection } from '../../../src/verify/access-token/accept-introspection.ts'
+import type { AccessToken } from '../../../src/verify/access-token/token.ts'
 import {
   type ConsentDemand,
   checkConsent,
@@ -9,7 +11,7 @@ import {
 } from '../../../src/verify/authority/consent.ts'
 import { type ConsentPlace, readConsentId } from '../../../src/verify/authority/consent-id.ts'
 import { NOW } from '../../support/clock.ts'
-import { aToken, aVerifiedToken } from '../../support/token.ts'
+import { AUDIENCE, aToken, aTrust, aVerifiedToken, presented } from '../../support/token.ts'
 
 const GOOD = {
   status: 'AUTHORISED',
@@ -64,6 +66,7 @@ describe('a consent', () => {
     expect(judged(GOOD)).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: undefined })).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: null })).toBeUndefined()
+    expect(judged({ ...GOOD, expires_at: 253_402_300_799 })).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: '2026-08-01T12:00:01Z' })).toBeUndefined()
     expect(judged({ ...GOOD, expires_at: '2999-01-01T00:00:00.5+02:00' })).toBeUndefined()
     expect(judged({ ...GOOD, permissions: undefined }, { permissions: [] })).toBeUndefined()
@@ -109,6 +112,9 @@ describe('a consent', () => {
       '+002999-01-01T00:00:00Z',
       ['2999-01-01T00:00:00Z'],
       Number.POSITIVE_INFINITY,
+      253_402_300_800,
+      // In milliseconds: taken for seconds it would never end.
+      (NOW - 60) * 1000,
       true,
       [],
     ].map((end) => [`with the end ${end}`, { ...GOOD, expires_at: end }, 'CONSENT_UNAVAILABLE'] as const),
@@ -125,6 +131,10 @@ describe('a consent', () => {
     expect(judged({ ...GOOD, customer: TOKEN.subject }, { members })).toBeUndefined()
     expect(judged({ ...GOOD, customer: 'bob' }, { members })).toBe('CONSENT_OWNER')
     expect(judged(GOOD, { members })).toBe('CONSENT_OWNER')
+    const answer = { active: true, client_id: 'tpp-1', aud: AUDIENCE, consent_id: 'c-1' }
+    const nobodys = acceptIntrospection(answer, presented('opaque'), aTrust(), NOW) as AccessToken
+    for (const customer of [null, undefined, TOKEN.subject])
+      expect(judged({ ...GOOD, customer }, { members }, nobodys), `${customer}`).toBe('CONSENT_OWNER')
   })
 
   it('is taken from the token where it stands there', () => {
