@@ -122,4 +122,4 @@ function union(left: string | undefined, right: string): string {
 
 const NONE: readonly BodyRule[] = []
 const JSON_TYPE =
-  /^application\/(?:json|[a-z0-9][a-z0-9!#$&^_.-]*\+json)[ \t]*(?:;[ \t]*charset="?utf-8"?[ \t]*)?$/i
+  /^application\/(?:json|[a-z0-9][a-z0-9!#$&^_.-]*\+json)[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i

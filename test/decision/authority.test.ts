@@ -107,6 +107,7 @@ describe('what waits for the body', () => {
     ['Application/JSON; charset=UTF-8'],
     ['application/json ;charset="utf-8"'],
     ['application/problem+json'],
+    ['application/a+json'],
     ['application/json', 'Content-Encoding', 'Identity'],
     ['application/json', 'X-Other', 'content-encoding', 'X-Another', 'gzip'],
   ])('is announced as JSON by %s %s %s (RFC 8259 §11)', (...values) => {
@@ -119,6 +120,8 @@ describe('what waits for the body', () => {
     ['application/jsonp'],
     ['application/json; charset=utf-16'],
     ['application/json; charset=utf-8; x=y'],
+    ['application/json; charset="utf-8'],
+    ['application/json; charset=utf-8"'],
     ['application/json', 'Content-Encoding', 'gzip'],
     ['application/json', 'content-encoding', 'identity', 'Content-Encoding', 'br'],
   ])('is not announced as JSON by %s %s %s', (...values) => {
