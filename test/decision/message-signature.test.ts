@@ -19,6 +19,9 @@ import { aRoute, aSnapshot, demands } from '../support/route.ts'
 import { aSignature, clientKey, type SignatureChanges } from '../support/signature.ts'
 import { aToken, aTrust, keySource, THUMBPRINT } from '../support/token.ts'
 
+/** By the profile, of a request without a proof. */
+const COVERED = ['@method', '@target-uri', 'authorization']
+
 const demand = (changes: Partial<SignatureDemand> = {}): SignatureDemand => ({
   rules: fapi2.request,
   clientKeys: (clientId) =>
@@ -45,7 +48,7 @@ function aSigned(
     fields: head,
     peer: byCertificate ? aPeer() : null,
   })
-  const components = ['@method', '@target-uri', 'authorization', ...(byCertificate ? [] : ['dpop'])]
+  const components = [...COVERED, ...(byCertificate ? [] : ['dpop'])]
   const fields = aSignature(request, { components, ...changes })
   return {
     ...request,
@@ -102,6 +105,19 @@ describe('the signature in the decision', () => {
     }
     expect(dropping('close', 'X-Other')).toBe('accepted')
     expect(dropping('close', 'DPoP')).toBe('SIG_COMPONENT_ABSENT')
+  })
+
+  it.each(['a', 'b'])('covers nothing that Connection names in any of several: in %s', (covering) => {
+    const facts = aSigned({ byCertificate: true })
+    const fields = [...facts.fields, 'Connection', 'Date', 'Date', 'today']
+    const request = { ...facts, fields }
+    const each = (label: string) =>
+      aSignature(request, { label, components: [...COVERED, ...(label === covering ? ['date'] : [])] })
+    const signed = [...each('a'), ...each('b')]
+    const [signatureInput, signature] = ['signature-input', 'signature'].map((name) => joined(signed, name))
+    const both = { ...request, signatureInput, signature } as RequestFacts
+    const several = demand({ rules: { ...fapi2.request, several: 'all' } })
+    expect(outcome(judge(both, several).verdict)).toBe('SIG_COMPONENT_ABSENT')
   })
 
   it("must be by a key of the token's client", () => {
