@@ -39,19 +39,23 @@ export function parseDictionary(text: string): Dictionary | undefined {
   return members === undefined ? undefined : { members: parser.collect(members), repeated: parser.repeated }
 }
 
+/** Of two parameters by one name the last counts (RFC 9651 §4.2.3.2); or, where it matters, there may be no two. */
+export type Repeats = 'last' | 'none'
+
 /** RFC 9651 §4.2.1: a list out of a field's lines, joined with commas. Undefined where it is none. */
-export function parseList(text: string): readonly Member[] | undefined {
+export function parseList(text: string, repeats: Repeats = 'last'): readonly Member[] | undefined {
   const parser = new Parser(text)
-  return parser.list(() => parser.member())
+  const members = parser.list(() => parser.member())
+  return repeats === 'none' && parser.repeated !== null ? undefined : members
 }
 
 /** RFC 9651 §4.2.3: one item. Undefined where the text is none. */
-export function parseItem(text: string): Item | undefined {
+export function parseItem(text: string, repeats: Repeats = 'last'): Item | undefined {
   const parser = new Parser(text)
   parser.skipSpaces()
   const item = parser.item()
   parser.skipSpaces()
-  return parser.isAtEnd ? item : undefined
+  return parser.isAtEnd && !(repeats === 'none' && parser.repeated !== null) ? item : undefined
 }
 
 /** Walks the text once, from left to right; each method takes what it is named after, or answers undefined. */

@@ -104,6 +104,17 @@ describe.each(['1.1', '2'] as const)('a signed request over HTTP/%s', (version) 
     expect(await by('close, X-Limit')).toBe('SIG_COMPONENT_ABSENT')
   })
 
+  it('a structured field that is signed cannot have put before it what another would read', async () => {
+    const components = ['@method', '@target-uri', 'authorization', 'dpop', 'idempotency-key;sf']
+    const by = async (key: string) => {
+      const fields = signedFields({ more: ['idempotency-key', '"k"; to=1'], components })
+      const altered = fields.map((text) => text.replace('"k"; to=1', key))
+      return (await gateway.call({ version, path: '/signed', fields: altered })).code
+    }
+    expect(await by('"k";to=1')).toBeUndefined()
+    expect(await by('"k";to=9;to=1')).toBe('SIG_FIELD_VALUE')
+  })
+
   it('of several, all that hold are spent: none is left for later', async () => {
     const path = '/nonces'
     const certificate = await clientCertificate('client-1')

@@ -140,6 +140,7 @@ function formEncoded(text: string): string {
   )
 }
 
+/** In none of them a name twice: of two that are signed as the last, another parser might take the first. */
 const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> = {
   dictionary: (text) => {
     const dictionary = parseDictionary(text)
@@ -148,11 +149,11 @@ const AGAIN: Readonly<Record<FieldType, (text: string) => string | undefined>> =
       : serialiseDictionary(dictionary.members)
   },
   list: (text) => {
-    const list = parseList(text)
+    const list = parseList(text, 'none')
     return list === undefined ? undefined : serialiseList(list)
   },
   item: (text) => {
-    const item = parseItem(text)
+    const item = parseItem(text, 'none')
     return item === undefined ? undefined : serialiseItem(item)
   },
 }

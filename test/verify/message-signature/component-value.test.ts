@@ -41,6 +41,13 @@ describe('a structured field serialised again (RFC 9421 §2.1.1)', () => {
     ['Accept-CH', 'a,', 'accept-ch;sf', 'SIG_FIELD_VALUE'],
     ['Idempotency-Key', '  "k" ;  a=?1', 'idempotency-key;sf', 'SIG_FIELD_VALUE'],
     ['Idempotency-Key', '  "k";  a=?1', 'idempotency-key;sf', '"k";a'],
+    // Who reads the first of two by one name would read what anybody has put before the one that is signed.
+    ['Idempotency-Key', '"k";a=9;a=1', 'idempotency-key;sf', 'SIG_FIELD_VALUE'],
+    ['Accept-CH', 'a, b;c=9;c=1', 'accept-ch;sf', 'SIG_FIELD_VALUE'],
+    ['Accept-CH', '(a;c=9;c=1 b)', 'accept-ch;sf', 'SIG_FIELD_VALUE'],
+    ['Accept-CH', 'a;c=1, b;c=1, (a;c=1);c=1', 'accept-ch;sf', 'a;c=1, b;c=1, (a;c=1);c=1'],
+    ['Priority', 'u=9, u=1', 'priority;sf', 'SIG_FIELD_VALUE'],
+    ['Priority', 'u=1, i;a=9;a=1', 'priority;key="u"', 'SIG_FIELD_VALUE'],
     ['Priority', 'u=(', 'priority;key="u"', 'SIG_FIELD_VALUE'],
     ['Priority', 'u=1', 'priority;key="i"', 'SIG_COMPONENT_ABSENT'],
   ])('%s: %s as %s is %s', (name, value, component, expected) => {
