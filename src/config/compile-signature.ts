@@ -71,7 +71,7 @@ export function compileForwardSigning(
         ifBody: ['content-digest'],
       }),
       requestSignature: 'off',
-      expiresAfter: signature.expires_after / 1000,
+      expiresAfter: wholeSeconds(signature.expires_after),
       fieldTypes,
     },
   }
@@ -113,7 +113,7 @@ function responseRules(response: SignatureResponseDocument, fieldTypes: FieldTyp
     tag: response.tag === ANY ? null : response.tag,
     coverage: coverage({ always: response.always, ifPresent: response.if_present, ifBody: response.if_body }),
     requestSignature: response.request_signature,
-    expiresAfter: response.expires_after === undefined ? null : response.expires_after / 1000,
+    expiresAfter: response.expires_after === undefined ? null : wholeSeconds(response.expires_after),
     fieldTypes,
   }
 }
@@ -122,6 +122,11 @@ type FieldTypes = SignatureRules['fieldTypes']
 
 function algorithmsOf({ algorithms, danger_rsa_v1_5: pkcs1 }: SignatureRequestDocument): readonly string[] {
   return pkcs1 ? [...algorithms, 'rsa-v1_5-sha256'] : algorithms
+}
+
+/** What a signature can say (RFC 9421 §2.3), and no later than was asked for. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000)
 }
 
 const UNSIGNED = { signature: null, signedAnswers: null }

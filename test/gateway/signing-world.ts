@@ -27,6 +27,9 @@ export const RULES: SignatureRules = {
   coverage: coverage({ always: [], ifPresent: [], ifBody: [] }),
   algorithms: allowSignatures(['ES256']),
 }
+/** What a signature says is in whole seconds (RFC 9421 §2.3), whatever the configuration has. */
+const PARTS_OF_SECONDS = { expires_after: '60999ms' }
+
 export interface SigningGateway {
   readonly gateway: TestGateway
   readonly upstream: RecordingUpstream
@@ -79,7 +82,7 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     upstreams: {
       bank: { url: `http://127.0.0.1:${upstream.port}` },
       away: { url: 'http://127.0.0.1:1' },
-      legacy: { url: `http://127.0.0.1:${upstream.port}`, signature: {}, client_cert: 'leaf' },
+      legacy: { url: `http://127.0.0.1:${upstream.port}`, signature: PARTS_OF_SECONDS, client_cert: 'leaf' },
     },
     clients: [
       { client_id: 'tpp-1', jwks: clientJwks() },
@@ -94,7 +97,7 @@ export async function startSigningGateway(): Promise<SigningGateway> {
         request: { nonce: 'required', tag: '*', several: 'any' },
         response: {
           tag: 'answer',
-          expires_after: '60s',
+          ...PARTS_OF_SECONDS,
           request_signature: 'field',
           always: ['@status', 'content-type', 'signature;req'],
         },
