@@ -61,7 +61,8 @@ function authenticationOf(layers: readonly Layer[]): Authentication {
   const said = layers.flatMap(({ demands: { acr } }) => (acr === undefined ? [] : [acr]))
   const acr = (said.at(-1) ?? []).filter((each) => said.every((list) => list.includes(each)))
   const ages = layers.flatMap(({ demands: { max_age: age } }) => (age === undefined ? [] : [age / 1000]))
-  return { acr, maxAge: ages.length === 0 ? null : Math.min(...ages) }
+  // In whole seconds, as authorization servers take it (RFC 9470 §3).
+  return { acr, maxAge: ages.length === 0 ? null : Math.floor(Math.min(...ages)) }
 }
 
 function* authenticationRules({ prefix, demands }: Layer, whole: Authentication): Iterable<Rule> {

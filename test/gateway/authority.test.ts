@@ -21,7 +21,8 @@ const { gateway, stop } = await startWithUpstream({
     route('/condition', { condition: 'token.claims.level >= 2 || has(sender.x5t)' }),
     route('/shared', { policy: 'tellers', scope: 'payments' }),
     route('/fresh', { max_age: '5m' }),
-    route('/fresh/strong', { max_age: '5m', acr: 'gold', scope: 'loans' }),
+    // A challenge tells whole seconds, as authorization servers take them.
+    route('/fresh/strong', { max_age: '300999ms', acr: 'gold', scope: 'loans' }),
   ],
 })
 afterAll(stop)
