@@ -148,14 +148,20 @@ describe('a consent', () => {
 })
 
 describe('who is to be asked', () => {
-  it('is asked once, and its answer counts for the request that asked', async () => {
+  it('is asked once, for this client, and its answer counts for the request that asked', async () => {
     const fetched: FetchedConsent = { consent: null }
-    const asking = demand(undefined, { source: { recall: () => undefined, ask: async () => GOOD } })
+    const asked: unknown[] = []
+    const ask = async (...question: unknown[]) => {
+      asked.push(question)
+      return GOOD
+    }
+    const asking = demand(undefined, { source: { recall: () => undefined, ask } })
     const need = checkConsent(NAMING, asking, fetched, NOW)
     expect(need).toBeInstanceOf(Need)
     expect((need as Need).otherwise.code).toBe('CONSENT_UNAVAILABLE')
     expect(await (need as Need).supply()).toBe(true)
     expect(checkConsent(NAMING, asking, fetched, NOW)).toBeUndefined()
+    expect(asked).toEqual([['c-1', 'tpp-1']])
   })
 
   it('is asked of each who is to know, whatever another said of the same id', async () => {
