@@ -85,7 +85,8 @@ interface Profile {
 
 /** What a custom profile does not say is as in `fapi2`. */
 function compileProfile({ request, response, structured_fields: types }: SignatureProfileDocument): Profile {
-  const known = new Map([...fieldTypes, ...Object.entries(types)])
+  const known = new Map(fieldTypes)
+  for (const [name, type] of Object.entries(types)) known.set(name.toLowerCase(), type)
   return {
     request: request === 'off' ? null : requestRules(request, known),
     response: response === 'off' ? null : responseRules(response, known),

@@ -176,12 +176,12 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
 
   it('as a custom profile says', async () => {
     const { signatures } = await exchange({
-      path: '/nonces',
+      path: '/nonces/rated',
       parameters: { nonce: randomUUID(), tag: 'any' },
     })
     expect(signatures[0]!.input).toMatchObject({ tag: 'answer', expires: expect.any(Number) })
     // What a profile names for two reasons is covered once (RFC 9421 §2).
-    const expected = ['@status', 'content-type', 'signature;req', 'authorization;req', 'dpop;req']
+    const expected = ['@status', 'content-type', 'signature;req', 'dpop;req', 'x-rate;key="left"']
     expect(identities(signatures[0])).toEqual([...expected, 'content-digest', 'signature-input;req'])
   })
 

@@ -26,6 +26,7 @@ export const RULES: SignatureRules = {
   several: 'all',
   coverage: coverage({ always: [], ifPresent: [], ifBody: [] }),
   algorithms: allowSignatures(['ES256']),
+  fieldTypes: new Map([...fapi2.request.fieldTypes, ['x-rate', 'dictionary']]),
 }
 /** What a signature says is in whole seconds (RFC 9421 §2.3), whatever the configuration has. */
 const PARTS_OF_SECONDS = { expires_after: '60999ms' }
@@ -53,6 +54,7 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     if (kind === 'own')
       response.setHeader('signature-input', 'sig1=();created=1').setHeader('signature', 'sig1=:AA==:')
     if (kind === 'latin') response.setHeader('content-type', 'text/\xe9')
+    if (kind === 'rated') response.setHeader('x-rate', 'all=9, left=3')
     if (kind === 'missing') response.statusCode = 404
     if (kind === 'empty') return response.writeHead(204).end()
     if (kind === 'unchanged') return response.writeHead(304, { etag: '"1"' }).end()
@@ -100,7 +102,9 @@ export async function startSigningGateway(): Promise<SigningGateway> {
           ...PARTS_OF_SECONDS,
           request_signature: 'field',
           always: ['@status', 'content-type', 'signature;req'],
+          if_present: ['content-type', 'dpop;req', 'x-rate;key="left"'],
         },
+        structured_fields: { 'X-Rate': 'dictionary' },
       },
       answers: { request: 'off' },
       requests: { response: 'off' },
