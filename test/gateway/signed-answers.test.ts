@@ -62,6 +62,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
 
   it.each([
     ['of several parts', '/signed/chunks', 200, '{"a":1}'],
+    ['as long as may be held', '/signed/longest', 200, LONG.slice(0, 4096)],
     ['an error of the upstream', '/signed/missing', 404, '{"from":"upstream"}'],
   ])('%s', async (_, path, status, body) => {
     const { answer, signatures } = await exchange({ path })
@@ -73,6 +74,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     ['no content', 'GET', '/signed/empty', 204],
     ['not modified', 'GET', '/signed/unchanged', 304],
     ['HEAD', 'HEAD', '/signed', 200],
+    ['HEAD of what has one', 'HEAD', '/signed/digested', 200],
   ])('without a body there is no digest: %s', async (_, method, path, status) => {
     const { answer, signatures } = await exchange({ method, path })
     expect([answer.status, answer.body, signatures.length]).toEqual([status, '', 1])

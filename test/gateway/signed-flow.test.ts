@@ -9,13 +9,17 @@ import { AT_ONCE } from '../support/turn.ts'
 const PARTS = ['one', 'two', 'three'].map((part) => Buffer.from(part))
 
 /** What the client has got, part by part; `.` where it is whole, or the code that it failed with. */
-function flow(digestOf: string, held: readonly Buffer[], afterOpen: readonly Buffer[]) {
+function flow(digestsOf: readonly string[], held: readonly Buffer[], afterOpen: readonly Buffer[]) {
   const sent: string[] = []
   const downstream = {
     write: (part: Buffer) => sent.push(part.toString()) > 0,
     end: (part?: Buffer) => sent.push(part?.toString() ?? ''),
   } as unknown as Downstream
-  const expected = [{ algorithm: 'sha-256', digest: hash('sha256', digestOf, 'buffer') }] as const
+  const expected = digestsOf.map((text, at) =>
+    at === 0
+      ? ({ algorithm: 'sha-256', digest: hash('sha256', text, 'buffer') } as const)
+      : ({ algorithm: 'sha-512', digest: hash('sha512', text, 'buffer') } as const),
+  )
   const outcome: SignedOutcome = {
     done: () => sent.push('.'),
     failed: ({ code }) => sent.push(code),
@@ -37,9 +41,11 @@ describe('the last part of an answer is kept back until the digest is known to b
     ['one was held before', PARTS.slice(0, 1), PARTS.slice(1)],
     ['all were held before', PARTS, []],
   ])('where %s', (_, held, afterOpen) => {
-    const lie = flow('another', held, afterOpen)
-    expect(lie).toEqual({ before: ['one', 'two'], sent: ['one', 'two', 'UPSTREAM_BROKEN'] })
-    const truth = flow('onetwothree', held, afterOpen)
-    expect(truth.sent).toEqual(['one', 'two', 'three', '.'])
+    for (const digestsOf of [['another'], ['onetwothree', 'another'], ['another', 'onetwothree']]) {
+      const lie = flow(digestsOf, held, afterOpen)
+      expect(lie).toEqual({ before: ['one', 'two'], sent: ['one', 'two', 'UPSTREAM_BROKEN'] })
+    }
+    for (const digestsOf of [['onetwothree'], ['onetwothree', 'onetwothree']])
+      expect(flow(digestsOf, held, afterOpen).sent).toEqual(['one', 'two', 'three', '.'])
   })
 })

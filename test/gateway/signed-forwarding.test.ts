@@ -67,8 +67,12 @@ describe.each(['1.1', '2'] as const)(
       expect(outcome(judge({ fields: forged }))).toBe('SIG_INVALID')
     })
 
-    it('with the digest of the body, which was held', async () => {
-      const fields = credentials('/legacy', { method: 'POST' })
+    it.each([
+      ['no other', []],
+      // Nobody has compared it: the route does not ask for that.
+      ['no other, whatever the client said', ['content-digest', digestOf('another')]],
+    ])('with the digest of the body, which was held, and %s', async (_, said) => {
+      const fields = [...credentials('/legacy', { method: 'POST' }), ...said]
       const { seen, judge } = await forwarded({ method: 'POST', path: '/legacy', fields, body: '{"a":1}' })
       const [signature] = judge() as readonly MessageSignature[]
       expect(signature!.covers('content-digest')).toBe(true)

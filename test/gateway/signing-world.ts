@@ -19,6 +19,11 @@ import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.
 
 /** Of `long`, `endless`, `digested` and `lying`: longer than any answer that is held. */
 export const LONG = 'x'.repeat(5000)
+/** Answers that come in several. */
+const PARTS: { readonly [kind: string]: readonly string[] } = {
+  chunks: ['{', '"a":', '1}'],
+  longest: [LONG.slice(0, 1000), LONG.slice(0, 3096)],
+}
 /** What our own signatures are verified by. */
 export const RULES: SignatureRules = {
   ...fapi2.request,
@@ -66,8 +71,9 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     if (kind === 'digested') response.setHeader('content-digest', ['md5=:AAAA:', digestOf(LONG)])
     if (kind === 'lying') response.setHeader('content-digest', digestOf('another'))
     if (kind === 'digested' || kind === 'lying') return response.end(LONG)
-    if (kind === 'chunks') {
-      for (const part of ['{', '"a":', '1}']) response.write(part)
+    const parts = PARTS[kind ?? '']
+    if (parts !== undefined) {
+      for (const part of parts) response.write(part)
       return response.end()
     }
     response.end('{"from":"upstream"}')
