@@ -10,7 +10,7 @@ import { evidenceFolder } from '../support/evidence.ts'
 import { ROOT, startGateway, type TestGateway } from '../support/gateway.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
 import { clientJwks, signedFields } from '../support/wire-signature.ts'
-import { bearerOf, credentials } from '../support/wire-tokens.ts'
+import { bearerOf, credentials, proof } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 import { startWithUpstream } from '../support/with-upstream.ts'
 
@@ -185,7 +185,7 @@ describe('evidence of a signed exchange', () => {
   })
 })
 
-it('of a token that is bound to a certificate says whose certificate it was', async () => {
+it('of a token that is bound to a certificate says whose certificate it was, and nothing of a proof that nobody looked at', async () => {
   const directory = await evidenceFolder()
   const client_ca = join(await pkiFolder(), 'client-ca.pem')
   const { gateway, stop } = await startWithUpstream({
@@ -194,7 +194,7 @@ it('of a token that is bound to a certificate says whose certificate it was', as
     routes: [{ path: '/accounts', upstream: 'bank', evidence: 'signatures', require: { issuer: 'bank' } }],
   })
   const certificate = await clientCertificate('client-1')
-  const fields = [...bearerOf(certificate), 'x-fapi-interaction-id', ID]
+  const fields = [...bearerOf(certificate), 'dpop', proof('x'), 'x-fapi-interaction-id', ID]
   expect((await gateway.call({ path: '/accounts', fields, certificate })).status).toBe(200)
   await stop()
   const [file] = (await readdir(directory)) as [string]
@@ -204,6 +204,7 @@ it('of a token that is bound to a certificate says whose certificate it was', as
     .filter((line) => line.includes('"kind":"request"'))
     .map((line) => JSON.parse(line) as EvidenceRecord)
   expect([request?.x5t_s256, request?.x5t_subject]).toEqual([x5tOf(certificate), subject])
+  expect(request?.signatures).toEqual([])
   const { stdout } = await holdfast('show', '--interaction-id', ID, join(directory, file))
   expect(stdout).toContain(`Its subject:              ${subject}\n`)
 })

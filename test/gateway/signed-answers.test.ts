@@ -75,6 +75,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     ['not modified', 'GET', '/signed/unchanged', 304],
     ['HEAD', 'HEAD', '/signed', 200],
     ['HEAD of what has one', 'HEAD', '/signed/digested', 200],
+    ['HEAD, and an answer of ours', 'HEAD', '/away', 502],
   ])('without a body there is no digest: %s', async (_, method, path, status) => {
     const { answer, signatures } = await exchange({ method, path })
     expect([answer.status, answer.body, signatures.length]).toEqual([status, '', 1])
