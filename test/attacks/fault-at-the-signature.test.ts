@@ -1,9 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import type { Signer } from '../../src/domain/ports.ts'
-import { gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { call, gather, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks } from '../support/wire-signature.ts'
+import { clientJwks, digestOf } from '../support/wire-signature.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
@@ -59,5 +60,48 @@ it.each([
     const { status, refused, gone, answer, answerSignatures } = gateway.records[0]!
     expect([status, refused?.code, gone]).toEqual([400, 'FRAMING_BROKEN', false])
     expect([answer, answerSignatures]).toEqual([{ digest: null, body: null }, null])
+  },
+)
+
+it.each(['1.1', '2'] as const)(
+  'what the upstream broke off while a key elsewhere signed it is not begun beside our answer in its place, over HTTP/%s',
+  async (version) => {
+    const owed: (() => void)[] = []
+    const sign: Signer['sign'] = () =>
+      new Promise((resolve) => void owed.push(() => resolve(Buffer.alloc(64))))
+    const signer: Signer = { keyId: 'hsm', algorithm: 'ES256', sign }
+    let breakOff = () => {}
+    upstream = await startUpstream((_, response) => {
+      response.writeHead(200, { 'content-length': 5000, 'content-digest': digestOf('too long to be held') })
+      response.flushHeaders()
+      breakOff = () => response.destroy()
+    })
+    gateway = await openInProcess(
+      {
+        clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+        signature_profiles: { answers: { request: 'off' } },
+        signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+        routes: [
+          {
+            path: '/long',
+            upstream: 'bank',
+            require: { issuer: 'bank', signature: 'answers' },
+            limits: { held_answer_size: '4KiB' },
+          },
+        ],
+      },
+      { signer: { current: () => signer, algorithms: () => ['ES256'] } },
+    )
+    const answer = call({ version, port: gateway.port, path: '/long', fields: credentials('/long') })
+    await expect.poll(() => owed.length).toBe(1)
+    breakOff()
+    await expect.poll(() => owed.length).toBe(2)
+    owed[0]?.()
+    // As long as an answer would take to begin.
+    await wait(50)
+    owed[1]?.()
+    const { status, code } = await answer
+    expect([status, code]).toEqual([502, 'UPSTREAM_BROKEN'])
   },
 )
