@@ -9,8 +9,9 @@ export interface ScannedFields {
   transferEncoding: string | null
   contentType: string | null
   expect: string | null
-  earlyData: string | null
   interactionId: string | null
+  /** Said once or more often, it means the same (RFC 8470 §5.1), so its lines are joined like those of a list. */
+  earlyData: string | null
   /** Lists: the lines of one field, joined as RFC 9110 §5.3 orders. */
   connection: string | null
   via: string | null
@@ -146,7 +147,7 @@ const ROLES: { readonly [name: string]: Role | undefined } = Object.assign(Objec
   'signature-input': 'signatureInput',
   signature: 'signature',
 })
-const LISTS: ReadonlySet<Role> = new Set(['connection', 'via', 'signatureInput', 'signature'])
+const LISTS: ReadonlySet<Role> = new Set(['earlyData', 'connection', 'via', 'signatureInput', 'signature'])
 /** A Content-Length that every reader takes for one number: no sign, no list, no leading zero (RFC 9110 §8.6). */
 export const LENGTH = /^(?:0|[1-9][0-9]{0,14})$/
 const PLAIN = /^[A-Za-z0-9-]+$/

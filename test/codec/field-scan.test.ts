@@ -55,6 +55,7 @@ describe('scanFields', () => {
   })
 
   it.each([
+    ['Early-Data', 'earlyData'],
     ['Connection', 'connection'],
     ['Via', 'via'],
     ['Signature-Input', 'signatureInput'],

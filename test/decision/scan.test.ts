@@ -57,11 +57,18 @@ describe('the facts of a request', () => {
     })
   })
 
-  it('tell an empty query from none, and early data (RFC 8470 §5.1)', () => {
+  it('tell an empty query from none', () => {
     expect(facts({ target: '/a?' }).query).toBe('')
     expect(facts({ target: '/a' }).query).toBeNull()
-    expect(facts({ fields: [...HOST, 'Early-Data', '1'] }).isEarly).toBe(true)
   })
+
+  it.each([['1'], ['1', '1'], ['0', ''], ['']])(
+    'tell early data, whatever is said of it and however often (RFC 8470 §5.1): %j %j',
+    (...values) => {
+      const marks = values.flatMap((value) => ['Early-Data', value])
+      expect(facts({ fields: [...HOST, ...marks] }).isEarly).toBe(true)
+    },
+  )
 
   it('leave repeated credentials to the decision, which answers with a challenge', () => {
     const fields = [...HOST, 'DPoP', 'a', 'dpop', 'b']
