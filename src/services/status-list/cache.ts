@@ -1,5 +1,6 @@
 import type { StatusList, StatusLists } from '../../domain/ports.ts'
 import { reasonOf } from '../../domain/reason.ts'
+import { hasPassed } from '../../verify/jose/numeric-date.ts'
 import type { ListAnswer, ListEdition } from './replica.ts'
 
 /** A list as its issuer published it, verified and inflated. */
@@ -185,7 +186,7 @@ function newEntry(usedAt: number): Entry {
 }
 
 export function hasExpired({ expiresAt }: FetchedList, now: number): boolean {
-  return expiresAt !== null && now >= expiresAt
+  return expiresAt !== null && hasPassed(expiresAt, now)
 }
 
 /** Milliseconds, as all below but the share. */

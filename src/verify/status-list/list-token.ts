@@ -7,7 +7,7 @@ import type { KeySource, StatusList } from '../../domain/ports.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
 import type { VerificationKey } from '../jose/jwk-set.ts'
 import { mediaTypeOf } from '../jose/media-type.ts'
-import { isNumericDate, liesAhead } from '../jose/numeric-date.ts'
+import { hasPassed, isNumericDate, liesAhead } from '../jose/numeric-date.ts'
 import { findSigner } from '../jose/signer.ts'
 import { D } from './denials.ts'
 
@@ -70,7 +70,7 @@ function readClaims(
   if (sub !== uri) return 'is about another URI (sub)'
   if (iss !== undefined && iss !== issuer) return 'is from another issuer (iss)'
   if (!isNumericDate(iat) || liesAhead(iat, clockSkew, now)) return 'has no iat, or one that lies ahead'
-  if (exp !== undefined && !(isNumericDate(exp) && now < exp)) return 'has expired (exp)'
+  if (exp !== undefined && (!isNumericDate(exp) || hasPassed(exp, now))) return 'has expired (exp)'
   if (ttl !== undefined && !(isNumericDate(ttl) && ttl > 0)) return 'has a malformed ttl'
   if (!isJsonObject(list)) return 'holds no status_list'
   const { bits, lst } = list

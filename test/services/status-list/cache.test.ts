@@ -63,7 +63,7 @@ describe('a status list cache', () => {
 
   it('never uses a list past its exp, not even a stale one', async () => {
     const { cache, world } = aCache()
-    world.next = () => aList({ expiresAt: NOW + 10 })
+    world.next = () => aList({ expiresAt: NOW + 10.5 })
     await cache.ask(URI)
     world.clock = 4_999
     expect(cache.held(URI, NOW + 9)).toHaveProperty('bits')

@@ -72,6 +72,7 @@ describe('verifyStatusListToken', () => {
     ['iat', { iat: NOW + 11 }],
     ['iat', { iat: 'now' }],
     ['exp', { exp: NOW }],
+    ['exp', { exp: NOW + 0.9 }],
     ['exp', { exp: '9999999999' }],
     ['ttl', { ttl: 0 }],
     ['ttl', { ttl: 'long' }],
