@@ -157,7 +157,7 @@ function routeFor({ any, named }: Methods, method: string): Route | undefined {
 
 /** `/a/b` is two segments, `/a/` is `a` and an empty one: a trailing slash counts. */
 function segmentsOf(path: string): string[] {
-  return path === '/' ? [''] : path.slice(1).split('/')
+  return path.slice(1).split('/')
 }
 
 /** Whether parameters are welcome is the route's to say, so it is found without them. */
