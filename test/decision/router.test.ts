@@ -50,6 +50,7 @@ describe('paths', () => {
     ['/a%62c', '/abc', '/a%62c'],
     ['/a%2dc', '/a-c', '/a%2dc'],
     ['/accounts', '/accounts;v=1', '/accounts'],
+    ['/accounts', '/accounts;', '/accounts'],
     ['/accounts/*/x', '/accounts/7;a=b;c/x;d', '/accounts/*/x'],
     ['/constructor', '/toString', 'ROUTE_UNKNOWN'],
   ])('%s and %s: %s', (pattern, path, expected) => {
@@ -117,7 +118,7 @@ describe('methods', () => {
 
   it('are all in upper case but TRACE and CONNECT where none is named', () => {
     const router = routerOf('/a')
-    for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'OPTIONS', 'PROPFIND'])
+    for (const method of ['GET', 'HEAD', 'POST', 'PATCH', 'OPTIONS', 'M-SEARCH', 'X2'])
       expect(match(router, '/a', method)).toBe('/a')
     for (const method of ['TRACE', 'CONNECT', 'get', 'Delete', 'trace', 'GET_', '*'])
       expect(match(router, '/a', method)).toBe('METHOD_UNKNOWN')

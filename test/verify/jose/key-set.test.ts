@@ -15,7 +15,9 @@ describe('the keys of a set', () => {
       expect(set.candidates(first.kid)).toEqual([first])
       expect(set.candidates(null)).toEqual([first, nameless])
       expect(set.candidates('unknown')).toEqual([nameless])
+      expect([set.holds(first), set.holds(second)]).toEqual([true, false])
     }
+    expect(new KeySet([first]).candidates('unknown')).toEqual([])
   })
 
   it('of one name are all found, in their order', () => {

@@ -40,6 +40,8 @@ describe('readPublicJwk', () => {
     ['an array', [ec], 'ES256'],
     ['null', null, 'ES256'],
     ['another type', edwards, 'ES256'],
+    ['another type, with members of this one', { ...ec, kty: 'OKP' }, 'ES256'],
+    ['no type', { ...ec, kty: undefined }, 'ES256'],
     ['another curve', aKey('ES384').jwk, 'ES256'],
     ['a curve for key agreement', { ...edwards, crv: 'X25519' }, 'EdDSA'],
     ['another Edwards curve', { ...edwards, crv: 'Ed448' }, 'EdDSA'],
