@@ -26,7 +26,8 @@ export interface EvidenceFinding {
 interface Standing {
   n: number
   hash: string
-  wasClosed: boolean
+  /** Why the last line closed its file: `end`, or `rotation`, and then another follows; null: it did not. */
+  closed: unknown
   /** Where the last line of it was read. */
   file: string
   line: number
@@ -42,9 +43,8 @@ export async function verifyFiles(paths: readonly string[]): Promise<EvidenceFin
   const faults: EvidenceFault[] = []
   const chains = new Map<string, Standing>()
   for (const path of [...paths].sort()) await verifyFile(path, chains, tally, remarks, faults)
-  for (const { wasClosed, file, line } of chains.values()) {
-    if (!wasClosed)
-      remarks.push({ file, line, says: 'is the last line: the file is being written, or its end is missing' })
+  for (const { closed, file, line } of chains.values()) {
+    if (closed !== 'end') remarks.push({ file, line, says: closed === null ? UNCLOSED : UNFOLLOWED })
   }
   const heads = [...chains].map(([chain, { n, hash }]) => ({ chain, n, hash }))
   return { ...tally, remarks, faults, heads }
@@ -79,7 +79,7 @@ async function verifyFile(
     mayFollow = false
     standing.n = read.n
     standing.hash = read.hash
-    standing.wasClosed = read.record['kind'] === 'close'
+    standing.closed = read.record['kind'] === 'close' ? read.record['reason'] : null
     standing.file = file
     standing.line = line
     judge(read, tally, (says) => remarks.push({ file, line, says }), fault)
@@ -98,7 +98,7 @@ function begin(
   const chain = typeof record['chain'] === 'string' ? record['chain'] : ''
   if (record['kind'] !== 'open' || chain === '') {
     if (isFirst) fault('opens no chain')
-    return { n, hash, wasClosed: false, file: '', line: 0 }
+    return { n, hash, closed: null, file: '', line: 0 }
   }
   const before = chains.get(chain)
   if (before === undefined && prev !== null)
@@ -108,9 +108,9 @@ function begin(
       `does not follow the file before it (number ${n} after ${before.n}): one is missing, or was changed`,
     )
   }
-  if (before !== undefined && !before.wasClosed && record['before'] === 'closed')
+  if (before?.closed === null && record['before'] === 'closed')
     fault('says that the file before was closed, and it was not')
-  const standing = before ?? { n, hash, wasClosed: false, file: '', line: 0 }
+  const standing = before ?? { n, hash, closed: null, file: '', line: 0 }
   chains.set(chain, standing)
   return standing
 }
@@ -153,3 +153,6 @@ function goneText(gone: unknown): string {
   const { file, records } = (gone ?? {}) as { readonly file?: unknown; readonly records?: unknown }
   return `begins as ${String(file)} was removed, moved or cut while it was written, with ${String(records)} records in it; any that came then are here`
 }
+
+const UNCLOSED = 'is the last line: the file is being written, or its end is missing'
+const UNFOLLOWED = 'closes the file for the next one, which is not here'

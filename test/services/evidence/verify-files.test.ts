@@ -192,6 +192,11 @@ describe('evidence that somebody has changed', () => {
     expect(later.remarks[0]?.says).toMatch(
       /^goes on after line \d+ of its chain, in a file that is not here$/,
     )
+    const earlier = await found((octets, at) => (at === 1 ? null : octets))
+    expect([earlier.faults, earlier.remarks.map(({ says }) => says)]).toEqual([
+      [],
+      ['closes the file for the next one, which is not here'],
+    ])
     const cut = await found((octets, at) =>
       at === 1 ? octets.subarray(0, octets.lastIndexOf(10, -2) + 1) : octets,
     )
