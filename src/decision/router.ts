@@ -54,7 +54,7 @@ export class Router {
   }
 
   #find({ authority, normalPath }: Target): Methods | undefined {
-    return find(this.#treeOf(authority), segmentsOf(withoutParameters(normalPath)), 0)
+    return find(this.#treeOf(authority), segmentsOf(literally(normalPath)), 0)
   }
 
   #treeOf(authority: string): Node {
@@ -160,9 +160,10 @@ function segmentsOf(path: string): string[] {
   return path.slice(1).split('/')
 }
 
-/** Whether parameters are welcome is the route's to say, so it is found without them. */
-function withoutParameters(path: string): string {
-  return path.includes(';') ? path.replace(/;[^/]*/g, '') : path
+/** As a pattern would write it: without parameters, since whether those are welcome is the route's to say, and `*` encoded, except where it is no path. */
+function literally(path: string): string {
+  const plain = path.includes(';') ? path.replace(/;[^/]*/g, '') : path
+  return plain.includes('*', 1) ? plain.replaceAll('*', '%2A') : plain
 }
 
 const ONE = '*'
