@@ -184,6 +184,7 @@ describe('a value that is wrong', () => {
     '/a%5cb',
     '/a?b',
     '/a#b',
+    '/a;b',
     '/a*',
     '/a/***',
     '/**/a',

@@ -92,7 +92,7 @@ export const httpsUrl = text('https URL', 'an https URL', /^https:\/\/[^#@\s\\]+
  */
 export const pathPattern = parsed(
   'path pattern',
-  'a path such as /accounts/*/balance, /accounts/{id} or /accounts/**, percent-encoded, without empty or dot segments, each name in it once',
+  'a path such as /accounts/*/balance, /accounts/{id} or /accounts/**, percent-encoded, without parameters, empty or dot segments, each name in it once',
   /^\//,
   readPattern,
 )
@@ -124,7 +124,8 @@ function readPattern(given: string): string | undefined {
   const segments = given.split('/')
   const names = segments.filter((segment) => NAMED.test(segment))
   const path = readPath(segments.map((segment) => (NAMED.test(segment) ? '*' : segment)).join('/'))
-  if (typeof path !== 'object' || !wildcardsStandAlone(path.normal)) return undefined
+  // Requests find their route without their parameters: one that names any would be found by none.
+  if (typeof path !== 'object' || path.hasParameters || !wildcardsStandAlone(path.normal)) return undefined
   if (new Set(names).size < names.length) return undefined
   const normal = path.normal.split('/')
   return segments.map((segment, at) => (NAMED.test(segment) ? segment : normal[at])).join('/')
