@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import {
   announcedLength,
   combinedValue,
+  connectionOptions,
   fieldValue,
+  isForThisConnection,
   scanFields,
   withoutFields,
 } from '../../src/codec/field-scan.ts'
@@ -121,5 +123,20 @@ describe('one field of many', () => {
   it('says how long a body is', () => {
     expect(announcedLength(['Content-Length', '12'])).toBe(12)
     expect(announcedLength(FIELDS)).toBeNull()
+  })
+})
+
+describe('Connection (RFC 9110 §7.6.1)', () => {
+  it('names its options in any case, with spaces and tabs around them', () => {
+    expect(connectionOptions('Keep-Alive ,\tX-Trace,close')).toEqual(['keep-alive', 'x-trace', 'close'])
+  })
+
+  it.each([
+    ['x-trace', ['Connection', 'close', 'CONNECTION', 'te, X-Trace'], true],
+    ['x-trace', ['Connection', 'x-trace-id'], false],
+    ['x-trace', ['X-Trace', 'x-trace'], false],
+    ['x-trace', [], false],
+  ])('keeps %s here in %j: %s', (name, fields, expected) => {
+    expect(isForThisConnection(fields, name)).toBe(expected)
   })
 })
