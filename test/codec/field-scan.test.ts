@@ -20,6 +20,8 @@ describe('scanFields', () => {
       'p',
       'Accept',
       '*/*',
+      'X-B3-TraceId',
+      '1',
       'X-FAPI-Interaction-ID',
       'i',
     ])

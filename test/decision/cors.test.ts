@@ -40,6 +40,16 @@ describe('a preflight', () => {
     ])
   })
 
+  it('is of the route that the request to come would take', () => {
+    const [other, route] = [aRoute({ cors: RULES }), aRoute({ cors: RULES })]
+    const router = new Router([
+      [{ ...pattern, methods: ['OPTIONS'] }, other],
+      [pattern, route],
+    ])
+    const answer = answerPreflight(aRequest({ method: 'OPTIONS', fields: asks() }), router)
+    expect(answer).toMatchObject({ route: expect.toSatisfy((each) => each === route) })
+  })
+
   it.each([
     'https://app.example.evil',
     'https://app.example:8443',
@@ -83,9 +93,11 @@ describe('an answer', () => {
 
   it('without rules says nothing, and of rules for all says so', () => {
     expect(said(['origin', APP], null)).toEqual([])
-    expect(said(['origin', APP], { ...RULES, origins: null }).slice(0, 2)).toEqual([
+    expect(said(['origin', APP], { ...RULES, origins: null })).toEqual([
       'access-control-allow-origin',
       '*',
+      'access-control-expose-headers',
+      'DPoP-Nonce',
     ])
   })
 })
