@@ -102,6 +102,15 @@ describe('importPublicKey', () => {
     expect(off).toBeDefined()
     expect(importPublicKey(off!)).toBeUndefined()
   })
+
+  it('refuses a modulus that can be factored (CVE-2017-15361)', () => {
+    const power = (65537n ** 128n).toString(16)
+    const n = Buffer.from(power.padStart(power.length + (power.length % 2), '0'), 'hex').toString('base64url')
+    const weak = read({ ...rsa, n }, 'PS256')
+    expect(weak).toBeDefined()
+    expect(importPublicKey(weak!)).toBeUndefined()
+    expect(importPublicKey(read(rsa, 'PS256')!)).toBeDefined()
+  })
 })
 
 describe('hasPrivatePart (RFC 9449 §4.3(7))', () => {
