@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { appendFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -168,12 +168,15 @@ describe('after a crash', () => {
     const chain = await aChain({ directory })
     chain.append(aRecord())
     await chain.close()
+    await appendFile(join(directory, 'evidence-t1-00000001.jsonl'), '{"')
     await writeFile(join(directory, 'evidence-t1-00000002.jsonl'), '{"n":')
     const next = await aChain({ directory })
     await next.close()
+    const aside = [1, 2].map((n) => join(directory, `evidence-t1-0000000${n}.jsonl.torn`))
+    expect(await Promise.all(aside.map((path) => readFile(path, 'utf8')))).toEqual(['{"', '{"n":'])
     const found = await verifyFiles((await pathsIn(directory)).filter((each) => each.endsWith('.jsonl')))
     expect(found.faults).toEqual([])
-    expect(found.remarks[0]?.says).toContain('5 octets')
+    expect(found.remarks[0]?.says).toMatch(/ 5 octets .* in evidence-t1-00000002\.jsonl\.torn$/)
   })
 })
 
