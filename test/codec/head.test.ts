@@ -93,6 +93,7 @@ describe('the lines of a head (RFC 9112 §2.2, §5)', () => {
 
   it('of which one says how the body is framed, and ends with a tab', () => {
     expect(read('POST / HTTP/1.1\r\nTRANSFER-Encoding: chunked\t')).toBeUndefined()
+    expect(read('POST / HTTP/1.1\r\nTransfer-Encoding:\tchunked ')).toBeDefined()
     expect(read('POST / HTTP/1.1\r\nTransfer: chunked\t')?.fields).toEqual(['Transfer', 'chunked'])
   })
 
