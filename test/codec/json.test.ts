@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
+  isOptionalText,
+  isStrings,
+  isText,
   JsonNumber,
   nestsTooDeep,
   parseExactJsonObject,
@@ -99,4 +102,11 @@ it('tells where a text nests deeper than 32', () => {
     [100_000, true],
   ] as const)
     expect(nestsTooDeep(`${'['.repeat(depth)}"["${']'.repeat(depth)}`)).toBe(isTooDeep)
+})
+
+it('tells a text that says something, one that may be absent, and a list of texts', () => {
+  const values = ['a', '', undefined, null, 1, [], ['a', ''], ['a', 1], [1, 'a'], { every: 'a' }]
+  expect(values.filter(isText)).toEqual(['a'])
+  expect(values.filter(isOptionalText)).toEqual(['a', undefined])
+  expect(values.filter(isStrings)).toEqual([[], ['a', '']])
 })
