@@ -94,9 +94,9 @@ function hasTwin(body: JsonObject, pointer: Pointer): boolean {
   return false
 }
 
-/** Some parsers take a member for another whose name differs in case, and fold more than ASCII. */
+/** Some parsers take a member for another whose name differs in case, and fold more than ASCII: to Java `ı` and `İ` are `i`. */
 function fold(name: string): string {
-  return name.normalize('NFKC').toLowerCase()
+  return name.normalize('NFKC').replace(/[ıİ]/g, 'i').toLowerCase()
 }
 
 const SURE_DIGITS = 15

@@ -255,7 +255,8 @@ describe('the body beside the details', () => {
   it('sees the second of two names in a list as well', () => {
     const match = matchBody('creditor', ['creditor'], 'text', '/to/0/iban', ['to', '0', 'iban'])
     expect(match.read({ to: [{ iban: 'DE02' }] })).toBe('DE02')
-    expect(match.read({ to: [{ iban: 'DE02', IBAN: 'DE99' }] })).toBe('twice')
+    for (const twin of ['IBAN', 'ıban', 'İBAN'])
+      expect(match.read({ to: [{ iban: 'DE02', [twin]: 'DE99' }] })).toBe('twice')
   })
 
   it('the detail must be one that covers the path as well', () => {
