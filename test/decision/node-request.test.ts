@@ -53,6 +53,17 @@ describe('a request of Node', () => {
     })
   })
 
+  it('of HTTP/2 names its authority wherever that stands, or nowhere', () => {
+    const others = [':method', 'GET', ':path', '/accounts', ':scheme', 'https']
+    const authorityIn = (pseudo: readonly string[]) => {
+      const rawHeaders = [...pseudo, 'host', 'api.bank.example']
+      return rawRequest(aNodeRequest({ httpVersion: '2.0', rawHeaders }), NOTHING_SHOWN).authority
+    }
+    for (const at of [0, 2, 4, 6])
+      expect(authorityIn(others.toSpliced(at, 0, ':authority', 'a.example'))).toBe('a.example')
+    expect(authorityIn(others)).toBeNull()
+  })
+
   it('has the target that a framework has cut, as it came', () => {
     const mounted = aNodeRequest({ url: '/', originalUrl: '/accounts/1' })
     expect(requestFacts(mounted, RULES)).toMatchObject({ targetUri: `${ORIGIN}/accounts/1` })

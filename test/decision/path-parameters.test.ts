@@ -14,6 +14,7 @@ describe('path parameters', () => {
       { name: 'card_2', index: 3 },
     ])
     expect(namedSegments('/accounts/*/**')).toEqual([])
+    expect(readPathParameters(namedSegments('/{id}'), '/1')).toEqual(new Map([['id', '1']]))
   })
 
   it.each([
