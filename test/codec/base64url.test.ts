@@ -49,6 +49,7 @@ describe('isSha256Text', () => {
     ['padded', `${text}=`],
     ['with stray bits', `${text.slice(0, -1)}1`],
     ['no text', 43],
+    ['a list of one', [text]],
   ])('refuses one %s', (_, value) => {
     expect(isSha256Text(value)).toBe(false)
   })

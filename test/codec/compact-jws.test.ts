@@ -58,5 +58,6 @@ describe('parseCompactJwt (RFC 7519 §7.2)', () => {
   it('refuses a payload that is no JSON object', () => {
     expect(parseCompactJwt(`${HEADER}.Zm9v.c2ln`)).toBeUndefined()
     expect(parseCompactJwt(`${HEADER}.W10.c2ln`)).toBeUndefined()
+    expect(parseCompactJwt(`${HEADER}.${CLAIMS}`)).toBeUndefined()
   })
 })

@@ -86,11 +86,13 @@ describe('challenges (RFC 6750 §3, RFC 9449 §7.1)', () => {
   })
 
   it('speak DPoP to a proof that failed also where the route asks for certificates alone', () => {
-    const [first, second] = field(P.DPOP_ABSENT, 'www-authenticate', {
-      demands: { ...demands(), schemes: ['Bearer'] },
-    })
-    expect(first).toMatch(/^DPoP .*error="invalid_dpop_proof".*algs=/)
-    expect(second).toBe(`Bearer ${REALM}`)
+    const bearer = { demands: { ...demands(), schemes: ['Bearer'] as const } }
+    for (const denial of [P.DPOP_ABSENT, P.DPOP_NONCE]) {
+      const [first, second] = challenges(denial, bearer)
+      expect(first).toMatch(new RegExp(`^DPoP .*error="${denial.error}".*algs=`))
+      expect(second).toBe(`Bearer ${REALM}`)
+    }
+    expect(challenges(T.TOKEN_EXPIRED, bearer)).toEqual([expect.stringMatching(/^Bearer .*error=/)])
   })
 
   it('name the scope that is wanted', () => {

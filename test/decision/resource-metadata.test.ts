@@ -42,6 +42,13 @@ describe('resourceMetadata', () => {
     ])
   })
 
+  it('binds tokens to certificates where one is asked for and a route takes that', () => {
+    const dpop = demands({ possession: possessionRules({ senders: ['dpop'] }) })
+    const bound = (...given: Parameters<typeof resourceMetadata>[0][number][]) =>
+      resourceMetadata(given, HERE)['tls_client_certificate_bound_access_tokens']
+    expect([bound(dpop), bound(dpop, demands())]).toEqual([undefined, true])
+  })
+
   it('of several: every server and scope, the algorithms that all of them take', () => {
     const tenants = new Map([['https://a.example', 'a']])
     const one = demands({
