@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { appendFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, it } from 'vitest'
+import { chainFiles } from '../../../src/services/evidence/chain-files.ts'
 import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
 import { aChain, aRecord, evidenceFolder } from '../../support/evidence.ts'
 import { ROOT } from '../../support/gateway.ts'
@@ -34,5 +35,32 @@ describe('a process that is killed while it writes', () => {
     expect(found.heads).toEqual([{ chain: expect.any(String), ...chain.head }])
     const crashes = found.remarks.filter(({ says }) => says.startsWith('begins after a crash'))
     expect([crashes.length, found.remarks.length]).toEqual([3, 3])
+  })
+})
+
+describe('what a crash has left', () => {
+  it.each([
+    ['an empty file behind one that was closed', 2, '', ''],
+    ['octets behind the line that closes', 1, '{"n":', ', and 5 octets of a line'],
+  ])('%s are told as one', async (_, number, octets, says) => {
+    const directory = await evidenceFolder()
+    await (await aChain({ directory })).close()
+    await appendFile(join(directory, `evidence-t1-0000000${number}.jsonl`), octets)
+    await (await aChain({ directory })).close()
+    const found = await verifyFiles(chainFiles([directory]))
+    expect([found.faults, found.remarks.length]).toEqual([[], 1])
+    expect(found.remarks[0]?.says).toContain(
+      `begins after a crash: what was not on the disk by then is lost${says}`,
+    )
+  })
+
+  it('a chain of which no line is whole begins anew, and says so', async () => {
+    const directory = await evidenceFolder()
+    await writeFile(join(directory, 'evidence-t1-00000001.jsonl'), '{"n":')
+    const chain = await aChain({ directory })
+    await chain.close()
+    const found = await verifyFiles([join(directory, 'evidence-t1-00000002.jsonl')])
+    expect(found).toMatchObject({ faults: [], heads: [{ n: 2 }] })
+    expect(found.remarks.map(({ says }) => says)).toEqual([expect.stringContaining('begins after a crash')])
   })
 })
