@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { sealLine } from '../../../src/services/evidence/line.ts'
 import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
+import type { PublicJwk } from '../../../src/verify/jose/public-key.ts'
+import { thumbprint } from '../../../src/verify/jose/thumbprint.ts'
 import { aChain, aRecord, aSignature, evidenceFolder } from '../../support/evidence.ts'
 import { seeded } from '../../support/seeded.ts'
 
@@ -66,6 +68,12 @@ function resealed(records: readonly Record<string, unknown>[]): Buffer {
       return octets
     }),
   )
+}
+
+function offTheCurve(): object {
+  const signature = aSignature('client', 'x')
+  const jwk = { ...signature.jwk, y: signature.jwk['x'] } as PublicJwk
+  return { ...signature, jwk, thumbprint: thumbprint(jwk) }
 }
 
 describe('evidence as it was written', () => {
@@ -162,15 +170,23 @@ describe('evidence that somebody has changed', () => {
     expect(places(finding)).toEqual(['002:2 signature 1 does not verify'])
   })
 
-  it.each([
+  it.each<[string, object]>([
     ['has a body with another sha-256 digest', { body: Buffer.from('{"amount":9}').toString('base64') }],
     ['has no list of signatures', { signatures: null }],
     ['signature 1 is none', { signatures: [1] }],
+    ['signature 1 is none', { signatures: [null] }],
+    ['signature 1 is none', { signatures: [{ ...aSignature('client', 'x'), base: 1 }] }],
+    ['signature 1 is none', { signatures: [{ ...aSignature('client', 'x'), signature: null }] }],
+    [
+      'signature 1 is by an algorithm that is not known',
+      { signatures: [{ ...aSignature('client', 'x'), algorithm: ['ES256'] }] },
+    ],
     [
       'signature 1 is by an algorithm that is not known',
       { signatures: [{ ...aSignature('client', 'x'), algorithm: 'none' }] },
     ],
     ['signature 1 has no usable key', { signatures: [{ ...aSignature('client', 'x'), jwk: { kty: 'EC' } }] }],
+    ['signature 1 has no usable key', { signatures: [offTheCurve()] }],
     [
       'signature 1 is by a key with another thumbprint',
       { signatures: [{ ...aSignature('client', 'x'), jwk: aSignature('client', 'x', 'other').jwk }] },
