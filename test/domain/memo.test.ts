@@ -45,6 +45,18 @@ describe('a bounded memo', () => {
     expect(memo.get(0)).toBe('.')
   })
 
+  it('forgets nothing for what a generation does not take', () => {
+    class Picky extends Map<number, string> {
+      override set(key: number, value: string) {
+        return key < 0 ? this : super.set(key, value)
+      }
+    }
+    const memo = boundedMemo<number, string>(2, { generation: () => new Picky() })
+    memo.set(1, 'a')
+    for (let time = 0; time < 10; time++) memo.set(-1, 'x')
+    expect([memo.get(1), memo.get(-1)]).toEqual(['a', undefined])
+  })
+
   it.each([undefined, null, Number.NaN, 0, ''])('is bounded where its values are %s', (value) => {
     const generations: Map<number, unknown>[] = []
     const memo = boundedMemo<number, unknown>(10, {
