@@ -52,7 +52,8 @@ const ALL = [
 describe.runIf(needs('openssl', 'version'))('the roles that a certificate of OpenSSL states', () => {
   it('are read, beside other statements', () => {
     expect(rolesOfPspIn(certificate(psd2(ALL)))).toEqual(['PSP_AS', 'PSP_PI', 'PSP_AI', 'PSP_IC'])
-    expect(rolesOfPspIn(certificate(psd2(ALL.slice(2, 3))))).toEqual(['PSP_AI'])
+    const besideNothing = psd2(ALL.slice(2, 3)).replace('id=OID:0.4.0.1862.1.1', '')
+    expect(rolesOfPspIn(certificate(besideNothing))).toEqual(['PSP_AI'])
   })
 
   it('are read where a single statement stands in place of the list', () => {
@@ -64,6 +65,8 @@ describe.runIf(needs('openssl', 'version'))('the roles that a certificate of Ope
     ['a name in small letters', psd2(['0.4.0.19495.1.3 psp_ai'])],
     ['an identifier that nobody knows', psd2(['0.4.0.19495.1.5 PSP_AI'])],
     ['the role that says nothing', psd2(['0.4.0.19495.1.0 Unspecified'])],
+    ['a role without a name', psd2(ALL.slice(2, 3)).replace('name=UTF8:PSP_AI', '')],
+    ['a role of nothing', psd2(ALL.slice(2, 3)).replace(/id=.*\nname=UTF8:PSP_AI/, '')],
     ['another statement', psd2(ALL).replace('0.4.0.19495.2', '0.4.0.19495.3')],
     ['another extension', psd2(ALL).replace('1.3.6.1.5.5.7.1.3', '1.3.6.1.5.5.7.1.4')],
     ['no statement', ''],
