@@ -123,8 +123,8 @@ function compileIssuer(name: string, issuer: IssuerDocument, ports: CompilePorts
   }
 }
 
-/** Each issuer of a template with its tenant. */
-function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string, string> | null {
+/** Each issuer of a template with its tenant; null: it is none. */
+export function compileTenants({ issuer, tenants }: IssuerDocument): ReadonlyMap<string, string> | null {
   if (tenants === undefined) return null
   return new Map(tenants.map((tenant) => [issuer.replaceAll(TENANT, tenant), tenant]))
 }

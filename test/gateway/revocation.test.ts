@@ -195,6 +195,38 @@ describe('revocations_file', () => {
   })
 })
 
+describe('an issuer that stands for its tenants', () => {
+  it('has the tokens of a tenant revoked by the issuer that stands in them, as no token has the template', async () => {
+    const template = 'https://as.bank.example/{tenantid}'
+    const [one, another] = ['one', 'another'].map((tenant) => template.replace('{tenantid}', tenant))
+    const ofTenants = await startGateway({
+      issuers: { bank: { ...BANK, issuer: template, tenants: ['one', 'another'] } },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: ROUTES,
+    })
+    const post = async (issuer: string | undefined) =>
+      fetch(`http://127.0.0.1:${ofTenants.admin}/revocations`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ issuer, sub: who.sub }),
+      })
+    const answerTo = async (tid: string) => {
+      const accessToken = token({ claims: { ...who, iss: template.replace('{tenantid}', tid), tid } })
+      const answer = await ofTenants.call({
+        path: '/accounts',
+        fields: credentials('/accounts', { accessToken }),
+      })
+      return answer.code ?? answer.status
+    }
+    expect(await (await post(template)).json()).toEqual({
+      problems: [`issuer must be one of ${one}, ${another}`],
+    })
+    expect((await post(one)).status).toBe(201)
+    expect([await answerTo('one'), await answerTo('another')]).toEqual(['TOKEN_REVOKED', 200])
+    await ofTenants.stop()
+  })
+})
+
 describe('the admin address', () => {
   const body = { issuer: BANK.issuer, jti: 'victim' }
 

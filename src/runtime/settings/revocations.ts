@@ -1,4 +1,5 @@
 import { readKeptRevocation, type TokenLifetimes } from '../../admin/revocation-request.ts'
+import { compileTenants } from '../../config/compile.ts'
 import type { Document } from '../../config/document.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Materials } from '../../services/materials/materials.ts'
@@ -34,14 +35,17 @@ function* readEntries(document: Document, materials: Materials, now: UnixSeconds
   }
 }
 
-/** Of several entries for one issuer the longest counts; where one has no bound, there is none. */
+/** By `iss` of tokens, which a template is not. Of several entries for one the longest counts; where one has no bound, there is none. */
 export function tokenLifetimes({ issuers }: Document): TokenLifetimes {
   const lifetimes = new Map<string, number | null>()
-  for (const { issuer, max_token_lifetime: bound, introspection } of Object.values(issuers)) {
+  for (const entry of Object.values(issuers)) {
+    const { max_token_lifetime: bound, introspection } = entry
     // Opaque tokens do not say how long they live.
     const seconds = bound === undefined || introspection !== undefined ? null : bound / 1000
-    const known = lifetimes.get(issuer)
-    lifetimes.set(issuer, known === null || seconds === null ? null : Math.max(known ?? 0, seconds))
+    for (const issuer of compileTenants(entry)?.keys() ?? [entry.issuer]) {
+      const known = lifetimes.get(issuer)
+      lifetimes.set(issuer, known === null || seconds === null ? null : Math.max(known ?? 0, seconds))
+    }
   }
   return lifetimes
 }
