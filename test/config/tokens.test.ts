@@ -140,6 +140,15 @@ describe('algorithms that FAPI 2.0 does not have', () => {
     expect(reportOf(`strict: true\n${withKeys('max_token_lifetime: 10m')}`)).toBe('')
   })
 
+  it('are so in signatures of requests as well', () => {
+    const short = withKeys('max_token_lifetime: 10m')
+    const loose = `signature_profiles: { ours: { request: { danger_rsa_v1_5: true } } }\n${short}`
+    expect(reportOf(loose)).toBe('')
+    expect(reportOf(`strict: true\n${loose}`)).toBe(
+      'gateway.yaml:2:59 signature_profiles.ours.request.danger_rsa_v1_5: expected false, as the file says `strict: true`, found true',
+    )
+  })
+
   it('nor do proofs take them', () => {
     const text = `${SAMPLE}      dpop: { algorithms: [RS256] }\n`
     expect(reportOf(text)).toContain('expected one of PS256, ES256, EdDSA, Ed25519')

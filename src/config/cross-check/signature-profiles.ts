@@ -1,6 +1,6 @@
 import { parseComponent } from '../../verify/message-signature/component.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
-import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
+import { entriesOf, has, isMapping, type RawMapping, textsOf, under } from './raw.ts'
 
 /**
  * What a profile may not leave out of the signatures (RFC 9421 §7.2.1, §7.2.8): what is not covered can be altered, and
@@ -13,7 +13,12 @@ export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
       yield { path, part: 'key', expected: 'a name of your own', found: 'fapi2, which is built in' }
     if (value.request === 'off' && value.response === 'off')
       yield { path, expected: '`request` or `response` that is not off', found: 'both off' }
-    yield* coverageRules(under(value, 'request'), [...path, 'request'], OF_REQUESTS)
+    const request = under(value, 'request')
+    yield* coverageRules(request, [...path, 'request'], OF_REQUESTS)
+    if (isMapping(raw) && raw.strict === true && request.danger_rsa_v1_5 === true) {
+      const at = [...path, 'request', 'danger_rsa_v1_5']
+      yield { path: at, expected: 'false, as the file says `strict: true`', found: 'true' }
+    }
     const response = under(value, 'response')
     yield* coverageRules(response, [...path, 'response'], OF_ANSWERS)
     yield* componentsOfAnswers(response, [...path, 'response'])
