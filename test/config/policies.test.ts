@@ -50,6 +50,21 @@ describe('a policy', () => {
     expect(required(policies, '{ policy: p, danger_accept_bearer: false }').danger_accept_bearer).toBe(false)
   })
 
+  it.each([
+    '{ policy: [p, q] }',
+    '{ policy: [q, p] }',
+    '{ policy: p, strict_confirmation: true, content_digest: required }',
+  ])('and another, whichever says what is the stricter: %s', (require) => {
+    const policies = [
+      'p: { issuer: bank, strict_confirmation: false, content_digest: optional }',
+      'q: { strict_confirmation: true, content_digest: required }',
+    ]
+    expect(required(policies, require)).toMatchObject({
+      strict_confirmation: true,
+      content_digest: 'required',
+    })
+  })
+
   it('and another, and a route: what each demands of a consent', () => {
     const two = [
       'a: { issuer: bank, consent: { service: agreed, permissions: X } }',
