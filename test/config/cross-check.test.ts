@@ -183,6 +183,24 @@ describe('issuers', () => {
     )
     expect(reportOf(asked(', response: jwt'))).toBe('')
     expect(reportOf(asked(', response: plain_jwt'))).toBe('')
+    expect(reportOf(asked('').replace('jwks_uri: https://as/jwks', 'denied_keys: [stolen]'))).toContain(
+      'issuers.bank.denied_keys: expected no keys beside `introspection`, found denied_keys',
+    )
+  })
+
+  it.each([
+    ['status_list: { required: true }', true],
+    ['status_list: {}', true],
+    ['require_encryption: true\n    decryption: [{ key: k.pem, key_id: k }]', true],
+    ['require_encryption: false', false],
+  ])('that are asked have no rule for tokens that are verified here: %s', (rule, isRefused) => {
+    const asked = `    ${rule}\n    introspection: { client_id: a, client_auth: client_secret_post, client_secret: b }\n`
+    const [key] = rule.split(':')
+    expect(reportOf(changed('    audience:', `${asked}    audience:`))).toBe(
+      isRefused
+        ? `gateway.yaml:11:5 issuers.bank.${key}: expected nothing beside \`introspection\`, found ${key}; it holds for tokens that are verified here, and these are asked about`
+        : '',
+    )
   })
 
   it('clients have one source of keys', () => {

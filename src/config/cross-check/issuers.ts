@@ -13,6 +13,7 @@ export function* issuerRules(raw: unknown): Iterable<Fault> {
     const settings = under(value, 'introspection')
     yield* introspectionRules(settings, [...path, 'introspection'])
     if (!SIGNED.includes(settings.response)) yield* noKeys(value, path)
+    yield* noRules(value, path)
   }
   yield* distinctTrust(issuers.filter(({ value }) => !has(value, 'introspection')))
   yield* clientRules(raw)
@@ -47,10 +48,19 @@ function* introspectionRules(settings: RawMapping, path: Path): Iterable<Fault> 
 
 /** Keys beside plain answers would look as if something were verified with them. */
 function* noKeys(issuer: RawMapping, path: Path): Iterable<Fault> {
-  for (const key of KEY_SOURCES.filter((each) => has(issuer, each))) {
+  for (const key of [...KEY_SOURCES, 'denied_keys'].filter((each) => has(issuer, each))) {
     const hint = 'only signed answers (`introspection.response`) are verified'
     const expected = 'no keys beside `introspection`'
     yield { path: [...path, key], part: 'key', expected, found: key, hint }
+  }
+}
+
+/** Nor is what holds for tokens that are verified here looked at for those that the server is asked about. */
+function* noRules(issuer: RawMapping, path: Path): Iterable<Fault> {
+  const encrypted = issuer.require_encryption === true ? ['require_encryption'] : []
+  for (const key of ['status_list', ...encrypted].filter((each) => has(issuer, each))) {
+    const hint = 'it holds for tokens that are verified here, and these are asked about'
+    yield { path: [...path, key], part: 'key', expected: 'nothing beside `introspection`', found: key, hint }
   }
 }
 

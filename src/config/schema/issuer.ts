@@ -84,7 +84,7 @@ export const issuer = mapping({
     .describe('Keys that its access tokens may be encrypted for; several, while they are changed.'),
   require_encryption: flag()
     .prefault(false)
-    .describe('Whether tokens that are not encrypted are refused (RFC 9068 §4).'),
+    .describe('Whether tokens that are not encrypted are refused (RFC 9068 §4); not beside `introspection`.'),
   metadata_url: httpsUrl
     .exactOptional()
     .describe('Where the metadata is, where that cannot be told from the issuer.'),
@@ -112,7 +112,7 @@ export const issuer = mapping({
   status_list: statusList
     .prefault({})
     .describe(
-      'How the `status` of its tokens is looked up (draft-ietf-oauth-status-list-21); it always is, unless `danger_ignore_status` is set.',
+      'How the `status` of its tokens is looked up (draft-ietf-oauth-status-list-21); it always is, unless `danger_ignore_status` is set. Not beside `introspection`, which tells whether a token was revoked.',
     ),
   introspection: introspection
     .exactOptional()
