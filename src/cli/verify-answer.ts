@@ -78,7 +78,7 @@ function told(
     const covered = input.components.map(({ identity }) => identity).join(' ')
     return `${label}: made ${made} with ${input.keyid ?? 'a key of the set'}, ${algorithm.name}\n  covers ${covered}\n`
   })
-  const content = body === null ? 'it has no body' : 'its body has the digest that is signed'
+  const content = body?.length ? 'its body has the digest that is signed' : 'it has no body'
   const { method, origin, requestTarget } = request
   return `good: ${response.status} to ${method} ${origin}${requestTarget}; ${content}\n${signatures.join('')}`
 }
@@ -98,15 +98,12 @@ function readExchange(file: string): Exchange {
   return exchange
 }
 
-/** Null: the answer can have none. Else it is not verified without the file. */
+/** Null: the answer can have none. Else it is not verified without the file, unless it is empty: what was signed need not have been. */
 function readBody(file: string | undefined, { request, response }: Exchange): Buffer | null {
   if (file !== undefined) return readOctets('--body', file)
-  const hasBody =
-    request.method !== 'HEAD' &&
-    !BODILESS.has(response.status) &&
-    fieldValue(response.fields, 'content-length') !== '0'
-  if (hasBody) throw new UsageProblem('--body is missing: the file with the body of the answer.')
-  return null
+  if (request.method === 'HEAD' || BODILESS.has(response.status)) return null
+  if (fieldValue(response.fields, 'content-length') === '0') return Buffer.alloc(0)
+  throw new UsageProblem('--body is missing: the file with the body of the answer.')
 }
 
 /** Whatever the profile: a signature of an answer means little without these. How old it may be is for its client to say. */

@@ -122,6 +122,15 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
       })
     })
 
+    it('the body, of which nothing is left', async () => {
+      const empty = given.replace(/content-length: \d+/i, 'content-length: 0')
+      expect(empty).not.toBe(given)
+      expect(await verify(empty, [])).toEqual({
+        code: 1,
+        said: 'bad: the body is not the one that was signed: its sha-256 differs.\n',
+      })
+    })
+
     it('the digest is not covered, and there is a body', async () => {
       const bare = given.replace('"content-digest" ', '').replace(' "content-digest"', '')
       expect(await verify(bare, ['--body', file('whole')])).toMatchObject({ code: 1 })
