@@ -106,6 +106,10 @@ function inspect(document: Document.Parsed, env: Environment, written: Map<objec
       if (key === 'key') {
         // An object in JavaScript could take this key as its prototype, and the value would pass unseen.
         if (scalar.value === '__proto__') faults.push(fault(scalar, ancestors, 'another key', '`__proto__`'))
+        if (String(scalar.value).includes('${'))
+          faults.push(
+            fault(scalar, ancestors, 'a key as it is meant', '`${`, which is filled in values alone'),
+          )
         return
       }
       if (typeof scalar.value !== 'string') return

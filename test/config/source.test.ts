@@ -150,6 +150,17 @@ describe('the environment', () => {
     expect(documentOf(text, { SCOPE: '[a,b]' }).routes[0]?.require?.scope).toEqual(['[a,b]'])
   })
 
+  it('fills no keys: a claim of that name would never be there', () => {
+    const text = changed('scope: accounts', 'claims: { "${BLOCKED}": { present: false } }')
+    expect(decoded(text, { BLOCKED: 'blocked' }).problems).toMatchObject([
+      {
+        path: 'routes[0].require.claims["${BLOCKED}"]',
+        expected: 'a key as it is meant',
+        found: '`${`, which is filled in values alone',
+      },
+    ])
+  })
+
   it('leaves $${ as ${', () => {
     expect(
       documentOf(changed('scope: accounts', 'scope: $${x}'), { x: 'y' }).routes[0]?.require?.scope,
