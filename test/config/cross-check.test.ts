@@ -229,6 +229,10 @@ describe('replicas', () => {
     expect(redis('url: "redis://localhost", ca: a.pem')).toContain(
       'redis.ca: expected nothing: redis has no TLS',
     )
+    expect(redis('cluster: [a:6379], danger_plaintext: true')).toBe('')
+    expect(redis('cluster: [a:6379], danger_plaintext: true, ca: a.pem')).toContain(
+      'redis.ca: expected nothing: with `danger_plaintext` a cluster has no TLS',
+    )
     expect(redis('url: "rediss://a", username: b')).toContain(
       'redis.username: expected `password_file` beside it',
     )

@@ -42,15 +42,19 @@ export function* replayRules(raw: unknown): Iterable<Fault> {
 
 /** Whoever can write there can make it forget; the password is all that keeps others out. */
 function* overTls(redis: RawMapping, above: readonly string[]): Iterable<Fault> {
-  const { url } = redis
-  if (typeof url !== 'string' || !url.startsWith('redis:')) return
-  for (const key of ['ca', 'certificate']) {
-    if (!has(redis, key)) continue
-    const expected = 'nothing: redis has no TLS, rediss has'
-    yield { path: [...above, key], part: 'key', expected, found: 'a path' }
+  const { url, danger_plaintext: isAllowed } = redis
+  const isOfUrl = typeof url === 'string'
+  if (isOfUrl ? !url.startsWith('redis:') : isAllowed !== true) return
+  const expected = isOfUrl
+    ? 'nothing: redis has no TLS, rediss has'
+    : 'nothing: with `danger_plaintext` a cluster has no TLS'
+  for (const key of ['ca', 'certificate'])
+    if (has(redis, key)) yield { path: [...above, key], part: 'key', expected, found: 'a path' }
+  if (isAllowed === true || !isOfUrl || !URL.canParse(url) || isLoopback(new URL(url).hostname)) return
+  yield {
+    path: [...above, 'url'],
+    expected: 'rediss, or redis to a loopback host',
+    found: foundText(url, [...above, 'url']),
+    hint: '`danger_plaintext: true` allows it',
   }
-  if (redis.danger_plaintext === true || !URL.canParse(url) || isLoopback(new URL(url).hostname)) return
-  const path = [...above, 'url']
-  const expected = 'rediss, or redis to a loopback host'
-  yield { path, expected, found: foundText(url, path), hint: '`danger_plaintext: true` allows it' }
 }

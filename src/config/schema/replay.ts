@@ -17,7 +17,9 @@ const redis = mapping({
     ),
   cluster: listOf(host, 'a list of host:port')
     .exactOptional()
-    .describe('Members of a cluster, from which the others are learned; over TLS.'),
+    .describe(
+      'Members of a cluster, from which the others are learned; over TLS unless `danger_plaintext` is set.',
+    ),
   username: text('text', 'a text without white space', /^\S+$/)
     .exactOptional()
     .describe('The user (ACL), with `password_file`; `default` where none is named.'),
@@ -40,7 +42,9 @@ const redis = mapping({
     .describe('What happens to proofs while it cannot be reached: they are refused with 503.'),
   danger_plaintext: flag()
     .prefault(false)
-    .describe('Allows redis to another machine; whoever is between can have spent proofs accepted again.'),
+    .describe(
+      'Allows redis to another machine, and has a cluster asked without TLS; whoever is between can have spent proofs accepted again.',
+    ),
 })
 
 export const replay = mapping({
