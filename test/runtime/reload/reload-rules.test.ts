@@ -72,6 +72,12 @@ describe('beginsToSpend', () => {
       noting(['/a/**', {}], ['/a/{id}/pay', fapi2]),
       { proofs: false, signatures: true },
     ],
+    [
+      'a longer path of its own for what another took',
+      noting(['/a/**', {}]),
+      noting(['/a/**', {}], ['/a/b/pay', fapi2]),
+      { proofs: false, signatures: true },
+    ],
     ['public to protected', noting(['/a', null]), noting(['/a', {}]), { proofs: true, signatures: false }],
     [
       'watched to enforced',
@@ -129,6 +135,17 @@ describe('restartNeeded', () => {
     ],
   ])('%s', (path, text) => {
     expect(paths(text)).toEqual([path])
+  })
+
+  it('a listener more, and what was there and is no more', () => {
+    const second = SAMPLE.slice(SAMPLE.indexOf('  - name'), SAMPLE.indexOf('issuers:'))
+    const more = changed('issuers:', `${second.replace('public', 'second').replace('8443', '9443')}issuers:`)
+    const watched = documentOf(`monitoring: { bind: "127.0.0.1:1" }\n${more}`)
+    expect(paths(more)).toEqual(['listeners'])
+    expect([...restartNeeded(watched, before, { span: 75 })].map(({ path }) => path)).toEqual([
+      ['monitoring'],
+      ['listeners'],
+    ])
   })
 
   it('a window that the ledger does not cover, and none that it does', () => {
