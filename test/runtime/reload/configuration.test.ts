@@ -43,12 +43,13 @@ const withNonce = (nonce: string) => ({
 
 /**
  * A reload to a configuration in which threads need so many seconds to prepare, and so many milliseconds each time that they are to hold
- * what comes, by a clock that was set back by some seconds, while so many times a thread begins that has not prepared it; tells the `since` of each that they were told, and all calls.
+ * what comes, by a clock that was set back by some seconds, while so many times a thread begins that has not prepared it, or so
+ * many reloads at once; tells the `since` of each that they were told, and all calls.
  */
 async function reloaded(
   nonce: string,
   seconds: number,
-  { setBack = 0, held = [] as number[], unprepared = 0 } = {},
+  { setBack = 0, held = [] as number[], unprepared = 0, times = 1 } = {},
 ) {
   const file = join(folder, 'gateway.yaml')
   const load = () => loadDocument(file)
@@ -81,7 +82,7 @@ async function reloaded(
     },
     tell: (name: string) => void calls.push(name),
   } as unknown as ConfigurationPorts['threads']
-  const outcome = await configuration.reload({
+  const ports: ConfigurationPorts = {
     load,
     threads,
     fetched,
@@ -92,8 +93,9 @@ async function reloaded(
     log: LOG,
     notices: { tell: () => {} },
     metrics: new ControlMetrics(),
-  })
-  expect(outcome).toHaveProperty('snapshot')
+  }
+  const outcomes = await Promise.all(Array.from({ length: times }, () => configuration.reload(ports)))
+  expect(outcomes).toEqual(Array(times).fill({ snapshot: id }))
   const { nonces, proofs } = sinceThen(told.at(-1) as number, widestSkew(settings.document))
   expect(configuration.since).toEqual({ ...since, nonces, proofs })
   return { began, told, calls, leftAtSwap }
@@ -133,4 +135,9 @@ it('where they are dated as before, nothing is waited for and nothing forgotten'
   const { began, told, calls } = await reloaded('off', 8)
   expect(told).toEqual([began])
   expect(calls).toEqual(['prepare', 'hold', 'swap'])
+})
+
+it('where several are asked for at once, one after the other', async () => {
+  const { calls } = await reloaded('off', 0, { times: 2 })
+  expect(calls).toEqual(['prepare', 'hold', 'swap', 'prepare', 'hold', 'swap'])
 })
