@@ -5,6 +5,7 @@ import { BANK, ROUTES } from '../support/gateway.ts'
 import { aKey } from '../support/keys.ts'
 import { callOn, openHttp2 } from '../support/wire-client.ts'
 import { testIssuer } from '../support/wire-issuer.ts'
+import { pkiFolder } from '../support/wire-pki.ts'
 import { credentials, ORIGIN, token } from '../support/wire-tokens.ts'
 import { startReloading } from './reload-world.ts'
 
@@ -69,6 +70,30 @@ describe('a reload', () => {
       ({ msg, path, snapshot: id }) => msg === 'request' && path === '/new' && id !== undefined,
     )
     expect(last['snapshot']).toBe(snapshot)
+  })
+
+  it('is told as a start is: by metrics, by notices, and from its own level of the log on', async () => {
+    const { gateway, turnTo } = await startReloading()
+    const pki = await pkiFolder()
+    const [certificate, key] = ['client-1.pem', 'client-1-key.pem'].map((name) => join(pki, name))
+    const { snapshot } = await turnTo({
+      log: { level: 'warn' },
+      upstreams: { other: { url: 'https://127.0.0.1:9', certificate, private_key: key } },
+      routes: [{ path: '/new', upstream: 'other', danger_public: true }],
+    })
+    const metrics = await gateway.metrics()
+    expect(metrics).toContain('holdfast_danger{key="routes[0].danger_public"} 1\n')
+    expect(metrics).not.toContain('holdfast_danger{key="routes[1].danger_public"}')
+    expect(metrics.match(/^holdfast_info\{.*/gm)).toEqual([expect.stringContaining(`snapshot="${snapshot}"`)])
+    expect(metrics).toContain(
+      'holdfast_certificate_not_after_seconds{certificate="upstreams.other.certificate"}',
+    )
+    await gateway.line(
+      ({ msg }) => msg === 'routes[0].danger_public: no credential is asked for on this route',
+    )
+    await turnTo({})
+    const { snapshot: after } = await gateway.line(({ msg }) => msg === 'reloaded')
+    expect(after).not.toBe(snapshot)
   })
 
   it.each([

@@ -32,12 +32,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-const withNonce = (nonce: string) => ({
+const withNonce = (nonce: string, skew = '10s') => ({
   upstreams: { bank: { url: 'http://127.0.0.1:9' } },
   routes: ['required', nonce].map((each, at) => ({
     path: `/${at}`,
     upstream: 'bank',
-    require: { issuer: 'bank', dpop: { nonce: each } },
+    require: { issuer: 'bank', dpop: { nonce: each, clock_skew: skew } },
   })),
 })
 
@@ -49,7 +49,7 @@ const withNonce = (nonce: string) => ({
 async function reloaded(
   nonce: string,
   seconds: number,
-  { setBack = 0, held = [] as number[], unprepared = 0, times = 1 } = {},
+  { setBack = 0, held = [] as number[], unprepared = 0, times = 1, skew = '10s' } = {},
 ) {
   const file = join(folder, 'gateway.yaml')
   const load = () => loadDocument(file)
@@ -58,7 +58,7 @@ async function reloaded(
   const settings = readSettings(load())
   const since = sinceThen(began, widestSkew(settings.document))
   const configuration = new Configuration(settings, since)
-  await writeFile(file, JSON.stringify(await completed(withNonce(nonce))))
+  await writeFile(file, JSON.stringify(await completed(withNonce(nonce, skew))))
   const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
   const told: number[] = []
   const calls: string[] = []
@@ -88,7 +88,7 @@ async function reloaded(
     fetched,
     ledger: {
       latest: () => unixNow() + setBack,
-      memory: ledgerMemory(ledgerShape(ledgerDemand(settings.document)), 'a secret'),
+      memory: ledgerMemory(ledgerShape({ ...ledgerDemand(settings.document), clockSkew: 60 }), 'a secret'),
     },
     log: LOG,
     notices: { tell: () => {} },
@@ -96,9 +96,9 @@ async function reloaded(
   }
   const outcomes = await Promise.all(Array.from({ length: times }, () => configuration.reload(ports)))
   expect(outcomes).toEqual(Array(times).fill({ snapshot: id }))
-  const { nonces, proofs } = sinceThen(told.at(-1) as number, widestSkew(settings.document))
-  expect(configuration.since).toEqual({ ...since, nonces, proofs })
-  return { began, told, calls, leftAtSwap }
+  const { nonces, proofs } = configuration.since
+  expect(configuration.since).toEqual({ ...since, nonces: told.at(-1), proofs })
+  return { began, told, calls, leftAtSwap, ahead: proofs - nonces }
 }
 
 it.each([0, 1, 4, 8, 30])(
@@ -136,6 +136,17 @@ it('where they are dated as before, nothing is waited for and nothing forgotten'
   expect(told).toEqual([began])
   expect(calls).toEqual(['prepare', 'hold', 'swap'])
 })
+
+it.each([
+  ['10s', 10],
+  ['2s', 10],
+  ['60s', 60],
+])(
+  'what was made by a clock that was ahead is dated by the widest skew that there was or is: %s',
+  async (skew, seconds) => {
+    expect((await reloaded('required', 0, { skew })).ahead).toBe(seconds)
+  },
+)
 
 it('where several are asked for at once, one after the other', async () => {
   const { calls } = await reloaded('off', 0, { times: 2 })
