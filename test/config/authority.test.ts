@@ -83,9 +83,10 @@ describe('what is demanded of a token', () => {
       'authorization_details: [{ type: t, match: { a: { body: b, as: number } } }]',
       'as: expected one of text, decimal',
     ],
-  ])('%s is a problem: %s', (keys, problem) => {
+  ])('%s is a problem, also where it only watches: %s', (keys, problem) => {
     expect(demanding(keys)).toContain(problem)
     expect(demanding(keys)).toMatch(/^gateway\.yaml:\d+:\d+ routes\[0\]/)
+    expect(demanding(`shadow: { ${keys} }`)).toContain(problem)
   })
 })
 

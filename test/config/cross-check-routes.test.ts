@@ -96,6 +96,16 @@ describe('routes', () => {
     )
   })
 
+  it.each([
+    ['routes[0].require', SAMPLE.replace('scope: accounts', 'consent: { service: c }')],
+    ['routes[0].require.shadow', SAMPLE.replace('scope: accounts', 'shadow: { consent: { service: c } }')],
+    ['policies.p', `policies: { p: { enforce: shadow, consent: { service: c } } }\n${SAMPLE}`],
+  ])('asks a service about consents that there is: %s', (above, text) => {
+    expect(reportOf(text)).toContain(
+      ` ${above}.consent.service: expected a name from \`consents\`, which has none, found "c"`,
+    )
+  })
+
   it('asks about a consent in one way, by an id from one place', () => {
     const consents = (service: string) => reportOf(`consents:\n  c: { states: A, ${service} }\n${SAMPLE}`)
     const url = 'url: "https://c.example/{id}"'

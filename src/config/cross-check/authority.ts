@@ -27,11 +27,15 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     const pattern = typeof value['path'] === 'string' ? value['path'] : ''
     const names = namedSegments(pattern).map(({ name }) => name)
     yield* defined(raw, 'policies', require, 'policy', above)
-    yield* detailMatches(require, above)
-    yield* conditions(require, above)
-    yield* holdersNamed(raw, require, above)
-    yield* holdersNamed(raw, under(require, 'shadow'), [...above, 'shadow'])
-    yield* segmentsNamed(require, above, names)
+    for (const { demands, at } of [
+      { demands: require, at: above },
+      { demands: under(require, 'shadow'), at: [...above, 'shadow'] },
+    ]) {
+      yield* detailMatches(demands, at)
+      yield* conditions(demands, at)
+      yield* holdersNamed(raw, demands, at)
+      yield* segmentsNamed(demands, at, names)
+    }
     yield* contradictions(raw, require, above)
     for (const { path: at, text } of textsOf(require, 'policy', above)) {
       const [missing] = [...segmentsNamed(under(under(raw, 'policies'), text), at, names)]

@@ -27,7 +27,8 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* requireOrPublic(value, path)
     yield* defined(raw, 'upstreams', value, 'upstream', path)
     yield* defined(raw, 'issuers', require, 'issuer', [...path, 'require'])
-    yield* defined(raw, 'consents', under(require, 'consent'), 'service', [...path, 'require', 'consent'])
+    yield* knownConsents(raw, require, [...path, 'require'])
+    yield* knownConsents(raw, under(require, 'shadow'), [...path, 'require', 'shadow'])
     yield* oneToAsk(raw, require, [...path, 'require'])
     yield* knownHosts(raw, value, path)
     yield* noStrangerScripts(value, path)
@@ -40,8 +41,11 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
   }
   // What policies enforce stands in their routes by now; what only watches does not.
-  for (const { path, value } of entriesOf(raw, 'policies'))
-    if (value.enforce === 'shadow') yield* knownProfile(raw, value, path)
+  for (const { path, value } of entriesOf(raw, 'policies')) {
+    if (value.enforce !== 'shadow') continue
+    yield* knownProfile(raw, value, path)
+    yield* knownConsents(raw, value, path)
+  }
   yield* distinctRoutes(routes)
 }
 
@@ -110,6 +114,10 @@ export function* knownHosts(raw: unknown, route: RawMapping, above: Path): Itera
     const expected = 'the host of a `public_origin` of a listener'
     yield { path, expected, found: foundText(text, path), ...didYouMean(wanted, known) }
   }
+}
+
+function* knownConsents(raw: unknown, demands: RawMapping, above: Path): Iterable<Fault> {
+  yield* defined(raw, 'consents', under(demands, 'consent'), 'service', [...above, 'consent'])
 }
 
 function* knownProfile(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
