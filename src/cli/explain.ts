@@ -128,6 +128,6 @@ Judges a request as the gateway of this configuration would, and tells step by s
 --listener NAME     which listener it came to; default: the one whose public origin is its Host
 
 Keys are fetched and tokens introspected where that is needed. No proof is spent, so it can be told again and again. Nonces can be
-told where dpop_nonce has a secret; what operators have revoked is known to the running gateway alone.
+told where dpop_nonce has a secret; what operators have revoked while it runs is known to the gateway alone.
 Ends with 0 where the request is admitted, 1 where it is refused, 2 where something could not be read.
 `

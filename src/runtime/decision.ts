@@ -1,6 +1,7 @@
 import { compile } from '../config/compile.ts'
 import type { Snapshot } from '../decision/snapshot.ts'
 import { noCounts } from '../domain/route-counts.ts'
+import { RevocationList } from '../services/revocation/revocation-list.ts'
 import { SigningKeys } from '../services/signing/signing-keys.ts'
 import { NonceMint } from '../verify/dpop/nonce.ts'
 import type { Fetched } from './fetched/fetched.ts'
@@ -14,7 +15,7 @@ import { signingKeys } from './settings/signing.ts'
  * remembered from before a start, so nothing is refused for that.
  */
 export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
-  const { document } = settings
+  const { document, revocations } = settings
   const openers = openersOf(settings)
   const signing = new SigningKeys(signingKeys(settings.signingKeys))
   const mint = new NonceMint(document.dpop_nonce.secret ?? ['none that a gateway has'])
@@ -22,7 +23,7 @@ export function decisionOf(settings: Settings, fetched: Fetched): Snapshot {
     ...fetched.ports(settings),
     opener: (name) => openers.get(name) ?? null,
     counts: noCounts,
-    revocations: { hits: () => false },
+    revocations: new RevocationList(revocations.entries.length, () => {}).fill(revocations.entries),
     signers: (keyIds) => signing.source(keyIds),
     jwks: signing.jwks,
     tokens: new Map(),

@@ -7,7 +7,7 @@ import { loadDocument } from '../../src/config/load.ts'
 import { readSettings } from '../../src/runtime/settings/settings.ts'
 import { explainRequest } from '../../src/runtime/trial/explain.ts'
 import { BANK, ROUTES } from '../support/gateway.ts'
-import { clientCertificate } from '../support/wire-pki.ts'
+import { clientCertificate, written } from '../support/wire-pki.ts'
 import { bearerOf, credentials, HOST, nowSeconds, ORIGIN, proof, token } from '../support/wire-tokens.ts'
 import { startWithUpstream } from '../support/with-upstream.ts'
 
@@ -19,7 +19,9 @@ const AWAY = {
   jwks_file: undefined,
 }
 
+const REVOKED = [{ issuer: BANK.issuer, jti: 'revoked' }]
 const { gateway, stop } = await startWithUpstream({
+  revocations_file: await written(JSON.stringify(REVOKED)),
   listeners: [
     { tls: { client_certificate: 'optional', client_certificate_mode: 'pop' } },
     { name: 'other', public_origin: 'https://other.example' },
@@ -75,6 +77,15 @@ describe('holdfast explain', () => {
     for (const secret of fields.flatMap((field) => field.split(/[ .]/)).filter(({ length }) => length > 20))
       expect(out).not.toContain(secret)
     expect((await gateway.call({ path: '/accounts', fields })).code).toBe('DPOP_HTU')
+  })
+
+  it('refuses what the file of the configuration revokes', async () => {
+    const fields = credentials('/accounts', { accessToken: token({ claims: { jti: 'revoked' } }) })
+    expect(await explain(fields)).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('refused: TOKEN_REVOKED, 401'),
+    })
+    expect((await gateway.call({ path: '/accounts', fields })).code).toBe('TOKEN_REVOKED')
   })
 
   it('says what a gateway would log of a server that it could not ask', async () => {
