@@ -32,6 +32,16 @@ describe('readRevocation', () => {
     const unbounded = new Map([[BANK, null]])
     expect(read({ token_hash: HASH }, unbounded)).toMatchObject({ until: NOW + 30 * 86_400 + 60 })
     expect(read({ issuer: BANK, jti: 'j' }, unbounded)).toMatchObject({ until: NOW + 30 * 86_400 + 60 })
+    const free = ['https://free.example', null] as const
+    for (const lifetimes of [
+      [free, ...LIFETIMES],
+      [...LIFETIMES, free],
+    ])
+      expect(read({ token_hash: HASH }, new Map(lifetimes))).toMatchObject({ until: NOW + 30 * 86_400 + 60 })
+    // Those that are issued until then live as long as others.
+    const ahead = { issuer: BANK, sub: 's', issued_before: NOW + 60 }
+    expect(read(ahead)).toMatchObject({ issuedBefore: NOW + 60, until: NOW + 720 })
+    expect(read({ ...ahead, issued_before: NOW - 60 })).toMatchObject({ until: NOW + 660 })
   })
 
   it.each<[string, object | string]>([
