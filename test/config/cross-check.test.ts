@@ -165,6 +165,16 @@ describe('issuers', () => {
       ', certificate: k',
       'issuers.bank.introspection.private_key: expected a path, for client_auth self_signed_tls_client_auth, found nothing',
     ],
+    [
+      'private_key_jwt',
+      ', private_key: k, key_id: k, certificate: c',
+      'issuers.bank.introspection.certificate: expected nothing that private_key_jwt does not take, found certificate',
+    ],
+    [
+      'client_secret_basic',
+      ', client_secret: a, key_id: k',
+      'issuers.bank.introspection.key_id: expected nothing that client_secret_basic does not take, found key_id',
+    ],
   ])('that are asked by %s have what it takes', (method, more, line) => {
     const introspection = `    introspection: { client_id: a, client_auth: ${method}${more} }\n    audience:`
     expect(reportOf(changed('    audience:', introspection))).toMatch(

@@ -34,15 +34,20 @@ function* distinctTrust(issuers: readonly RawEntry[]): Iterable<Fault> {
   }
 }
 
+/** Each way to authenticate has its credentials, and what it has no use for would look as if it were shown. */
 function* introspectionRules(settings: RawMapping, path: Path): Iterable<Fault> {
-  const method = settings.client_auth
-  if (method === 'client_secret_basic' || method === 'client_secret_post') {
-    yield* exactlyOne(settings, path, ['client_secret_file', 'client_secret'])
-  }
-  const needed = typeof method === 'string' && Object.hasOwn(NEEDED, method) ? NEEDED[method]! : []
-  for (const key of needed) {
-    if (has(settings, key)) continue
-    yield { path: [...path, key], expected: `a path, for client_auth ${method}`, found: 'nothing' }
+  const { client_auth: method } = settings
+  if (typeof method !== 'string' || !Object.hasOwn(CREDENTIALS, method)) return
+  const { needs, takes = needs } = CREDENTIALS[method]!
+  if (needs === SECRETS) yield* exactlyOne(settings, path, SECRETS)
+  else
+    for (const key of needs) {
+      if (has(settings, key)) continue
+      yield { path: [...path, key], expected: `a path, for client_auth ${method}`, found: 'nothing' }
+    }
+  for (const key of ALL_CREDENTIALS) {
+    if (!has(settings, key) || takes.includes(key)) continue
+    yield { path: [...path, key], part: 'key', expected: `nothing that ${method} does not take`, found: key }
   }
 }
 
@@ -88,8 +93,14 @@ function* atMostOne(mapping: RawMapping, path: Path, keys: readonly string[]): I
 const KEY_SOURCES = ['jwks_uri', 'jwks_file']
 const PLACES = ['metadata_url', ...KEY_SOURCES]
 const SIGNED: readonly unknown[] = ['jwt', 'plain_jwt']
-const NEEDED: Record<string, readonly string[]> = {
-  private_key_jwt: ['private_key'],
-  tls_client_auth: ['certificate', 'private_key'],
-  self_signed_tls_client_auth: ['certificate', 'private_key'],
-}
+const SECRETS = ['client_secret_file', 'client_secret']
+const CERTIFICATE = ['certificate', 'private_key']
+const ALL_CREDENTIALS = [...SECRETS, ...CERTIFICATE, 'key_id']
+const CREDENTIALS: Record<string, { readonly needs: readonly string[]; readonly takes?: readonly string[] }> =
+  {
+    client_secret_basic: { needs: SECRETS },
+    client_secret_post: { needs: SECRETS },
+    private_key_jwt: { needs: ['private_key'], takes: ['private_key', 'key_id'] },
+    tls_client_auth: { needs: CERTIFICATE },
+    self_signed_tls_client_auth: { needs: CERTIFICATE },
+  }
