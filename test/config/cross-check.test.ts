@@ -226,7 +226,8 @@ describe('replicas', () => {
     reportOf(`replay: { store: redis${text === '' ? '' : `, redis: { ${text} }`} }\n${nonce}${SAMPLE}`)
 
   it('have one Redis, reached over TLS or on this machine', () => {
-    expect(redis('url: "rediss://replay.internal"')).toBe('')
+    expect(redis('url: "rediss://replay.internal", username: b, password_file: p')).toBe('')
+    expect(redis('url: "rediss://replay.internal"', 'dpop_nonce: { secret_file: s }\n')).toBe('')
     expect(redis('url: "redis://127.0.0.1:6379"')).toBe('')
     expect(redis('cluster: [a.internal:6379, b.internal:6379]')).toBe('')
     expect(redis('url: "redis://replay.internal", danger_plaintext: true')).toBe('')
