@@ -12,7 +12,7 @@ export function compileIdentity(
   if (upstream?.identity !== 'jwt') return null
   return {
     audience: upstream.txn_token.audience ?? upstream.url,
-    lifetime: upstream.txn_token.lifetime / 1000,
+    lifetime: Math.floor(upstream.txn_token.lifetime / 1000),
     signers: ports.signers(route.signing_key ?? null),
   }
 }

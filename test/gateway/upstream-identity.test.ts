@@ -20,7 +20,7 @@ const { gateway, upstream, stop } = await startWithUpstream((url) => ({
   ],
   issuers: { bank: BANK },
   upstreams: {
-    bank: { url, identity: 'jwt', txn_token: { audience: 'https://accounts.internal', lifetime: '20s' } },
+    bank: { url, identity: 'jwt', txn_token: { audience: 'https://accounts.internal', lifetime: '20999ms' } },
     plain: { url, identity: 'jwt' },
     fields: { url },
   },

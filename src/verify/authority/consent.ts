@@ -4,6 +4,7 @@ import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
 import type { ConsentSource, SaidOfConsent } from '../../domain/ports.ts'
 import type { AccessToken } from '../access-token/token.ts'
+import { hasPassed } from '../jose/numeric-date.ts'
 import { type ConsentPlace, type Naming, readConsentId } from './consent-id.ts'
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
@@ -109,7 +110,7 @@ function judge(
   if (members.subject !== null && (subject === null || memberAt(consent, members.subject) !== subject))
     return { denial: D.CONSENT_OWNER, detail: 'it is of another customer' }
   if (!states.has(state)) return { denial: D.CONSENT_STATE, detail: `it is ${state.slice(0, 60)}` }
-  if (ends <= now) return { denial: D.CONSENT_EXPIRED, detail: `it ended at ${ends}` }
+  if (hasPassed(ends, now)) return { denial: D.CONSENT_EXPIRED, detail: `it ended at ${ends}` }
   const missing = permissions.filter((each) => !granted.includes(each))
   if (missing.length > 0) return { denial: D.CONSENT_PERMISSION, detail: `missing ${missing.join(' ')}` }
   if (permissionsAny === null || permissionsAny.some((each) => granted.includes(each))) return undefined

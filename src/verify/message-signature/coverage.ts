@@ -15,9 +15,17 @@ export function componentsFor(
   hasBody: boolean,
   more: readonly Component[] = [],
 ): readonly Component[] {
-  const present = coverage.ifPresent.filter((each) => isPresent(each, message))
-  const wanted = [...coverage.always, ...present, ...(hasBody ? coverage.ifBody : []), ...more]
-  return wanted.filter(({ identity }, at) => wanted.findIndex((each) => each.identity === identity) === at)
+  const components: Component[] = []
+  add(components, coverage.always)
+  for (const component of coverage.ifPresent) if (isPresent(component, message)) add(components, [component])
+  if (hasBody) add(components, coverage.ifBody)
+  add(components, more)
+  return components
+}
+
+function add(components: Component[], more: readonly Component[]): void {
+  for (const component of more)
+    if (!components.some(({ identity }) => identity === component.identity)) components.push(component)
 }
 
 /**

@@ -102,6 +102,7 @@ describe('a consent', () => {
     ['without a client', { ...GOOD, client_id: undefined }, 'CONSENT_UNAVAILABLE'],
     ['with permissions of another type', { ...GOOD, permissions: 'read' }, 'CONSENT_UNAVAILABLE'],
     ['that ends this second', { ...GOOD, expires_at: '2026-08-01T14:00:00.9+02:00' }, 'CONSENT_EXPIRED'],
+    ['that ends within this second', { ...GOOD, expires_at: NOW + 0.9 }, 'CONSENT_EXPIRED'],
     ...[
       'tomorrow',
       '2999-01',
