@@ -14,6 +14,7 @@ import { signatureProfileRules } from './cross-check/signature-profiles.ts'
 import { signedUpstreamRules } from './cross-check/signed-upstreams.ts'
 import { signingRules } from './cross-check/signing.ts'
 import { statusListRules } from './cross-check/status-lists.ts'
+import { strictRules } from './cross-check/strict.ts'
 import { tokenRules } from './cross-check/tokens.ts'
 import { upstreamRules } from './cross-check/upstreams.ts'
 import type { Fault } from './problem.ts'
@@ -42,6 +43,7 @@ export function crossCheck(raw: unknown): Fault[] {
     publicationRules,
     identityRules,
     authorityRules,
+    strictRules,
   ]
   return all.flatMap((rules) => [...rules(raw)])
 }

@@ -55,7 +55,7 @@ export const documentSchema = mapping({
   strict: flag()
     .prefault(false)
     .describe(
-      'Whether the file is held to FAPI 2.0: algorithms that it does not have are a problem instead of a notice, and so is an issuer of whose tokens nobody would learn that they were revoked, and which has no `max_token_lifetime`.',
+      'Whether the file is held to FAPI 2.0. A problem instead of a notice are then: algorithms that it does not have, tokens that are bound to nobody, a status of tokens that is not looked at, and an issuer of whose tokens nobody would learn that they were revoked, and which has no `max_token_lifetime`.',
     ),
   log: log.prefault({}).describe('What is written to standard output.'),
   listeners: listOf(listener, 'a list of listeners').describe('Where clients connect.'),

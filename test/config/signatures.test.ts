@@ -94,6 +94,11 @@ describe('what requests of a profile sign', () => {
       { if_body: ['content-digest;req', 'content-type'] },
       ['if_body: content-digest, without which a signature says nothing of the body'],
     ],
+    // Which of its members hold for the body is not the signature's to say, and trailers are not compared with it.
+    ...['content-digest;key="md5"', 'content-digest;tr'].map((name): [object, string[]] => [
+      { if_body: [name] },
+      ['if_body: content-digest, without which a signature says nothing of the body'],
+    ]),
     [
       { always: ['date', 'authorization'] },
       [

@@ -118,6 +118,11 @@ export const MTLS: Section = {
       tests: [
         wire('token', 'TOKEN_UNBOUND'),
         at('gateway/introspection', 'is refused with %s (%i): %j', 'TOKEN_UNBOUND'),
+        at(
+          'config/strict',
+          'is a problem where the file is strict, and else is none: %s %s',
+          'routes[0].require.danger_accept_bearer',
+        ),
       ],
     },
     {

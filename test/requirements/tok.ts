@@ -172,7 +172,7 @@ export const TOK: Section = {
       tests: [
         at('decision/decide', 'is asked at every use, also of a token that was verified before'),
         at('gateway/revocation', 'revokes by hash, jti, sub and client_id'),
-        at('config/tokens', 'is not known by %s', 'stale_keys: 1h'),
+        at('config/strict', 'is not known by %s', 'stale_keys: 1h'),
         at('gateway/status-list', 'is refused once its list says so, also where it was verified before'),
         at(
           'gateway/introspection',

@@ -1,6 +1,6 @@
 import { parseComponent } from '../../verify/message-signature/component.ts'
 import { type Fault, foundText, type Path } from '../problem.ts'
-import { entriesOf, has, isMapping, type RawMapping, textsOf, under } from './raw.ts'
+import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
 
 /**
  * What a profile may not leave out of the signatures (RFC 9421 §7.2.1, §7.2.8): what is not covered can be altered, and
@@ -13,12 +13,7 @@ export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
       yield { path, part: 'key', expected: 'a name of your own', found: 'fapi2, which is built in' }
     if (value.request === 'off' && value.response === 'off')
       yield { path, expected: '`request` or `response` that is not off', found: 'both off' }
-    const request = under(value, 'request')
-    yield* coverageRules(request, [...path, 'request'], OF_REQUESTS)
-    if (isMapping(raw) && raw.strict === true && request.danger_rsa_v1_5 === true) {
-      const at = [...path, 'request', 'danger_rsa_v1_5']
-      yield { path: at, expected: 'false, as the file says `strict: true`', found: 'true' }
-    }
+    yield* coverageRules(under(value, 'request'), [...path, 'request'], OF_REQUESTS)
     const response = under(value, 'response')
     yield* coverageRules(response, [...path, 'response'], OF_ANSWERS)
     yield* componentsOfAnswers(response, [...path, 'response'])
@@ -50,12 +45,14 @@ function* componentsOfAnswers(response: RawMapping, above: Path): Iterable<Fault
   }
 }
 
-/** Of a list that the file gives; components of another message count for nothing. Undefined where the default holds. */
+/** Of a list that the file gives; components of another message, of trailers, and a member alone count for nothing. Undefined where the default holds. */
 function namesIn(side: RawMapping, key: string): readonly string[] | undefined {
   if (!has(side, key) || !Array.isArray(side[key])) return undefined
   return textsOf(side, key, []).flatMap(({ text }) => {
     const component = parseComponent(text)
-    return component === undefined || component.req ? [] : [component.name]
+    if (component === undefined) return []
+    const { name, req, tr, key } = component
+    return req || tr || key !== null ? [] : [name]
   })
 }
 

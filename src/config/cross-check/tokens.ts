@@ -1,17 +1,13 @@
-import { type Fault, foundText, type Path } from '../problem.ts'
+import type { Fault, Path } from '../problem.ts'
 import { TENANT } from '../schema/issuer.ts'
 import { once } from './names.ts'
-import { entriesOf, has, isMapping, type RawMapping, textsOf, under } from './raw.ts'
+import { entriesOf, has, type RawMapping, textsOf } from './raw.ts'
 
 /** What the access tokens of an issuer may look like: tenants, algorithms, encryption. */
 export function* tokenRules(raw: unknown): Iterable<Fault> {
   const kids = new Map<unknown, Path>()
   for (const { path, value } of entriesOf(raw, 'issuers')) {
     yield* tenantRules(value, path)
-    if (isMapping(raw) && raw.strict === true) {
-      yield* strictAlgorithms(value, path)
-      yield* strictRevocation(value, path)
-    }
     if (value.require_encryption === true && !has(value, 'decryption')) {
       yield { path: [...path, 'decryption'], expected: 'keys, for require_encryption', found: 'nothing' }
     }
@@ -47,23 +43,6 @@ function* tenantRules(value: RawMapping, path: Path): Iterable<Fault> {
     const expected = `metadata_url, jwks_uri or jwks_file, as ${TENANT} names no place`
     yield { path, expected, found: 'none of them' }
   }
-}
-
-function* strictAlgorithms(value: RawMapping, path: Path): Iterable<Fault> {
-  for (const { path: at, text } of textsOf(value, 'algorithms', path)) {
-    if (text !== 'RS256') continue
-    const expected = 'an algorithm of FAPI 2.0 (FAPI2-SP §5.4.1), as the file says `strict: true`'
-    yield { path: at, expected, found: foundText(text, at) }
-  }
-}
-
-/** FAPI2-SP §5.3.4(3) asks for the revocation status. A token that nothing says anything about must at least be short-lived. */
-function* strictRevocation(value: RawMapping, path: Path): Iterable<Fault> {
-  if (has(value, 'introspection') || has(value, 'max_token_lifetime')) return
-  if (under(value, 'status_list').required === true) return
-  const expected =
-    'introspection, status_list.required or max_token_lifetime, so that a revoked token ends (FAPI2-SP §5.3.4(3)), as the file says `strict: true`'
-  yield { path, expected, found: 'none of them' }
 }
 
 function isTemplate(issuer: unknown): issuer is string {
