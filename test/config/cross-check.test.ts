@@ -168,12 +168,12 @@ describe('issuers', () => {
     [
       'private_key_jwt',
       ', private_key: k, key_id: k, certificate: c',
-      'issuers.bank.introspection.certificate: expected nothing that private_key_jwt does not take, found certificate',
+      'issuers.bank.introspection.certificate: expected none, as private_key_jwt does not show it, found certificate',
     ],
     [
       'client_secret_basic',
       ', client_secret: a, key_id: k',
-      'issuers.bank.introspection.key_id: expected nothing that client_secret_basic does not take, found key_id',
+      'issuers.bank.introspection.key_id: expected none, as client_secret_basic does not show it, found key_id',
     ],
   ])('that are asked by %s have what it takes', (method, more, line) => {
     const introspection = `    introspection: { client_id: a, client_auth: ${method}${more} }\n    audience:`

@@ -47,7 +47,7 @@ function* introspectionRules(settings: RawMapping, path: Path): Iterable<Fault> 
     }
   for (const key of ALL_CREDENTIALS) {
     if (!has(settings, key) || takes.includes(key)) continue
-    yield { path: [...path, key], part: 'key', expected: `nothing that ${method} does not take`, found: key }
+    yield { path: [...path, key], part: 'key', expected: `none, as ${method} does not show it`, found: key }
   }
 }
 
@@ -96,11 +96,15 @@ const SIGNED: readonly unknown[] = ['jwt', 'plain_jwt']
 const SECRETS = ['client_secret_file', 'client_secret']
 const CERTIFICATE = ['certificate', 'private_key']
 const ALL_CREDENTIALS = [...SECRETS, ...CERTIFICATE, 'key_id']
-const CREDENTIALS: Record<string, { readonly needs: readonly string[]; readonly takes?: readonly string[] }> =
-  {
-    client_secret_basic: { needs: SECRETS },
-    client_secret_post: { needs: SECRETS },
-    private_key_jwt: { needs: ['private_key'], takes: ['private_key', 'key_id'] },
-    tls_client_auth: { needs: CERTIFICATE },
-    self_signed_tls_client_auth: { needs: CERTIFICATE },
-  }
+interface Credentials {
+  readonly needs: readonly string[]
+  /** Those, unless it says otherwise. */
+  readonly takes?: readonly string[]
+}
+const CREDENTIALS: Readonly<Record<string, Credentials>> = {
+  client_secret_basic: { needs: SECRETS },
+  client_secret_post: { needs: SECRETS },
+  private_key_jwt: { needs: ['private_key'], takes: ['private_key', 'key_id'] },
+  tls_client_auth: { needs: CERTIFICATE },
+  self_signed_tls_client_auth: { needs: CERTIFICATE },
+}
