@@ -16,34 +16,40 @@ afterEach(async () => {
   await upstream.close()
 })
 
+/** A gateway with these routes, whose answers are signed elsewhere. Returns what gives each signature that it waits for. */
+async function openSigning(routes: readonly object[]): Promise<(() => void)[]> {
+  const owed: (() => void)[] = []
+  const sign: Signer['sign'] = () => new Promise((resolve) => void owed.push(() => resolve(Buffer.alloc(64))))
+  const signer: Signer = { keyId: 'hsm', algorithm: 'ES256', sign }
+  gateway = await openInProcess(
+    {
+      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+      signature_profiles: { answers: { request: 'off' } },
+      signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+      upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
+      routes: routes.map((route) => ({ upstream: 'bank', require: REQUIRE, ...route })),
+    },
+    { signer: { current: () => signer, algorithms: () => ['ES256'] } },
+  )
+  return owed
+}
+
+const REQUIRE = { issuer: 'bank', signature: 'answers' }
+
 it.each([
   ['a refusal', '/refused'],
   ['an answer of the upstream', '/answered'],
 ])(
   '%s that a key elsewhere still signs is not recorded where the body turns out to be none',
   async (_, path) => {
-    const owed: (() => void)[] = []
-    const sign: Signer['sign'] = () =>
-      new Promise((resolve) => void owed.push(() => resolve(Buffer.alloc(64))))
-    const signer: Signer = { keyId: 'hsm', algorithm: 'ES256', sign }
     upstream = await startUpstream(undefined, (_, response) => {
       response.end('before the body is whole')
       return true
     })
-    const require = { issuer: 'bank', signature: 'answers' }
-    gateway = await openInProcess(
-      {
-        clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-        signature_profiles: { answers: { request: 'off' } },
-        signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
-        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-        routes: [
-          { path: '/answered', upstream: 'bank', require },
-          { path: '/refused', upstream: 'bank', require: { ...require, scope: 'other' } },
-        ],
-      },
-      { signer: { current: () => signer, algorithms: () => ['ES256'] } },
-    )
+    const owed = await openSigning([
+      { path: '/answered' },
+      { path: '/refused', require: { ...REQUIRE, scope: 'other' } },
+    ])
     const fields = credentials(path, { method: 'POST' })
     const lines = fields.map((text, at) => text + (at % 2 === 0 ? ': ' : '\r\n')).join('')
     const socket = await openTls(gateway.port)
@@ -66,33 +72,13 @@ it.each([
 it.each(['1.1', '2'] as const)(
   'what the upstream broke off while a key elsewhere signed it is not begun beside our answer in its place, over HTTP/%s',
   async (version) => {
-    const owed: (() => void)[] = []
-    const sign: Signer['sign'] = () =>
-      new Promise((resolve) => void owed.push(() => resolve(Buffer.alloc(64))))
-    const signer: Signer = { keyId: 'hsm', algorithm: 'ES256', sign }
     let breakOff = () => {}
     upstream = await startUpstream((_, response) => {
       response.writeHead(200, { 'content-length': 5000, 'content-digest': digestOf('too long to be held') })
       response.flushHeaders()
       breakOff = () => response.destroy()
     })
-    gateway = await openInProcess(
-      {
-        clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-        signature_profiles: { answers: { request: 'off' } },
-        signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
-        upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
-        routes: [
-          {
-            path: '/long',
-            upstream: 'bank',
-            require: { issuer: 'bank', signature: 'answers' },
-            limits: { held_answer_size: '4KiB' },
-          },
-        ],
-      },
-      { signer: { current: () => signer, algorithms: () => ['ES256'] } },
-    )
+    const owed = await openSigning([{ path: '/long', limits: { held_answer_size: '4KiB' } }])
     const answer = call({ version, port: gateway.port, path: '/long', fields: credentials('/long') })
     await expect.poll(() => owed.length).toBe(1)
     breakOff()

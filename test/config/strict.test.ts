@@ -32,7 +32,7 @@ describe('what departs from FAPI 2.0', () => {
       'true',
       inFile('signature_profiles: { ours: { request: { danger_rsa_v1_5: true } } }'),
     ],
-  ])('is a problem where the file is strict, and else is none: %s %s', (path, found, text) => {
+  ])('is a problem where the file is strict: %s %s', (path, found, text) => {
     expect(reportOf(text)).toBe('')
     const report = reportOf(`strict: true\n${text}`)
     expect(report).toMatch(

@@ -29,11 +29,7 @@ export const JWT: Section = {
         at('verify/dpop/proof', '(5) DPOP_ALG: %j', 'RS256'),
         at('verify/jose/wycheproof', 'FAPI2-SP §5.4.1 leaves PS256, ES256 and Ed25519 of it'),
         at('config/tokens', 'are announced'),
-        at(
-          'config/strict',
-          'is a problem where the file is strict, and else is none: %s %s',
-          'issuers.bank.algorithms[1]',
-        ),
+        at('config/strict', 'is a problem where the file is strict: %s %s', 'issuers.bank.algorithms[1]'),
       ],
     },
     {

@@ -120,7 +120,7 @@ export const MTLS: Section = {
         at('gateway/introspection', 'is refused with %s (%i): %j', 'TOKEN_UNBOUND'),
         at(
           'config/strict',
-          'is a problem where the file is strict, and else is none: %s %s',
+          'is a problem where the file is strict: %s %s',
           'routes[0].require.danger_accept_bearer',
         ),
       ],
