@@ -11,18 +11,19 @@ import { evidencePack } from './evidence-pack.ts'
  */
 export function runEvidence(args: readonly string[]): Promise<number> {
   return printed('evidence', async () => {
-    const { values, positionals } = readArguments(withHead(args), OPTIONS)
+    const { values, positionals } = readArguments(withHeads(args), OPTIONS)
     if (values.help) return HELP
     const [what, ...paths] = positionals
     if (what !== 'verify' && what !== 'show') throw new UsageProblem('say verify or show.')
     if (paths.length === 0) throw new UsageProblem('name the files.')
-    const { head, 'interaction-id': interactionId } = values
+    const { head: heads = [], 'interaction-id': interactionId } = values
     if (what === 'show' && interactionId === undefined) throw new UsageProblem('--interaction-id is missing.')
+    if (what === 'show' && heads.length > 0) throw new UsageProblem('--head is for verify.')
     try {
       const files = chainFiles(paths)
       const finding = await verifyFiles(files)
       return interactionId === undefined || what === 'verify'
-        ? verified(finding, head)
+        ? verified(finding, heads)
         : await shown(finding, files, interactionId)
     } catch (problem) {
       throw new UsageProblem((problem as Error).message)
@@ -31,21 +32,23 @@ export function runEvidence(args: readonly string[]): Promise<number> {
 }
 
 /** A hash may begin with a dash, and would be taken for an option. */
-function withHead(args: readonly string[]): readonly string[] {
-  const at = args.indexOf('--head')
-  const hash = args[at + 1]
-  return at >= 0 && isSha256Text(hash) ? args.toSpliced(at, 2, `--head=${hash}`) : args
+function withHeads(args: readonly string[]): readonly string[] {
+  return args.flatMap((argument, at) => {
+    if (args[at - 1] === '--head' && isSha256Text(argument)) return []
+    const hash = args[at + 1]
+    return argument === '--head' && isSha256Text(hash) ? `--head=${hash}` : argument
+  })
 }
 
-function verified(finding: EvidenceFinding, head: string | undefined): Outcome {
+function verified(finding: EvidenceFinding, wanted: readonly string[]): Outcome {
   const { faults, remarks, heads } = finding
-  const missed = head !== undefined && !heads.some(({ hash }) => hash === head)
-  const count = faults.length + (missed ? 1 : 0)
+  const missed = wanted.filter((head) => !heads.some(({ hash }) => hash === head))
+  const count = faults.length + missed.length
   const sum = count === 0 ? 'all as written' : counted(count, 'fault')
   const lines = [
     ...faults.map(({ file, line, says }) => `${file}:${line} ${says}`),
     ...remarks.map(({ file, line, says }) => `${file}:${line} note: ${says}`),
-    ...(missed ? [`no chain ends with ${head}: lines are missing at the end, or were added`] : []),
+    ...missed.map((head) => `no chain ends with ${head}: lines are missing at the end, or were added`),
     ...heads.map(({ chain, n, hash }) => `chain ${chain} ends with line ${n}, hash ${hash}`),
     `${counted(finding.lines, 'line')}, ${counted(finding.exchanges, 'exchange')}, ${counted(finding.signatures, 'signature')}: ${sum}`,
   ]
@@ -69,7 +72,7 @@ async function shown(
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
-  head: { type: 'string' },
+  head: { type: 'string', multiple: true },
   'interaction-id': { type: 'string' },
 } as const
 
@@ -79,8 +82,8 @@ holdfast evidence show --interaction-id ID FILE…   what they hold of one excha
 Neither needs a network or the configuration. Give the files of a chain together: each goes on where the one before ended.
 A folder stands for the files of chains in it.
 
-  --head HASH   verify: a chain must end with this hash, which the log names at each rotation and at the end;
-                without it nobody can tell whether the last lines were taken away
+  --head HASH   verify: a chain must end with this hash, which the log names at each rotation and at the end; once for
+                each chain, as without it nobody can tell whether the last lines of that one were taken away
 
 verify names what is wrong by file and line. Exit code 0: nothing is; 1: something is; 2: a file could not be read.
 `

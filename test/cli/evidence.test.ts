@@ -52,6 +52,17 @@ describe('holdfast evidence', () => {
     expect(missed.out).toMatch(/: 1 fault\n$/)
   })
 
+  it('verify: each hash that is named must be the end of a chain, that of one thread as that of another', async () => {
+    const directory = await evidenceFolder()
+    const other = await aChain({ directory })
+    other.append(aRecord())
+    await other.close()
+    const heads = ['--head', head, '--head', other.head.hash]
+    expect((await run('verify', ...heads, folder, directory)).code).toBe(0)
+    const { code, out } = await run('verify', '--head', 'gone', ...heads, folder, directory)
+    expect([code, out]).toEqual([1, expect.stringContaining('no chain ends with gone')])
+  })
+
   it('verify and show: take a folder for the files of chains in it, whatever lies beside them', async () => {
     await writeFile(join(folder, 'notes.txt'), 'not of a chain')
     expect(await run('verify', folder)).toEqual(await run('verify', ...files))
@@ -86,6 +97,7 @@ describe('holdfast evidence', () => {
     [['verify', '/nowhere'], 'no such file'],
     [['verify'], 'name the files'],
     [['show', 'x'], '--interaction-id is missing'],
+    [['show', '--interaction-id', 'letter', '--head', 'gone', 'x'], '--head is for verify'],
     [['burn', 'x'], 'say verify or show'],
     [['verify', '--loud', 'x'], '--loud'],
   ])('%j is a wrong argument', async (args, says) => {
