@@ -10,15 +10,15 @@ export interface Exchange {
 }
 
 /**
- * The last request that `curl -v` tells of, its lines after `> `, and the last answer, its lines after `< `; whatever else stands
- * there is passed over. A sentence where one of them is missing or cannot be read.
+ * The last request that `curl -v` tells of, its lines after `> `, and the last answer behind it, its lines after `< `; whatever else
+ * stands there is passed over. A sentence where one of them is missing or cannot be read.
  */
 export function readCurlExchange(text: string): Exchange | string {
-  const lines = text.split(/\r?\n/)
-  const asked = lastHead(lines, '> ', REQUEST_LINE)
+  const asked = lastHead(text.split(/\r?\n/), '> ', REQUEST_LINE)
   if (asked === undefined) return 'it has no line such as “> GET /accounts HTTP/1.1”; curl -v writes it.'
-  const answered = lastHead(lines, '< ', STATUS_LINE)
-  if (answered === undefined) return 'it has no line such as “< HTTP/1.1 200 OK”; curl -v writes it.'
+  const answered = lastHead(asked.behind, '< ', STATUS_LINE)
+  if (answered === undefined)
+    return 'it has no line such as “< HTTP/1.1 200 OK” behind its last request; curl -v writes it.'
   const [, method, target] = asked.start as unknown as [string, string, string]
   const authority = normalAuthority(fieldValue(asked.fields, 'host') ?? '', 'https')
   if (authority === undefined) return 'its request has no Host, or one that is no host.'
@@ -27,11 +27,12 @@ export function readCurlExchange(text: string): Exchange | string {
 }
 
 function lastHead(lines: readonly string[], sign: string, first: RegExp) {
-  const own = lines.filter((line) => line.startsWith(sign)).map((line) => line.slice(sign.length))
+  const own = lines.map((line) => (line.startsWith(sign) ? line.slice(sign.length) : ''))
   const at = own.findLastIndex((line) => first.test(line))
   const start = first.exec(own[at] ?? '')
   if (start === null) return undefined
-  return { start, fields: own.slice(at + 1).flatMap((line) => FIELD.exec(line)?.slice(1, 3) ?? []) }
+  const fields = own.slice(at + 1).flatMap((line) => FIELD.exec(line)?.slice(1, 3) ?? [])
+  return { start, fields, behind: lines.slice(at + 1) }
 }
 
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\/\S*) HTTP\/[0-9.]+$/

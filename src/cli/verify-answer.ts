@@ -59,7 +59,7 @@ function verify(
   if (body === null) return found
   const digests = readIntegrityField(combinedValue(response.fields, 'content-digest'))
   if (digests === undefined) return 'Content-Digest cannot be read.'
-  if (body.length > 0 && !digests?.length) return 'Content-Digest is signed, by no algorithm that counts.'
+  if (digests?.length === 0) return 'Content-Digest has no algorithm that counts.'
   const differs = digests?.find(
     (each) => contentDigest(each.algorithm, [body]) !== each.digest.toString('base64'),
   )

@@ -1,3 +1,4 @@
+import { sign } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -92,6 +93,11 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
       code: 1,
       said: 'bad: the answer is not signed.\n',
     })
+    const unanswered = '> GET /open HTTP/1.1\r\n> Host: api.bank.example\r\n> \r\n'
+    expect(await verify(second + unanswered, ['--body', file('second')])).toEqual({
+      code: 2,
+      said: expect.stringContaining('behind its last request'),
+    })
   })
 
   describe('what was changed on the way', () => {
@@ -128,6 +134,23 @@ describe.skipIf(!needs('curl', '--version'))('holdfast verify-answer', () => {
       expect(await verify(empty, [])).toEqual({
         code: 1,
         said: 'bad: the body is not the one that was signed: its sha-256 differs.\n',
+      })
+    })
+
+    it('the body, of which nothing is left, where its digest is by an algorithm that does not count', async () => {
+      const digest = 'md5=:AAAAAAAAAAAAAAAAAAAAAA==:'
+      const params = '("@status" "content-digest");created=1790000000;keyid="gateway-2026"'
+      const base = `"@status": 200\n"content-digest": ${digest}\n"@signature-params": ${params}`
+      const key = readFileSync(join(pki, 'signing-key.pem'))
+      const made = sign('sha256', Buffer.from(base), { key, dsaEncoding: 'ieee-p1363' }).toString('base64')
+      const lines = [
+        ...['> GET /accounts HTTP/1.1', '> Host: api.bank.example', '< HTTP/1.1 200', '< Content-Length: 0'],
+        `< Content-Digest: ${digest}`,
+        ...[`< Signature-Input: sig1=${params}`, `< Signature: sig1=:${made}:`],
+      ]
+      expect(await verify(lines.join('\n'), [])).toEqual({
+        code: 1,
+        said: 'bad: Content-Digest has no algorithm that counts.\n',
       })
     })
 
