@@ -25,6 +25,8 @@ export interface Decoded {
   readonly locate: Locate
   /** What the file says, the environment substituted; nothing in it is checked. */
   readonly raw: unknown
+  /** The text of a value that came from the environment, as the file has it. */
+  readonly written: (path: Path) => string | undefined
 }
 
 /** `meant` is where the key should be that was probably misspelt. */
@@ -36,7 +38,7 @@ interface MisspeltFault extends Fault {
 export function decodeDocument(text: string, file: string, env: Environment): Decoded {
   const { raw, faults, locate, written } = readSource(text, file, env)
   const noted = faults.map((fault) => configProblem(() => fault.place, fault))
-  if (raw === undefined) return { document: undefined, problems: noted.sort(byPlace), locate, raw }
+  if (raw === undefined) return { document: undefined, problems: noted.sort(byPlace), locate, raw, written }
 
   const spread = spreadPolicies(raw)
   const parsed = documentSchema.safeParse(spread.raw, { reportInput: true })
@@ -51,7 +53,7 @@ export function decodeDocument(text: string, file: string, env: Environment): De
     )
   })
   const problems = onePerPath([...noted, ...objections]).sort(byPlace)
-  return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw }
+  return { document: problems.length === 0 ? parsed.data : undefined, problems, locate, raw, written }
 }
 
 function faultsIn({ error }: z.ZodSafeParseResult<unknown>): readonly MisspeltFault[] {

@@ -25,11 +25,17 @@ export interface Loaded {
 
 /** Reads a configuration file and the secrets it names. Throws ConfigError with every problem of the file at once. */
 export function loadDocument(file: string, env: Environment = process.env): Loaded {
-  const { document, problems, locate, raw } = decodeDocument(readConfiguration(file), file, env)
+  const { document, problems, locate, raw, written } = decodeDocument(readConfiguration(file), file, env)
   const folder = dirname(resolve(file))
   const files = [...namedFiles(raw, [])].flatMap(({ path, text }) => unreadable(path, resolve(folder, text)))
   const places = [...unusablePlace(raw, folder), ...unreachableSockets(raw, folder)]
-  const faults = [...files, ...places].map((fault) => configProblem(locate, fault))
+  // What came from the environment is not shown: it may be the secret itself, where the path of its file is wanted.
+  const faults = [...files, ...places].map(({ at, ...fault }) =>
+    configProblem(locate, {
+      ...fault,
+      found: at === null ? fault.found : `${fault.found} at ${written(fault.path) ?? at}`,
+    }),
+  )
   // Of a path with a problem of its own, such as a variable that is not set, only a part may be here.
   const all = [...problems, ...faults.filter(({ path }) => !problems.some((each) => each.path === path))]
   if (document === undefined || all.length > 0) throw new ConfigError(all.sort(byPlace))
@@ -87,45 +93,52 @@ function isOpen(path: Path): boolean {
   return !isEntry && OPEN.has(String(path.at(-1)))
 }
 
-function unreadable(path: Path, file: string): Fault[] {
+/** What is wrong with that to which a path leads; null: where that is need not be said. */
+interface PlaceFault extends Fault {
+  readonly at: string | null
+}
+
+function unreadable(path: Path, file: string): PlaceFault[] {
   const expected = 'the path of a readable file'
   try {
     accessSync(file, constants.R_OK)
-    return statSync(file).isDirectory() ? [{ path, expected, found: 'a folder' }] : []
+    return statSync(file).isDirectory() ? [{ path, expected, found: 'a folder', at: null }] : []
   } catch (error) {
-    return [{ path, expected, found: `${reason(error)} at ${file}` }]
+    return [{ path, expected, found: reason(error), at: file }]
   }
 }
 
 /** The directory of evidence is made where it is missing. */
-function unusablePlace(raw: unknown, folder: string): Fault[] {
+function unusablePlace(raw: unknown, folder: string): PlaceFault[] {
   const path = ['evidence', 'directory']
   const { directory: given } = under(raw, 'evidence')
   if (typeof given !== 'string') return []
   const found = unwritable(resolve(folder, given))
-  return found === undefined ? [] : [{ path, expected: 'the path of a directory that can be written', found }]
+  return found === undefined
+    ? []
+    : [{ path, expected: 'the path of a directory that can be written', ...found }]
 }
 
 /** A socket may come later, but never at a path that is longer than an address of one can be: each request would fail. */
-function unreachableSockets(raw: unknown, folder: string): Fault[] {
+function unreachableSockets(raw: unknown, folder: string): PlaceFault[] {
   return entriesOf(raw, 'upstreams').flatMap(({ path, value: { socket_path: given } }) => {
     const file = typeof given === 'string' ? resolve(folder, given) : ''
     const octets = Buffer.byteLength(file)
     if (octets <= LONGEST_SOCKET_PATH) return []
     const expected = `a path of at most ${LONGEST_SOCKET_PATH} octets, as no socket can have a longer one`
-    return [{ path: [...path, 'socket_path'], expected, found: `${octets} at ${file}` }]
+    return [{ path: [...path, 'socket_path'], expected, found: `${octets}`, at: file }]
   })
 }
 
 /** What keeps a directory from being written, or from being made in the nearest one above it that is there. */
-function unwritable(directory: string): string | undefined {
+function unwritable(directory: string): Pick<PlaceFault, 'found' | 'at'> | undefined {
   try {
-    if (!statSync(directory).isDirectory()) return `a file at ${directory}`
+    if (!statSync(directory).isDirectory()) return { found: 'a file', at: directory }
     accessSync(directory, constants.W_OK)
     return undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    return code === 'ENOENT' ? unwritable(dirname(directory)) : `${reason(error)} at ${directory}`
+    return code === 'ENOENT' ? unwritable(dirname(directory)) : { found: reason(error), at: directory }
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import type { Environment } from '../../src/config/environment.ts'
 import { loadDocument } from '../../src/config/load.ts'
 import { ConfigError, configProblem } from '../../src/config/problem.ts'
 import { changed, SAMPLE } from './sample.ts'
@@ -87,6 +88,16 @@ describe('loadDocument', () => {
     ])
   })
 
+  it('shows nothing of a path that came from the environment: it may be a secret in the place of its file', () => {
+    const named = 'evidence: { directory: "${EVIDENCE}" }\nrevocations_file: ${FILE}\n'
+    const text = changed('url: http://127.0.0.1:8080', 'url: http://localhost\n    socket_path: ${SOCKET}')
+    const env = { EVIDENCE: 'server.pem/hunter1', FILE: 'hunter2', SOCKET: 'hunter3'.repeat(20) }
+    const report = reportOf(write('gateway.yaml', named + text), env)
+    expect(report).not.toContain('hunter')
+    for (const at of ['found no file at ${EVIDENCE}', 'found no file at ${FILE}', ' at ${SOCKET}'])
+      expect(report).toContain(at)
+  })
+
   it('takes what stands under a name of the operator for no path', () => {
     const claims = 'scope: accounts\n      claims: { key: a, certificate: [b, c], directory: d }'
     const errors = 'errors: { format: custom, body: { key: "{code}", ca: [e] } }\n'
@@ -155,9 +166,9 @@ function write(name: string, text: string): string {
   return file
 }
 
-function reportOf(file: string): string {
+function reportOf(file: string, env: Environment = {}): string {
   try {
-    loadDocument(file, {})
+    loadDocument(file, env)
     return ''
   } catch (error) {
     if (error instanceof ConfigError) return error.report()
