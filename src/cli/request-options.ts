@@ -28,7 +28,10 @@ export function readUrl({ url }: Given): string {
 }
 
 export function readToken({ token, 'token-file': file }: Given): string | undefined {
-  if (file === undefined) return token
-  if (token !== undefined) throw new UsageProblem('--token and --token-file cannot both be given.')
-  return readText('--token-file', file)
+  if (file !== undefined && token !== undefined)
+    throw new UsageProblem('--token and --token-file cannot both be given.')
+  const read = file === undefined ? token : readText('--token-file', file)
+  // As a command leaves it that has failed.
+  if (read === '') throw new UsageProblem('--token or --token-file is empty.')
+  return read
 }

@@ -100,7 +100,7 @@ async function credentials(
   const { bearer, proof, nonce } = options
   if (proof === '') throw new UsageProblem('--proof is empty: leave it out, and one is made.')
   const token = readToken(options)
-  if (!token) throw new UsageProblem('--token or --token-file is missing, or empty: the access token.')
+  if (token === undefined) throw new UsageProblem('--token or --token-file is missing: the access token.')
   if (bearer) {
     if (proof === undefined && nonce === undefined) return ['authorization', `Bearer ${token}`]
     throw new UsageProblem('--bearer has no DPoP proof: leave out --proof and --nonce.')

@@ -102,6 +102,7 @@ describe('holdfast proof', () => {
     [['--key', keyFile, ...REQUEST, '--alg', 'PS256'], 'cannot sign with PS256'],
     [['--key', keyFile, ...REQUEST, '--token', 'a', '--token-file', 'b'], 'cannot both be given'],
     [['--key', keyFile, ...REQUEST, '--token-file', join(folder, 'none')], '--token-file cannot be read'],
+    [['--key', keyFile, ...REQUEST, '--token-file', write('empty', '\n')], '--token-file is empty'],
     [['--key', keyFile, ...REQUEST, '--colour'], '--colour'],
     [['--new-key', join(folder, 'x'), '--key', keyFile], '--new-key stands alone'],
   ])('refuses wrong arguments in a sentence: %j', async (args, says) => {

@@ -60,11 +60,8 @@ describe('holdfast sign', () => {
     [[...GET, '--token', 'abc'], '--key is missing: the private key of the client.'],
     [['--key', KEY, '--url', 'https://a.example/', '--token', 'abc'], '--method is missing'],
     [['--key', KEY, '--method', 'GET', '--token', 'abc'], '--url is missing'],
-    [['--key', KEY, ...GET], '--token or --token-file is missing, or empty'],
-    [
-      ['--key', KEY, ...GET, '--token-file', write('empty', '\n')],
-      '--token or --token-file is missing, or empty',
-    ],
+    [['--key', KEY, ...GET], '--token or --token-file is missing'],
+    [['--key', KEY, ...GET, '--token-file', write('empty', '\n')], '--token or --token-file is empty'],
     [[...WHOLE, '--token-file', KEY], 'cannot both be given'],
     [[...WHOLE, '--token', 'a\nb'], 'The request cannot be signed: The value of a covered field'],
     [[...WHOLE, '--url', 'https://user@a.example/'], 'must name a host, and no user.'],
