@@ -121,6 +121,27 @@ describe('ClientKeyRings', () => {
     expect(serves.get('two')).toBeGreaterThan(3_600_000)
   })
 
+  it.each([
+    ['keys', null],
+    ['that there are none', 404],
+  ])(
+    '%s that come for a ring that went change nothing for the one that its client has now',
+    async (_, status) => {
+      const clients = { one: [ONE], two: [TWO] }
+      const { rings, directory, told } = setUp(clients, { atMost: 1 })
+      const { promise: late, resolve } = Promise.withResolvers<void>()
+      Object.assign(directory, { status, late })
+      const asking = rings.of('one').ask(ONE.kid)
+      Object.assign(directory, { status: null, late: null })
+      await rings.of('two').ask(TWO.kid)
+      clients.one.push(TWO)
+      await rings.of('one').ask(ONE.kid)
+      resolve()
+      await asking
+      expect([rings.size, told.get('one')]).toEqual([1, 2])
+    },
+  )
+
   it('made-up key names of a client spend its own budget and the common one', async () => {
     const { rings, directory } = setUp({ one: [ONE], two: [TWO] })
     await rings.of('one').ask(ONE.kid)
@@ -181,14 +202,16 @@ function setUp(
   { everybody, atMost = 100 }: Given = {},
 ) {
   const clock = { now: 0 }
-  const directory = { fetches: [] as string[], status: null as number | null }
+  const directory = { fetches: [] as string[], status: null as number | null, late: null as unknown }
   const fetchJson = async (url: string) => {
     const client = url.split('/').at(-1) as string
     directory.fetches.push(client)
-    const keys = clients[client] ?? everybody
-    const status = directory.status ?? (keys === undefined ? 404 : null)
+    const given = clients[client] ?? everybody
+    const status = directory.status ?? (given === undefined ? 404 : null)
+    const keys = [...(given ?? [])]
+    await directory.late
     if (status !== null) throw new FetchRefused(`${url} answered ${status}`, status)
-    return { url, value: published(...(keys ?? [])), maxAge: null }
+    return { url, value: published(...keys), maxAge: null }
   }
   /** How many keys whoever listens has of each client. */
   const told = new Map<string, number>()
