@@ -15,6 +15,12 @@ describe('changesProofTimes', () => {
     ['off for required', routes(['/a', 'off']), routes(['/a', 'required']), true],
     ['required for off', routes(['/a', 'required']), routes(['/a', 'off']), true],
     [
+      'each way for that of another route',
+      routes(['/a', 'off'], ['/b', 'required']),
+      routes(['/a', 'required'], ['/b', 'off']),
+      true,
+    ],
+    [
       'a route less, whose requests fall to another',
       routes(['/a/b', 'required'], ['/a/**', 'off']),
       routes(['/a/**', 'off']),
@@ -145,6 +151,10 @@ describe('restartNeeded', () => {
     expect([...restartNeeded(watched, before, { span: 75 })].map(({ path }) => path)).toEqual([
       ['monitoring'],
       ['listeners'],
+    ])
+    const balanced = documentOf(changed('    tls:', '    proxy_protocol_from: 10.0.0.7\n    tls:'))
+    expect([...restartNeeded(balanced, before, { span: 75 })].map(({ path }) => path)).toEqual([
+      ['listeners', 0, 'proxy_protocol_from'],
     ])
   })
 

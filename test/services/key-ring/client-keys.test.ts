@@ -54,11 +54,16 @@ describe('ClientKeyRings', () => {
     expect(kids(rings, 'one', ONE)).toEqual([ONE.kid])
   })
 
-  it('an empty set says that all keys were withdrawn', async () => {
+  it.each([
+    ['an empty set', null],
+    ['404', 404],
+    ['410', 410],
+  ])('%s says that all keys were withdrawn', async (_, status) => {
     const clients: { one: SigningKey[] } = { one: [ONE] }
     const { rings, directory, told } = setUp(clients)
     expect(await rings.of('one').ask(ONE.kid)).toBe(true)
     clients.one = []
+    directory.status = status
     expect(await rings.of('one').ask('another')).toBe(true)
     expect([kids(rings, 'one', ONE), rings.of('one').standing(ONE.kid), told.get('one')]).toEqual([
       [],
@@ -66,6 +71,26 @@ describe('ClientKeyRings', () => {
       0,
     ])
     expect(directory.fetches).toEqual(['one', 'one'])
+  })
+
+  it('one that was withdrawn is found out in a minute while nobody asks, or an hour after where the directory is away', async () => {
+    vi.useFakeTimers()
+    const clients: { one: SigningKey[] } = { one: [ONE] }
+    const { rings, directory, serves, clock } = setUp(clients)
+    await rings.of('one').ask(ONE.kid)
+    clients.one = [TWO]
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([kids(rings, 'one', ONE), kids(rings, 'one', TWO)]).toEqual([[], [TWO.kid]])
+    directory.status = 500
+    await vi.advanceTimersByTimeAsync(60_000)
+    const held = serves.get('one') ?? 0
+    expect(held).toBe(60_000 + 20_000 + 3_600_000)
+    clock.now += held
+    expect(kids(rings, 'one', TWO)).toEqual([TWO.kid])
+    clock.now += 1
+    expect(kids(rings, 'one', TWO)).toEqual([])
+    rings.stop()
+    vi.useRealTimers()
   })
 
   it('a set without a usable key is no answer', async () => {
