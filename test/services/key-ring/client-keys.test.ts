@@ -146,6 +146,20 @@ describe('ClientKeyRings', () => {
     expect(serves.get('two')).toBeGreaterThan(3_600_000)
   })
 
+  it('a ring stays while its keys are in use in another thread', async () => {
+    vi.useFakeTimers()
+    const { rings, clock } = setUp({ one: [ONE] })
+    await rings.of('one').ask(ONE.kid)
+    for (const minutes of [10, 10]) {
+      clock.now += minutes * 60_000
+      rings.touch(['one'])
+    }
+    vi.advanceTimersByTime(60_000)
+    expect(rings.size).toBe(1)
+    rings.stop()
+    vi.useRealTimers()
+  })
+
   it.each([
     ['keys', null],
     ['that there are none', 404],

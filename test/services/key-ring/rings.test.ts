@@ -89,6 +89,28 @@ describe('RemoteKeyRing', () => {
     expect([ring.candidates(FIRST.kid), ring.holds(key)]).toEqual([[], false])
   })
 
+  it.each([
+    ['a key of a fetch under way, though none may be begun for it', 0, 2],
+    ['one that was published behind it, by a fetch of its own', 1, 3],
+  ])('has %s', async (_, budget, fetches) => {
+    const { ring, server } = aRing(new Budget(budget, HOUR, 0))
+    await ring.ask(FIRST.kid)
+    if (budget === 0) server.keys = [FIRST, SECOND]
+    server.late = new Promise((resolve) => setTimeout(resolve, 10))
+    ring.start()
+    server.keys = [FIRST, SECOND]
+    expect(await ring.ask(SECOND.kid)).toBe(true)
+    expect([ring.candidates(SECOND.kid).length, server.fetches]).toEqual([1, fetches])
+    ring.stop()
+  })
+
+  it('is fetched anew for an operator, whatever is under way: that may have begun before a key was withdrawn', async () => {
+    const { ring, server } = aRing()
+    const asking = ring.ask(FIRST.kid)
+    expect([await ring.refresh(), await asking, server.fetches]).toEqual([true, true, 2])
+    ring.stop()
+  })
+
   it('serves the last keys through an outage, for as long as it may', async () => {
     const { ring, server, clock } = aRing()
     await ring.ask(FIRST.kid)
@@ -237,6 +259,14 @@ describe('the state of a ring', () => {
     await expect.poll(() => ring.state().next_refresh).toBe(seconds)
     ring.stop()
   })
+
+  it('while there are no keys it is two seconds away', async () => {
+    const { ring, server } = aRing()
+    server.keys = null
+    ring.start()
+    await expect.poll(() => ring.state().next_refresh).toBe(2)
+    ring.stop()
+  })
 })
 
 /** A ring on a clock that stands still unless told, and the server that it asks. */
@@ -245,6 +275,7 @@ function aRing(common: Budget = commonBudget(1_000), staleFor = HOUR) {
   const server = {
     fetches: 0,
     keys: [FIRST] as readonly SigningKey[] | null,
+    late: null as unknown,
     document: undefined as unknown,
     maxAge: null as number | null,
     problems: [] as (string | null)[],
@@ -252,9 +283,10 @@ function aRing(common: Budget = commonBudget(1_000), staleFor = HOUR) {
   const ring = new RemoteKeyRing({
     fetchJwks: async () => {
       server.fetches++
-      await Promise.resolve()
-      if (server.keys === null) throw new Error('connection refused')
-      const value = server.document ?? published(...server.keys)
+      const { keys } = server
+      await server.late
+      if (keys === null) throw new Error('connection refused')
+      const value = server.document ?? published(...keys)
       return { url: JWKS_URI, value, maxAge: server.maxAge }
     },
     common,
