@@ -99,8 +99,11 @@ describe('holdfast explain', () => {
   })
 
   it('judges at another time, with a certificate, and on another listener', async () => {
-    const late = await explain(credentials(), ['--at', String(nowSeconds() + 3600)])
-    expect([late.code, late.out.split(',')[0]]).toEqual([1, 'refused: TOKEN_EXPIRED'])
+    const inAnHour = nowSeconds() + 3600
+    for (const at of [String(inAnHour), new Date(inAnHour * 1000).toISOString()]) {
+      const late = await explain(credentials(), ['--at', at])
+      expect([late.code, late.out.split(',')[0]]).toEqual([1, 'refused: TOKEN_EXPIRED'])
+    }
     const certificate = await clientCertificate('client-1')
     const pem = join(gateway.folder, 'client.pem')
     await writeFile(pem, certificate.cert)
@@ -143,6 +146,8 @@ describe('holdfast explain', () => {
       await explain([], ['--listener', 'none']),
       await explain([], ['--certificate', 'nowhere.pem']),
       await run(['--unknown']),
+      // In whichever zone this machine is.
+      await explain([], ['--at', '2026-11-23T04:49:00']),
     ]
     expect(cases.map(({ code, out }) => [code, out])).toEqual(cases.map(() => [2, '']))
     for (const { error } of cases) expect(error).toMatch(/^holdfast explain: /)
