@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { shown } from '../decision/explain/shown.ts'
 import { printed, readArguments, UsageProblem } from './command.ts'
 import { readText } from './key-file.ts'
 
@@ -103,7 +104,7 @@ function written({ requests, unharmed, breaks }: ShadowReport): string {
     '',
   ]
   for (const client of clients) {
-    lines.push(client)
+    lines.push(shown(client))
     for (const each of breaks.filter((one) => one.client === client)) {
       const { route, rule, code, requests: refused, of, detail, interactionId } = each
       lines.push(
@@ -111,7 +112,8 @@ function written({ requests, unharmed, breaks }: ShadowReport): string {
       )
     }
   }
-  if (unharmed.length > 0) lines.push('', `Nothing changes for: ${unharmed.join(', ')}`)
+  if (unharmed.length > 0)
+    lines.push('', `Nothing changes for: ${unharmed.map((client) => shown(client)).join(', ')}`)
   return `${lines.join('\n')}\n`
 }
 

@@ -1,5 +1,9 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { shadowReport } from '../../src/cli/shadow-report.ts'
+import { runShadowReport, shadowReport } from '../../src/cli/shadow-report.ts'
+import { said } from './said.ts'
 
 const line = (changes: object) =>
   JSON.stringify({
@@ -68,4 +72,31 @@ it('passes over what is no line of a watched request', () => {
     '{"shadow":[]}',
   ]
   expect(shadowReport(odd)).toEqual({ requests: 0, unharmed: [], breaks: [] })
+})
+
+it('the command reads several logs, and no name steers the terminal that it is read on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-shadow-'))
+  const log = (name: string, ...lines: readonly string[]) => {
+    writeFileSync(join(folder, name), lines.join('\n'))
+    return join(folder, name)
+  }
+  const some = log('1', line({ shadow: [dpop], client_id: 'a\u001b[2J\nb' }), line({ client_id: 'a' }))
+  const more = log('2', line({ client_id: 'b\u001b[2J' }))
+  expect(await said(runShadowReport, [some, more])).toEqual({
+    ...{ code: 0, err: '' },
+    out: [
+      '3 requests went by rules that only watch. Enforced, these would refuse requests of 1 of 3 clients.',
+      '',
+      '"a\\u001b[2J\\nb"',
+      '  1 of 1 on accounts: sender would say TOKEN_SENDER, as in id-1',
+      '',
+      'Nothing changes for: a, "b\\u001b[2J"',
+      '',
+    ].join('\n'),
+  })
+  const { out } = await said(runShadowReport, ['--json', more])
+  expect(JSON.parse(out)).toEqual(shadowReport([line({ client_id: 'b\u001b[2J' })]))
+  expect((await said(runShadowReport, [log('3', 'nothing')])).out).toContain('No request in this log')
+  for (const args of [[], [join(folder, 'none')]])
+    expect(await said(runShadowReport, args)).toMatchObject({ code: 2, out: '' })
 })
