@@ -56,7 +56,7 @@ describe('a replica of keys', () => {
   })
 
   it.each(['absent', 'unavailable'] as const)(
-    'says for a moment of every unknown name that it is %s',
+    'says for a moment of every unknown name that it is %s, unless keys come',
     async (standing) => {
       const { ring, time } = replica({ fetched: standing === 'absent', standing })
       ring.publish({ jwks: ONE, servesFor: 1_000_000 })
@@ -64,6 +64,9 @@ describe('a replica of keys', () => {
       expect(ring.standing('another')).toBe(standing)
       expect(ring.candidates(KID)).toHaveLength(1)
       time.now = 1_000
+      expect(ring.standing('another')).toBe('ask')
+      await ring.ask('made up')
+      ring.publish({ jwks: ONE, servesFor: 1_000_000 })
       expect(ring.standing('another')).toBe('ask')
     },
   )
