@@ -136,6 +136,18 @@ describe('loadDocument', () => {
     )
   })
 
+  it('reads the secrets of nonces, each long enough', () => {
+    const file = write('gateway.yaml', `dpop_nonce: { secret_file: [first, second] }\n${SAMPLE}`)
+    const [first, second] = ['a'.repeat(32), 'b'.repeat(32)]
+    write('first', ` ${first}\n`)
+    write('second', second)
+    expect(loadDocument(file).document.dpop_nonce.secret).toEqual([first, second])
+    write('second', `${second.slice(1)}\n`)
+    expect(reportOf(file)).toContain(
+      'dpop_nonce.secret_file[1]: expected a file with a secret of at least 32 characters, found 31 characters',
+    )
+  })
+
   it('says when there is no such configuration', () => {
     expect(reportOf(join(folder, 'absent.yaml'))).toBe(
       `${folder}/absent.yaml:1:1: expected a readable file, found no file at ${folder}/absent.yaml`,

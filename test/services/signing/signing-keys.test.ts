@@ -49,6 +49,8 @@ describe('SigningKeys', () => {
     const keys = new SigningKeys([key('one'), key('two')])
     expect(current(keys)).toBe('one')
     expect(keys.jwks.keys.map(({ kid }) => kid)).toEqual(['one', 'two'])
+    expect(['two', 'none'].map((keyId) => keys.published(keyId)?.['kid'])).toEqual(['two', undefined])
+    expect(keys.source(null).algorithms('api.bank.example')).toEqual(['ES256'])
   })
 
   it('rotate: the new one is published before its turn and the old one after', () => {
