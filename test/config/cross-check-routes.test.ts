@@ -40,12 +40,21 @@ describe('upstreams', () => {
     const given = (text: string) =>
       changed('url: http://127.0.0.1:8080', `${text}\n    client_cert: leaf`, asking)
     expect(reportOf(given('url: https://a'))).toBe(
-      'gateway.yaml:17:18 upstreams.accounts.client_cert: expected `certificate` and `private_key`, or `signature`, beside it, found neither; else the upstream cannot tell who wrote the field',
+      'gateway.yaml:17:18 upstreams.accounts.client_cert: expected `certificate` and `private_key`, or `signature` that covers it, beside it, found neither; else the upstream cannot tell who wrote the field',
     )
-    expect(reportOf(given('url: http://a\n    danger_plaintext: true'))).toContain('accounts.client_cert')
+    for (const text of [
+      'url: http://a\n    danger_plaintext: true',
+      'url: https://a\n    signature: { if_present: [date, client-cert-chain] }',
+    ]) {
+      expect(reportOf(given(text))).toContain('accounts.client_cert')
+    }
+    const leafAlone = given('url: https://a\n    signature: { if_present: [client-cert] }')
+    expect(reportOf(leafAlone.replace('_cert: leaf', '_cert: chain'))).toContain('accounts.client_cert')
     for (const text of [
       'url: https://a\n    certificate: c\n    private_key: k',
       'url: https://a\n    signature: {}',
+      'url: https://a\n    signature: { if_present: [client-cert] }',
+      'url: https://a\n    signature: { if_present: [], always: ["@method", "@path", client-cert] }',
       'url: http://127.0.0.1:8080',
       'url: http://a\n    socket_path: a.sock',
     ]) {

@@ -30,6 +30,23 @@ describe('an upstream that gets what is forwarded signed', () => {
       'routes.3.upstream: an upstream without `signature` on a route that is open',
     ])
   })
+
+  it.each([
+    [{ if_present: [] }, []],
+    [{ always: ['@method', '@path', 'date'] }, []],
+    [
+      { always: [] },
+      [
+        'always: @method, without which a signature is good for another request',
+        'always: @target-uri, @request-target or @path, without which a signature is good for another request',
+      ],
+    ],
+    [{ if_present: ['date', '@status'] }, ['if_present.1: a component of the head of a request']],
+  ])('can tell by a signature which request it is of: %j', (signature, expected) => {
+    const raw = { upstreams: { bank: { signature } }, signing: key }
+    const above = 'upstreams.bank.signature.'
+    expect(faults(raw)).toEqual(expected.map((each) => above + each))
+  })
 })
 
 describe('what answers of a profile are signed with', () => {
@@ -92,13 +109,24 @@ describe('what requests of a profile sign', () => {
     [{ if_body: [] }, ['if_body: content-digest, without which a signature says nothing of the body']],
     [
       { if_body: ['content-digest;req', 'content-type'] },
+      [
+        'if_body: content-digest, without which a signature says nothing of the body',
+        'if_body.0: a component of the head of a request',
+      ],
+    ],
+    // Which of its members hold for the body is not the signature's to say.
+    [
+      { if_body: ['content-digest;key="md5"'] },
       ['if_body: content-digest, without which a signature says nothing of the body'],
     ],
-    // Which of its members hold for the body is not the signature's to say, and trailers are not compared with it.
-    ...['content-digest;key="md5"', 'content-digest;tr'].map((name): [object, string[]] => [
-      { if_body: [name] },
-      ['if_body: content-digest, without which a signature says nothing of the body'],
-    ]),
+    // Trailers come when the request has been judged, and no request has a status.
+    [
+      { if_present: ['content-digest', '@status', 'date;tr'] },
+      [
+        'if_present.1: a component of the head of a request',
+        'if_present.2: a component of the head of a request',
+      ],
+    ],
     [
       { always: ['date', 'authorization'] },
       [
@@ -108,7 +136,10 @@ describe('what requests of a profile sign', () => {
     ],
     [
       { always: ['@target-uri', '@method;req'] },
-      ['always: @method, without which a signature is good for another request'],
+      [
+        'always: @method, without which a signature is good for another request',
+        'always.1: a component of the head of a request',
+      ],
     ],
   ])('%j does not', (request, expected) => {
     expect(faults(request)).toEqual(expected)

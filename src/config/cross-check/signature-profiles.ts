@@ -13,10 +13,20 @@ export function* signatureProfileRules(raw: unknown): Iterable<Fault> {
       yield { path, part: 'key', expected: 'a name of your own', found: 'fapi2, which is built in' }
     if (value.request === 'off' && value.response === 'off')
       yield { path, expected: '`request` or `response` that is not off', found: 'both off' }
-    yield* coverageRules(under(value, 'request'), [...path, 'request'], OF_REQUESTS)
+    yield* signedRequestRules(under(value, 'request'), [...path, 'request'])
     const response = under(value, 'response')
     yield* coverageRules(response, [...path, 'response'], OF_ANSWERS)
     yield* componentsOfAnswers(response, [...path, 'response'])
+  }
+}
+
+/** Of a request, that which comes or that which leaves. */
+export function* signedRequestRules(request: RawMapping, above: Path): Iterable<Fault> {
+  yield* coverageRules(request, above, OF_REQUESTS)
+  for (const { path, text } of LISTS.flatMap((key) => textsOf(request, key, above))) {
+    const component = parseComponent(text)
+    if (component === undefined || !(component.req || component.tr || component.name === '@status')) continue
+    yield { path, expected: 'a component of the head of a request', found: text }
   }
 }
 
@@ -46,7 +56,7 @@ function* componentsOfAnswers(response: RawMapping, above: Path): Iterable<Fault
 }
 
 /** Of a list that the file gives; components of another message, of trailers, and a member alone count for nothing. Undefined where the default holds. */
-function namesIn(side: RawMapping, key: string): readonly string[] | undefined {
+export function namesIn(side: RawMapping, key: string): readonly string[] | undefined {
   if (!has(side, key) || !Array.isArray(side[key])) return undefined
   return textsOf(side, key, []).flatMap(({ text }) => {
     const component = parseComponent(text)

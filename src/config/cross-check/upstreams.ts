@@ -2,6 +2,7 @@ import { type Fault, foundText, type Path } from '../problem.ts'
 import { isLoopback, upstreamOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
 import { asksForCertificate, entriesOf, has, type RawMapping, read, under } from './raw.ts'
+import { namesIn } from './signature-profiles.ts'
 import { together } from './together.ts'
 
 /** How upstreams are reached. */
@@ -48,9 +49,21 @@ function* certificatesAreBelieved(upstream: RawMapping, above: Path, raw: unknow
     const expected = 'a listener that asks clients for certificates'
     yield { path, expected, found: 'none', hint: '`tls.client_certificate: optional` asks' }
   }
-  if (has(upstream, 'signature') || has(upstream, 'certificate') || staysHere(upstream)) return
-  const expected = '`certificate` and `private_key`, or `signature`, beside it'
+  if (signsCertificate(upstream) || has(upstream, 'certificate') || staysHere(upstream)) return
+  const expected = '`certificate` and `private_key`, or `signature` that covers it, beside it'
   yield { path, expected, found: 'neither', hint: 'else the upstream cannot tell who wrote the field' }
+}
+
+function signsCertificate(upstream: RawMapping): boolean {
+  if (!has(upstream, 'signature')) return false
+  const signature = under(upstream, 'signature')
+  const listed = namesIn(signature, 'if_present')
+  if (listed === undefined) return true
+  const covered = [...listed, ...(namesIn(signature, 'always') ?? [])]
+  return (
+    covered.includes('client-cert') &&
+    (upstream.client_cert === 'leaf' || covered.includes('client-cert-chain'))
+  )
 }
 
 /** Whether it is reached without leaving this machine. */
