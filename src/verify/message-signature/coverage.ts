@@ -1,7 +1,9 @@
 import { fieldValue } from '../../codec/field-scan.ts'
 import type { Denial } from '../../domain/denial.ts'
 import type { Component } from './component.ts'
+import { componentValue } from './component-value.ts'
 import { D } from './denials.ts'
+import type { FieldType } from './field-types.ts'
 import type { SignedMessage } from './message.ts'
 import type { Coverage } from './profile.ts'
 
@@ -42,12 +44,16 @@ export function checkCoverage(
   return undefined
 }
 
-function isPresent({ name, req }: Component, { request, response }: SignedMessage): boolean {
-  const source = req || response === null ? request : response
+function isPresent(component: Component, message: SignedMessage): boolean {
+  const { name, req } = component
+  const source = req || message.response === null ? message.request : message.response
   if (source === null) return false
-  return name.startsWith('@') || fieldValue(source.fields, name) !== null
+  if (!name.startsWith('@')) return fieldValue(source.fields, name) !== null
+  // A parameter of the query may be lacking; one that comes twice is there.
+  return componentValue(component, message, NO_TYPES) !== D.SIG_COMPONENT_ABSENT
 }
 
+const NO_TYPES: ReadonlyMap<string, FieldType> = new Map()
 const UNCOVERED: ReadonlyMap<string, Denial> = new Map([
   ['@method', D.SIG_METHOD_UNCOVERED],
   ['@target-uri', D.SIG_TARGET_UNCOVERED],

@@ -43,7 +43,19 @@ describe('what FAPI 2.0 HTTP Signatures wants covered', () => {
   })
 })
 
-it('what is derived is always present, and what is no component is not wanted', () => {
+it.each([
+  ['a=1', []],
+  ['id=1', ['@query-param;name="id"']],
+  ['%69d=1', ['@query-param;name="id"']],
+  ['id=1&id=2', ['@query-param;name="id"']],
+  [null, []],
+])('a parameter of the query is wanted where it is there, once or more often: %s', (query, expected) => {
+  const wanted = coverage({ always: [], ifPresent: ['@query-param;name="id"'], ifBody: [] })
+  const message = { request: aRequest({ query }), response: null }
+  expect(componentsFor(wanted, message, false).map(({ identity }) => identity)).toEqual(expected)
+})
+
+it('what else is derived is always present, and what is no component is not wanted', () => {
   const wanted = coverage({ always: ['@nothing'], ifPresent: ['@query', 'date', '@nothing'], ifBody: [] })
   const components = componentsFor(wanted, { request: REQUEST, response: null }, true)
   expect(components.map(({ identity }) => identity)).toEqual(['@query'])
