@@ -39,7 +39,7 @@ export interface DueSignature {
 }
 
 /**
- * What is to be signed of an answer (FAPI2-HTTPSIG §5.3.2.1): our own signature, and one that the client asked for where it
+ * What is to be signed of an answer (FAPI2-HTTPSIG §5.3.2.1): our own signature, and the first that the client asked for that
  * can be given (RFC 9421 §5.2). The request is the one that came, not what was made of it for the upstream.
  */
 export function signaturesDue(
@@ -56,27 +56,28 @@ export function signaturesDue(
   const components = componentsFor(rules.coverage, message, answer.hasBody, ofRequest)
   const own = prepare(components, parameters, message, rules, answer.isOurs)
   if (isDenial(own)) return own
-  const [wish] = readWishes(combinedValue(facts.fields, 'accept-signature'))
-  if (wish === undefined || !namesAnswer(wish) || !isForKey(wish, keyId, registeredName(algorithm)))
-    return [{ label: OWN, unsigned: own }]
-  const asked = prepareSignature(
-    wish.components,
-    {
-      ...parameters,
-      ...(wish.wantsExpires && { expires: now + (rules.expiresAfter ?? EXPIRES_AFTER) }),
-      nonce: wish.nonce,
-      alg: wish.alg,
-      tag: wish.tag,
-    },
-    message,
-    rules.fieldTypes,
-  )
-  // It is a wish: where it cannot be fulfilled, it is passed over.
-  if (isDenial(asked)) return [{ label: OWN, unsigned: own }]
-  return [
-    { label: wish.label === OWN ? OTHER : OWN, unsigned: own },
-    { label: wish.label, unsigned: asked },
-  ]
+  for (const wish of readWishes(combinedValue(facts.fields, 'accept-signature'))) {
+    if (!namesAnswer(wish) || !isForKey(wish, keyId, registeredName(algorithm))) continue
+    const asked = prepareSignature(
+      wish.components,
+      {
+        ...parameters,
+        ...(wish.wantsExpires && { expires: now + (rules.expiresAfter ?? EXPIRES_AFTER) }),
+        nonce: wish.nonce,
+        alg: wish.alg,
+        tag: wish.tag,
+      },
+      message,
+      rules.fieldTypes,
+    )
+    // It is a wish: where it cannot be fulfilled, it is passed over.
+    if (isDenial(asked)) continue
+    return [
+      { label: wish.label === OWN ? OTHER : OWN, unsigned: own },
+      { label: wish.label, unsigned: asked },
+    ]
+  }
+  return [{ label: OWN, unsigned: own }]
 }
 
 /**

@@ -59,6 +59,12 @@ describe('signaturesDue', () => {
     expect(labels(wish)).toEqual(['sig1'])
   })
 
+  it('takes the first of several wishes that it can fulfil, and that one alone', () => {
+    expect(
+      labels('b=("@status");alg="ed25519", c=("@status" "x-absent"), d=("@status"), e=("@status")'),
+    ).toEqual(['sig1', 'd'])
+  })
+
   it('takes a wish that names our key or its algorithm', () => {
     const wish = 'client=("@status");keyid="gateway";alg="ecdsa-p256-sha256";nonce="n";tag="t"'
     expect(said(wish).at(-1)).toEqual([
