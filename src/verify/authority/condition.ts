@@ -32,7 +32,8 @@ export function conditionHolds(condition: Condition, name: string): Rule {
     name,
     cite: 'RFC 6750 §3.1',
     check: (subject, now) => {
-      if (hasLongList(subject.token.claims))
+      const { claims, scopes } = subject.token
+      if (scopes.size > LONGEST_LIST || hasLongList(claims))
         return objectionOf(D.CONDITION_FAILED, 'a claim is too long to be judged')
       const answer = condition(factsOf(subject, now))
       if (answer === true) return undefined

@@ -22,6 +22,8 @@ function told(answer: Members): ConditionFacts {
   return seen as ConditionFacts
 }
 
+const scopesOf = (count: number) => Array.from({ length: count }, (_, each) => `s${each}`).join(' ')
+
 describe('conditionHolds', () => {
   it('tells a condition what was proved', () => {
     const { jkt } = aKey('ES256', 'client')
@@ -77,6 +79,8 @@ describe('conditionHolds', () => {
     ['a list of 257', { list: Array(257).fill(1) }, false],
     ['one within another', { list: [1, { deep: Array(257).fill(1) }] }, false],
     ['null', { nothing: null }, true],
+    ['256 scopes', { scope: scopesOf(256) }, true],
+    ['257 scopes', { scope: scopesOf(257) }, false],
   ])('is asked about %s: %s', (_, claims, isAsked) => {
     const verdict = judged(
       conditionHolds(() => true, 'condition'),
