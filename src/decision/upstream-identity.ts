@@ -2,6 +2,7 @@ import type { JsonObject } from '../codec/json.ts'
 import type { UnixSeconds } from '../domain/check.ts'
 import type { SignerSource } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
+import { scopeText } from '../verify/access-token/scope-sets.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { signedJwt } from '../verify/jose/signed-jwt.ts'
 
@@ -41,7 +42,7 @@ function claimsOf({ facts, token, interactionId, remoteAddress }: Asking): JsonO
     // A client that acts for itself is its own subject (RFC 9068 §2.2); `grant` says which of the two it is.
     sub: token.subject ?? token.clientId ?? '',
     ...(token.clientId === null ? {} : { client_id: token.clientId }),
-    scope: [...token.scopes].join(' '),
+    scope: scopeText(token.scopes),
     txn: interactionId,
     req_wl: facts.origin,
     tctx: { method: facts.method, path: facts.path, grant: token.grant, issuer: token.issuer },

@@ -2,6 +2,7 @@ import { connectionOptions, fieldValue } from '../codec/field-scan.ts'
 import { LONGEST_KEPT } from '../codec/head.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { HOP_BY_HOP, isTrustedField } from '../domain/trusted-fields.ts'
+import { scopeText } from '../verify/access-token/scope-sets.ts'
 import type { AccessToken } from '../verify/access-token/token.ts'
 import { INTERACTION_ID } from './exchange.ts'
 
@@ -78,16 +79,16 @@ function addIdentity(fields: string[], token: AccessToken): void {
   if (token.subject !== null) fields.push('holdfast-subject', visible(token.subject))
   fields.push('holdfast-grant', token.grant)
   fields.push('holdfast-issuer', visible(token.issuer))
-  fields.push('holdfast-scope', scopeText(token.scopes))
+  fields.push('holdfast-scope', visibleScopes(token.scopes))
   if (token.jkt !== null) fields.push('holdfast-jkt', token.jkt)
   if (token.x5t !== null) fields.push('holdfast-x5t-s256', token.x5t)
 }
 
 /** Tokens that are remembered share sets of scopes, so a text of each is made once. */
-function scopeText(scopes: ReadonlySet<string>): string {
+function visibleScopes(scopes: ReadonlySet<string>): string {
   const known = SCOPE_TEXTS.get(scopes)
   if (known !== undefined) return known
-  const text = visible([...scopes].join(' '))
+  const text = visible(scopeText(scopes))
   SCOPE_TEXTS.set(scopes, text)
   return text
 }

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { upstreamIdentity } from '../../src/decision/upstream-identity.ts'
 import { acceptIntrospection } from '../../src/verify/access-token/accept-introspection.ts'
+import type { Dialect } from '../../src/verify/access-token/dialect.ts'
+import { dialects } from '../../src/verify/access-token/dialects.ts'
 import type { AccessToken } from '../../src/verify/access-token/token.ts'
 import { NOW } from '../support/clock.ts'
 import type { Members } from '../support/jws.ts'
@@ -10,8 +12,8 @@ import { aTrust, presented, THUMBPRINT } from '../support/token.ts'
 const signer = { keyId: 'gateway', algorithm: 'ES256', sign: () => Buffer.alloc(64) } as const
 
 /** What an upstream is told about a token of which its issuer says this. */
-function told(answer: Members): unknown {
-  const token = acceptIntrospection({ active: true, ...answer }, presented('opaque'), aTrust(), NOW)
+function told(answer: Members, trust = aTrust()): unknown {
+  const token = acceptIntrospection({ active: true, ...answer }, presented('opaque'), trust, NOW)
   const asking = {
     facts: aRequest(),
     token: token as AccessToken,
@@ -33,6 +35,12 @@ it('a client that acts for itself is its own subject (RFC 9068 §2.2)', () => {
     sub: 'customer-7',
     client_id: 'tpp-1',
   })
+})
+
+it('a scope with white space does not become several', () => {
+  const groups: Dialect = { ...dialects.rfc9068, scope: [{ claim: 'groups', shape: 'list' }] }
+  const answer = { groups: ['a', 'not payments', 'b\tpayments'] }
+  expect(told(answer, aTrust({ dialect: groups }))).toHaveProperty('scope', 'a')
 })
 
 it('what nobody said has no member', () => {

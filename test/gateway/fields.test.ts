@@ -150,7 +150,7 @@ describe('fields on their way', () => {
     })
 
     it('claims cannot forge fields', async () => {
-      const odd = { sub: 'a\r\nholdfast-scope: all', client_id: 'Zoë 100%', scope: 'accounts' }
+      const odd = { sub: 'a\r\nholdfast-scope: all', client_id: 'Zoë 100%', scope: 'accounts a\tpayments' }
       const accessToken = token({ claims: odd })
       const seen = await passed('/accounts', credentials('/accounts', { accessToken }), version)
       expect(seen.all('holdfast-subject')).toEqual(['a%0D%0Aholdfast-scope%3A%20all'])

@@ -18,5 +18,13 @@ export function sharedScopes(scopes: ReadonlySet<string>, sets: ScopeSets): Read
   return shared
 }
 
+/**
+ * RFC 6749 §3.3: with spaces between, for whoever reads it again. What has white space itself, as the name of a group in a list may,
+ * would be read as several that nobody granted, so it is left out.
+ */
+export function scopeText(scopes: ReadonlySet<string>): string {
+  return [...scopes].filter((scope) => !/\s/.test(scope)).join(' ')
+}
+
 /** Characters. */
 const LONGEST_SHARED = 1024

@@ -14,7 +14,7 @@ import { dialects } from '../../../src/verify/access-token/dialects.ts'
 import { isForUs, openToken, recipients } from '../../../src/verify/access-token/encrypted.ts'
 import { extractCredentials, schemeOf } from '../../../src/verify/access-token/extract.ts'
 import { isIssuer, isOfTenant, signsFor } from '../../../src/verify/access-token/issuer-trust.ts'
-import { sharedScopes } from '../../../src/verify/access-token/scope-sets.ts'
+import { scopeText, sharedScopes } from '../../../src/verify/access-token/scope-sets.ts'
 import { verifyToken } from '../../../src/verify/access-token/verify.ts'
 import { verifyAccessToken } from '../../../src/verify/access-token/verify-jwt.ts'
 import { checkConsent } from '../../../src/verify/authority/consent.ts'
@@ -72,6 +72,7 @@ export const TOKEN_INPUTS: Inputs = {
     isOfTenant({ iss: value, tid: text }, aTrust({ tenants: new Map([[text, text]]) })),
   signsFor: (text, value) =>
     [text, value].map((iss) => signsFor(VERIFYING, aTrust({ tenants: new Map() }), iss)),
+  scopeText: (text) => scopeText(new Set([text])),
   sharedScopes: (text) => sharedScopes(new Set([text]), new Map()),
   hasAcceptedType: (text, value) => [
     hasAcceptedType(text, dialects.okta),
