@@ -63,6 +63,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
   it.each([
     ['of several parts', '/signed/chunks', 200, '{"a":1}'],
     ['as long as may be held', '/signed/longest', 200, LONG.slice(0, 4096)],
+    ['as long as may be held, and announced', '/signed/exact', 200, LONG.slice(0, 4096)],
     ['an error of the upstream', '/signed/missing', 404, '{"from":"upstream"}'],
   ])('%s', async (_, path, status, body) => {
     const { answer, signatures } = await exchange({ path })
@@ -72,15 +73,22 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
 
   it.each([
     ['no content', 'GET', '/signed/empty', 204],
+    ['content without an octet', 'GET', '/signed/nothing', 200],
     ['not modified', 'GET', '/signed/unchanged', 304],
     ['HEAD', 'HEAD', '/signed', 200],
     ['HEAD of what has one', 'HEAD', '/signed/digested', 200],
     ['HEAD, and an answer of ours', 'HEAD', '/away', 502],
+    ['OPTIONS that goes no further', 'OPTIONS', '/signed', 204],
   ])('without a body there is no digest: %s', async (_, method, path, status) => {
-    const { answer, signatures } = await exchange({ method, path })
+    const { answer, signatures } = await exchange({ method, path, more: ['max-forwards', '0'] })
     expect([answer.status, answer.body, signatures.length]).toEqual([status, '', 1])
     expect(answer.all('content-digest')).toEqual([])
     expect(identities(signatures[0])).not.toContain('content-digest')
+  })
+
+  it('tells by HEAD how long the body would be', async () => {
+    const { answer } = await exchange({ method: 'HEAD', path: '/signed/exact' })
+    expect(answer.all('content-length')).toEqual(['4096'])
   })
 
   it('does not carry the signature of the upstream as ours', async () => {
@@ -165,6 +173,7 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     expect(identities(digested.signatures[0])).toContain('content-digest')
     // What nobody has compared is not signed.
     expect(digested.answer.all('content-digest')).toEqual([digestOf(LONG)])
+    expect(digested.answer.all('content-length')).toEqual([String(LONG.length)])
     // Over HTTP/2 its head has gone out by the time that its only part proves false.
     const lying = exchange({ path: '/signed/lying' }).then(({ answer }) => answer.code)
     if (version === '2') await expect(lying).rejects.toThrow()
@@ -186,6 +195,19 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     // What a profile names for two reasons is covered once (RFC 9421 §2).
     const expected = ['@status', 'content-type', 'signature;req', 'dpop;req', 'x-rate;key="left"']
     expect(identities(signatures[0])).toEqual([...expected, 'content-digest', 'signature-input;req'])
+    // One of ours has no content type, and is signed all the same.
+    const ours = await exchange({
+      method: 'OPTIONS',
+      path: '/nonces/rated',
+      parameters: { nonce: randomUUID(), tag: 'any' },
+      more: ['max-forwards', '0'],
+    })
+    expect(identities(ours.signatures[0])).toEqual([
+      '@status',
+      'signature;req',
+      'dpop;req',
+      'signature-input;req',
+    ])
   })
 
   it('as the client asks for it (RFC 9421 §5)', async () => {

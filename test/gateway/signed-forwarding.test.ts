@@ -92,6 +92,15 @@ describe.each(['1.1', '2'] as const)(
       expect(outcome(judge({ fields: forged }))).toBe('SIG_INVALID')
     })
 
+    it.each([
+      ['no key has its turn', '/legacy/over', []],
+      ['a covered field cannot be signed', '/legacy', ['content-type', 'text/\xe9']],
+    ])('gets nothing where %s', async (_, path, more) => {
+      upstream.news()
+      const answer = await gateway.call({ version, path, fields: [...credentials(path), ...more] })
+      expect([answer.status, answer.code, upstream.news()]).toEqual([503, 'SIGNING_UNAVAILABLE', []])
+    })
+
     it("gets the client's signatures no more", async () => {
       const { seen } = await forwarded({
         path: '/legacy',

@@ -63,6 +63,8 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     if (kind === 'missing') response.statusCode = 404
     if (kind === 'empty') return response.writeHead(204).end()
     if (kind === 'unchanged') return response.writeHead(304, { etag: '"1"' }).end()
+    if (kind === 'nothing') return response.end()
+    if (kind === 'exact') return response.setHeader('content-length', 4096).end(LONG.slice(0, 4096))
     if (kind === 'long') return response.end(LONG)
     if (kind === 'endless') {
       response.once('close', () => cut++)
@@ -124,6 +126,7 @@ export async function startSigningGateway(): Promise<SigningGateway> {
       guarded('/over/**', 'fapi2', { signing_key: 'over' }),
       { path: '/open/**', upstream: 'bank', require: { issuer: 'bank' } },
       { path: '/legacy/**', upstream: 'legacy', require: { issuer: 'bank' } },
+      { path: '/legacy/over', upstream: 'legacy', require: { issuer: 'bank' }, signing_key: 'over' },
     ],
   })
   const pem = readFileSync(join(pki, 'signing-key.pem'))
