@@ -47,6 +47,28 @@ describe('a rule that only watches', () => {
     ])
   })
 
+  it.each([
+    ['/paid', '{"amount":"1"}', []],
+    ['/paid', '{"amount":"2"}', ['authorization_details AUTHORIZATION_DETAILS_BODY']],
+    ['/exact', 'x'.repeat(1024), []],
+  ])(
+    'judges a body that is held for what is enforced, and one as long as may be held: %s %s',
+    async (path, body, expected) => {
+      const accessToken = token({ claims: { authorization_details: [{ type: 'payment', amount: '1' }] } })
+      const fields = [
+        ...credentials(path, { accessToken, method: 'POST' }),
+        ...[
+          'content-type',
+          'application/json',
+          'content-digest',
+          `sha-256=:${hash('sha256', body, 'base64')}:`,
+        ],
+      ]
+      expect((await gateway.call({ path, method: 'POST', fields, body })).status).toBe(200)
+      expect(refusedBy(await last(path))).toEqual(expected)
+    },
+  )
+
   it('says nothing of a body whose stream was reset without an error before it was whole', async () => {
     const digest = `sha-256=:${hash('sha256', 'amount=100', 'base64')}:`
     const accessToken = token({ claims: { scope: 'accounts payments' } })

@@ -82,6 +82,11 @@ export async function startShadowGateway(): Promise<ShadowGateway> {
       route('/away', { issuer: 'away' }, { enforce: 'shadow' }),
       route('/watched', { shadow: { content_digest: 'required' } }),
       route('/held', { content_digest: 'required' }),
+      route('/exact', { shadow: { content_digest: 'required' } }, { limits: { held_body_size: '1KiB' } }),
+      route('/paid', {
+        content_digest: 'required',
+        shadow: { authorization_details: [{ type: 'payment', match: { amount: { body: 'amount' } } }] },
+      }),
       route('/twice', { policy: 'signed', shadow: { signature: 'once' } }),
       route('/asked', { issuer: 'asked', policy: 'sister', shadow: { scope: 'payments' } }),
       route('/both', { issuer: 'asked', policy: 'sister', shadow: { content_digest: 'required' } }),
