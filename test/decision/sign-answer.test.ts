@@ -93,6 +93,13 @@ describe('signaturesDue', () => {
     ])
   })
 
+  it('ends, where the profile says when, so many seconds after it was made', () => {
+    const rules = { ...covering('@status'), expiresAfter: 60 }
+    expect(said('', ANSWER, rules)).toEqual([
+      ['sig1', `("@status");created=${NOW};expires=${NOW + 60};keyid="gateway";tag="fapi-2-response"`],
+    ])
+  })
+
   it('of an answer of ours leaves out what it lacks; one of the upstream is signed whole or not at all', () => {
     const ours = { ...ANSWER, isOurs: true }
     const status = `("@status");created=${NOW};keyid="gateway";tag="fapi-2-response"`
