@@ -128,7 +128,7 @@ export function downstreamFields(
     if (name === 'cache-control' && nonce !== null) continue
     if (name === 'cache-control') unsaid = false
     // RFC 9440 §2.4: what varies by a field that we write ourselves cannot be cached by anybody else.
-    fields.push(name, name === 'vary' && /client-cert/i.test(value) ? '*' : value)
+    fields.push(name, name === 'vary' && VARIES_BY_OURS.test(value) ? '*' : value)
   }
   fields.push(INTERACTION_ID, interactionId)
   if (nonce !== null) fields.push('dpop-nonce', nonce)
@@ -214,6 +214,8 @@ const SINGLE: ReadonlySet<string> = new Set([
   'retry-after',
 ])
 const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
+/** Host and scheme are the same for all who ask for one URI, so no cache mixes up whom it answers. */
+const VARIES_BY_OURS = /client-cert|holdfast-|txn-token|forwarded(?!-(?:host|proto))/i
 /** Octets. */
 const VIA_AT_MOST = 1024
 const NAMES_AT_MOST = 1024

@@ -200,6 +200,19 @@ describe('fields on their way', () => {
     expect([seen.all('upgrade'), seen.all('http2-settings')]).toEqual([[], []])
   })
 
+  it.each([
+    ['Accept, holdfast-Subject', '*'],
+    ['Txn-Token', '*'],
+    ['Forwarded', '*'],
+    ['X-Forwarded-For,Accept', '*'],
+    ['X-Forwarded-Host, X-Forwarded-Proto', 'X-Forwarded-Host, X-Forwarded-Proto'],
+    ['Accept-Encoding', 'Accept-Encoding'],
+  ])('an answer that varies by %s is told to vary by %s', async (said, told) => {
+    answer = ['Cache-Control', 'public, max-age=60', 'Vary', said]
+    const got = await gateway.call({ path: '/accounts', fields: credentials() })
+    expect([got.status, got.all('vary')]).toEqual([200, [told]])
+  })
+
   it('answers lose what belongs to one hop, or is ours to say', async () => {
     answer = [
       ...['Connection', 'X-Hop', 'X-Hop', '1', 'Keep-Alive', 'timeout=5', 'Client-Cert', ':AA==:'],
