@@ -97,7 +97,7 @@ function visibleScopes(scopes: ReadonlySet<string>): string {
 export function hopsLeft({ method, fields }: RequestFacts): number | null {
   if (method !== 'OPTIONS') return null
   const hops = fieldValue(fields, 'max-forwards') ?? ''
-  return /^[0-9]{1,9}$/.test(hops) ? Number(hops) : null
+  return /^[0-9]+$/.test(hops) ? Math.min(Number(hops), HOPS_AT_MOST) : null
 }
 
 /**
@@ -216,6 +216,7 @@ const SINGLE: ReadonlySet<string> = new Set([
 const ORDINARY_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'keep-alive'])
 /** Host and scheme are the same for all who ask for one URI, so no cache mixes up whom it answers. */
 const VARIES_BY_OURS = /client-cert|holdfast-|txn-token|forwarded(?!-(?:host|proto))/i
+const HOPS_AT_MOST = 1_000_000_000
 /** Octets. */
 const VIA_AT_MOST = 1024
 const NAMES_AT_MOST = 1024

@@ -125,8 +125,13 @@ describe('a client that', () => {
       gateway.call({ method: 'OPTIONS', path: '/status', fields: ['max-forwards', hops] })
     const last = await ask('0')
     expect([last.status, last.all('allow')[0]?.includes('GET'), upstream.news()]).toEqual([204, true, []])
-    expect((await ask('3')).status).toBe(200)
-    expect(upstream.news()[0]?.all('max-forwards')).toEqual(['2'])
+    for (const [hops, left] of [
+      ['3', '2'],
+      ['9'.repeat(400), '999999999'],
+    ] as const) {
+      expect((await ask(hops)).status).toBe(200)
+      expect(upstream.news()[0]?.all('max-forwards')).toEqual([left])
+    }
   })
 
   it('asks for CONNECT is told that there is none', async () => {
