@@ -71,7 +71,7 @@ export function forward(
       interactionId: exchange.interactionId,
       remoteAddress: downstream.connection.remoteAddress,
       upstreamAuthority: upstream.authority,
-      protocol: downstream.raw.version === '2' ? '2' : '1.1',
+      protocol: downstream.raw.version,
       pseudonym,
     }),
     body: bodyFor(exchange, facts, admission),

@@ -196,7 +196,10 @@ describe('HTTP/1.1, octet for octet', () => {
   it('the upstream is spoken to in our version, whatever the client speaks', async () => {
     for (const version of ['1.0', '1.1'])
       await gateway.raw(`GET /status HTTP/${version}\r\n${HEAD}\r\n`, { quiet: 100 })
-    expect(upstream.news().map((seen) => seen.version)).toEqual(['1.1', '1.1'])
+    const news = upstream.news()
+    expect(news.map((seen) => seen.version)).toEqual(['1.1', '1.1'])
+    // In which version it came is said to it (RFC 9110 §7.6.3).
+    expect(news.map((seen) => seen.all('via')[0]?.split(' ')[0])).toEqual(['1.0', '1.1'])
   })
 
   it('CONNECT opens no tunnel', async () => {
