@@ -68,7 +68,7 @@ function recordText(found: FoundRecord): string {
 }
 
 function signatureText(signature: JsonObject, number: number, record: JsonObject): string {
-  const faults = checkRecord({ ...record, signatures: [signature], body: null })
+  const faults = checkRecord({ ...record, signatures: [signature], digests: {}, body: null })
   return [
     `  Signature ${number}, by ${SIGNERS[String(signature['by'])] ?? 'somebody'}: ${faults.length === 0 ? 'verifies' : 'DOES NOT VERIFY'}`,
     table([

@@ -1,5 +1,6 @@
 import { hash, type KeyObject } from 'node:crypto'
 import { isJsonObject, type JsonObject } from '../../codec/json.ts'
+import { parseDictionary } from '../../codec/structured-field.ts'
 import { algorithms } from '../../verify/jose/algorithms.ts'
 import { importPublicKey, readPublicJwk } from '../../verify/jose/public-key.ts'
 import { verifies } from '../../verify/jose/signature.ts'
@@ -10,7 +11,7 @@ export function checkRecord(record: JsonObject): readonly string[] {
   const { signatures, digests, body } = record
   if (!Array.isArray(signatures)) return ['has no list of signatures']
   const faults = signatures.flatMap((each, at) =>
-    checkSignature(each).map((fault) => `signature ${at + 1} ${fault}`),
+    [...checkSignature(each), ...checkCovered(each, record)].map((fault) => `signature ${at + 1} ${fault}`),
   )
   return [...faults, ...checkDigests(digests, body)]
 }
@@ -32,22 +33,43 @@ function checkSignature(signature: unknown): string[] {
   return verifies(algorithm, key, base, Buffer.from(text, 'base64')) ? [] : ['does not verify']
 }
 
+/**
+ * What a signature covers of the content (RFC 9530 §2) must be what is kept of it: whoever computes all hashes anew can make no other
+ * signature. With a refusal it is the answer that is kept, and the client has signed the request.
+ */
+function checkCovered(signature: unknown, { kind, digests, body }: JsonObject): string[] {
+  if (!isJsonObject(signature) || (kind === 'refusal' && signature['by'] !== 'gateway')) return []
+  const [, field] = COVERED.exec(String(signature['base'])) ?? []
+  if (field === undefined) return []
+  return [...(parseDictionary(field)?.members ?? [])].flatMap(([name, member]) => {
+    if (!FUNCTIONS.has(name)) return []
+    const kept = digestOf(name, body) ?? (isJsonObject(digests) ? digests[name] : undefined)
+    const covered = member.kind === 'item' && member.bare.type === 'binary' ? member.bare.value : undefined
+    return kept === undefined || kept === covered?.toString('base64') ? [] : [`covers another ${name} digest`]
+  })
+}
+
 /** A body that was kept must be the one whose digest was computed. */
 function checkDigests(digests: unknown, body: unknown): string[] {
-  if (typeof body !== 'string' || !isJsonObject(digests)) return []
-  const content = Buffer.from(body, 'base64')
-  return Object.entries(digests).flatMap(([name, digest]) => {
-    const function_ = FUNCTIONS[name]
-    return function_ !== undefined && hash(function_, content, 'base64') !== digest
-      ? [`has a body with another ${name} digest`]
-      : []
-  })
+  if (!isJsonObject(digests)) return []
+  return Object.entries(digests).flatMap(([name, digest]) =>
+    (digestOf(name, body) ?? digest) === digest ? [] : [`has a body with another ${name} digest`],
+  )
+}
+
+/** Undefined where the body was not kept, or nothing is known by this name. */
+function digestOf(name: string, body: unknown): string | undefined {
+  const function_ = FUNCTIONS.get(name)
+  if (typeof body !== 'string' || function_ === undefined) return undefined
+  return hash(function_, Buffer.from(body, 'base64'), 'base64')
 }
 
 /** Keys come again and again, and importing one costs as much as half a verification. */
 const known = new Map<string, KeyObject>()
 const KEYS_AT_MOST = 10_000
-const FUNCTIONS: { readonly [name: string]: string | undefined } = {
-  'sha-256': 'sha256',
-  'sha-512': 'sha512',
-}
+const FUNCTIONS: ReadonlyMap<string, string> = new Map([
+  ['sha-256', 'sha256'],
+  ['sha-512', 'sha512'],
+])
+/** The line of a base that has the field as it came (RFC 9421 §2.5). */
+const COVERED = /^"content-digest": (.*)$/m

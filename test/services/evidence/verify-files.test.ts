@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { checkRecord } from '../../../src/services/evidence/check-record.ts'
 import { sealLine } from '../../../src/services/evidence/line.ts'
 import { verifyFiles } from '../../../src/services/evidence/verify-files.ts'
 import type { PublicJwk } from '../../../src/verify/jose/public-key.ts'
@@ -10,6 +11,14 @@ import { aChain, aRecord, aSignature, evidenceFolder } from '../../support/evide
 import { seeded } from '../../support/seeded.ts'
 
 const BODY = '{"amount":1}'
+const digestOf = (body: string, by = 'sha256') => createHash(by).update(body).digest('base64')
+/** What a record keeps of this body. */
+const keptOf = (body: string) => ({
+  digests: { 'sha-256': digestOf(body) },
+  body: Buffer.from(body).toString('base64'),
+})
+/** A base that covers the digest of the body. */
+const COVERED = `"@method": POST\n"content-digest": sha-512=:${digestOf(BODY, 'sha512')}:, sha-256=:${digestOf(BODY)}:`
 
 /** Two files of one chain, as octets. */
 let files: readonly { readonly name: string; readonly octets: Buffer }[] = []
@@ -19,8 +28,7 @@ beforeAll(async () => {
   const chain = await aChain({ directory, rotateSize: 3_500 })
   for (let at = 0; at < 3; at++) {
     const exchange = `exchange-${at}`
-    const digests = { 'sha-256': createHash('sha256').update(BODY).digest('base64') }
-    chain.append(aRecord({ exchange, digests, body: Buffer.from(BODY).toString('base64') }))
+    chain.append(aRecord({ exchange, ...keptOf(BODY), signatures: [aSignature('client', COVERED)] }))
     chain.append(
       aRecord({ kind: 'answer', exchange, signatures: [aSignature('gateway', `"@status": 20${at}`)] }),
     )
@@ -171,7 +179,17 @@ describe('evidence that somebody has changed', () => {
   })
 
   it.each<[string, object]>([
-    ['has a body with another sha-256 digest', { body: Buffer.from('{"amount":9}').toString('base64') }],
+    [
+      'has a body with another sha-256 digest',
+      { body: keptOf('{"amount":9}').body, signatures: [aSignature('client', 'x')] },
+    ],
+    ['signature 1 covers another sha-512 digest', keptOf('{"amount":9}')],
+    ['signature 1 covers another sha-256 digest', { ...keptOf('{"amount":9}'), body: null }],
+    ['signature 1 covers another sha-256 digest', { body: null, digests: { 'sha-256': 1 } }],
+    [
+      'signature 1 covers another sha-256 digest',
+      { kind: 'refusal', ...keptOf('{}'), signatures: [aSignature('gateway', COVERED)], body: null },
+    ],
     ['has no list of signatures', { signatures: null }],
     ['signature 1 is none', { signatures: [1] }],
     ['signature 1 is none', { signatures: [null] }],
@@ -200,6 +218,14 @@ describe('evidence that somebody has changed', () => {
       return resealed(records)
     })
     expect(places(finding)[0]).toBe(`001:2 ${says}`)
+  })
+
+  it('but not one of a refusal, with which the answer is kept; nor a digest of a name that nobody knows', () => {
+    const refusal = aRecord({ kind: 'refusal', ...keptOf('{}'), signatures: [aSignature('client', COVERED)] })
+    const odd = [aSignature('client', '"content-digest": constructor=:YQ==:')]
+    const named = aRecord({ digests: { constructor: 'YQ==' }, body: 'YQ==', signatures: odd })
+    for (const record of [refusal, named, { ...named, digests: {} }])
+      expect(checkRecord({ ...record } as never)).toEqual([])
   })
 
   it('a file that is not there is missed, and one whose end is cut off is named', async () => {
