@@ -140,6 +140,19 @@ it('takes one too many where there is room made for it, once what has come was r
   expect(dropped).toEqual([])
 })
 
+it('looks at one crowd after another, and counts no room that was made for the last', async () => {
+  let room = 2
+  const { connect, admitted, dropped } = guarded({ connections: 1 }, () => room)
+  connect()
+  const first = connect('192.0.2.2')
+  await turns()
+  room = 0
+  const second = connect('192.0.2.3')
+  await turns()
+  expect([admitted.has(first.end), admitted.has(second.end)]).toEqual([true, false])
+  expect([second.end.destroyed, dropped]).toEqual([true, ['max_connections']])
+})
+
 it('says of every network how many it has, and nothing of one that has none', async () => {
   const held: unknown[] = []
   const { connect } = guarded({ connections: 3 }, (_, all) => held.push(...all))

@@ -74,10 +74,11 @@ const MALFORMED: readonly (readonly [string, Buffer])[] = [
 
 describe('the header of the PROXY protocol', () => {
   it.each(READABLE)('is read: %s', (_, octets, address) => {
-    expect(readProxyHeader(Buffer.concat([octets, Buffer.from(REST)]))).toEqual({
-      address,
-      length: octets.length,
-    })
+    for (const rest of ['', REST])
+      expect(readProxyHeader(Buffer.concat([octets, Buffer.from(rest)]))).toEqual({
+        address,
+        length: octets.length,
+      })
   })
 
   it.each(READABLE)('is waited for, octet by octet: %s', (_, octets) => {
