@@ -6,11 +6,12 @@ import { digestField, wantedAlgorithm } from '../verify/content-digest/answer.ts
 import { contentDigest } from '../verify/content-digest/hasher.ts'
 import { signatureBy } from '../verify/jose/signature-by.ts'
 import { signatureFields } from '../verify/message-signature/sign.ts'
-import type { Exchange } from './exchange.ts'
+import type { AnswerSignature, Exchange } from './exchange.ts'
 
 /** The fields that a signature adds to an answer, or a reason why there are none. */
 export interface SigningOutcome {
-  signed(fields: readonly string[]): void
+  /** Whoever sends them notes what was signed, for a key service may be late, and another answer have gone out meanwhile. */
+  signed(fields: readonly string[], signatures: readonly AnswerSignature[]): void
   failed(detail: string): void
 }
 
@@ -36,7 +37,10 @@ export function withSignature(
   exchange.answer = { digest: digest[1] ?? null, body: null }
   const whole = { status: answer.status, fields: [...answer.fields, ...digest], hasBody, isOurs: true }
   signAnswer(exchange, demand, signer, whole, now, {
-    signed: (fields) => send([...digest, ...fields]),
+    signed: (fields, signatures) => {
+      exchange.answerSignatures = signatures
+      send([...digest, ...fields])
+    },
     failed: (detail) => {
       exchange.detail ??= detail
       unsigned()
@@ -80,14 +84,14 @@ export function signAnswer(
   )
   if (isDenial(due)) return outcome.failed(`the answer cannot be signed: ${due.code}`)
   const finish = (signatures: readonly Uint8Array[]) => {
-    exchange.answerSignatures = due.map(({ label, unsigned: { base } }, at) => ({
+    const made = due.map(({ label, unsigned: { base } }, at) => ({
       label,
       base,
       signature: signatures[at] as Uint8Array,
       keyId: signer.keyId,
       algorithm: signer.algorithm,
     }))
-    outcome.signed(fieldsOf(due, signatures))
+    outcome.signed(fieldsOf(due, signatures), made)
   }
   const signatures = due.map(({ unsigned: { base } }) => signatureBy(signer, base))
   if (signatures.every((each) => each instanceof Uint8Array)) return finish(signatures as Uint8Array[])

@@ -8,7 +8,7 @@ import { digestField } from '../verify/content-digest/answer.ts'
 import { type ExpectedDigest, readIntegrityField } from '../verify/content-digest/expect.ts'
 import { D } from '../verify/message-signature/denials.ts'
 import { carriesBody, type Downstream } from './downstream.ts'
-import type { Exchange } from './exchange.ts'
+import type { AnswerSignature, Exchange } from './exchange.ts'
 import { HeldOctets } from './held-octets.ts'
 import { Outflow } from './outflow.ts'
 import { digestOf, signAnswer } from './sign-response.ts'
@@ -159,16 +159,17 @@ export class SignedAnswer implements AnswerWriter {
     const answer = { status: this.#status, fields, hasBody, isOurs: false }
     turn.compute(() =>
       signAnswer(this.#exchange, demand, signer, answer, now(), {
-        signed: (more) => turn.act(() => this.#begin([...fields, ...more], then)),
+        signed: (more, signatures) => turn.act(() => this.#begin([...fields, ...more], signatures, then)),
         failed: (detail) => turn.act(() => this.#outcome.failed(D.SIG_SIGNER_FAILED, detail)),
       }),
     )
   }
 
-  #begin(fields: readonly string[], then: () => void): void {
+  #begin(fields: readonly string[], signatures: readonly AnswerSignature[], then: () => void): void {
     const { downstream, refused } = this.#exchange
     // Where the upstream broke off meanwhile, an answer of ours is given in place of this one.
     if (refused !== null) return
+    this.#exchange.answerSignatures = signatures
     if (downstream.isGone) return this.#outcome.gone()
     try {
       downstream.begin(this.#status, fields)

@@ -69,9 +69,14 @@ it.each([
   },
 )
 
-it.each(['1.1', '2'] as const)(
-  'what the upstream broke off while a key elsewhere signed it is not begun beside our answer in its place, over HTTP/%s',
-  async (version) => {
+it.each([
+  ['1.1', 'first'],
+  ['2', 'first'],
+  ['1.1', 'last'],
+  ['2', 'last'],
+] as const)(
+  'what the upstream broke off while a key elsewhere signed it is not begun beside our answer in its place, nor recorded, over HTTP/%s, its signature coming %s',
+  async (version, comes) => {
     let breakOff = () => {}
     upstream = await startUpstream((_, response) => {
       response.writeHead(200, { 'content-length': 5000, 'content-digest': digestOf('too long to be held') })
@@ -83,11 +88,14 @@ it.each(['1.1', '2'] as const)(
     await expect.poll(() => owed.length).toBe(1)
     breakOff()
     await expect.poll(() => owed.length).toBe(2)
-    owed[0]?.()
-    // As long as an answer would take to begin.
-    await wait(50)
-    owed[1]?.()
+    for (const give of comes === 'first' ? owed : owed.toReversed()) {
+      give()
+      // As long as an answer would take to begin.
+      await wait(50)
+    }
     const { status, code } = await answer
     expect([status, code]).toEqual([502, 'UPSTREAM_BROKEN'])
+    const [signature, ...more] = gateway.records[0]!.answerSignatures ?? []
+    expect([signature?.base.split('\n')[0], more]).toEqual(['"@status": 502', []])
   },
 )
