@@ -33,15 +33,30 @@ function checkSignature(signature: unknown): string[] {
   return verifies(algorithm, key, base, Buffer.from(text, 'base64')) ? [] : ['does not verify']
 }
 
-/**
- * What a signature covers of the content (RFC 9530 §2) must be what is kept of it: whoever computes all hashes anew can make no other
- * signature. With a refusal it is the answer that is kept, and the client has signed the request.
- */
-function checkCovered(signature: unknown, { kind, digests, body }: JsonObject): string[] {
-  if (!isJsonObject(signature) || (kind === 'refusal' && signature['by'] !== 'gateway')) return []
-  const [, field] = COVERED.exec(String(signature['base'])) ?? []
-  if (field === undefined) return []
-  return [...(parseDictionary(field)?.members ?? [])].flatMap(([name, member]) => {
+/** What a signature covers must be what is written down: whoever computes all hashes anew can make no other signature. */
+function checkCovered(signature: unknown, record: JsonObject): string[] {
+  if (!isJsonObject(signature)) return []
+  const covered = new Map(String(signature['base']).split('\n').map(componentIn))
+  const told = TOLD.flatMap(([component, member]) => {
+    const [value, written] = [covered.get(component), record[member]]
+    return value === undefined || written === null || String(written) === value
+      ? []
+      : [`covers another ${member}`]
+  })
+  // With a refusal it is the answer that is kept, and the client has signed the request.
+  const isOfAnother = record['kind'] === 'refusal' && signature['by'] !== 'gateway'
+  return isOfAnother ? told : [...told, ...checkContent(covered.get('"content-digest"'), record)]
+}
+
+/** The line of a signature base that has a component as it came (RFC 9421 §2.5). */
+function componentIn(line: string): readonly [identifier: string, value: string] {
+  const end = line.indexOf(': ')
+  return [line.slice(0, end), line.slice(end + 2)]
+}
+
+/** By `Content-Digest` (RFC 9530 §2). */
+function checkContent(field: string | undefined, { digests, body }: JsonObject): string[] {
+  return [...(parseDictionary(field ?? '')?.members ?? [])].flatMap(([name, member]) => {
     if (!FUNCTIONS.has(name)) return []
     const kept = digestOf(name, body) ?? (isJsonObject(digests) ? digests[name] : undefined)
     const covered = member.kind === 'item' && member.bare.type === 'binary' ? member.bare.value : undefined
@@ -71,5 +86,11 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['sha-256', 'sha256'],
   ['sha-512', 'sha512'],
 ])
-/** The line of a base that has the field as it came (RFC 9421 §2.5). */
-const COVERED = /^"content-digest": (.*)$/m
+/** Components, with the members of a record that say the same. */
+const TOLD = [
+  ['"@method"', 'method'],
+  ['"@method";req', 'method'],
+  ['"@target-uri"', 'target'],
+  ['"@target-uri";req', 'target'],
+  ['"@status"', 'status'],
+] as const

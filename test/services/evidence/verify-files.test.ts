@@ -190,6 +190,16 @@ describe('evidence that somebody has changed', () => {
       'signature 1 covers another sha-256 digest',
       { kind: 'refusal', ...keptOf('{}'), signatures: [aSignature('gateway', COVERED)], body: null },
     ],
+    ...[
+      ['method', '"@method": PUT'],
+      ['method', '"@method";req: PUT'],
+      ['target', '"@target-uri": https://api.bank.example/other'],
+      ['target', '"@target-uri";req: https://api.bank.example/other'],
+      ['status', '"@status": 200'],
+    ].map(([member, base]): [string, object] => [
+      `signature 1 covers another ${member}`,
+      { status: 403, signatures: [aSignature('gateway', base as string)] },
+    ]),
     ['has no list of signatures', { signatures: null }],
     ['signature 1 is none', { signatures: [1] }],
     ['signature 1 is none', { signatures: [null] }],
