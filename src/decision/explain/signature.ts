@@ -131,13 +131,15 @@ function* compareOne(
     codes: ['SIG_INVALID'],
     what: `${given.label}: signature`,
     came: 'of another base, or by another key',
-    wanted: new Lines(withoutCredentials(base)),
+    wanted: new Lines(withoutSecrets(base)),
   }
 }
 
-/** What is a secret, or nearly one, is not told, only that it is there. */
-function withoutCredentials(base: string): string {
-  return base.replace(/^"(authorization|dpop|cookie)"([^:]*): .*$/gm, '"$1"$2: (as it came)')
+/** What is a secret, or nearly one, is not told, only that it is there; nor is the query, which may name people and accounts. */
+function withoutSecrets(base: string): string {
+  return base
+    .replace(/^("(?:authorization|dpop|cookie|@query|@query-param)"(?:;.*?)?): .*$/gm, '$1: (as it came)')
+    .replace(/^("@(?:target-uri|request-target)"(?:;.*?)?: [^?\n]*\?).+$/gm, '$1(as it came)')
 }
 
 const UNCOVERED = [

@@ -84,4 +84,17 @@ describe('of a message signature is told', () => {
       '"cookie";bs: (as it came)',
     ])
   })
+
+  it('nor of the query more than that there is one', () => {
+    const all = '("@target-uri" "@request-target" "@query" "@query-param";name="a%3A%20b" "@path")'
+    const facts = { query: 'a%3A%20b=S3CRET', requestTarget: '/accounts?a%3A%20b=S3CRET' }
+    const [, lines] = told('a: signature', `a=${all}${TAG}`, {}, facts)
+    expect((lines as Lines).shown().slice(0, 5)).toEqual([
+      expect.stringMatching(/^"@target-uri": https:[^?]+\?\(as it came\)$/),
+      '"@request-target": /accounts?(as it came)',
+      '"@query": (as it came)',
+      '"@query-param";name="a%3A%20b": (as it came)',
+      expect.stringMatching(/^"@path": \//),
+    ])
+  })
 })
