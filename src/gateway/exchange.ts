@@ -64,6 +64,13 @@ export class Exchange {
     this.snapshot = snapshot
     this.interactionId = downstream.interactionId
   }
+
+  /** What came of an answer in whose place another goes out went nowhere. */
+  takeBackAnswer(): void {
+    this.bytesOut = 0
+    this.answer = NO_ANSWER
+    this.answerSignatures = null
+  }
 }
 
 interface KeptAnswer {
@@ -87,5 +94,5 @@ export function interactionIdOf(fields: readonly string[]): string {
   return ownText(value !== null && FORMS.uuid.test(value) ? value : randomUUID())
 }
 
-export const NO_ANSWER: KeptAnswer = { digest: null, body: null }
+const NO_ANSWER: KeptAnswer = { digest: null, body: null }
 export const INTERACTION_ID = 'x-fapi-interaction-id'

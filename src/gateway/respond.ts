@@ -5,7 +5,7 @@ import { USUAL_METHODS } from '../decision/router.ts'
 import { answersFor } from '../decision/snapshot.ts'
 import type { Denial } from '../domain/denial.ts'
 import { D as S } from '../verify/message-signature/denials.ts'
-import { type Exchange, INTERACTION_ID, NO_ANSWER } from './exchange.ts'
+import { type Exchange, INTERACTION_ID } from './exchange.ts'
 import { withSignature } from './sign-response.ts'
 
 /**
@@ -19,10 +19,7 @@ export function respondRefused(exchange: Exchange, denial: Denial, now: number, 
     downstream.abort()
     return done()
   }
-  // What came of an answer whose place this one takes went nowhere.
-  exchange.bytesOut = 0
-  exchange.answer = NO_ANSWER
-  exchange.answerSignatures = null
+  exchange.takeBackAnswer()
   const asked: Asked = {
     facts,
     demands: evidence.route?.demands ?? null,

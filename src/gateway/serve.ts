@@ -14,7 +14,7 @@ import { F } from '../services/upstream/faults.ts'
 import type { Upstream } from '../services/upstream/upstream.ts'
 import { D as P } from '../verify/dpop/denials.ts'
 import { freshNonce } from '../verify/dpop/nonce.ts'
-import { type Exchange, NO_ANSWER } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import { forward, type Outcome } from './forward.ts'
 import { holdBody } from './hold.ts'
 import { identify } from './identify.ts'
@@ -266,9 +266,7 @@ function blame(exchange: Exchange): void {
   exchange.detail = fault.detail
   if (hasBegun) return
   exchange.status = fault.denial.status
-  exchange.bytesOut = 0
-  exchange.answer = NO_ANSWER
-  exchange.answerSignatures = null
+  exchange.takeBackAnswer()
 }
 
 /** The turn for one exchange: a bug ends that alone. */
