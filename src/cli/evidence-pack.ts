@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../codec/json.ts'
-import { checkRecord } from '../services/evidence/check-record.ts'
+import { checkSignature } from '../services/evidence/check-record.ts'
 import type { FoundRecord } from '../services/evidence/find-exchange.ts'
 import type { EvidenceFinding } from '../services/evidence/verify-files.ts'
 
@@ -62,15 +62,14 @@ function recordText(found: FoundRecord): string {
       ...digestRows(record['digests']),
       ['Stands in', `${found.file}, line ${found.line}; number ${found.n} of its chain, hash ${found.hash}`],
     ]),
-    ...signatures.map((each, at) => signatureText(each, at + 1, record)),
+    ...signatures.map((each, at) => signatureText(each, at + 1)),
     ...bodyText(record['body']),
   ].join('\n')
 }
 
-function signatureText(signature: JsonObject, number: number, record: JsonObject): string {
-  const faults = checkRecord({ ...record, signatures: [signature], digests: {}, body: null })
+function signatureText(signature: JsonObject, number: number): string {
   return [
-    `  Signature ${number}, by ${SIGNERS[String(signature['by'])] ?? 'somebody'}: ${faults.length === 0 ? 'verifies' : 'DOES NOT VERIFY'}`,
+    `  Signature ${number}, by ${SIGNERS[String(signature['by'])] ?? 'somebody'}: ${checkSignature(signature).length === 0 ? 'verifies' : 'DOES NOT VERIFY'}`,
     table([
       ['  Algorithm', signature['algorithm']],
       ['  Key, by name', signature['keyid']],

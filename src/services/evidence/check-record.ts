@@ -16,7 +16,8 @@ export function checkRecord(record: JsonObject): readonly string[] {
   return [...faults, ...checkDigests(digests, body)]
 }
 
-function checkSignature(signature: unknown): string[] {
+/** The same of a signature alone, whatever stands beside it. */
+export function checkSignature(signature: unknown): readonly string[] {
   if (!isJsonObject(signature)) return ['is none']
   const { base, signature: text, algorithm: name, jwk, thumbprint: claimed } = signature
   if (typeof base !== 'string' || typeof text !== 'string') return ['is none']
