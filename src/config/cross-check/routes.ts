@@ -27,13 +27,11 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* requireOrPublic(value, path)
     yield* defined(raw, 'upstreams', value, 'upstream', path)
     yield* defined(raw, 'issuers', require, 'issuer', [...path, 'require'])
-    yield* knownConsents(raw, require, [...path, 'require'])
-    yield* knownConsents(raw, under(require, 'shadow'), [...path, 'require', 'shadow'])
     yield* oneToAsk(raw, require, [...path, 'require'])
     yield* knownHosts(raw, value, path)
     yield* noStrangerScripts(value, path)
-    yield* knownProfile(raw, require, [...path, 'require'])
-    yield* knownProfile(raw, under(require, 'shadow'), [...path, 'require', 'shadow'])
+    yield* knownNames(raw, require, [...path, 'require'])
+    yield* knownNames(raw, under(require, 'shadow'), [...path, 'require', 'shadow'])
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* signatureOfSomebody(raw, require, [...path, 'require'])
     yield* certificatesAskedFor(raw, require, [...path, 'require'])
@@ -41,11 +39,8 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
   }
   // What policies enforce stands in their routes by now; what only watches does not.
-  for (const { path, value } of entriesOf(raw, 'policies')) {
-    if (value.enforce !== 'shadow') continue
-    yield* knownProfile(raw, value, path)
-    yield* knownConsents(raw, value, path)
-  }
+  for (const { path, value } of entriesOf(raw, 'policies'))
+    if (value.enforce === 'shadow') yield* knownNames(raw, value, path)
   yield* distinctRoutes(routes)
 }
 
@@ -116,13 +111,11 @@ export function* knownHosts(raw: unknown, route: RawMapping, above: Path): Itera
   }
 }
 
-function* knownConsents(raw: unknown, demands: RawMapping, above: Path): Iterable<Fault> {
+/** Enforced or watched, of the consent service and of the profile of signatures. */
+function* knownNames(raw: unknown, demands: RawMapping, above: Path): Iterable<Fault> {
   yield* defined(raw, 'consents', under(demands, 'consent'), 'service', [...above, 'consent'])
-}
-
-function* knownProfile(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
   const names = ['fapi2', ...Object.keys(under(raw, 'signature_profiles'))]
-  yield* among(names, require, 'signature', above, 'fapi2 or a name from `signature_profiles`')
+  yield* among(names, demands, 'signature', above, 'fapi2 or a name from `signature_profiles`')
 }
 
 function* signatureWithKey(raw: unknown, require: RawMapping, path: Path): Iterable<Fault> {
