@@ -98,8 +98,9 @@ function comparisonLines({ what: name, came, wanted, result, cite }: ExplainedCo
 
 /** A time without its zone would be another on each machine. */
 function secondsOf(time: string): UnixSeconds {
-  const seconds = /^[0-9]+$/.test(time) ? Number(time) : Math.floor(Date.parse(time) / 1000)
-  if (Number.isNaN(seconds) || !TIME.test(time))
+  if (UNIX_SECONDS.test(time)) return Number(time)
+  const seconds = ZONED.test(time) ? Math.floor(Date.parse(time) / 1000) : Number.NaN
+  if (Number.isNaN(seconds))
     throw new UsageProblem('--at must be Unix seconds or a time as 2026-11-23T04:49:00Z.')
   return seconds
 }
@@ -112,7 +113,8 @@ const OPTIONS = {
   listener: { type: 'string' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const
-const TIME = /^(?:[0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2}))$/
+const UNIX_SECONDS = /^[0-9]{1,12}$/
+const ZONED = /^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9]{2}:[0-9]{2})$/
 /** Generous, so that one which is wrong is judged as on the wire; that there is none is a mistake of whoever wrote it down. */
 const REQUEST_LINE = /^\s*[\w!#$%&'*+.^`|~-]+ .*HTTP\/[0-9]/
 /** Tools show a request of HTTP/2 in the form of HTTP/1.1, but for this word. */
