@@ -78,11 +78,19 @@ interface WatchedLine {
   readonly remote: string
 }
 
+interface Carrier {
+  readonly log?: unknown
+  readonly message?: unknown
+}
+
 function readLine(text: string): WatchedLine | undefined {
-  if (!text.includes('"shadow":')) return undefined
+  if (!text.includes('shadow')) return undefined
   try {
     // The journal, kubectl and others begin each line with something of their own, unless they are told not to.
-    const line = JSON.parse(text.slice(text.indexOf('{'))) as WatchedLine
+    const line = JSON.parse(text.slice(text.indexOf('{'))) as WatchedLine & Carrier
+    // Docker's own files and collectors have it as a text in one of theirs.
+    const carried = line.log ?? line.message
+    if (typeof carried === 'string') return readLine(carried)
     return Array.isArray(line.shadow) && typeof line.route === 'string' ? line : undefined
   } catch {
     return undefined

@@ -57,9 +57,14 @@ it('names a client by the best that is known of it', () => {
   ])
 })
 
-it('reads lines as whatever carries the log has put its own before them', () => {
+it('reads lines as whatever carries the log has put its own before or around them', () => {
   const carried = ['Nov 28 18:00:00 edge-1 holdfast[812]: ', '[pod/gateway-1/holdfast] ', 'gateway-1  | ']
   expect(shadowReport(carried.map((own) => own + line({}))).requests).toBe(3)
+  const around = [
+    { log: `${line({})}\n`, stream: 'stdout' },
+    { timestamp: 1, message: line({}) },
+  ]
+  expect(shadowReport(around.map((own) => JSON.stringify(own))).requests).toBe(2)
 })
 
 it('passes over what is no line of a watched request', () => {
@@ -70,6 +75,8 @@ it('passes over what is no line of a watched request', () => {
     '{"shadow":7,"route":"a"}',
     '{"msg":"serving"}',
     '{"shadow":[]}',
+    '{"log":"shadow"}',
+    '{"message":{"shadow":[]}}',
   ]
   expect(shadowReport(odd)).toEqual({ requests: 0, unharmed: [], breaks: [] })
 })
