@@ -1,9 +1,15 @@
 import { readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 
 /** The paths, and for each that is a folder those of the files of chains in it. Throws a sentence where it has none. */
 export function chainFiles(paths: readonly string[]): readonly string[] {
   return paths.flatMap((path) => (isFolder(path) ? filesIn(path) : [path]))
+}
+
+/** By the numbers in their names, wherever they were moved to since. */
+export function inOrder(paths: readonly string[]): string[] {
+  const keyOf = (path: string) => `${basename(path)}\0${path}`
+  return [...paths].sort((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1))
 }
 
 function filesIn(folder: string): string[] {

@@ -46,7 +46,9 @@ function checkCovered(signature: unknown, record: JsonObject): string[] {
   })
   // With a refusal it is the answer that is kept, and the client has signed the request.
   const isOfAnother = record['kind'] === 'refusal' && signature['by'] !== 'gateway'
-  return isOfAnother ? told : [...told, ...checkContent(covered.get('"content-digest"'), record)]
+  return isOfAnother
+    ? told
+    : [...told, ...CONTENT.flatMap((component) => checkContent(covered.get(component), record))]
 }
 
 /** The line of a signature base that has a component as it came (RFC 9421 §2.5). */
@@ -87,6 +89,8 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map([
   ['sha-256', 'sha256'],
   ['sha-512', 'sha512'],
 ])
+/** What a component of `Content-Digest` is called (RFC 9421 §2.1, §2.1.1). */
+const CONTENT = ['"content-digest"', '"content-digest";sf'] as const
 /** Components, with the members of a record that say the same. */
 const TOLD = [
   ['"@method"', 'method'],

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../codec/json.ts'
+import { inOrder } from './chain-files.ts'
 import { linesOf } from './file-lines.ts'
 import { readLine } from './line.ts'
 
@@ -16,7 +17,7 @@ export interface FoundRecord {
 export async function findRecords(paths: readonly string[], interactionId: string): Promise<FoundRecord[]> {
   const found: FoundRecord[] = []
   const needle = Buffer.from(`"interaction_id":${JSON.stringify(interactionId)}`)
-  for (const file of [...paths].sort()) {
+  for (const file of inOrder(paths)) {
     let line = 0
     for await (const { octets } of linesOf(file)) {
       line++

@@ -1,3 +1,4 @@
+import { inOrder } from './chain-files.ts'
 import { checkRecord } from './check-record.ts'
 import { linesOf } from './file-lines.ts'
 import { type ReadLine, readLine } from './line.ts'
@@ -42,7 +43,7 @@ export async function verifyFiles(paths: readonly string[]): Promise<EvidenceFin
   const remarks: EvidenceFault[] = []
   const faults: EvidenceFault[] = []
   const chains = new Map<string, Standing>()
-  for (const path of [...paths].sort()) await verifyFile(path, chains, tally, remarks, faults)
+  for (const path of inOrder(paths)) await verifyFile(path, chains, tally, remarks, faults)
   for (const { closed, file, line } of chains.values()) {
     if (closed !== 'end') remarks.push({ file, line, says: closed === null ? UNCLOSED : UNFOLLOWED })
   }

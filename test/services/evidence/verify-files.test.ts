@@ -185,6 +185,10 @@ describe('evidence that somebody has changed', () => {
     ],
     ['signature 1 covers another sha-512 digest', keptOf('{"amount":9}')],
     ['signature 1 covers another sha-256 digest', { ...keptOf('{"amount":9}'), body: null }],
+    [
+      'signature 1 covers another sha-512 digest',
+      { ...keptOf('{"amount":9}'), signatures: [aSignature('client', COVERED.replace('t":', 't";sf:'))] },
+    ],
     ['signature 1 covers another sha-256 digest', { body: null, digests: { 'sha-256': 1 } }],
     [
       'signature 1 covers another sha-256 digest',
@@ -236,6 +240,13 @@ describe('evidence that somebody has changed', () => {
     const named = aRecord({ digests: { constructor: 'YQ==' }, body: 'YQ==', signatures: odd })
     for (const record of [refusal, named, { ...named, digests: {} }])
       expect(checkRecord({ ...record } as never)).toEqual([])
+  })
+
+  it('wherever its files were moved to', async () => {
+    const [earlier, later] = [await evidenceFolder(), await evidenceFolder()].sort().reverse()
+    const paths = files.map(({ name }, at) => join(at === 0 ? earlier! : later!, name))
+    for (const [at, path] of paths.entries()) await writeFile(path, files[at]!.octets)
+    expect(await verifyFiles(paths)).toMatchObject({ faults: [], remarks: [] })
   })
 
   it('a file that is not there is missed, and one whose end is cut off is named', async () => {
