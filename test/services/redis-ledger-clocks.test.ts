@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { CLOCKS_APART } from '../../src/domain/check.ts'
 import { RedisScript } from '../../src/services/redis/script.ts'
@@ -169,8 +170,28 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     opened.push(ledger)
     await expect.poll(() => told).toEqual([expect.stringMatching(/^CLOCKS .* [678] s apart/)])
     expect(await redis.cli('hget', '{bank}:since', 'since')).toBe('')
-    ahead = 4
+    ahead = CLOCKS_APART - 2
     await expect.poll(() => ledger.isReady).toBe(true)
+  })
+
+  it('has nobody begin anew each time that a clock is a little less than too far from its own', async () => {
+    const { redis } = await aSettledLedger()
+    const began = await beganAt(redis)
+    const told: string[] = []
+    const lost = (problem: string) => void told.push(problem)
+    let ahead = CLOCKS_APART + 2
+    const ledger = new RedisLedger(optionsFor(redis, { lost }, { now: () => nowSeconds() + ahead }))
+    opened.push(ledger)
+    await expect.poll(() => told).toHaveLength(1)
+    ahead = CLOCKS_APART
+    await expect.poll(() => ledger.problem).toMatch(/ [45] s apart$/)
+    // So long that another reason would be told.
+    await wait(3_500)
+    expect([ledger.isReady, await beganAt(redis)]).toEqual([false, began])
+    expect(told).toHaveLength(1)
+    ahead = CLOCKS_APART - 2
+    await expect.poll(() => ledger.isReady).toBe(true)
+    expect(await beganAt(redis)).toBeGreaterThan(began)
   })
 
   it('keeps nobody out of a time that its clock only jumped over, and judges no proof of before the jump', async () => {

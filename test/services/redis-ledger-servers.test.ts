@@ -235,6 +235,10 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     await expect.poll(() => ledger.isReady).toBe(true)
     await redis.cli('replicaof', '127.0.0.1', '1')
     expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 1_000 })).toBe('unready')
+    // What is written to one that follows another is known there alone.
+    await redis.cli('config', 'set', 'replica-read-only', 'no')
+    await expect.poll(() => ledger.problem).toContain('it follows another')
+    expect(await ledger.claim({ ...aProof(), madeAt: nowSeconds() + 1_000 })).toBe('unready')
     await redis.cli('replicaof', 'no', 'one')
     await expect.poll(() => ledger.isReady).toBe(true)
   })

@@ -10,7 +10,7 @@ const KEPT = 3
  * `run_id` or `master_replid`, and one that has evicted a key says so: it may lack claims, and from then on judges only proofs that cannot
  * have been spent before. So does one that is asked to remember for longer than it did, or began at a time that is still to come. That is
  * looked at each time, as there is no moment at which a client learns of it for sure. By clocks that are far apart it would begin
- * too early, or keep too short.
+ * too early, or keep too short. One that follows another server, and takes writes all the same, is not told to the others what it admits.
  *
  * A clock that is set back comes to the same times once more, and claims of then may have expired. So the latest time of one that may have
  * (`gone`) is written down, and never goes back. It is a time that anything was claimed in (`from` to `latest`), and none that a clock
@@ -26,6 +26,7 @@ local info = redis.call('INFO', 'server', 'replication', 'stats')
 local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
 local evicted = string.match(info, 'evicted_keys:(%d+)')
 if not (run and replid and evicted) then return redis.error_reply('NORUN INFO lacks run_id, master_replid or evicted_keys') end
+if not string.find(info, 'role:master', 1, true) then return redis.error_reply('READONLY it follows another server') end
 local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
 local self = run .. ' ' .. replid .. ' ' .. evicted
 local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead', 'from', 'latest', 'gone', 'kept')
@@ -42,9 +43,9 @@ if here < latest - ${STEP} or hasGone and kept and here < kept + ${KEPT} then
   known[1] = false
   redis.call('HDEL', KEYS[1], 'self')
 end
-if math.abs(here - there) > ${CLOCKS_APART} then
-  return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. math.abs(here - there) .. ' s apart')
-end
+local apart = math.abs(here - there)
+local clocks = redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. apart .. ' s apart')
+if apart > ${CLOCKS_APART} then return clocks end
 if ahead < tonumber(ARGV[3]) then
   ahead = tonumber(ARGV[3])
   redis.call('HSET', KEYS[1], 'ahead', ahead)
@@ -86,10 +87,13 @@ const CLAIMS = ['unready', 'first', 'replayed'] as const
 /**
  * Has a server write down since when it knows, before the first proof comes, and answers up to which `iat` it judges none, Unix
  * seconds; an error where it is set up to forget under load, or where this user may not do what a claim takes, which is tried.
- * ARGV[4]: 1 where it is to begin anew, as a clock was wrong.
+ * ARGV[4]: where it is to begin anew, as a clock was wrong, the most seconds that the two may be apart for that; else nothing.
  */
 export const KEEP_SCRIPT = `${KNOWN}
-if ARGV[4] == '1' then begin() end
+if ARGV[4] ~= '' then
+  if apart > tonumber(ARGV[4]) then return clocks end
+  begin()
+end
 local memory = redis.call('INFO', 'memory')
 local policy = string.match(memory, 'maxmemory_policy:(%S+)')
 if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then

@@ -7,7 +7,7 @@ import { RedisScript } from '../redis/script.ts'
 import { within } from '../within.ts'
 import { ASTRAY, CLAIM_SCRIPT, claimOf, KEEP_SCRIPT, sinceOf } from './claim-script.ts'
 import type { ProofWindow } from './ledger-shape.ts'
-import { WatchedClock } from './watched-clock.ts'
+import { STEP, WatchedClock } from './watched-clock.ts'
 
 export interface RedisLedgerOptions {
   readonly place: RedisPlace
@@ -50,16 +50,16 @@ export class RedisLedger implements CommonLedger {
   #isLooking = false
   /** Told that it could not move. */
   #hasStayed = false
-  /** Proofs may have expired too early there. */
-  #doubtsClock = false
+  /** Proofs may have expired too early there: it is to begin anew once clocks are so many seconds apart at most. */
+  #beginsWithin: number | null = null
   /** What a proof is answered while Redis is not asked; null: it is. */
   #instead: Claim | null = 'unready'
   /** From which `iat` on it judges proofs, Unix seconds. */
   #since = 0
   readonly #clock: WatchedClock
   readonly #reached = Promise.withResolvers<void>()
-  #told: { readonly problem: string | null; readonly at: number } = {
-    problem: null,
+  #told: { readonly kind: string | null; readonly at: number } = {
+    kind: null,
     at: Number.NEGATIVE_INFINITY,
   }
   #failingSince = performance.now()
@@ -159,7 +159,7 @@ export class RedisLedger implements CommonLedger {
     if (this.#isLooking) return
     this.#isLooking = true
     this.#mindClock()
-    const values = [this.#options.now(), this.#life, this.#ahead, this.#doubtsClock ? 1 : 0].map(String)
+    const values = [this.#options.now(), this.#life, this.#ahead, this.#beginsWithin ?? ''].map(String)
     try {
       const keeps = this.#buckets.map((digit) => {
         const bucket = this.#bucket(digit)
@@ -186,8 +186,8 @@ export class RedisLedger implements CommonLedger {
     this.#reached.resolve()
     this.#instead = null
     this.#problem = null
-    this.#doubtsClock = false
-    this.#told = { problem: null, at: Number.NEGATIVE_INFINITY }
+    this.#beginsWithin = null
+    this.#told = { kind: null, at: Number.NEGATIVE_INFINITY }
     if (since !== this.#since && since > now()) events.began(since)
     this.#since = since
   }
@@ -200,7 +200,7 @@ export class RedisLedger implements CommonLedger {
     const { setBy } = this.#clock
     this.#clock.look()
     if (setBy === 0) return
-    this.#doubtsClock = true
+    this.#beginsWithin ??= CLOCKS_APART
     this.#fail(new Error(`the clock of this machine was set, by ${Math.round(setBy)} s`))
   }
 
@@ -211,9 +211,12 @@ export class RedisLedger implements CommonLedger {
     const now = performance.now()
     if (this.isReady) this.#failingSince = now
     this.#instead = isOutOfMemory(message) ? 'full' : 'unready'
-    if (message.startsWith('CLOCKS')) this.#doubtsClock = true
-    if (message === this.#told.problem || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
-    this.#told = { problem: message, at: now }
+    // One that is about as far ahead or behind as it may be would have all replicas begin anew each time that it is a little less.
+    if (message.startsWith('CLOCKS')) this.#beginsWithin = CLOCKS_APART - STEP
+    // Clocks that drift are another number of seconds apart each time.
+    const kind = message.replace(/\d+/g, '')
+    if (kind === this.#told.kind || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
+    this.#told = { kind, at: now }
     this.#options.events.lost(message)
   }
 
