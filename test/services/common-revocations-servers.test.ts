@@ -45,14 +45,21 @@ describe.skipIf(!hasRedis())('CommonRevocations, with a server that is not as it
     expect(one.common.isReady).toBe(true)
   })
 
-  it('is not sure of a server that knows of nothing before those that know have told it', async () => {
+  it.each([
+    ['nothing', 0],
+    ['less', 1],
+  ])('is not sure of a server that knows of %s before those that know have told it', async (_, kept) => {
     const redis = await aRedis()
     const one = await aReplica(redis)
-    await one.common.tell(of('a'), false)
+    const entries = [of('a'), of('b')]
+    for (const [at, entry] of entries.entries()) {
+      if (at === kept) await redis.cli('save')
+      await one.common.tell(entry, false)
+    }
     await redis.restart()
     const later = await aReplica(redis)
     await later.common.reached
-    expect(later.holds()).toEqual([of('a')])
+    expect(later.holds()).toEqual(entries)
   })
 
   it('tells again what was deleted there', async () => {

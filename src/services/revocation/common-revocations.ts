@@ -47,7 +47,8 @@ export class CommonRevocations {
   #since = FIRST
   /** Unix seconds, when it was looked last. */
   #lookedAt = 0
-  #looksAtNothing = 0
+  /** At this server. */
+  #looks = 0
   #isReady = false
   #isLost = false
   /** Why there is no connection, where there is none. */
@@ -129,8 +130,8 @@ export class CommonRevocations {
     if (this.#isLost) this.#options.events.found()
     this.#isLost = false
     this.#isReady = true
-    // One that knows of nothing may have begun just now, and be told what it forgot.
-    if (this.#notes.size > 0 || ++this.#looksAtNothing === LOOKS_AT_NOTHING) this.#reached.resolve()
+    // One that has just begun, from a snapshot too, or taken another's place, is being told what it forgot.
+    if (++this.#looks === LOOKS) this.#reached.resolve()
   }
 
   async #tellUntold(): Promise<void> {
@@ -155,6 +156,7 @@ export class CommonRevocations {
       if (theirs !== server) {
         // It may know less than the one of before, and is heard from its first note on.
         server = theirs
+        this.#looks = 0
         this.#server = null
         this.#since = FIRST
         heard.clear()
@@ -225,6 +227,6 @@ const FIRST = '-1'
 const LISTEN_EVERY = 1_000
 const SILENT_FOR = 5_000
 /** In this time whoever knows of something has told it. */
-const LOOKS_AT_NOTHING = 3
+const LOOKS = 3
 /** Seconds: longer than clocks are apart. */
 const REMEMBERED_BEHIND_END = 60

@@ -14,11 +14,6 @@ export class Notes {
   readonly #known = new Map<string, Note>()
   readonly #untold = new Map<string, Untold['how']>()
 
-  /** How many there are. */
-  get size(): number {
-    return this.#known.size
-  }
-
   /** Notes what was said here, in microseconds of Unix time. */
   add(entry: Revocation, isTakenBack: boolean, now: number): string {
     const thing = thingOf(entry)
