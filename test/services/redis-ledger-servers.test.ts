@@ -6,7 +6,7 @@ import { RedisConnection } from '../../src/services/redis/connection.ts'
 import { RedisScript } from '../../src/services/redis/script.ts'
 import { claimOf, sinceOf } from '../../src/services/replay/claim-script.ts'
 import { RedisLedger } from '../../src/services/replay/redis-ledger.ts'
-import { hasRedis, placeOf } from '../support/wire-redis.ts'
+import { hasRedis, placeOf, placeOfCluster } from '../support/wire-redis.ts'
 import { nowSeconds } from '../support/wire-tokens.ts'
 import {
   aLedger,
@@ -134,6 +134,16 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
     opened.push(new RedisLedger(options))
     await expect.poll(() => told.at(-1)).toContain('ECONNREFUSED')
     expect(told).toHaveLength(3)
+  })
+
+  it('tells each reason once, though the members of a cluster fail in turns', async () => {
+    const told: string[] = []
+    const options = optionsFor({ port: 1 }, { lost: (problem) => told.push(problem.replace(/\d+/g, '')) })
+    const ledger = new RedisLedger({ ...options, place: placeOfCluster(['127.0.0.1:1', '127.0.0.1:2']) })
+    opened.push(ledger)
+    await wait(11_000)
+    expect(told.length).toBeGreaterThan(1)
+    expect(new Set(told).size).toBe(told.length)
   })
 
   it('tries whether it may do all that a claim takes, and tells each reason', async () => {

@@ -29,7 +29,7 @@ export async function aRedis(options: readonly string[] = []): Promise<TestRedis
 }
 
 export function optionsFor(
-  redis: TestRedis,
+  redis: Pick<TestRedis, 'port'>,
   events: Partial<RedisLedgerEvents> = {},
   changes: Partial<RedisLedgerOptions> = {},
 ) {

@@ -58,10 +58,9 @@ export class RedisLedger implements CommonLedger {
   #since = 0
   readonly #clock: WatchedClock
   readonly #reached = Promise.withResolvers<void>()
-  #told: { readonly kind: string | null; readonly at: number } = {
-    kind: null,
-    at: Number.NEGATIVE_INFINITY,
-  }
+  /** Why it cannot be asked, of all that was told since it last could. */
+  readonly #told = new Set<string>()
+  #toldAt = Number.NEGATIVE_INFINITY
   #failingSince = performance.now()
   #problem: string | null = null
 
@@ -187,7 +186,8 @@ export class RedisLedger implements CommonLedger {
     this.#instead = null
     this.#problem = null
     this.#beginsWithin = null
-    this.#told = { kind: null, at: Number.NEGATIVE_INFINITY }
+    this.#told.clear()
+    this.#toldAt = Number.NEGATIVE_INFINITY
     if (since !== this.#since && since > now()) events.began(since)
     this.#since = since
   }
@@ -213,10 +213,11 @@ export class RedisLedger implements CommonLedger {
     this.#instead = isOutOfMemory(message) ? 'full' : 'unready'
     // One that is about as far ahead or behind as it may be would have all replicas begin anew each time that it is a little less.
     if (message.startsWith('CLOCKS')) this.#beginsWithin = CLOCKS_APART - STEP
-    // Clocks that drift are another number of seconds apart each time.
+    // Clocks that drift are another number of seconds apart each time, and the members of a cluster fail in turns.
     const kind = message.replace(/\d+/g, '')
-    if (kind === this.#told.kind || message === OFFLINE || now - this.#told.at < TELL_EVERY) return
-    this.#told = { kind, at: now }
+    if (this.#told.has(kind) || message === OFFLINE || now - this.#toldAt < TELL_EVERY) return
+    this.#told.add(kind)
+    this.#toldAt = now
     this.#options.events.lost(message)
   }
 
