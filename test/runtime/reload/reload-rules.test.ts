@@ -104,9 +104,28 @@ describe('beginsToSpend', () => {
       { proofs: true, signatures: false },
     ],
     ['a route less, which noted as much', noting(['/a/b', {}], ['/a/**', {}]), noting(['/a/**', {}]), none],
+    [
+      'answers alone, for which nothing is noted',
+      noting(['/a', {}]),
+      noting(['/a', { signature: 'answers' }]),
+      none,
+    ],
+    [
+      'a name of its own for what another took',
+      noting(['/a/{id}', {}]),
+      noting(['/a/{id}', {}], ['/a/me', fapi2]),
+      { proofs: false, signatures: true },
+    ],
     ['beside a public one', noting(['/open', null]), noting(['/open', null], ['/a', fapi2]), none],
   ])('%s', (_, before, after, expected) => {
     expect(beginsToSpend(before, after)).toEqual(expected)
+  })
+
+  it.each([{ hosts: ['one'] }, { methods: ['GET'] }])('tells routes of one path apart by %o', (apart) => {
+    const beside = { path: '/a', require: fapi2 }
+    const where = (require: object) =>
+      ({ signature_profiles: {}, routes: [{ path: '/a', require, ...apart }, beside] }) as unknown as Document
+    expect(beginsToSpend(where({}), where(fapi2))).toEqual({ proofs: false, signatures: true })
   })
 })
 
