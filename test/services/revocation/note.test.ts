@@ -7,6 +7,7 @@ describe('what replicas tell each other', () => {
     const entries = [
       of('a'),
       { ...of('b'), issuedBefore: 17 },
+      { ...of('b'), issuedBefore: 0 },
       { ...of('c'), by: 'token_hash' as const, issuer: null },
     ]
     for (const entry of entries) {

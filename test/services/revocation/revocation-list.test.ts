@@ -48,6 +48,8 @@ describe('a revocation list', () => {
     const entry = anEntry({ by: 'sub', value: 's', issuedBefore: NOW })
     expect(hits(entry, { claims: { iat: NOW + 1 } })).toBeNull()
     expect(hits(entry, { claims: { iat: NOW } })).toBe('sub')
+    // Nor is a text taken for a time.
+    expect(hits(entry, { claims: { iat: `${NOW + 1}` } })).toBe('sub')
     expect(hits(entry, { claims: {} as never })).toBe('sub')
   })
 
