@@ -1,4 +1,4 @@
-import { connectionOptions, fieldValue } from '../codec/field-scan.ts'
+import { combinedValue, connectionOptions, fieldValue } from '../codec/field-scan.ts'
 import { LONGEST_KEPT } from '../codec/head.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
 import { HOP_BY_HOP, isTrustedField } from '../domain/trusted-fields.ts'
@@ -37,7 +37,8 @@ export function upstreamFields(given: UpstreamFields): string[] {
     if (fate === 'drop' || dropped?.has(name.toLowerCase())) continue
     if (fate === 'credential' && !(given.forwardsToken && name.toLowerCase() === 'authorization')) continue
     if (fate === 'hops' && facts.method === 'OPTIONS') {
-      fields.push(name, String((hopsLeft(facts) ?? 1) - 1))
+      const hops = hopsLeft(facts)
+      if (hops !== null) fields.push(name, String(hops - 1))
       continue
     }
     if (fate === 'cookie') cookies.push(facts.fields[at + 1] as string)
@@ -93,10 +94,10 @@ function visibleScopes(scopes: ReadonlySet<string>): string {
   return text
 }
 
-/** RFC 9110 §7.6.2: how many more may forward an OPTIONS request; null where it does not say. */
+/** RFC 9110 §7.6.2: how many more may forward an OPTIONS request; null where it does not say, or what is no one number. */
 export function hopsLeft({ method, fields }: RequestFacts): number | null {
   if (method !== 'OPTIONS') return null
-  const hops = fieldValue(fields, 'max-forwards') ?? ''
+  const hops = combinedValue(fields, 'max-forwards') ?? ''
   return /^[0-9]+$/.test(hops) ? Math.min(Number(hops), HOPS_AT_MOST) : null
 }
 

@@ -121,8 +121,12 @@ describe('a client that', () => {
 
   it('lets an OPTIONS request go no further is answered here (RFC 9110 §7.6.2)', async () => {
     upstream.news()
-    const ask = (hops: string) =>
-      gateway.call({ method: 'OPTIONS', path: '/status', fields: ['max-forwards', hops] })
+    const ask = (...hops: string[]) =>
+      gateway.call({
+        method: 'OPTIONS',
+        path: '/status',
+        fields: hops.flatMap((each) => ['max-forwards', each]),
+      })
     const last = await ask('0')
     expect([last.status, last.all('allow')[0]?.includes('GET'), upstream.news()]).toEqual([204, true, []])
     for (const [hops, left] of [
@@ -131,6 +135,10 @@ describe('a client that', () => {
     ] as const) {
       expect((await ask(hops)).status).toBe(200)
       expect(upstream.news()[0]?.all('max-forwards')).toEqual([left])
+    }
+    for (const noNumber of [['x'], ['-1'], ['1.5'], [''], ['5', '0']]) {
+      expect((await ask(...noNumber)).status).toBe(200)
+      expect(upstream.news().map((seen) => seen.all('max-forwards'))).toEqual([[]])
     }
   })
 
