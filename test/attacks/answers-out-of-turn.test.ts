@@ -43,6 +43,7 @@ describe('an answer goes to nobody but who asked', () => {
   it.each([
     ['HEAD', 'HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n'],
     ['HEAD', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],
+    ['HEAD', 'HTTP/1.1 200 OK\r\n\r\n'],
     ['GET', 'HTTP/1.1 304 Not Modified\r\nContent-Length: 90\r\n\r\n'],
     ['GET', 'HTTP/1.1 204 No Content\r\nContent-Length: 90\r\n\r\n'],
   ])(

@@ -57,11 +57,12 @@ function framed(
   }
   // RFC 9112 §6.1: HTTP/1.0 knows no codings, and both ways at once are how answers are smuggled.
   if (coding !== null && (length !== null || !isCurrent)) return undefined
-  const bodiless = method === 'HEAD' || BODILESS.has(status) || status < 200
-  if (bodiless) {
-    // Who announces a body where there is none may well send it, and it would be read as the next answer. A 205 announces one by saying
-    // nothing: it has no content (RFC 9110 §15.3.6), and yet its end is said as that of others (RFC 9112 §6.3).
-    const announced = length === null ? status === 205 : Number(length) > 0
+  const hasNone = status < 200 || status === 204 || status === 304
+  if (hasNone || status === 205 || method === 'HEAD') {
+    // Who announces a body where there is none may well send it, and it would be read as the next answer. A 205, and any answer to HEAD,
+    // announces one by saying nothing: it has no content (RFC 9110 §15.3.6, §9.3.2), and yet the end of that would be that of the connection
+    // (RFC 9112 §6.3).
+    const announced = length === null ? !hasNone : Number(length) > 0
     if (coding !== null || announced) persists = false
     return { status, fields, framing: 0, persists, keepAlive }
   }
@@ -73,6 +74,5 @@ function framed(
 const nameOf = fieldNames((name) => name.toLowerCase())
 /** RFC 9112 §4: the reason is for people, and may be missing with the space before it. */
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9][0-9]{2})(?: .*)?$/
-const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 const LENGTH = /^[0-9]{1,15}$/
 const KEPT_FOR = /(?:^|[,; ])timeout=([0-9]{1,6})(?:$|[,; ])/i

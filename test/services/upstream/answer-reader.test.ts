@@ -136,14 +136,17 @@ describe('an answer is read', () => {
     expect(new AnswerReader('HEAD', sink, false).read(Buffer.from(`${OK}\r\n`))).toBe(undefined)
   })
 
-  it('without a body to HEAD, whatever is announced; what was may come all the same', () => {
-    for (const [field, persists] of [
-      ['Content-Length: 1', false],
-      ['Transfer-Encoding: chunked', false],
-      ['Content-Length: 0', true],
-      ['X: y', true],
+  it('without a body to HEAD, whatever is announced; what was, be it by saying nothing, may come all the same', () => {
+    for (const [head, persists] of [
+      [`${OK}Content-Length: 1`, false],
+      [`${OK}Transfer-Encoding: chunked`, false],
+      [`${OK}Content-Length: 0`, true],
+      [`${OK}X: y`, false],
+      ['HTTP/1.1 204 None', true],
+      ['HTTP/1.1 304 Same', true],
+      [`HTTP/1.1 103 X\r\n\r\n${OK}Content-Length: 0`, true],
     ])
-      expect(read(`${OK}${field}\r\n\r\n`, { method: 'HEAD' })).toMatchObject({ isWhole: true, persists })
+      expect(read(`${head}\r\n\r\n`, { method: 'HEAD' })).toMatchObject({ isWhole: true, persists })
   })
 
   it('with a head of 16 KiB and sixteen interim ones before it, in pieces of any size, and with no more', () => {
