@@ -197,6 +197,13 @@ describe('a body that is held back', () => {
     expect(upstream.news()).toEqual([])
   })
 
+  it('that is refused is not judged as well when it ends after all', async () => {
+    let judged = 0
+    judge = () => void judged++
+    const answer = await post(Buffer.alloc(LIMIT + 1), '2')
+    expect([answer.status, judged, upstream.news()]).toEqual([413, 0, []])
+  })
+
   it('that does not arrive in time is answered 408', async () => {
     const socket = await openTls(slow.port)
     socket.write(`${chunkedHead()}1\r\nx\r\n`)

@@ -44,6 +44,12 @@ describe('an answer is read', () => {
       'ok',
       true,
     ],
+    [
+      'from one that says it is kept',
+      `${OK}Connection: keep-alive\r\nContent-Length: 2\r\n\r\nok`,
+      'ok',
+      true,
+    ],
     ['without a reason', 'HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok', 'ok', true],
     [
       'behind interim answers',
