@@ -92,8 +92,8 @@ function contentOf(body: HeldBody | null, keeps: boolean): Pick<EvidenceRecord, 
   }
 }
 
-/** Out of a `Content-Digest` field of ours, which has one member. */
+/** Out of a `Content-Digest` field of ours. */
 function digestsIn(field: string | null): EvidenceRecord['digests'] {
-  const [, name, digest] = /^([a-z0-9-]+)=:([^:]*):$/.exec(field ?? '') ?? []
-  return name === undefined || digest === undefined ? {} : { [name]: digest }
+  const members = (field ?? '').matchAll(/([a-z0-9-]+)=:([^:]*):/g)
+  return Object.fromEntries([...members].map(([, name, digest]) => [name, digest]))
 }

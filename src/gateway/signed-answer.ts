@@ -132,25 +132,29 @@ export class SignedAnswer implements AnswerWriter {
     this.#held = null
     const expected: readonly ExpectedDigest[] = readIntegrityField(this.#digest) ?? []
     if (expected.length === 0) {
-      held.release()
       const { limit } = this.#signing.demand
       return this.#outcome.failed(D.SIG_ANSWER_TOO_LARGE, `more than ${limit} octets`)
     }
+    // What else the upstream says there nobody compares, so it is not signed.
+    const digest = expected
+      .map(({ algorithm, digest }) => digestField(algorithm, digest.toString('base64')))
+      .join(', ')
     const { downstream } = this.#exchange
     const out = new Outflow(downstream, [], this.#signing.turn, () => {
       held.release()
       this.#drained?.()
     })
-    const flow = new SignedFlow(downstream, out, expected, this.#outcome)
+    const flow = new SignedFlow(downstream, out, expected, {
+      ...this.#outcome,
+      done: () => {
+        this.#exchange.answer = { digest, body: null }
+        this.#outcome.done()
+      },
+    })
     for (const block of held.blocks) flow.write(block)
     this.#flow = flow
     const length = this.#length === null ? [] : ['content-length', String(this.#length)]
-    // What else the upstream says there nobody compares, so it is not signed.
-    const compared = expected.map(({ algorithm, digest }) =>
-      digestField(algorithm, digest.toString('base64')),
-    )
-    const digest = ['content-digest', compared.join(', ')]
-    this.#sign([...this.#fields, ...length, ...digest], true, () => out.open())
+    this.#sign([...this.#fields, ...length, 'content-digest', digest], true, () => out.open())
   }
 
   /** Signs the head and sends it; `then` comes the body. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash, hash, X509Certificate } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,7 +9,7 @@ import { verifyFiles } from '../../src/services/evidence/verify-files.ts'
 import { evidenceFolder } from '../support/evidence.ts'
 import { ROOT, startGateway, type TestGateway } from '../support/gateway.ts'
 import { clientCertificate, pkiFolder, x5tOf } from '../support/wire-pki.ts'
-import { clientJwks, signedFields } from '../support/wire-signature.ts'
+import { clientJwks, digestOf, signedFields } from '../support/wire-signature.ts'
 import { bearerOf, credentials, proof } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 import { startWithUpstream } from '../support/with-upstream.ts'
@@ -140,15 +140,22 @@ describe('evidence of a signed exchange', () => {
       upstream: 'bank',
       evidence,
       require: { issuer: 'bank', signature: 'fapi2' },
+      limits: { held_answer_size: '1KiB' },
     })
-    const { gateway, stop } = await startWithUpstream({
+    const config = {
       evidence: { directory },
       clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
       signing: [{ key: `${pki}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' }],
-      routes: [route('/signed', 'signatures'), route('/whole', 'bodies')],
+      routes: [route('/signed', 'signatures'), route('/whole', 'bodies'), route('/long', 'bodies')],
+    }
+    const long = 'x'.repeat(5_000)
+    const digests = `${digestOf(long)}, ${digestOf(long, 'sha-512')}`
+    const { gateway, stop } = await startWithUpstream(config, (request, response) => {
+      if (request.url !== '/long') response.end('{"from":"upstream"}')
+      else response.setHeader('content-digest', digests).end(long)
     })
     const body = '{"amount":1}'
-    for (const path of ['/signed', '/whole']) {
+    for (const path of ['/signed', '/whole', '/long']) {
       const call = { method: 'POST', path, body }
       expect(await gateway.call({ ...call, fields: signedFields(call) })).toMatchObject({ status: 200 })
     }
@@ -173,15 +180,20 @@ describe('evidence of a signed exchange', () => {
       'answer answered gateway:sig1',
       'request admitted client:sig1 client:dpop',
       'answer answered gateway:sig1',
+      'request admitted client:sig1 client:dpop',
+      'answer answered gateway:sig1',
       'refusal DIGEST_MISMATCH client:sig1 client:dpop gateway:sig1',
     ])
-    const [, , signed, asked, answered] = records
+    const [, , signed, asked, answered, , flowed] = records
     expect([signed?.body, Buffer.from(asked?.body ?? '', 'base64').toString()]).toEqual([null, body])
     expect(Buffer.from(answered?.body ?? '', 'base64').toString()).toBe('{"from":"upstream"}')
     const digest = createHash('sha256').update('{"from":"upstream"}').digest('base64')
     expect([signed?.digests, answered?.digests]).toEqual([{ 'sha-256': digest }, { 'sha-256': digest }])
+    // Too long to be held, so it is not kept.
+    const [sha256, sha512] = ['sha256', 'sha512'].map((name) => hash(name, long, 'base64'))
+    expect([flowed?.digests, flowed?.body]).toEqual([{ 'sha-256': sha256, 'sha-512': sha512 }, null])
     expect(asked?.signatures[0]?.base).toContain('"content-digest": sha-256=:')
-    expect(await verifyFiles(files)).toMatchObject({ faults: [], exchanges: 3, signatures: 9 })
+    expect(await verifyFiles(files)).toMatchObject({ faults: [], exchanges: 4, signatures: 12 })
   })
 })
 
