@@ -78,7 +78,7 @@ describe('the time for a head', () => {
     expect(faults).toEqual([])
   })
 
-  it.each([['\r\n'], ['\r', '\n']])('empty lines do not keep a connection (%j)', (...pieces) => {
+  it.each([['\r\n'], ['\r', '\n']])('empty lines do not keep a connection (%j)', async (...pieces) => {
     const { connection, comes, requests } = connected()
     comes(GET)
     requests[0]?.answer(200, [], '', false)
@@ -88,8 +88,9 @@ describe('the time for a head', () => {
       connection.look(answered + after)
     }
     expect(connection.socket.destroyed).toBe(false)
+    await wait(30)
     comes(...pieces)
-    connection.look(performance.now() + 60_000)
+    connection.look(answered + 60_010)
     expect(connection.socket.destroyed).toBe(true)
   })
 
@@ -104,6 +105,16 @@ describe('the time for a head', () => {
     connection.look(began + 9_990)
     comes(GET.slice(9))
     expect([faults, requests.length]).toEqual([[], 2])
+    requests[1]?.answer(200, [], '', false)
+    comes('\r')
+    await wait(30)
+    const next = performance.now()
+    comes(`\n${GET.slice(0, 9)}`)
+    connection.look(next + 9_990)
+    expect(faults).toEqual([])
+    comes(GET.slice(9, 10))
+    connection.look(next + 10_010)
+    expect(faults).toEqual(['the head did not come in time'])
   })
 
   it('does not begin anew with empty lines ahead of the first', async () => {

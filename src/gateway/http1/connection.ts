@@ -193,8 +193,9 @@ export class Http1Connection {
       return this.#refuse(tooLarge(given.subarray(from), this.limits.headerSize))
     if (end < 0) {
       if (hasBareLf(given, searched)) return this.#refuse(new RequestFault('a line ends in LF alone'))
-      // A first head is waited for from the start, whatever comes ahead of it.
-      if (searched === 0 && this.#hasServed) this.shared.waitsSince = performance.now()
+      // A first head is waited for from the start, whatever comes ahead of it; and half an empty line begins none.
+      const beginsHere = searched <= from && given[from] !== CR
+      if (beginsHere && this.#hasServed) this.shared.waitsSince = performance.now()
       this.#unread = given.subarray(from)
       this.#searched = length
       return
