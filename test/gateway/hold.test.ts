@@ -26,13 +26,17 @@ const LIMIT = 600 * KIB
 describe('a body that is held back', () => {
   const budget = new SharedBudget(budgetMemory(), 1024 * KIB)
   let judge: (body: HeldBody) => ReturnType<BodyCheck['check']> = () => undefined
+  /** Milliseconds until the upstream answers. */
+  let delay = 0
   let upstream: RecordingUpstream
   let gateway: InProcess
   let slow: InProcess
   let away: InProcess
 
   beforeAll(async () => {
-    upstream = await startUpstream((_, response, body) => void response.end(`${body.length}`))
+    upstream = await startUpstream((_, response, body) => {
+      setTimeout(() => response.end(`${body.length}`), delay)
+    })
     const rule = () => ({ check: (body: HeldBody) => judge(body), algorithms: ['sha-256' as const] })
     const faults = { bodies: budget, bodyRules: [rule] }
     const config = (timeout: string) => ({
@@ -209,6 +213,13 @@ describe('a body that is held back', () => {
     socket.write(`${chunkedHead()}1\r\nx\r\n`)
     const { text } = await gather(socket, 5_000)
     expect([statusesIn(text), text.includes('REQUEST_TIMEOUT')]).toEqual([[408], true])
+  })
+
+  it('that has arrived in time is waited for no longer, however late its answer', async () => {
+    delay = 400
+    const answer = await post(Buffer.alloc(9), '1.1', slow.port)
+    delay = 0
+    expect([answer.status, answer.body]).toEqual([200, '9'])
   })
 
   it.each(['1.1', '2'] as const)('over HTTP/%s is given back where the client goes away', async (version) => {

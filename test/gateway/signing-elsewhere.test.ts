@@ -198,6 +198,25 @@ describe('a key that cannot be reached', () => {
     session.close()
   })
 
+  it('and is busy signs what those who have a token are refused, and not what anybody is', async () => {
+    const busy: Signer = {
+      keyId: 'away',
+      algorithm: 'ES256',
+      sign: (octets) => HERE.sign(octets),
+      isBusy: true,
+    }
+    const signer = { current: () => busy, algorithms: () => ['ES256' as const] }
+    const gateway = await openInProcess(await config(1), { signer })
+    ends.push(() => gateway.stop())
+    for (const [fields, signatures] of [
+      [[], 0],
+      [credentials('/signed'), 1],
+    ] as const) {
+      const refused = await call({ port: gateway.port, path: '/signed', fields })
+      expect([refused.status, refused.all('signature').length]).toEqual([401, signatures])
+    }
+  })
+
   it('who goes away meanwhile is not forwarded for', async () => {
     const answers: (() => void)[] = []
     const sign = (octets: Uint8Array) =>
