@@ -27,8 +27,13 @@ export function readHead(octets: Buffer, nameOf: NameOf): Head | undefined {
     if (end < 0 || colon < 0 || colon > end) return undefined
     const name = nameOf(text.slice(from, colon))
     if (name === undefined) return undefined
-    // Readers built on llhttp take this one for another coding, and find another end of the body.
-    if (text.charCodeAt(end - 1) === TAB && name.toLowerCase() === 'transfer-encoding') return undefined
+    // With a tab behind it readers built on llhttp take this one for another coding, and find another end of the body.
+    if (
+      isWhitespace(text.charCodeAt(end - 1)) &&
+      name.toLowerCase() === 'transfer-encoding' &&
+      TAB_BEHIND.test(text.slice(colon, end))
+    )
+      return undefined
     fields.push(name, withoutWhitespace(text, colon + 1, end))
   }
   return { start, fields }
@@ -97,6 +102,7 @@ function isWhitespace(code: number): boolean {
 }
 
 const TAB = 0x09
+const TAB_BEHIND = /\t *$/
 const NAMES_AT_MOST = 1024
 /** Characters: longer than any that is in use, and short enough that a full map is no matter. */
 export const LONGEST_KEPT = 64

@@ -91,8 +91,9 @@ describe('the lines of a head (RFC 9112 §2.2, §5)', () => {
       expect(named(name), name).toBeUndefined()
   })
 
-  it('of which one says how the body is framed, and ends with a tab', () => {
-    expect(read('POST / HTTP/1.1\r\nTRANSFER-Encoding: chunked\t')).toBeUndefined()
+  it('of which one says how the body is framed, and has a tab behind it', () => {
+    for (const behind of ['\t', ' \t', '\t ', ' \t\t  '])
+      expect(read(`POST / HTTP/1.1\r\nTRANSFER-Encoding: chunked${behind}`), behind).toBeUndefined()
     expect(read('POST / HTTP/1.1\r\nTransfer-Encoding:\tchunked ')).toBeDefined()
     expect(read('POST / HTTP/1.1\r\nTransfer: chunked\t')?.fields).toEqual(['Transfer', 'chunked'])
   })
