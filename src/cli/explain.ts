@@ -60,8 +60,9 @@ function verdictText(told: WrittenVerdict): string {
   const verdict = code === null ? 'admitted' : `refused: ${code}, ${status}, ${cite}`
   const log = warnings.map((each) => `log:    ${each}`)
   const end = code === null ? [] : [`cause:  ${cause}`, `remedy: ${remedy}`, ...log, '']
+  const proves = steps.some(({ step, state }) => step === 'possession' && state === 'passed')
   const follows =
-    code === null
+    code === null && proves
       ? ['The gateway also spends the proof, so one that was used before is refused there.', '']
       : []
   const breaks =

@@ -20,6 +20,8 @@ export interface Judged {
   readonly now: UnixSeconds
   /** What the scan refused, where it did. */
   readonly scanned?: Scanned | null
+  /** The step behind which the gateway answered by itself, where it did: nobody had to be let in for that. */
+  readonly answered?: 'scan' | 'preflight'
   /** What the gateway knows of a failure, and does not tell the client. */
   readonly detail?: string | null
 }
@@ -57,13 +59,14 @@ export interface ExplainedComparison {
  * comparisons stand in the order in which the checks make them, so those before the one that refused did agree.
  */
 export function explain(judged: Judged): Explanation {
-  const { refused } = judged
-  const end = refused === null ? undefined : stepOf(refused, judged)
+  const { refused, answered } = judged
+  const end = refused === null ? STEPS.find(({ name }) => name === answered) : stepOf(refused, judged)
   const last = end === undefined ? STEPS.findIndex(({ follows }) => follows) - 1 : STEPS.indexOf(end)
   const steps = STEPS.map((step, at): ExplainedStep => {
     const { name } = step
     if (at > last) return { step: name, state: 'not reached', compared: [] }
-    if (step === end) return { step: name, state: 'refused', compared: compared(step, judged, refused) }
+    if (step === end && refused !== null)
+      return { step: name, state: 'refused', compared: compared(step, judged, refused) }
     if (step.isAsked?.(judged) === false) return { step: name, state: 'not asked', compared: [] }
     return { step: name, state: 'passed', compared: compared(step, judged, null) }
   })

@@ -60,7 +60,7 @@ export const STEPS: readonly Step[] = [
   {
     name: 'preflight',
     refuses: ['CORS_'],
-    isAsked: ({ facts }) => facts?.method === 'OPTIONS',
+    isAsked: ({ answered }) => answered === 'preflight',
     isBehind: ({ evidence }) => evidence.route !== null,
     compares: comparePreflight,
   },

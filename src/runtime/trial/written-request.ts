@@ -18,15 +18,22 @@ export interface ReadRequest {
   readonly broken: Denial | null
 }
 
-/** What cannot be read is refused as it would be on the wire. Lines of the head may end with LF alone. */
-export function readRequest(text: string): ReadRequest | Denial {
+/** The octets of the head, without the empty line that ends it, and those behind that. Lines of the head may end with LF alone. */
+export function splitRequest(text: string): { readonly head: Buffer; readonly behind: Buffer } {
   const request = text.replace(/^\s+/, '')
   const end = /\r?\n\r?\n/.exec(request)
-  const lines = (end === null ? request : request.slice(0, end.index)).trimEnd().replace(/\r?\n/g, '\r\n')
-  const head = parseRequestHead(Buffer.from(lines, 'latin1'), NOTHING_SHOWN)
-  if (head instanceof RequestFault) return head.denial
-  const octets = Buffer.from(end === null ? '' : request.slice(end.index + end[0].length), 'latin1')
-  return { raw: head.raw, ...readBody(head.framing, octets) }
+  const lines = end === null ? request.trimEnd() : request.slice(0, end.index)
+  const behind = end === null ? '' : request.slice(end.index + end[0].length)
+  return {
+    head: Buffer.from(lines.replace(/\r?\n/g, '\r\n'), 'latin1'),
+    behind: Buffer.from(behind, 'latin1'),
+  }
+}
+
+/** What cannot be read is refused as it would be on the wire. */
+export function readRequest(octets: Buffer, behind: Buffer): ReadRequest | RequestFault {
+  const head = parseRequestHead(octets, NOTHING_SHOWN)
+  return head instanceof RequestFault ? head : { raw: head.raw, ...readBody(head.framing, behind) }
 }
 
 /** The body as it would be held; or why it would not be. */
