@@ -28,7 +28,7 @@ export function parseCertificate(der: Buffer): CertificateFacts | undefined {
     return {
       thumbprint: thumbprintOf(der),
       subject: inOneLine(certificate.subject),
-      attributes: attributesOf(certificate),
+      attributes: attributesOf(certificate.subject),
       roles: rolesOfPspIn(der),
       notBefore: Math.floor(certificate.validFromDate.getTime() / 1000),
       notAfter: Math.floor(certificate.validToDate.getTime() / 1000),
@@ -51,10 +51,26 @@ export function issuedItself({ subject, issuer }: Pick<X509Certificate, 'subject
   return subject === issuer
 }
 
-/** Node has the values as they are, while those in the one line of the subject are escaped. */
-function attributesOf(certificate: X509Certificate): Map<string, readonly string[]> {
-  const attributes = Object.entries<string | string[] | undefined>(certificate.toLegacyObject().subject ?? {})
-  return new Map(attributes.map(([name, values = []]) => [name, [values].flat()]))
+/**
+ * From the text that Node makes of a subject: a line for each part, ` + ` between those of one, and what could be taken for either escaped.
+ * Its `toLegacyObject` has the values as they are, and ends the process where the key lies on a curve that NIST has no name for.
+ */
+function attributesOf(subject: string | undefined): Map<string, readonly string[]> {
+  const attributes = new Map<string, readonly string[]>()
+  for (const part of subject?.split(/\n| \+ /) ?? []) {
+    const equals = part.indexOf('=')
+    const name = part.slice(0, equals)
+    const value = unescaped(part.slice(equals + 1))
+    attributes.set(name, [...(attributes.get(name) ?? []), value])
+  }
+  return attributes
+}
+
+/** RFC 2253 §2.4. */
+function unescaped(value: string): string {
+  return value.replace(/\\([0-9A-F]{2}|.)/g, (_, escaped: string) =>
+    escaped.length === 1 ? escaped : String.fromCharCode(Number.parseInt(escaped, 16)),
+  )
 }
 
 /** SHA-256 over the certificate, in base64url, as `x5t#S256` has it (RFC 8705 §3.1). */

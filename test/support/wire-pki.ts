@@ -1,5 +1,5 @@
 import '../../certs/reflect-metadata.ts'
-import { randomBytes, webcrypto } from 'node:crypto'
+import { generateKeyPairSync, randomBytes, webcrypto } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -94,10 +94,23 @@ export async function selfSigned(name = 'CN=nobody vouches for me'): Promise<Cli
   return { cert: certificate.toString('pem'), key: await pkcs8(keys.privateKey) }
 }
 
+/** One for a key on a curve that the platform's `webcrypto` does not have, signed by another key that nobody knows. */
+export async function onCurve(namedCurve: string): Promise<ClientCertificate> {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
+  const signer = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
+  const spki = new x509.PublicKey(Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' })))
+  const name = `CN=on ${namedCurve}`
+  const certificate = await issued(name, { publicKey: spki }, name, signer.privateKey, FOR_CLIENTS)
+  return {
+    cert: certificate.toString('pem'),
+    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  }
+}
+
 /** For so many seconds from now, and the hour before. */
 function issued(
   subject: string,
-  { publicKey }: webcrypto.CryptoKeyPair,
+  { publicKey }: { readonly publicKey: x509.PublicKeyType },
   issuer: string,
   signingKey: webcrypto.CryptoKey,
   extensions: x509.Extension[],
