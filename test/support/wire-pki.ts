@@ -94,17 +94,43 @@ export async function selfSigned(name = 'CN=nobody vouches for me'): Promise<Cli
   return { cert: certificate.toString('pem'), key: await pkcs8(keys.privateKey) }
 }
 
+/** A certificate for localhost, and beside it one that says it were of its issuer, for a key on such a curve; who trusts the true one is in no doubt. */
+export async function withFalseIssuer(namedCurve: string): Promise<ClientCertificate & { ca: string }> {
+  const [authority, own] = await Promise.all(
+    [0, 1].map(() => webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])),
+  )
+  const { publicKey, privateKey } = authority!
+  const named = [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    await x509.SubjectKeyIdentifierExtension.create(publicKey),
+  ]
+  const name = 'CN=an issuer'
+  const ca = await issued(name, authority!, name, privateKey, named)
+  const untrue = await issued(name, { publicKey: keyOn(namedCurve).spki }, name, own!.privateKey, named)
+  const leaf = await issued('CN=localhost', own!, name, privateKey, [
+    await x509.AuthorityKeyIdentifierExtension.create(publicKey),
+    new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: 'localhost' }]),
+  ])
+  return {
+    cert: [leaf, untrue].map((each) => each.toString('pem')).join('\n'),
+    key: await pkcs8(own!.privateKey),
+    ca: ca.toString('pem'),
+  }
+}
+
 /** One for a key on a curve that the platform's `webcrypto` does not have, signed by another key that nobody knows. */
 export async function onCurve(namedCurve: string): Promise<ClientCertificate> {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
+  const { spki, key } = keyOn(namedCurve)
   const signer = await webcrypto.subtle.generateKey(P256, true, ['sign', 'verify'])
-  const spki = new x509.PublicKey(Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' })))
   const name = `CN=on ${namedCurve}`
   const certificate = await issued(name, { publicKey: spki }, name, signer.privateKey, FOR_CLIENTS)
-  return {
-    cert: certificate.toString('pem'),
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  }
+  return { cert: certificate.toString('pem'), key }
+}
+
+function keyOn(namedCurve: string): { readonly spki: x509.PublicKey; readonly key: string } {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve })
+  const spki = new x509.PublicKey(Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' })))
+  return { spki, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
 }
 
 /** For so many seconds from now, and the hour before. */

@@ -1,3 +1,4 @@
+import { tellNamesAlone } from './peer-certificate.ts'
 import { OUTBOUND_SUITES } from './suites.ts'
 
 /** How another server is reached over TLS, PEM; null where there is none. */
@@ -11,6 +12,7 @@ export interface TlsMaterials {
 
 /** How TLS is spoken with whom we call, whoever that is. */
 export function outboundTls({ ca, certificate, privateKey }: TlsMaterials) {
+  tellNamesAlone()
   return {
     minVersion: 'TLSv1.2' as const,
     // Also where NODE_TLS_REJECT_UNAUTHORIZED says otherwise.
