@@ -73,15 +73,18 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
     const unanswered = this.#problem !== null ? 'unavailable' : 'absent'
     if (this.#set.knows(kid)) return 'absent'
     if ((this.#missing.get(kid as string) ?? 0) > now) return 'absent'
-    const mayFetch = this.#budget.has(now) && this.#options.common.has(now)
-    return this.#flight !== null || mayFetch ? 'ask' : unanswered
+    return this.#mayFetch(now) ? 'ask' : unanswered
   }
 
   async ask(kid: string | null): Promise<boolean> {
     // A fetch under way may have begun before the key was published, so after it there may be one of our own.
     const joined = this.#flight !== null
     let fetched = await this.#fetchWithin()
-    if (joined && fetched && !this.#set.knows(kid)) fetched = await this.#fetchWithin()
+    if (joined && fetched && !this.#set.knows(kid)) {
+      // Where there may be none nobody has asked for it, so that it was not found is nothing to remember.
+      if (!this.#mayFetch(this.#options.clock())) return true
+      fetched = await this.#fetchWithin()
+    }
     if (fetched && kid !== null && !this.#set.knows(kid)) this.#remember(kid)
     return fetched
   }
@@ -159,6 +162,10 @@ export class RemoteKeyRing implements KeySource<VerificationKey> {
   async #fetchWithin(): Promise<boolean> {
     if (this.#flight !== null || this.isCold || this.#spend()) return this.#fetch()
     return this.#problem === null
+  }
+
+  #mayFetch(now: number): boolean {
+    return this.#flight !== null || (this.#budget.has(now) && this.#options.common.has(now))
   }
 
   #spend(): boolean {

@@ -104,6 +104,20 @@ describe('RemoteKeyRing', () => {
     ring.stop()
   })
 
+  it('remembers of no name that it was not there where that was asked before, and may not be again', async () => {
+    const common = new Budget(1, 10_000, 1_000)
+    const { ring, server, clock } = aRing(common)
+    await ring.ask(FIRST.kid)
+    server.late = new Promise((resolve) => setTimeout(resolve, 10))
+    ring.start()
+    server.keys = [FIRST, SECOND]
+    common.take(clock.now)
+    expect([await ring.ask(SECOND.kid), ring.standing(SECOND.kid)]).toEqual([true, 'absent'])
+    clock.now += 10_000
+    expect(ring.standing(SECOND.kid)).toBe('ask')
+    ring.stop()
+  })
+
   it('is fetched anew for an operator, whatever is under way: that may have begun before a key was withdrawn', async () => {
     const { ring, server } = aRing()
     const asking = ring.ask(FIRST.kid)
