@@ -47,6 +47,8 @@ export class Configuration {
   /** Seconds: the furthest that any route has let anything lie ahead. Where nobody judged, it may have been so a while ago. */
   #ahead: number
   #last: Promise<unknown> = Promise.resolve()
+  /** The reload that waits for the one under way. */
+  #next: Promise<Reloaded> | null = null
 
   constructor(settings: Settings, since: Since) {
     this.settings = settings
@@ -54,11 +56,14 @@ export class Configuration {
     this.#ahead = widestSkew(settings.document)
   }
 
-  /** One at a time. Never rejects. */
+  /** One at a time, and what is asked for while one waits is that one: it reads the file when it begins. Never rejects. */
   reload(ports: ConfigurationPorts): Promise<Reloaded> {
-    const reloaded = this.#last.then(() => this.#reload(ports))
-    this.#last = reloaded
-    return reloaded
+    this.#next ??= this.#last.then(() => {
+      this.#next = null
+      return this.#reload(ports)
+    })
+    this.#last = this.#next
+    return this.#next
   }
 
   async #reload(ports: ConfigurationPorts): Promise<Reloaded> {

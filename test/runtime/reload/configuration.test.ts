@@ -94,7 +94,11 @@ async function reloaded(
     notices: { tell: () => {} },
     metrics: new ControlMetrics(),
   }
-  const outcomes = await Promise.all(Array.from({ length: times }, () => configuration.reload(ports)))
+  const asked = [configuration.reload(ports)]
+  // The first has begun then.
+  await Promise.resolve()
+  while (asked.length < times) asked.push(configuration.reload(ports))
+  const outcomes = await Promise.all(asked)
   expect(outcomes).toEqual(Array(times).fill({ snapshot: id }))
   const { nonces, proofs } = configuration.since
   expect(configuration.since).toEqual({ ...since, nonces: told.at(-1), proofs })
@@ -148,7 +152,7 @@ it.each([
   },
 )
 
-it('where several are asked for at once, one after the other', async () => {
-  const { calls } = await reloaded('off', 0, { times: 2 })
+it('where several are asked for at once, one after the other, and once for all who wait', async () => {
+  const { calls } = await reloaded('off', 0, { times: 4 })
   expect(calls).toEqual(['prepare', 'hold', 'swap', 'prepare', 'hold', 'swap'])
 })
