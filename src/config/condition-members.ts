@@ -62,7 +62,6 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   'dyn',
   'bool',
   'int',
-  'uint',
   'double',
   'string',
   'startsWith',

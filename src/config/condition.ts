@@ -1,6 +1,7 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { reasonOf } from '../domain/reason.ts'
 import type { Condition } from '../verify/authority/condition.ts'
+import { byTheirNames, IN_PLACE_OF, OWN_FUNCTIONS } from './condition-functions.ts'
 import { FUNCTIONS, LOOPS, MEMBERS, NOW } from './condition-members.ts'
 
 /** What is wrong with a condition, and where in it; line and column count from 1. */
@@ -41,7 +42,7 @@ export function isMistake(compiled: Condition | Mistake): compiled is Mistake {
   return typeof compiled !== 'function'
 }
 
-/** The first call that could cost too much, where it is one; `inLoop`: inside the body of another. */
+/** The first call that could cost too much, where it is one; `inLoop`: inside the body of another. The others call what stands in their place. */
 function firstCostly(
   node: unknown,
   inLoop: boolean,
@@ -54,6 +55,7 @@ function firstCostly(
     if (!FUNCTIONS.has(name) && !LOOPS.has(name))
       return { says: `${name}() is not available here`, at: node.pos }
     if (LOOPS.has(name) && inLoop) return { says: `${name}() inside another loop`, at: node.pos }
+    node.args[0] = IN_PLACE_OF.get(name) ?? name
     loops ||= LOOPS.has(name)
   }
   return firstCostly(node.args, loops)
@@ -93,13 +95,15 @@ function mistake(text: string, says: string, at: number): Mistake {
 
 function firstLine(error: unknown): string {
   const message = reasonOf(error)
-  return message.split('\n', 1)[0] as string
+  return byTheirNames(message.split('\n', 1)[0] as string)
 }
 
 const ENVIRONMENT = new Environment({
   unlistedVariablesAreDyn: false,
   limits: { maxAstNodes: 200, maxDepth: 24, maxListElements: 100, maxMapEntries: 100, maxCallArguments: 4 },
 }).registerVariable('now', NOW.type)
+
+for (const [signature, run] of Object.entries(OWN_FUNCTIONS)) ENVIRONMENT.registerFunction(signature, run)
 
 for (const [name, members] of Object.entries(MEMBERS)) {
   const types = Object.entries(members).map(([member, { type }]) => [member, type])

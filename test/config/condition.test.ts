@@ -32,6 +32,9 @@ describe('a condition', () => {
     ['request.parameters.id == token.claims.account', { account: 'a-1' }],
     ['now > timestamp("2020-01-01T00:00:00Z") && now < timestamp("2100-01-01T00:00:00Z")', {}],
     ['timestamp(token.claims.exp) > now || int(token.claims.exp) > 0', {}],
+    ['token.claims.mail.lowerAscii() == "me@bank.example"', { mail: 'Me@BANK.example' }],
+    ['token.claims.city.upperAscii() == "KöLN ſß"', { city: 'köln ſß' }],
+    ['int(token.claims.limit) == -12 && int(2.9) == 2', { limit: '-12' }],
   ])('%s holds for %j', (text, claims) => {
     expect(judge(text, claims, { id: 'a-1' })).toBe('accepted')
   })
@@ -42,6 +45,8 @@ describe('a condition', () => {
     ['token.claims.tenant == "1"', { tenant: 1 }],
     ['token.claims.flag == true', { flag: 'true' }],
     ['"admin" in token.claims.roles', { roles: ['user'] }],
+    ['token.claims.tenant.lowerAscii() == "bank"', { tenant: 'BAN\u212a' }],
+    ['token.claims.tenant.upperAscii() == "SI"', { tenant: '\u017f\u0131' }],
   ])('%s is not met by %j', (text, claims) => {
     expect(judge(text, claims)).toEqual(['CONDITION_UNMET', 'false'])
   })
@@ -58,6 +63,9 @@ describe('a condition', () => {
     ['request.parameters.id != "x"', {}],
     ['sender.x5t != "x"', {}],
     ['1 / int(token.claims.zero) > 0', { zero: 0 }],
+    ...['', '0b1', '0X1', '+1', ' 1', '1.0', '9223372036854775808', 1e30, Number.NaN].map(
+      (limit): [string, Members] => ['int(token.claims.limit) < 1000', { limit }],
+    ),
     ['token.claims.roles.exists(r, r == "a")', { roles: Array(257).fill('b') }],
     ['true', { roles: [Array(257).fill('b')] }],
   ])('%s fails, and so refuses, for %j', (text, claims) => {
@@ -105,6 +113,8 @@ describe('a mistake', () => {
     ['now > 3', /no such overload/, 1, 1],
     ['"aaa".matches("(a+)+$")', /matches\(\) is not available here/, 1, 1],
     ['cel.bind(x, "a", x == "a")', /bind\(\) is not available here/, 1, 1],
+    ['uint(1) == uint(1)', /uint\(\) is not available here/, 1, 1],
+    ['token.issuer.lowerAscii(1) == ""', /overload for 'string\.lowerAscii\(int\)'/, 1, 1],
     ['size("a b".split("")) > 1', /split\(\) is not available here/, 1, 6],
     ['b"{}".json() == {}', /json\(\) is not available here/, 1, 1],
     ['token.scopes.all(a, token.scopes.all(b, a == b))', /all\(\) inside another loop/, 1, 21],
