@@ -60,6 +60,19 @@ describe('connections to an upstream', () => {
   ])('%s are not', async (_, answer) => {
     const { upstream, seen } = await upstreamThat((_text, socket) => socket.write(answer))
     expect([await ask(upstream), await ask(upstream), seen.connections]).toEqual(['ok', 'ok', 2])
+    // Nor at once, by who has waited for it.
+    expect(await Promise.all([ask(upstream), ask(upstream)])).toEqual(['ok', 'ok'])
+    expect(seen.connections).toBe(4)
+  })
+
+  it('are read on for the next, where the last part of an answer was held back', async () => {
+    const { upstream, seen } = await upstreamThat((_, socket) => socket.write(ANSWER))
+    await new Promise<void>((resolve) => {
+      const request = { client: 'one', method: 'GET', target: '/', fields: ['host', 'x'], body: null }
+      const handler = { ...SILENT, onData: () => call.pause(), onEnd: resolve }
+      const call = upstream.send({ ...request, bodyLength: null }, handler)
+    })
+    expect([await ask(upstream), seen.connections]).toEqual(['ok', 1])
   })
 
   it('are not where they were idle for too long, also by a process that had no time to look at its clock', async () => {
