@@ -65,6 +65,12 @@ describe('connections to an upstream', () => {
     expect(seen.connections).toBe(4)
   })
 
+  it('are used again where nothing lies behind an answer as long as is read at a time', async () => {
+    const { upstream, seen } = await upstreamThat((_, socket) => socket.write(FULL))
+    const answers = [await ask(upstream), await ask(upstream), await ask(upstream)]
+    expect([new Set(answers).size, seen.connections]).toEqual([1, 1])
+  })
+
   it('are read on for the next, where the last part of an answer was held back', async () => {
     const { upstream, seen } = await upstreamThat((_, socket) => socket.write(ANSWER))
     await new Promise<void>((resolve) => {
