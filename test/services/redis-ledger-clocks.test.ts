@@ -81,6 +81,9 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     expect(await ledger.claim(aProof())).toBe('unready')
     expect(await ledger.claim({ ...aProof(), madeAt: gone })).toBe('unready')
     expect(await ledger.claim({ ...aProof(), madeAt: gone + 1 })).toBe('first')
+    const told: number[] = []
+    await aLedger(redis, { began: (since) => told.push(since) })
+    expect(told).toEqual([gone])
     // Nor later, whatever becomes of its clock.
     await redis.cli('hset', '{bank}:since', 'from', `${now - 1_000}`, 'latest', `${now - 10}`)
     expect(await ledger.claim({ ...aProof(), madeAt: gone })).toBe('unready')

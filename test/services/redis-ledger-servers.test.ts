@@ -115,11 +115,13 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
       expect(await ledger.claim(aProof())).toBe('first')
       await wait(50)
     }
+    ledger.move({ ...place, username: 'another', password: 'wrong too' })
+    await expect.poll(() => told).toHaveLength(2)
     ledger.move({ ...place, username: 'another', password: 'right' })
     await expect.poll(async () => (await redis.cli('client', 'list')).match(/user=another/g)).toHaveLength(1)
     await expect.poll(async () => (await redis.cli('client', 'list')).match(/user=default/g)).toHaveLength(1)
     expect(await ledger.claim(aProof())).toBe('first')
-    expect(told).toHaveLength(1)
+    expect(told).toHaveLength(2)
   })
 
   it('says why it is not ready from its start on', async () => {

@@ -99,7 +99,7 @@ local policy = string.match(memory, 'maxmemory_policy:(%S+)')
 if policy ~= 'noeviction' and string.match(memory, 'maxmemory:(%d+)') ~= '0' then
   return redis.error_reply('EVICTS maxmemory-policy is ' .. tostring(policy) .. ', not noeviction')
 end
-redis.call('HSET', KEYS[1], 'since', since, 'kept', here)
+redis.call('HSET', KEYS[1], 'kept', here)
 redis.call('SET', KEYS[2], '', 'EX', ${KEPT})
 return math.max(since, gone) + ahead
 `
