@@ -194,7 +194,7 @@ describe.skipIf(!hasRedis())('CommonRevocations, with a server that is not as it
     await expect.poll(() => unconnected.lost).toEqual(refused)
   })
 
-  it('hears nothing of a server that has come to follow another, which may be far behind', async () => {
+  it('hears nothing of a server that has come to follow another, which may be far behind, and tells it nothing', async () => {
     const redis = await aRedis()
     const one = await aReplica(redis)
     const reconnect = vi.spyOn(RedisConnection.prototype, 'reconnect')
@@ -202,6 +202,9 @@ describe.skipIf(!hasRedis())('CommonRevocations, with a server that is not as it
     await expect.poll(() => one.lost).toEqual([expect.stringContaining('READONLY')])
     expect(reconnect).toHaveBeenCalledTimes(1)
     expect(one.common.isReady).toBe(false)
+    // Nor would others hear what it is told, where it takes that.
+    await redis.cli('config', 'set', 'replica-read-only', 'no')
+    expect(await one.common.tell(of('a'), false)).toBe(false)
     await redis.cli('replicaof', 'no', 'one')
     await expect.poll(() => one.common.isReady).toBe(true)
   })

@@ -3,6 +3,12 @@ import { EVERY, TAKEN_BACK } from './note.ts'
 /** Notes that are told, or asked for, in one step at most: for that long nobody else is answered. */
 export const AT_ONCE = 500
 
+/** A server that follows another may have lost what it was told, and others do not hear of it; it may take writes all the same. */
+const FOLLOWS_NONE = `
+local info = redis.call('INFO', 'server', 'replication')
+if not string.find(info, 'role:master', 1, true) then return redis.error_reply('READONLY it follows another server') end
+`
+
 /**
  * Tells notes, in whatever order and however often, and leaves out those that ended a while ago. Of two that revoke the same thing the wider
  * holds; of two that contradict each other the later, where clocks that are apart cannot undo a revocation: one that is news, or as old,
@@ -13,7 +19,7 @@ export const AT_ONCE = 500
  * time they ended, Unix seconds; then of each note the thing, when it was said, until when it counts, what is meant, and `news` where
  * it is told for the first time.
  */
-export const TELL_SCRIPT = `
+export const TELL_SCRIPT = `${FOLLOWS_NONE}
 local function whole(number) return string.format('%.0f', number) end
 local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
 local time = redis.call('TIME')
@@ -60,15 +66,12 @@ end
 `
 
 /**
- * What changed since, of a server that takes writes: one that follows another may have lost it, and does not say so. KEYS as above.
- * ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it knows, of the two keys that must agree
- * the one with fewer; 3, the last change that is among these; 4 and 5, the things and what is told of each.
+ * What changed since. KEYS as above. ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it knows,
+ * of the two keys that must agree the one with fewer; 3, the last change that is among these; 4 and 5, the things and what is told of each.
  */
-export const LISTEN_SCRIPT = `
-local info = redis.call('INFO', 'server', 'replication')
+export const LISTEN_SCRIPT = `${FOLLOWS_NONE}
 local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
 if not (run and replid) then return redis.error_reply('NORUN INFO lacks run_id or master_replid') end
-if not string.find(info, 'role:master', 1, true) then return redis.error_reply('READONLY it follows another server') end
 local since, things = ARGV[1], {}
 local changed = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'WITHSCORES', 'LIMIT', 0, ${AT_ONCE})
 for at = 1, #changed, 2 do
