@@ -145,6 +145,9 @@ describe.skipIf(!hasRedis())('RedisLedger, where a clock is wrong,', () => {
     const script = "redis.call('DEL', KEYS[2]) return redis.call('HSET', KEYS[1], 'kept', ARGV[1])"
     await redis.cli('eval', script, '2', '{bank}:since', '{bank}:kept', `${nowSeconds() - 3}`)
     expect(await ledger.claim(aProof())).toBe('first')
+    const began = vi.fn()
+    await aLedger(redis, { began })
+    expect(began).not.toHaveBeenCalled()
   })
 
   it('judges no proof of before where a claim alone has met a clock that was wrong', async () => {

@@ -68,6 +68,9 @@ describe.skipIf(!hasRedis())('RedisLedger', () => {
     expect(told).toEqual([last])
     expect(await ledger.claim({ ...aProof(), madeAt: last })).toBe('unready')
     expect(await ledger.claim({ ...aProof(), madeAt: last + 1 })).toBe('first')
+    // It says so once, not each second.
+    await wait(1_500)
+    expect(told).toEqual([last])
   })
 
   it.each([
