@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
 import { RedisConnection } from '../../src/services/redis/connection.ts'
+import { OFFLINE } from '../../src/services/redis/problem.ts'
 import { pkiFolder } from '../support/wire-pki.ts'
 import { hasRedis, placeOf, startRedis } from '../support/wire-redis.ts'
 
@@ -17,6 +18,7 @@ describe.skipIf(!hasRedis())('a connection to Redis', () => {
         connected: connected.resolve,
       })
       await connected.promise
+      connection.move(placeOf(redis))
       connection.close()
       connection.reconnect()
       connection.move(placeOf(redis))
@@ -24,6 +26,24 @@ describe.skipIf(!hasRedis())('a connection to Redis', () => {
       // That of redis-cli.
       expect((await redis.cli('client', 'list')).split('\n')).toHaveLength(1)
     } finally {
+      await redis.stop()
+    }
+  })
+
+  it('keeps nothing for later that it is asked while nobody is there', async () => {
+    const redis = await startRedis()
+    const [connected, failed] = [Promise.withResolvers<void>(), Promise.withResolvers<Error>()]
+    const connection = new RedisConnection(placeOf(redis), {
+      ...{ moved: () => {}, stayed: () => {} },
+      ...{ connected: connected.resolve, failed: failed.resolve },
+    })
+    try {
+      await connected.promise
+      await redis.kill()
+      await failed.promise
+      await expect(connection.ask('at', ['SET', 'at', 'late'])).rejects.toThrow(OFFLINE)
+    } finally {
+      connection.close()
       await redis.stop()
     }
   })
