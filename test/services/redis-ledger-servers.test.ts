@@ -224,11 +224,11 @@ describe.skipIf(!hasRedis())('RedisLedger, with a server that is not as it shoul
   })
 
   it('is full when the server has no memory left', async () => {
-    const redis = await aRedis(['--maxmemory', '3mb', '--maxmemory-policy', 'noeviction'])
-    const ledger = await aLedger(redis)
-    await settled(redis)
+    const { redis, ledger } = await aSettledLedger()
     expect(await ledger.claim(aProof())).toBe('first')
-    await redis.cli('config', 'set', 'maxmemory', '1')
+    await redis.cli('config', 'set', 'maxmemory-policy', 'noeviction', 'maxmemory', '1')
+    expect(await ledger.claim(aProof())).toBe('full')
+    await expect.poll(() => ledger.isReady).toBe(false)
     expect(await ledger.claim(aProof())).toBe('full')
   })
 
