@@ -158,6 +158,27 @@ describe.skipIf(!hasRedis())('CommonRevocations', () => {
     await expect.poll(() => other.holds()).toEqual([of('a'), of('b')])
   })
 
+  it('holds the later of two moments, whoever was last', async () => {
+    const redis = await aRedis()
+    const replicas = [await aReplica(redis), await aReplica(redis)] as const
+    const wide = { ...of('a'), issuedBefore: 9 }
+    await replicas[0].say(wide, false)
+    await replicas[1].say({ ...wide, issuedBefore: 5 }, false)
+    for (const each of replicas) await expect.poll(() => each.holds()).toEqual([wide])
+    expect((await aReplica(redis)).holds()).toEqual([wide])
+  })
+
+  it('hears what is said after the clock of the server was set back', async () => {
+    const redis = await aRedis()
+    const [one, other] = [await aReplica(redis), await aReplica(redis)]
+    await one.say(of('a'), false)
+    // An hour ahead, in microseconds.
+    await redis.cli('zadd', '{holdfast.revoked}:changes', `${(nowSeconds() + 3_600) * 1e6}`, thingOf(of('a')))
+    await wait(2_500)
+    await one.say(of('b'), false)
+    await expect.poll(() => other.holds()).toEqual([of('a'), of('b')])
+  })
+
   it('forgets what counts no more', async () => {
     const redis = await aRedis()
     const entry = of('a', 120)
