@@ -180,21 +180,29 @@ describe('a key that cannot be reached', () => {
   })
 
   it('is not kept from signing answers by refusals of those who have no token', async () => {
-    let last: Promise<unknown> = Promise.resolve()
-    const oneByOne = (octets: Uint8Array) => {
-      const signature = last.then(() => wait(10)).then(() => HERE.sign(octets))
-      last = signature
-      return signature
-    }
-    const { gateway } = await signingBy(oneByOne, 500)
+    const asked: (() => void)[] = []
+    const sign = (octets: Uint8Array) =>
+      new Promise<Uint8Array>((resolve) => {
+        asked.push(() => resolve(HERE.sign(octets) as Uint8Array))
+      })
+    const { gateway } = await signingBy(sign, 60_000)
     const session = await openHttp2(gateway.port)
-    const refusals = Array.from({ length: 90 }, () => callOn(session, { path: '/signed' }))
-    await expect.poll(() => gateway.inFlight()).toBeGreaterThan(0)
+    let unsigned = 0
+    const refusals = Array.from({ length: 90 }, async () => {
+      const refused = await callOn(session, { path: '/signed' })
+      if (refused.all('signature').length === 0) unsigned++
+      return refused.status
+    })
+    await expect.poll(() => unsigned).toBe(90 - 16)
+    expect(asked).toHaveLength(16)
     const fields = signedFields({ path: '/signed' })
-    const answer = await call({ port: gateway.port, path: '/signed', fields })
-    expect([answer.code ?? answer.status, answer.all('signature').length]).toEqual([200, 1])
-    const refused = await Promise.all(refusals)
-    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([401]))
+    const answer = call({ port: gateway.port, path: '/signed', fields })
+    await expect.poll(() => asked).toHaveLength(17)
+    for (const each of asked) each()
+    const { status, all } = await answer
+    expect([status, all('signature').length]).toEqual([200, 1])
+    expect(new Set(await Promise.all(refusals))).toEqual(new Set([401]))
+    expect(unsigned).toBe(90 - 16)
     session.close()
   })
 
