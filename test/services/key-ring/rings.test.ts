@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Budget, commonBudget } from '../../../src/services/key-ring/budget.ts'
-import { fixedKeyRing } from '../../../src/services/key-ring/fixed.ts'
 import { RemoteKeyRing } from '../../../src/services/key-ring/remote.ts'
 import { aKey, published, type SigningKey } from '../../support/keys.ts'
 
@@ -118,6 +117,21 @@ describe('RemoteKeyRing', () => {
     ring.stop()
   })
 
+  it('tells a thread how long a name need not be asked about, and what holds of all others while none may be fetched', async () => {
+    const { ring, server, clock } = aRing(new Budget(1, HOUR, 1_000))
+    expect(await ring.answer('made-up')).toEqual({ fetched: true, missingFor: 60_000, standing: null })
+    clock.now += 1_000
+    expect(await ring.answer('made-up')).toEqual({ fetched: true, missingFor: 59_000, standing: null })
+    expect(await ring.answer(FIRST.kid)).toEqual({ fetched: true, missingFor: 0, standing: null })
+    expect(await ring.answer('another')).toEqual({ fetched: true, missingFor: 60_000, standing: null })
+    expect(await ring.answer('one more')).toEqual({ fetched: true, missingFor: 0, standing: 'absent' })
+    server.keys = null
+    await ring.refresh()
+    expect(await ring.answer('one more')).toEqual({ fetched: false, missingFor: 0, standing: 'unavailable' })
+    expect(await ring.answer('made-up')).toEqual({ fetched: true, missingFor: 59_000, standing: null })
+    ring.stop()
+  })
+
   it('is fetched anew for an operator, whatever is under way: that may have begun before a key was withdrawn', async () => {
     const { ring, server } = aRing()
     const asking = ring.ask(FIRST.kid)
@@ -205,33 +219,6 @@ describe('RemoteKeyRing', () => {
     expect(await ring.ask('made-up')).toBe(false)
     expect(ring.candidates(FIRST.kid)).toHaveLength(1)
     expect(server.problems.at(-1)).toBe(`${JWKS_URI} holds no usable key`)
-  })
-})
-
-describe('Budget', () => {
-  it('gives so many at once, then one every so often, and saves up no more', () => {
-    const budget = new Budget(2, 100, 0)
-    expect([budget.take(0), budget.take(0), budget.take(99), budget.take(100), budget.take(199)]).toEqual([
-      true,
-      true,
-      false,
-      true,
-      false,
-    ])
-    expect([budget.take(10_000), budget.take(10_000), budget.take(10_000)]).toEqual([true, true, false])
-  })
-})
-
-describe('fixedKeyRing', () => {
-  it('never asks', async () => {
-    const ring = fixedKeyRing(published(FIRST))
-    expect([ring.candidates(FIRST.kid).length, ring.standing('x'), await ring.ask('x')]).toEqual([
-      1,
-      'absent',
-      false,
-    ])
-    expect(ring.candidates(null)).toHaveLength(1)
-    expect(fixedKeyRing({ keys: [] }).candidates(null)).toEqual([])
   })
 })
 
