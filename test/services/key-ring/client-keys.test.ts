@@ -190,6 +190,21 @@ describe('ClientKeyRings', () => {
     await rings.of('two').ask(TWO.kid)
     expect(kids(rings, 'two', TWO)).toEqual([TWO.kid])
   })
+
+  it('tells a thread what it found, after the keys where it has some, and of whom it has none what that means', async () => {
+    const { rings, directory, told } = setUp({ one: [ONE] })
+    const absent = { fetched: true, missingFor: 0, standing: 'absent' }
+    const away = { fetched: false, missingFor: 0, standing: 'unavailable' }
+    const found = { fetched: true, missingFor: 0, standing: null }
+    expect(await rings.answer('one', ONE.kid)).toEqual(found)
+    told.clear()
+    expect([await rings.answer('one', ONE.kid), told.get('one')]).toEqual([found, 1])
+    for (const client of ['../kept', 'nobody', 'nobody'])
+      expect(await rings.answer(client, 'x')).toEqual(absent)
+    directory.status = 503
+    for (let time = 0; time < 2; time++) expect(await rings.answer('two', 'x')).toEqual(away)
+    rings.stop()
+  })
 })
 
 describe('directoryUrl', () => {

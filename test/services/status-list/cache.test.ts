@@ -121,6 +121,29 @@ describe('a status list cache', () => {
   })
 })
 
+describe('a thread that asks', () => {
+  const edition = (issuedAt: number, servesFor: number) => ({
+    uri: URI,
+    list: aList({ issuedAt }),
+    servesFor,
+  })
+
+  it('gets the list where it is another than its own, for as long as it serves, and is told how long to rest', async () => {
+    const { cache, world } = aCache()
+    expect(await cache.answer(URI, null)).toEqual({ edition: edition(NOW, 360_000), rest: 5_000 })
+    world.clock = 2_000
+    expect(await cache.answer(URI, NOW - 1)).toEqual({ edition: edition(NOW, 358_000), rest: 0 })
+    expect(await cache.answer(URI, NOW)).toEqual({ edition: null, rest: 3_000 })
+    expect([world.fetches, cache.editions()]).toEqual([1, [edition(NOW, 358_000)]])
+    world.clock = 5_000
+    world.next = () => aList({ issuedAt: NOW + 1 })
+    expect(await cache.answer(URI, NOW)).toEqual({ edition: edition(NOW + 1, 360_000), rest: 5_000 })
+    world.next = down
+    world.clock = 365_000
+    expect(await cache.answer(URI, null)).toEqual({ edition: null, rest: 5_000 })
+  })
+})
+
 describe('in the background', () => {
   afterEach(() => vi.useRealTimers())
 
