@@ -62,6 +62,14 @@ describe('holdfast explain', () => {
     expect((await gateway.call({ path: '/accounts', fields })).status).toBe(200)
   })
 
+  it('says that a proof is spent only where one was judged', async () => {
+    const told = [await explain(credentials()), await explain([], [], '/status')]
+    expect(told.map(({ code, out }) => [code, out.includes('The gateway also spends the proof')])).toEqual([
+      [0, true],
+      [0, false],
+    ])
+  })
+
   it('refuses what the gateway refuses, says which part of htu differs and what to do; shows no token and no proof', async () => {
     const accessToken = token()
     const made = proof(accessToken, { claims: { htu: `${ORIGIN}:8443/accounts` } })
