@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { MessageChannel } from 'node:worker_threads'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Calls, openChannel } from '../../src/runtime/channel.ts'
@@ -49,12 +50,14 @@ describe('a channel', () => {
   })
 
   it('says to all who wait that the other side has ended, and to all who ask later', async () => {
-    const { channel } = pair()
+    const { channel, notes } = pair()
     const waiting = channel.ask('never')
     channel.close()
     await expect(waiting).rejects.toThrow('the thread has ended')
     await expect(channel.ask('add', 1, 1)).rejects.toThrow('the thread has ended')
     channel.tell('note', 'nobody hears it')
+    await wait(50)
+    expect(notes).toEqual([])
   })
 
   it("that answers no more still tells, and an answer that comes all the same is nobody's", async () => {
