@@ -6,6 +6,11 @@ const statusOf = (headers: object) =>
   strangerOf({ headers }, new Set(['holdfast.monitoring.svc']), 'admin')?.status ?? 200
 
 describe('strangerOf', () => {
+  it('lets in whoever calls an address by its number, and this machine', () => {
+    for (const host of ['127.0.0.1:9901', '[::1]:9901', '10.1.2.3', 'localhost', 'LocalHost:9901'])
+      expect([host, statusOf({ host })]).toEqual([host, 200])
+  })
+
   it('knows the names of the configuration, whatever the port, and no others', () => {
     expect(statusOf({ host: 'Holdfast.Monitoring.svc:9901' })).toBe(200)
     expect(statusOf({ host: 'holdfast.monitoring.svc.evil.example' })).toBe(421)

@@ -147,6 +147,8 @@ describe('routes', () => {
     expect(reportOf(open)).toBe(
       'gateway.yaml:17:22 routes[0].cors.origins: expected origins by name on a route that is not public, found "*"',
     )
+    const free = open.replace(/ {4}require:.*/s, '    danger_public: true\n')
+    expect(reportOf(free)).toBe('')
     expect(
       reportOf(changed('    upstream: a', '    cors: { origins: null.example }\n    upstream: a')),
     ).toContain('gateway.yaml:17:22 routes[0].cors.origins: expected an https origin')

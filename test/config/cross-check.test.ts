@@ -82,9 +82,6 @@ describe('listeners', () => {
       expect(reportOf(`admin: { bind: ${bind} }\n${listener}`)).toContain(', which listeners[0].bind takes')
     }
     expect(reportOf(`admin: { bind: "[::1]:8443" }\n${SAMPLE}`)).toBe('')
-    expect(reportOf(`admin: { bind: nowhere }\n${SAMPLE}`)).toMatch(
-      /^gateway\.yaml:1:16 admin\.bind: [^\n]+$/,
-    )
     expect(reportOf(`admin: { bind: 0.0.0.0:9901 }\n${SAMPLE}`)).toBe(
       'gateway.yaml:1:16 admin.bind: expected a loopback address such as 127.0.0.1:9901, found "0.0.0.0:9901"; `danger_public_bind: true` allows another; for probes and metrics there is `monitoring`',
     )

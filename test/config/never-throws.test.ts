@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { stringify } from 'yaml'
 import { crossCheck } from '../../src/config/cross-check.ts'
-import { decoded, EXAMPLE } from './sample.ts'
+import { changed, decoded, EXAMPLE, reportOf, SAMPLE } from './sample.ts'
 
 const FRAGMENTS = [
   '\n',
@@ -51,6 +51,16 @@ it('any change of the example has an answer', () => {
   fc.assert(fc.property(edited, answers), { numRuns: 500, seed: 1 })
   const moved = fc.shuffledSubarray(LINES).map((lines) => lines.join('\n'))
   fc.assert(fc.property(moved, answers), { numRuns: 200, seed: 1 })
+})
+
+it.each([
+  ['admin.bind', `admin: { bind: nowhere }\n${SAMPLE}`],
+  [
+    'issuers.bank.introspection.client_auth',
+    changed('    audience:', '    introspection: { client_id: a, client_auth: toString }\n    audience:'),
+  ],
+])('what cannot be read where others are compared with it is one problem: %s', (path, text) => {
+  expect(reportOf(text)).toMatch(new RegExp(`^gateway.yaml:[0-9]+:[0-9]+ ${RegExp.escape(path)}: [^\\n]+$`))
 })
 
 it('any values have an answer', () => {
