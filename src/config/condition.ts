@@ -22,6 +22,7 @@ export function compileCondition(text: string): Condition | Mistake {
     program = ENVIRONMENT.parse(text)
     const costly = firstCostly(program.ast, false)
     if (costly !== undefined) return mistake(text, costly.says, costly.at)
+    callOurs(program.ast)
     const checked = program.check()
     if (!checked.valid) return mistakeOf(text, checked.error)
     if (checked.type !== 'bool') return mistake(text, `it is ${checked.type}, not bool`, 0)
@@ -42,7 +43,7 @@ export function isMistake(compiled: Condition | Mistake): compiled is Mistake {
   return typeof compiled !== 'function'
 }
 
-/** The first call that could cost too much, where it is one; `inLoop`: inside the body of another. The others call what stands in their place. */
+/** The first call that could cost too much, where it is one; `inLoop`: inside the body of another. */
 function firstCostly(
   node: unknown,
   inLoop: boolean,
@@ -55,10 +56,17 @@ function firstCostly(
     if (!FUNCTIONS.has(name) && !LOOPS.has(name))
       return { says: `${name}() is not available here`, at: node.pos }
     if (LOOPS.has(name) && inLoop) return { says: `${name}() inside another loop`, at: node.pos }
-    node.args[0] = IN_PLACE_OF.get(name) ?? name
     loops ||= LOOPS.has(name)
   }
   return firstCostly(node.args, loops)
+}
+
+/** The library lets no function of its own be defined anew, so another is called. */
+function callOurs(node: unknown): void {
+  if (Array.isArray(node)) node.forEach(callOurs)
+  if (!isNode(node)) return
+  if (node.op === 'call' || node.op === 'rcall') node.args[0] = IN_PLACE_OF.get(node.args[0]) ?? node.args[0]
+  callOurs(node.args)
 }
 
 function firstOf<T, Found>(all: readonly T[], find: (each: T) => Found | undefined): Found | undefined {
