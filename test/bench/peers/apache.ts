@@ -99,8 +99,8 @@ Listen 127.0.0.1:${port} https
 </VirtualHost>`
 }
 
-/** A minute of age for proofs, as in Holdfast. */
-const AGES = 'dpop.iat.slack.before=60&dpop.iat.slack.after=10'
+/** Those of a warm-up are made beforehand, and on a slow machine the one that remembers 10,000 takes more than a minute for them. */
+const AGES = 'dpop.iat.slack.before=300&dpop.iat.slack.after=10'
 /** Where Debian puts them. */
 const MODULES = '/usr/lib/apache2/modules'
 const MODULE_NAMES = [
