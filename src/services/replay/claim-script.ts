@@ -1,5 +1,6 @@
 import { CLOCKS_APART } from '../../domain/check.ts'
 import type { Claim } from '../../domain/ports.ts'
+import { FOLLOWS_NONE } from '../redis/script.ts'
 import { STEP } from './watched-clock.ts'
 
 /** Seconds that a key lives which `KEEP_SCRIPT` renews once a second: where it has gone before, the clock was ahead meanwhile. */
@@ -26,7 +27,7 @@ local info = redis.call('INFO', 'server', 'replication', 'stats')
 local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
 local evicted = string.match(info, 'evicted_keys:(%d+)')
 if not (run and replid and evicted) then return redis.error_reply('NORUN INFO lacks run_id, master_replid or evicted_keys') end
-if not string.find(info, 'role:master', 1, true) then return redis.error_reply('READONLY it follows another server') end
+${FOLLOWS_NONE}
 local here, there = tonumber(redis.call('TIME')[1]), tonumber(ARGV[1])
 local self = run .. ' ' .. replid .. ' ' .. evicted
 local known = redis.call('HMGET', KEYS[1], 'self', 'since', 'life', 'ahead', 'from', 'latest', 'gone', 'kept')
@@ -44,8 +45,8 @@ if here < latest - ${STEP} or hasGone and kept and here < kept + ${KEPT} then
   redis.call('HDEL', KEYS[1], 'self')
 end
 local apart = math.abs(here - there)
-local clocks = redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. apart .. ' s apart')
-if apart > ${CLOCKS_APART} then return clocks end
+local function clocks() return redis.error_reply('CLOCKS the clocks of Redis and of this machine are ' .. apart .. ' s apart') end
+if apart > ${CLOCKS_APART} then return clocks() end
 if ahead < tonumber(ARGV[3]) then
   ahead = tonumber(ARGV[3])
   redis.call('HSET', KEYS[1], 'ahead', ahead)
@@ -91,7 +92,7 @@ const CLAIMS = ['unready', 'first', 'replayed'] as const
  */
 export const KEEP_SCRIPT = `${KNOWN}
 if ARGV[4] ~= '' then
-  if apart > tonumber(ARGV[4]) then return clocks end
+  if apart > tonumber(ARGV[4]) then return clocks() end
   begin()
 end
 local memory = redis.call('INFO', 'memory')

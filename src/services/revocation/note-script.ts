@@ -1,12 +1,12 @@
+import { FOLLOWS_NONE } from '../redis/script.ts'
 import { EVERY, TAKEN_BACK } from './note.ts'
 
 /** Notes that are told, or asked for, in one step at most: for that long nobody else is answered. */
 export const AT_ONCE = 500
 
-/** A server that follows another may have lost what it was told, and others do not hear of it; it may take writes all the same. */
-const FOLLOWS_NONE = `
+const KNOWN = `
 local info = redis.call('INFO', 'server', 'replication')
-if not string.find(info, 'role:master', 1, true) then return redis.error_reply('READONLY it follows another server') end
+${FOLLOWS_NONE}
 `
 
 /**
@@ -19,7 +19,7 @@ if not string.find(info, 'role:master', 1, true) then return redis.error_reply('
  * time they ended, Unix seconds; then of each note the thing, when it was said, until when it counts, what is meant, and `news` where
  * it is told for the first time.
  */
-export const TELL_SCRIPT = `${FOLLOWS_NONE}
+export const TELL_SCRIPT = `${KNOWN}
 local function whole(number) return string.format('%.0f', number) end
 local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
 local time = redis.call('TIME')
@@ -69,7 +69,7 @@ end
  * What changed since. KEYS as above. ARGV: the change that is known already. Answers: 1, which server this is; 2, how many things it knows,
  * of the two keys that must agree the one with fewer; 3, the last change that is among these; 4 and 5, the things and what is told of each.
  */
-export const LISTEN_SCRIPT = `${FOLLOWS_NONE}
+export const LISTEN_SCRIPT = `${KNOWN}
 local run, replid = string.match(info, 'run_id:(%w+)'), string.match(info, 'master_replid:(%w+)')
 if not (run and replid) then return redis.error_reply('NORUN INFO lacks run_id or master_replid') end
 local since, things = ARGV[1], {}
