@@ -1,5 +1,5 @@
 import { TLSSocket } from 'node:tls'
-import { parseCertificate } from '../../codec/certificate.ts'
+import { attributesOf } from '../../codec/certificate.ts'
 
 /**
  * Node has whom we call tell all of its certificates before it compares their names, and ends the process where the key of one lies on a
@@ -9,9 +9,8 @@ import { parseCertificate } from '../../codec/certificate.ts'
 export function tellNamesAlone(): void {
   TLSSocket.prototype.getPeerCertificate = function namesOf(this: TLSSocket): never {
     const certificate = this.getPeerX509Certificate()
-    const facts = certificate && parseCertificate(certificate.raw)
     return {
-      subject: Object.fromEntries(facts?.attributes ?? []),
+      subject: Object.fromEntries(attributesOf(certificate?.subject)),
       subjectaltname: certificate?.subjectAltName,
     } as never
   }
