@@ -4,6 +4,7 @@ import type { EvidenceRecord } from '../domain/evidence-record.ts'
 import type { HeldBody } from '../domain/held-body.ts'
 import type { EvidenceLog } from '../domain/ports.ts'
 import type { RequestFacts } from '../domain/request-facts.ts'
+import { readIntegrityField } from '../verify/content-digest/expect.ts'
 import type { Exchange } from './exchange.ts'
 import { clientSignatures, gatewaySignatures, issuerSignatures } from './signature-evidence.ts'
 
@@ -94,6 +95,6 @@ function contentOf(body: HeldBody | null, keeps: boolean): Pick<EvidenceRecord, 
 
 /** Out of a `Content-Digest` field of ours. */
 function digestsIn(field: string | null): EvidenceRecord['digests'] {
-  const members = (field ?? '').matchAll(/([a-z0-9-]+)=:([^:]*):/g)
-  return Object.fromEntries([...members].map(([, name, digest]) => [name, digest]))
+  const digests = readIntegrityField(field) ?? []
+  return Object.fromEntries(digests.map(({ algorithm, digest }) => [algorithm, digest.toString('base64')]))
 }
