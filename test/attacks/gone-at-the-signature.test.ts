@@ -4,8 +4,7 @@ import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import { afterEach, expect, it, vi } from 'vitest'
 import { openTls } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks, signedFields } from '../support/wire-signature.ts'
+import { signedFields, signedUpTo4KiB } from '../support/wire-signature.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { listening } from '../support/wire-upstream.ts'
 
@@ -39,24 +38,9 @@ it('a client that goes away as its long answer is signed leaves no connection to
     return Buffer.alloc(64)
   }
   const signer = { keyId: 'ours', algorithm: 'ES256', sign } as const
-  const gateway = await openInProcess(
-    {
-      signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
-      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-      upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
-      routes: [
-        {
-          path: '/signed',
-          upstream: 'bank',
-          require: { issuer: 'bank', signature: 'fapi2' },
-          limits: { held_answer_size: '4KiB' },
-        },
-      ],
-    },
-    {
-      signer: { current: () => signer, algorithms: () => ['ES256'] },
-    },
-  )
+  const gateway = await openInProcess(await signedUpTo4KiB(port), {
+    signer: { current: () => signer, algorithms: () => ['ES256'] },
+  })
   const fields = signedFields({ method: 'GET', path: '/signed', body: '' })
   const lines = fields.map((text, at) => text + (at % 2 === 0 ? ': ' : '\r\n')).join('')
   const socket = await openTls(gateway.port)

@@ -2,8 +2,7 @@ import type { Server, Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { call } from '../support/wire-client.ts'
 import { openInProcess } from '../support/wire-in-process.ts'
-import { pkiFolder } from '../support/wire-pki.ts'
-import { clientJwks, digestOf, signedFields } from '../support/wire-signature.ts'
+import { digestOf, signedFields, signedUpTo4KiB } from '../support/wire-signature.ts'
 import { listening } from '../support/wire-upstream.ts'
 
 it('an answer that flows, too long to be held, gives back what was held of it before its end', async () => {
@@ -26,22 +25,7 @@ it('an answer that flows, too long to be held, gives back what was held of it be
   const give = (octets: number) => {
     held -= octets
   }
-  const gateway = await openInProcess(
-    {
-      signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
-      clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
-      upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
-      routes: [
-        {
-          path: '/signed',
-          upstream: 'bank',
-          require: { issuer: 'bank', signature: 'fapi2' },
-          limits: { held_answer_size: '4KiB' },
-        },
-      ],
-    },
-    { bodies: { of: () => ({ take, give }) } },
-  )
+  const gateway = await openInProcess(await signedUpTo4KiB(port), { bodies: { of: () => ({ take, give }) } })
   const answer = call({ port: gateway.port, path: '/signed', fields: signedFields({ path: '/signed' }) })
   const upstream = await asked.promise
   upstream.write(chunk(body.slice(0, 4_000)))

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto'
 import type { RequestMessage } from '../../src/verify/message-signature/message.ts'
+import type { GatewayConfig } from './gateway.ts'
 import { splitAt } from './http-message.ts'
 import { aKey, published, type SigningKey } from './keys.ts'
 import { aSignature, COMPONENTS, clientKey, type SignatureChanges } from './signature.ts'
+import { pkiFolder } from './wire-pki.ts'
 import { credentials, HOST, nowSeconds, ORIGIN, token } from './wire-tokens.ts'
 
 /** One request that is signed; `accessToken` for another than the usual one. */
@@ -64,3 +66,20 @@ export const otherKeys = (): readonly SigningKey[] => [
   aKey('Ed25519', 'signing client'),
   aKey('PS256', 'signing client'),
 ]
+
+/** A gateway whose answers are signed, and held for that up to 4 KiB; its upstream is at this port. */
+export async function signedUpTo4KiB(port: number): Promise<GatewayConfig> {
+  return {
+    signing: { key: `${await pkiFolder()}/signing-key.pem`, key_id: 'gateway', algorithm: 'ES256' },
+    clients: [{ client_id: 'tpp-1', jwks: clientJwks() }],
+    upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
+    routes: [
+      {
+        path: '/signed',
+        upstream: 'bank',
+        require: { issuer: 'bank', signature: 'fapi2' },
+        limits: { held_answer_size: '4KiB' },
+      },
+    ],
+  }
+}
