@@ -14,6 +14,8 @@ const OTHER_ISSUER = 'https://other.bank.example'
 
 const decryption = async (...keys: readonly (typeof OLD)[]) =>
   Promise.all(keys.map(async (key) => ({ key: await writtenKey(key), key_id: key.kid })))
+/** One key under four names: a token that names none of them, and that none opens, is tried with each. */
+const TRIED = ['a', 'b', 'c', 'd'].map((kid) => ({ ...OLD, kid }))
 const guarded = (path: string, ...issuer: readonly string[]) => ({
   path,
   upstream: 'bank',
@@ -29,11 +31,13 @@ const { gateway, upstream, stop } = await startWithUpstream({
       require_encryption: true,
     },
     plain: { ...BANK, issuer: 'https://plain.bank.example' },
+    slow: { ...BANK, issuer: 'https://slow.bank.example', decryption: await decryption(...TRIED) },
   },
   routes: [
     guarded('/accounts', 'bank'),
     guarded('/both', 'bank', 'sealed', 'plain'),
     guarded('/plain', 'plain'),
+    guarded('/slow', 'slow'),
   ],
 })
 afterAll(stop)
@@ -120,17 +124,17 @@ describe('encrypted access tokens, through the gateway', () => {
   })
 
   it('TOKEN_DECRYPTION_UNAVAILABLE: a flood of them is not queued, and good ones pass again after it', async () => {
-    const sessions = await Promise.all([0, 1, 2, 3].map(() => openHttp2(gateway.port)))
+    const sessions = await Promise.all(Array.from({ length: 6 }, () => openHttp2(gateway.port)))
     const flood = await Promise.all(
-      Array.from({ length: 360 }, async () => {
-        const made = await encrypted(randomUUID(), OLD)
-        return credentials('/accounts', { accessToken: made })
+      Array.from({ length: 540 }, async () => {
+        const made = withOtherTag(await encrypted(randomUUID(), OLD, { kid: undefined }))
+        return credentials('/slow', { accessToken: made })
       }),
     )
     const known = await encrypted(token(), NEW)
     expect((await send('/accounts', known)).status).toBe(200)
     const answers = await Promise.all(
-      flood.map((fields, at) => callOn(sessions[at % 4]!, { path: '/accounts', fields })),
+      flood.map((fields, at) => callOn(sessions[at % sessions.length]!, { path: '/slow', fields })),
     )
     for (const session of sessions) session.close()
     const busy = answers.filter(({ code }) => code === 'TOKEN_DECRYPTION_UNAVAILABLE')
