@@ -8,6 +8,6 @@ export default defineConfig({
     // What is waited for here comes, or never does: these only end a test that hangs, on the slowest of machines.
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 20_000, interval: 20 } },
+    expect: { poll: { timeout: 45_000, interval: 20 } },
   },
 })

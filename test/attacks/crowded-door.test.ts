@@ -82,7 +82,7 @@ describe('a client that opens as many connections as there may be', () => {
       opened.push(socket.on('error', () => {}))
       await once(socket, 'connect')
     }
-    await expect.poll(() => status().catch(() => 0), { timeout: 5_000, interval: 200 }).toBe(200)
+    await expect.poll(() => status().catch(() => 0), { interval: 200 }).toBe(200)
   })
 
   it('and takes nothing of an answer over HTTP/2 on each, keeps nobody else out', async () => {
@@ -94,7 +94,7 @@ describe('a client that opens as many connections as there may be', () => {
       const hers = await open(ELSEWHERE, says, 'h2')
       await expect.poll(() => hers.text.length).toBeGreaterThan(100)
     }
-    await expect.poll(() => status().catch(() => 0), { timeout: 5_000, interval: 200 }).toBe(200)
+    await expect.poll(() => status().catch(() => 0), { interval: 200 }).toBe(200)
   })
 
   it('and says over HTTP/2 that it ends each, and does not, keeps nobody else out', async () => {
@@ -117,8 +117,8 @@ describe('a client that opens as many connections as there may be', () => {
       socket.write(get('/none').repeat(10_000))
     }
     await expect(gateway.call({ path: '/status' })).rejects.toThrow()
-    await expect.poll(() => status().catch(() => 0), { timeout: 20_000, interval: 200 }).toBe(200)
-  }, 30_000)
+    await expect.poll(() => status().catch(() => 0), { interval: 200 }).toBe(200)
+  })
 
   it('from where others come from, too, has its own end when more come, as all that wait', async () => {
     const hers = await open('127.0.0.1', '')

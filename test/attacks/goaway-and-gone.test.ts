@@ -34,7 +34,7 @@ it.each([
       setTimeout(() => socket.destroy(), 3)
       await once(socket, 'close')
     }
-    await expect.poll(() => gateway.connections(), { timeout: 8_000 }).toBe(0)
+    await expect.poll(() => gateway.connections()).toBe(0)
     expect(gateway.inFlight()).toBe(0)
     await gateway.stop()
     await upstream.close()

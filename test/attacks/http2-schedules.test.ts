@@ -31,7 +31,7 @@ describe('whatever a client of HTTP/2 does, and whenever', () => {
       await Promise.all(Array.from({ length: CLIENTS }, () => client(gateway.port)))
       expect(bugs).toEqual([])
     }
-    await expect.poll(left, { timeout: 20_000 }).toEqual([0, 0, 0])
+    await expect.poll(left).toEqual([0, 0, 0])
     expect(unrecorded([])).toEqual([])
     const changed = upstream.seen.filter(({ method }) => hasBody(method)).map(({ target }) => target)
     expect(new Set(changed).size).toBe(changed.length)
@@ -63,7 +63,7 @@ async function client(port: number): Promise<void> {
   if (leaves === 'reads') socket.resume()
   // What is not read keeps the end from being seen.
   if (leaves === 'silent' || leaves === 'end') setTimeout(() => socket.resume(), 3_000 + random.below(3_000))
-  await expect.poll(() => socket.closed, { timeout: 20_000, message: `hangs, and ${leaves}` }).toBe(true)
+  await expect.poll(() => socket.closed, { message: `hangs, and ${leaves}` }).toBe(true)
 }
 
 /** What a client sends next, one or several frames. Of three clients one is wild, and keeps to no rule. */

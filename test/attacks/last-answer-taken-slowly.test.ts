@@ -37,7 +37,7 @@ it('the last answer of a session is not cut off while its client takes it slowly
   await expect.poll(() => gateway.connections()).toBe(0)
   await gateway.stop()
   await upstream.close()
-}, 30_000)
+})
 
 /** More than the system of the client takes in unasked; no more than ours holds. */
 const OCTETS = 3_000_000

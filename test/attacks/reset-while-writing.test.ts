@@ -24,7 +24,7 @@ it('a session that fails while it writes, and is reset, leaves no connection beh
     while (left-- > 0) await failAndReset(gateway.port)
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, attack))
-  await expect.poll(() => gateway.connections(), { timeout: 10_000 }).toBe(0)
+  await expect.poll(() => gateway.connections()).toBe(0)
   expect(gateway.inFlight()).toBe(0)
   await gateway.stop()
   await upstream.close()

@@ -54,7 +54,7 @@ describe('a client that keeps everybody waiting', () => {
     return Number(line?.split(' ').at(-1) ?? 0)
   }
   async function rises(series: string, before: number): Promise<void> {
-    await expect.poll(() => counted(series), { timeout: 15_000 }).toBe(before + 1)
+    await expect.poll(() => counted(series)).toBe(before + 1)
   }
 
   async function begun(): Promise<void> {
@@ -115,7 +115,7 @@ describe('a client that keeps everybody waiting', () => {
     clearInterval(drips)
     expect(text).toMatch(/^HTTP\/1\.1 408 /)
     await rises(TIMEOUT, before)
-  }, 20_000)
+  })
 
   it('does not send the body that it announced, over HTTP/1.1', async () => {
     const before = await counted(TIMEOUT)
@@ -160,7 +160,7 @@ describe('a client that keeps everybody waiting', () => {
     const ended = once(socket, 'close').then(() => 'ended')
     expect(await Promise.race([ended, wait(10_000, 'open')])).toBe('ended')
     clearInterval(pings)
-  }, 15_000)
+  })
 
   it('takes each part in its time, over HTTP/2, and is not blamed for a pause of the upstream', async () => {
     // More than the window that the client gives, and than Node takes at once.
@@ -172,7 +172,7 @@ describe('a client that keeps everybody waiting', () => {
     const socket = await openTls(gateway.ports.get('patient') as number, HTTP2)
     // Less than may pass, and so long that somebody looks meanwhile.
     const read = readSlowly(socket, HEAD, 1_200)
-    await expect.poll(() => read.isReset || read.taken === 2 * part.length, { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => read.isReset || read.taken === 2 * part.length).toBe(true)
     expect([read.isReset, read.taken]).toEqual([false, 2 * part.length])
     socket.destroy()
   })
@@ -189,7 +189,7 @@ describe('a client that keeps everybody waiting', () => {
     const settings = scheme === 'https' ? Buffer.alloc(0) : initialWindow(0)
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, settings), frame(0x1, 0x5, 1, literals(head))]))
     await expect.poll(() => gateway.metrics()).toContain('\nholdfast_connections 1\n')
-    await expect.poll(() => gateway.metrics(), { timeout: 15_000 }).toContain('\nholdfast_connections 0\n')
+    await expect.poll(() => gateway.metrics()).toContain('\nholdfast_connections 0\n')
     socket.destroy()
   })
 

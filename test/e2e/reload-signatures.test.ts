@@ -83,7 +83,7 @@ describe.each(['1.1', '2'] as const)('reloads between profiles of signatures, HT
   const isSigned = (answer: Answer) => answer.all('signature').length === 1
 
   const held = async () => {
-    await vi.waitFor(() => expect(waiting.length).toBeGreaterThan(0), 10_000)
+    await expect.poll(() => waiting.length).toBeGreaterThan(0)
     return waiting.shift() as ServerResponse
   }
 

@@ -269,7 +269,7 @@ listen tls
       stdio: 'ignore',
     })
     try {
-      await expect.poll(() => listens(port), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => listens(port)).toBe(true)
       expect((await call({ port, path: '/status' })).status).toBe(200)
       expect((await call({ port, path: '/status', version: '2' })).status).toBe(200)
       expect(forwarded()).toEqual(['127.0.0.1'])

@@ -174,7 +174,7 @@ describe('a key that cannot be reached', () => {
     expect(gateway.records.at(-1)?.detail).toBe('the key service has not answered of late')
     isHanging = false
     // It is a refusal that it is tried with.
-    await expect.poll(ask, { interval: 200, timeout: 5_000 }).toEqual([503, 'SIGNING_UNAVAILABLE', 1])
+    await expect.poll(ask, { interval: 200 }).toEqual([503, 'SIGNING_UNAVAILABLE', 1])
     expect(upstream.news()).toEqual([])
     expect(await ask()).toEqual([200, undefined, 1])
   })

@@ -106,7 +106,7 @@ describe('what upstreams answer', () => {
 
   afterAll(async () => {
     const idle = async () => expect(await gateway.metrics()).toContain('\nholdfast_in_flight 0\n')
-    await vi.waitFor(idle, { timeout: 20_000, interval: 100 })
+    await vi.waitFor(idle, { timeout: 45_000, interval: 100 })
     expect(gateway.lines().filter(({ code }) => code === 'INTERNAL_FAULT')).toEqual([])
     await gateway.stop()
     for (const server of servers) server.close()

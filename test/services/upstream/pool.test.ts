@@ -19,7 +19,7 @@ describe('connections to an upstream', () => {
     expect(seen.connections).toBe(2)
     // The one that was idle made room for it.
     const open = promisify(servers[0]!.getConnections.bind(servers[0]))
-    await expect.poll(() => open(), { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => open()).toBe(1)
   })
 
   it('are used again the last one first, so that the others may be closed', async () => {
