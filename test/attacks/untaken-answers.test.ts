@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
@@ -11,6 +12,16 @@ const STREAMS = 100
 const SLOW_READ = /^holdfast_connections_dropped_total\{reason="slow_read"\} (\d+)$/m
 const ROOM = 1024 * 1024
 
+/** Octets of long answers that were taken from the upstream. */
+let given = 0
+function* long() {
+  for (let part = 0; part < 256; part++) {
+    given += PART.length
+    yield PART
+  }
+}
+const PART = Buffer.alloc(64 * 1024)
+
 const { gateway, stop } = await startWithUpstream(
   {
     threads: 1,
@@ -19,7 +30,8 @@ const { gateway, stop } = await startWithUpstream(
   },
   undefined,
   ({ url }, response) => {
-    response.end(Buffer.alloc(url === '/status?much' ? 16_000_000 : 20_000))
+    if (url === '/status?much') Readable.from(long()).pipe(response)
+    else response.end(Buffer.alloc(20_000))
     return true
   },
 )
@@ -45,6 +57,12 @@ describe('answers over HTTP/2 that nobody takes', () => {
     socket.write(Buffer.concat([PREFACE, frame(0x4, 0, 0, initialWindow(0))]))
     for (let at = 0; at < STREAMS; at++) socket.write(frame(0x1, 0x5, 1 + 2 * at, head))
     return socket
+  }
+
+  /** Of a long answer that was asked for, once there is some of it. */
+  async function untilNoneLeaves(): Promise<void> {
+    const before = given
+    for (let last = 0; given === before || given !== last; await wait(250)) last = given
   }
 
   it.each([
@@ -75,8 +93,7 @@ describe('answers over HTTP/2 that nobody takes', () => {
       sockets.push(socket.on('error', () => {}).pause())
       const room = [frame(0x4, 0, 0, initialWindow(2 ** 31 - 1)), windowUpdate(0, 2 ** 30)]
       socket.write(Buffer.concat([PREFACE, ...room, frame(0x1, 0x5, 1, request('GET', '/status?much'))]))
-      // Until nothing more of it leaves.
-      await wait(500)
+      await untilNoneLeaves()
       for (let at = 1; at < STREAMS; at++)
         socket.write(frame(0x1, flags, 1 + 2 * at, request('HEAD', '/accounts')))
     }
