@@ -17,7 +17,7 @@ it('a disk that does not answer keeps nothing until it does, and nothing is lost
     await hung
     await systemFiles.sync(file)
   }
-  const chain = await aChain({ directory, events, patience: 50, files: { ...systemFiles, sync } })
+  const chain = await aChain({ directory, events, patience: 1_000, files: { ...systemFiles, sync } })
   await expect.poll(() => chain.unsynced).toBe(0)
   const { promise, resolve: answer } = Promise.withResolvers<void>()
   hung = promise
