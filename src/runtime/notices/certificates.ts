@@ -87,7 +87,10 @@ function* unfitNotices({ document, listeners }: Settings): Iterable<Notice> {
 }
 
 function isFor(certificate: X509Certificate, host: string): boolean {
-  return (isIP(host) > 0 ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
+  return (
+    (isIP(host) > 0 ? certificate.checkIP(host) : certificate.checkHost(host, { subject: 'never' })) !==
+    undefined
+  )
 }
 
 function namesOf({ subjectAltName }: X509Certificate): string | undefined {

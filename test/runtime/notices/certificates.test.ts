@@ -98,10 +98,16 @@ it('tells of a name that clients call and the certificate does not have', () => 
   )
 })
 
+it('takes the common name of a certificate for none that clients call', () => {
+  const host = 'api.bank.example'
+  certificate = certificateOf(`/CN=${host}`)
+  expect(certificateNotices(settings([`https://${host}`]), NOW)).toContain(
+    `${AT}: the certificate is not for ${host}, which \`public_origin\` names, but for CN=${host}`,
+  )
+})
+
 it('has a word for a certificate without a name', () => {
-  const make =
-    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj / -keyout /dev/null -out -'
-  certificate = execFileSync('openssl', make.split(' '), { encoding: 'utf8', stdio: 'pipe' })
+  certificate = certificateOf('/')
   const says = certificateNotices(settings(['https://api.bank.example'], [certificate]), NOW + 2 * DAY).join(
     '\n',
   )
@@ -140,4 +146,11 @@ function verified(pem: string): boolean {
   } finally {
     rmSync(dirname(file), { recursive: true })
   }
+}
+
+/** Without alternative names. */
+function certificateOf(subject: string): string {
+  const make =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -keyout /dev/null -out - -subj'
+  return execFileSync('openssl', [...make.split(' '), subject], { encoding: 'utf8', stdio: 'pipe' })
 }
