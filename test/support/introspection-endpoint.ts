@@ -52,7 +52,7 @@ export async function startIntrospectionEndpoint(): Promise<IntrospectionEndpoin
     const asked: Asked = {
       headers: request.headers,
       form: new URLSearchParams(request.method === 'POST' ? body : ''),
-      certificate: (request.socket as TLSSocket).getPeerCertificate()?.subject?.CN?.toString() ?? null,
+      certificate: (request.socket as TLSSocket).getPeerX509Certificate()?.subject.replace('CN=', '') ?? null,
     }
     endpoint.asked.push(asked)
     const { status = 200, type = 'application/json', body: said } = await endpoint.say(asked)
