@@ -57,7 +57,7 @@ describe('octets that cost nothing to send cost little to read', () => {
     expect(parts.map(({ length }) => length)).toEqual([9_000])
   })
 
-  it.each([1, 2, 3, 5])('a head is read alike in pieces of %i', (size) => {
+  it.each([1, 2, 3, 5, 100])('a head is read alike in pieces of %i', (size) => {
     const pieces = (octets: string) => octets.match(new RegExp(`[\\s\\S]{1,${size}}`, 'g')) ?? []
     const { comes, requests } = connected()
     comes(...pieces(`\r\n\r\n${GET}`))
@@ -65,6 +65,13 @@ describe('octets that cost nothing to send cost little to read', () => {
     const broken = connected()
     broken.comes(...pieces('GET / HTTP/1.1\r\nHost: a\n\r\n'))
     expect(broken.faults).toEqual(['a line ends in LF alone'])
+    const length = GET.length - '\r\n\r\n'.length
+    const longest = connected(length)
+    longest.comes(...pieces(GET))
+    const tooLong = connected(length - 1)
+    tooLong.comes(...pieces(GET))
+    expect([longest.faults, longest.requests.length]).toEqual([[], 1])
+    expect([tooLong.faults, tooLong.requests]).toEqual([[`more than ${length - 1} octets`], []])
   })
 })
 

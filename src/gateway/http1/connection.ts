@@ -189,7 +189,9 @@ export class Http1Connection {
     if (from === given.length) return
     const end = given.indexOf(END_OF_HEAD, Math.max(from, searched - END_OF_HEAD.length + 1))
     const length = (end < 0 ? given.length : end) - from
-    if (length > this.limits.headerSize)
+    // Behind a head as long as it may be a part of its empty line may have come.
+    const behind = end < 0 ? END_OF_HEAD.length - 1 : 0
+    if (length - behind > this.limits.headerSize)
       return this.#refuse(tooLarge(given.subarray(from), this.limits.headerSize))
     if (end < 0) {
       if (hasBareLf(given, searched)) return this.#refuse(new RequestFault('a line ends in LF alone'))
