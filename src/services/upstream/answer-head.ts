@@ -50,9 +50,10 @@ function framed(
       case 'connection':
         if (CLOSES.test(value)) persists = false
         break
-      case 'keep-alive':
-        keepAlive = Number(KEPT_FOR.exec(value)?.[1] ?? Number.NaN) * 1000
-        if (Number.isNaN(keepAlive)) keepAlive = null
+      case 'keep-alive': {
+        const said = KEPT_FOR.exec(value)?.[1]
+        if (said !== undefined) keepAlive = Number(said) * 1000
+      }
     }
   }
   // RFC 9112 §6.1: HTTP/1.0 knows no codings, and both ways at once are how answers are smuggled.

@@ -171,6 +171,7 @@ describe('an answer is read', () => {
     ['max=100', null],
     ['linger_timeout=5', null],
     ['timeout=5m', null],
+    ['timeout=5\r\nKeep-Alive: max=100', 5_000],
   ])('with how long its connection is kept, where it says so: %s', (said, milliseconds) => {
     const sink = { onHead: () => {}, onData: () => {}, onEnd: () => {} }
     const reader = new AnswerReader('GET', sink)
