@@ -15,11 +15,16 @@ export interface ParseFault {
 }
 
 /** The whole answer to what came over HTTP/1.1 and is no request, behind which its connection closes (RFC 9112 §2.2). */
-export function parseFaultAnswer({ denial, interactionId }: ParseFault, answers: Answers): string {
+export function parseFaultAnswer(
+  { denial, interactionId }: ParseFault,
+  answers: Answers,
+  isToHead: boolean,
+): string {
   const { status, fields, body } = refusalOf(denial, interactionId, answers)
   const octets = Buffer.from(body).toString('latin1')
   const all = [...fields, INTERACTION_ID, interactionId, 'content-length', String(octets.length)]
-  return `${beginHead(status, all).text}connection: close\r\n\r\n${octets}`
+  // RFC 9112 §6.3(1): behind the head of an answer to HEAD whatever comes is another's.
+  return `${beginHead(status, all).text}connection: close\r\n\r\n${isToHead ? '' : octets}`
 }
 
 /** Answers what came over HTTP/2 and is no request; its connection goes on. */

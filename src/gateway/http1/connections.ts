@@ -17,12 +17,13 @@ export class Http1Connections {
     this.#settings = settings
     this.#ports = {
       open: serve,
-      fault: ({ denial, detail, fields }, connection, underWay) => {
+      fault: ({ denial, detail, fields, method }, connection, underWay) => {
         const interactionId = underWay?.interactionId ?? interactionIdOf(fields)
         const fault: ParseFault = { denial, detail, interactionId }
         // The one under way has a record of its own.
         if (underWay === null) parseFault(fault, connection)
-        return parseFaultAnswer(fault, snapshot().answers)
+        const isToHead = (underWay?.raw.method ?? method) === 'HEAD'
+        return parseFaultAnswer(fault, snapshot().answers, isToHead)
       },
       slowRead: () => dropped('slow_read'),
     }

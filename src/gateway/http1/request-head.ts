@@ -81,8 +81,8 @@ function framed(raw: RawRequest): RequestHead | RequestFault {
   return { raw, framing: coding === null ? Number(length ?? 0) : 'chunked', persists, expectsProceed }
 }
 
-function broken(detail: string, { fields }: RawRequest): RequestFault {
-  return new RequestFault(detail, D.FRAMING_BROKEN, fields)
+function broken(detail: string, { fields, method }: RawRequest): RequestFault {
+  return new RequestFault(detail, D.FRAMING_BROKEN, fields, method)
 }
 
 /** The names that say something of the message, whatever their case; only they are looked at. */

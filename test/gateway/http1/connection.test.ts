@@ -250,6 +250,14 @@ describe('a connection of HTTP/1.1', () => {
   )
 
   it.each([
+    ['head', 'Content-Length: x', ''],
+    ['body', 'Transfer-Encoding: chunked', 'not a size\r\n'],
+  ])('gives no content to HEAD whose %s turns out to be none either', async (_, framing, body) => {
+    const { text } = await gateway.raw(request('HEAD', framing) + body, { quiet: UNTIL_CLOSED })
+    expect([statusesIn(text), /\r\n\r\n(.*)$/s.exec(text)?.[1]]).toEqual([[400], ''])
+  })
+
+  it.each([
     ['is idle for too long', request('GET'), [200]],
     ['never says anything', '', [408]],
     ['does not end its head', 'GET / HTTP/1.1\r\nHost:', [408]],
