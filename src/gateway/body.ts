@@ -92,8 +92,8 @@ export class BodyOnTheWay extends Readable {
 }
 
 /** Whether nothing of a body is to come. An empty one of HTTP/2 ends unasked, and may have done so before anybody listened. */
-export function isEmpty({ body }: Downstream, { hasBody }: RequestFacts): boolean {
-  return !hasBody || body.readableEnded
+export function isEmpty(downstream: Downstream, { hasBody }: RequestFacts): boolean {
+  return !hasBody || downstream.body.readableEnded
 }
 
 /** Whether a body that has ended is not whole: a reset without an error ends an HTTP/2 stream as if it were. */

@@ -212,6 +212,8 @@ describe('a request is recorded, whatever becomes of its body', () => {
     await expect.poll(() => gateway.records.length).toBe(1)
     const refusals = gateway.records[0]?.observation?.refusals.map(({ code }) => code)
     expect([refusals, taken]).toEqual([['DIGEST_MISMATCH'], 0])
+    const empty = await raw(gateway.port, watched(''))
+    expect([statusesIn(empty.text), empty.text.includes('connection: close')]).toEqual([[502], false])
   })
 
   it('that a rule only watches, where the client goes away', async () => {
