@@ -86,9 +86,16 @@ describe.each(['1.1', '2'] as const)('an answer over HTTP/%s', (version) => {
     expect(identities(signatures[0])).not.toContain('content-digest')
   })
 
-  it('tells by HEAD how long the body would be', async () => {
-    const { answer } = await exchange({ method: 'HEAD', path: '/signed/exact' })
-    expect(answer.all('content-length')).toEqual(['4096'])
+  it.each([
+    ['as long as may be held', '/signed/exact', 4096],
+    ['longer than may be held', '/signed/long', LONG.length],
+  ])('tells by HEAD how long the body would be: %s', async (_, path, length) => {
+    const { answer, signatures } = await exchange({ method: 'HEAD', path })
+    expect([answer.status, answer.all('content-length'), signatures.length]).toEqual([
+      200,
+      [String(length)],
+      1,
+    ])
   })
 
   it('does not carry the signature of the upstream as ours', async () => {

@@ -65,7 +65,7 @@ export async function startSigningGateway(): Promise<SigningGateway> {
     if (kind === 'unchanged') return response.writeHead(304, { etag: '"1"' }).end()
     if (kind === 'nothing') return response.end()
     if (kind === 'exact') return response.setHeader('content-length', 4096).end(LONG.slice(0, 4096))
-    if (kind === 'long') return response.end(LONG)
+    if (kind === 'long') return response.setHeader('content-length', LONG.length).end(LONG)
     if (kind === 'endless') {
       response.once('close', () => cut++)
       return response.write(LONG)
