@@ -123,6 +123,22 @@ describe('the connections to an upstream', () => {
     expect(ended).toEqual(['slow LEFT_WAITING'])
   })
 
+  it('nor for how long the upstream has kept them waiting', async () => {
+    const { upstream } = await upstreamThat(
+      (text, socket) =>
+        void (text.startsWith('GET /part')
+          ? setTimeout(() => socket.write(BEGUN), 1_500)
+          : socket.write(WHOLE)),
+      { timeout: 60_000 },
+    )
+    const ended: string[] = []
+    await leaveLying(upstream, 'slow', 1, ended)
+    const before = performance.now()
+    expect(await ask(upstream, { client: 'one' })).toBe('ok')
+    expect(performance.now() - before).toBeGreaterThan(900)
+    expect(ended).toEqual(['slow LEFT_WAITING'])
+  })
+
   it('and nobody loses one to calls of its own, or where nobody waits', async () => {
     const { upstream } = await four({ connectTimeout: 800 })
     const ended: string[] = []
