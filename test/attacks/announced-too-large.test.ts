@@ -17,10 +17,21 @@ describe('a body that is announced too large', () => {
     await expect.poll(() => statusesIn(text())).toEqual([413])
   })
 
-  it('is refused at once where its client waits to be told', async () => {
+  it('or where it does not for a while', async () => {
     const { comes, requests, text } = connected()
-    comes(`${POST}Expect: 100-continue\r\n\r\n`)
+    comes(`${POST}\r\n`)
     requests[0]?.answer(413, [], '', false)
     await expect.poll(() => statusesIn(text())).toEqual([413])
+  })
+
+  it.each([
+    ['its client waits to be told', `${POST}Expect: 100-continue\r\n\r\n`],
+    ['it has begun to come', `${POST}\r\nx`],
+  ])('is refused at once where %s', async (_, octets) => {
+    const { comes, requests, text } = connected()
+    comes(octets)
+    requests[0]?.answer(413, [], '', false)
+    await wait(50)
+    expect(statusesIn(text())).toEqual([413])
   })
 })

@@ -160,6 +160,17 @@ describe('an answer that is over', () => {
   })
 })
 
+it('an answer whose client goes away takes memory no longer', async () => {
+  const { connection, comes, requests } = connected()
+  comes(GET)
+  const sent = Promise.withResolvers<void>()
+  requests[0]?.onSent(sent.resolve)
+  requests[0]?.begin(200, [])
+  requests[0]?.write(Buffer.from('a part'))
+  connection.cut()
+  await sent.promise
+})
+
 describe('a request is recorded, whatever becomes of its body', () => {
   let gateway: InProcess
   let upstream: RecordingUpstream | null = null
@@ -183,7 +194,7 @@ describe('a request is recorded, whatever becomes of its body', () => {
   async function open(port: number) {
     gateway = await openInProcess(
       {
-        upstreams: { bank: { url: `http://127.0.0.1:${port}` } },
+        upstreams: { bank: { url: `http://127.0.0.1:${port}`, max_connections: 1 } },
         routes: [
           { path: '/status', upstream: 'bank', danger_public: true },
           {
@@ -225,6 +236,19 @@ describe('a request is recorded, whatever becomes of its body', () => {
     socket.destroy()
     await expect.poll(() => gateway.records.length).toBe(1)
     expect(taken).toBe(0)
+  })
+
+  it('that a rule only watches, where the client goes away as it waits for a connection to the upstream', async () => {
+    upstream = await startUpstream(undefined, () => true)
+    await open(upstream.port)
+    const [first, socket] = [await openTls(gateway.port), await openTls(gateway.port)]
+    first.write(GET.replace('Host: a', `Host: ${HOST}`))
+    await expect.poll(() => upstream?.seen.length).toBe(1)
+    socket.write(watched('x'.repeat(50_000)))
+    await expect.poll(() => gateway.inFlight()).toBe(2)
+    socket.destroy()
+    await expect.poll(() => gateway.records.map(({ gone }) => gone)).toEqual([true])
+    first.destroy()
   })
 
   it('and its refusal reaches a client that sends it to the end before it looks', async () => {
