@@ -32,6 +32,8 @@ describe('bodies', () => {
     expect([none.status, none.body, none.all('content-length')]).toEqual([204, '', []])
     const same = await gateway.call({ path: '/status/same', version })
     expect([same.status, same.body, same.all('etag')]).toEqual([304, '', ['"x"']])
+    // Nor is one announced (RFC 9112 §6.1).
+    expect([head, none, same].flatMap(({ all }) => all('transfer-encoding'))).toEqual([])
   })
 
   it('an empty body that comes in a frame of its own is whole', async () => {

@@ -233,6 +233,23 @@ describe('connections to an upstream', () => {
     await expect.poll(() => seen.open).toBe(0)
   })
 
+  it('a call that is given up as the whole of its answer comes leaves the next a connection that is open', async () => {
+    const { upstream, seen } = await upstreamThat((_, socket) => socket.write(ANSWER))
+    const given = Promise.withResolvers<void>()
+    const call = upstream.send(
+      { client: 'one', method: 'GET', target: '/', fields: [], body: null, bodyLength: null },
+      {
+        ...SILENT,
+        onHead: () => {
+          call.abort()
+          given.resolve()
+        },
+      },
+    )
+    await given.promise
+    expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
+  })
+
   it('a call that is given up frees its place, and nothing of its answer reaches the next', async () => {
     const { upstream, seen } = await upstreamThat((text, socket) => {
       if (text.startsWith('GET /slow')) setTimeout(() => socket.write(ANSWER.replace('ok', 'no')), 30)
