@@ -34,4 +34,12 @@ describe('a body that is announced too large', () => {
     await wait(50)
     expect(statusesIn(text())).toEqual([413])
   })
+
+  it('is the last that is read, also where a request lies behind it', () => {
+    const { comes, requests } = connected()
+    comes(`${POST}\r\n`)
+    requests[0]?.answer(413, [], '', false)
+    comes(`${'x'.repeat(99)}GET /status HTTP/1.1\r\nHost: a\r\n\r\n`)
+    expect(requests).toHaveLength(1)
+  })
 })

@@ -218,6 +218,8 @@ describe('a connection of HTTP/1.1', () => {
     socket.write(`${request('POST', 'Transfer-Encoding: chunked')}1\r\nx\r\n`)
     await expect.poll(() => socket.bytesRead).toBeGreaterThan(0)
     socket.write('not a size\r\n')
+    await wait(50)
+    if (socket.writable) socket.write('nor this\r\n')
     const { text, closed } = await told
     expect([statusesIn(text), text.endsWith('begun'), closed]).toEqual([[200], true, true])
     expect(await gateway.line(({ detail }) => detail === 'the chunks are malformed')).toBeDefined()

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { ANSWER, ask, closeAll, upstreamThat } from './upstream-that.ts'
+import { ANSWER, ask, closeAll, servers, upstreamThat } from './upstream-that.ts'
 
 afterEach(closeAll)
 
@@ -44,6 +44,13 @@ describe('connections to an upstream', () => {
     expect(await answer).toBe('ok')
     expect(seen.text.match(/POST/g)).toHaveLength(1)
     expect(seen.connections).toBe(2)
+  })
+
+  it('that the upstream ends before anything was sent, though they are new, fail: the next would end alike', async () => {
+    const { upstream, seen } = await upstreamThat(() => {})
+    servers[0]?.on('connection', (socket: Socket) => socket.end())
+    expect(await ask(upstream, { method: 'POST', body: new PassThrough(), bodyLength: 9 })).toBe('CLOSED')
+    expect(seen.connections).toBe(1)
   })
 
   it('that are lost under a request have sent it once', async () => {

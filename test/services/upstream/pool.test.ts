@@ -47,6 +47,7 @@ describe('connections to an upstream', () => {
     await expect.poll(() => seen.text).not.toBe('')
     upstream.close()
     expect(await Promise.all(answers)).toEqual(['CLOSED', 'CLOSED'])
+    expect(await ask(upstream)).toBe('UNSENDABLE')
   })
 
   it.each([
@@ -221,7 +222,7 @@ describe('connections to an upstream', () => {
     upstream.retire()
     expect(await answers).toEqual(['ok', 'ok'])
     expect(seen.connections).toBe(1)
-    await expect.poll(() => seen.open).toBe(0)
+    await expect.poll(() => seen.open, SOONER_THAN_IDLE).toBe(0)
     expect([await ask(upstream), seen.connections]).toEqual(['ok', 2])
   })
 
@@ -230,7 +231,7 @@ describe('connections to an upstream', () => {
     await ask(upstream)
     expect(seen.open).toBe(1)
     upstream.retire()
-    await expect.poll(() => seen.open).toBe(0)
+    await expect.poll(() => seen.open, SOONER_THAN_IDLE).toBe(0)
   })
 
   it('a call that is given up as the whole of its answer comes leaves the next a connection that is open', async () => {
@@ -284,3 +285,6 @@ function filling(octets: number): string {
   const length = octets - head.length
   return head.replace('00000', `${length}`.padStart(5, '0')) + 'x'.repeat(length)
 }
+
+/** Half the time after which an idle connection is closed anyway. */
+const SOONER_THAN_IDLE = { timeout: 5_000 }
