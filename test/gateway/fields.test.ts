@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
+import { downstreamFields } from '../../src/gateway/fields.ts'
 import { ROUTES } from '../support/gateway.ts'
 import { credentials, HOST, token } from '../support/wire-tokens.ts'
 import type { Seen } from '../support/wire-upstream.ts'
@@ -165,6 +166,15 @@ describe('fields on their way', () => {
     })
   })
 
+  it('of an overlong Via the oldest are left out, and none is cut in two', async () => {
+    const before = Array.from({ length: 200 }, (_, at) => `1.1 proxy-${at}`)
+    const [via = ''] = (await passed('/status', ['via', before.join(', ')])).all('via')
+    expect([via.length > 1_000, via.length < 1_100]).toEqual([true, true])
+    const entries = via.split(', ')
+    expect(entries.slice(0, -1)).toEqual(before.slice(-entries.length + 1))
+    expect(entries.at(-1)).not.toContain('proxy-')
+  })
+
   it('what Connection names is dropped, and what belongs to one hop', async () => {
     upstream.news()
     await gateway.raw(
@@ -237,6 +247,16 @@ describe('fields on their way', () => {
     expect((await gateway.call({ path: '/status' })).all('cache-control')).toEqual([])
   })
 })
+
+it.each([true, false])(
+  'an answer with a nonce is not to be cached, whatever the upstream says of it (protected: %j)',
+  (isProtected) => {
+    for (const said of [[], ['Cache-Control', 'public, max-age=60']]) {
+      const fields = downstreamFields(200, said, { interactionId: 'i', nonce: 'n' }, isProtected, null)
+      expect(fields).toEqual(['x-fapi-interaction-id', 'i', 'dpop-nonce', 'n', 'cache-control', 'no-store'])
+    }
+  },
+)
 
 function shouted(name: string): string {
   return name.toUpperCase()

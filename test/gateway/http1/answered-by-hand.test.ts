@@ -44,3 +44,12 @@ it('what is no request is refused once, however long its client takes to go', as
   connection.look(performance.now() + 20_000)
   expect(faults).toEqual(['the request line is malformed'])
 })
+
+it('what comes behind the last answer is thrown away, and past 10 MiB its connection with it', () => {
+  const { connection, comes, faults } = connected()
+  comes('no request\r\n\r\n')
+  for (let left = 10; left > 0; left--) comes(GET.padEnd(1024 * 1024))
+  expect([connection.socket.destroyed, faults.length]).toEqual([false, 1])
+  comes('x')
+  expect(connection.socket.destroyed).toBe(true)
+})
