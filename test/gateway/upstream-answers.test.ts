@@ -46,6 +46,7 @@ const ANSWERS: readonly Case[] = [
   ],
   ['too early', 'HTTP/1.1 425 Too Early\r\nContent-Length: 2\r\n\r\nok', 425],
   ['a status that nobody knows', 'HTTP/1.1 299 Fine\r\nContent-Length: 2\r\n\r\nok', 299],
+  ['what proxies ask for', 'HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n', 502],
   ['a status beyond all classes', 'HTTP/1.1 999 Odd\r\nContent-Length: 2\r\n\r\nok', 502],
   ['a status of two digits', 'HTTP/1.1 20 Short\r\nContent-Length: 2\r\n\r\nok', 502],
   ['two lengths', `${OK}Content-Length: 2\r\nContent-Length: 3\r\n\r\nok`, 502],
