@@ -82,11 +82,14 @@ describe('bodies with digests', () => {
     })
 
     it('a request without a body needs none, and may have one', async () => {
+      upstream.news()
       const fields = credentials('/required')
       const empty = ['content-digest', digest('')]
       expect(await gateway.call({ path: '/required', fields, version })).toMatchObject({ status: 200 })
       const with_ = { path: '/required', fields: [...credentials('/required'), ...empty], version }
       expect(await gateway.call(with_)).toMatchObject({ status: 200 })
+      // Nor is one of no octets made of it on its way.
+      expect(upstream.news().map(({ all }) => all('content-length'))).toEqual([[], []])
       const wrong = {
         path: '/required',
         fields: [...credentials('/required'), 'content-digest', digest('x')],

@@ -1,8 +1,9 @@
 import type { Server, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { warningsOf } from '../support/warnings.ts'
-import { call, callOn, openHttp2 } from '../support/wire-client.ts'
+import { call, callOn, openHttp2, openTls } from '../support/wire-client.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
+import { HOST } from '../support/wire-tokens.ts'
 import { listening } from '../support/wire-upstream.ts'
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
@@ -25,6 +26,7 @@ describe('a request whose connection the upstream closes as it takes it', () => 
         if (request === undefined) return
         seen.push(`${request} ${requests}`)
         if (requests++ > 0 || path === '/lost') return ends(socket)
+        if (path === '/mute') return void socket.once('close', () => seen.push('closed'))
         if (path !== '/warm') return void socket.write(ANSWER)
         warm.push(socket)
         if (warm.length === 2) for (const each of warm) each.write(ANSWER)
@@ -60,6 +62,14 @@ describe('a request whose connection the upstream closes as it takes it', () => 
     const answer = await ask('GET', '/lost')
     expect([answer.status, answer.code]).toEqual([502, 'UPSTREAM_BROKEN'])
     expect(seen).toEqual(['GET /lost 1', 'GET /lost 0'])
+  })
+
+  it('and is given up with its client, there too', async () => {
+    const client = await openTls(gateway.port)
+    client.write(`GET /mute HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+    await expect.poll(() => seen).toEqual(['GET /mute 1', 'GET /mute 0'])
+    client.destroy()
+    await expect.poll(() => seen.at(-1), { timeout: 5_000 }).toBe('closed')
   })
 
   it.each([
