@@ -5,6 +5,7 @@ import { AnswerReader, type AnswerSink } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
 import { UnreachedError, UpstreamError } from './faults.ts'
 import { RequestBody } from './request-body.ts'
+import { isLast } from './request-head.ts'
 
 /** What a connection tells the pool that it belongs to. */
 export interface ConnectionOwner {
@@ -125,9 +126,11 @@ export class Connection implements Carrier, AnswerSink {
   }
 
   onHead(status: number, fields: string[]): void {
+    const call = this.#call
     // What was still to come of the request may never be read, or be read as another: nothing else may be sent behind it.
-    if (this.#body !== null || this.#socket.writableLength > 0) this.#reader!.persists = false
-    this.#call?.handler.onHead(status, fields)
+    const isUnread = this.#body !== null || this.#socket.writableLength > 0
+    if (isUnread || (call !== null && isLast(call.request))) this.#reader!.persists = false
+    call?.handler.onHead(status, fields)
   }
 
   onData(part: Buffer): void {

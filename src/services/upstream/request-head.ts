@@ -20,13 +20,8 @@ export interface UpstreamRequest {
  * The head of a request as latin1 text. Undefined where a part of it could end its line or become more than one octet:
  * whatever it came from, nothing but this request is written (RFC 9112 §2.2, RFC 9110 §5.5).
  */
-export function requestHead({
-  method,
-  target,
-  fields,
-  body,
-  bodyLength,
-}: UpstreamRequest): string | undefined {
+export function requestHead(request: UpstreamRequest): string | undefined {
+  const { method, target, fields, body, bodyLength } = request
   if (!TOKEN.test(method) || !TARGET.test(target)) return undefined
   let head = `${method} ${target} HTTP/1.1\r\n`
   for (let at = 0; at < fields.length; at += 2) {
@@ -35,10 +30,19 @@ export function requestHead({
     if (!isFieldName(name) || UNFIT.test(value)) return undefined
     head += `${name}: ${value}\r\n`
   }
+  if (isLast(request)) head += 'connection: close\r\n'
   if (body === null) return BODY_METHODS.has(method) ? `${head}content-length: 0\r\n\r\n` : `${head}\r\n`
   return bodyLength === null
     ? `${head}transfer-encoding: chunked\r\n\r\n`
     : `${head}content-length: ${bodyLength}\r\n\r\n`
+}
+
+/**
+ * Nobody expects a body of these (RFC 9110 §9.3.1): an upstream that leaves it in the connection would read it as the next request, which
+ * nobody has judged. So it is told that there is none, and nothing is sent behind it.
+ */
+export function isLast({ method, body }: Pick<UpstreamRequest, 'method' | 'body'>): boolean {
+  return body !== null && UNEXPECTED.has(method)
 }
 
 /** Names repeat from request to request; each good one is judged once. The set is bounded. */
@@ -56,3 +60,4 @@ const TARGET = /^[\x21-\x7e\x80-\xff]+$/
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade'])
 /** RFC 9110 §8.6: these say so where they have no body. */
 const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
+const UNEXPECTED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
