@@ -117,7 +117,12 @@ export const TRAP: Section = {
       34,
       'No request is hidden in another: framing has one reading, in either direction.',
       ['HTTP-03', 'HTTP-04', 'HTTP-05', 'HTTP-07', 'HTTP-22', 'H2-06'],
-      [],
+      [
+        at(
+          'attacks/ignored-body',
+          'a body of %s over HTTP/%s is no request to an upstream that does not read it',
+        ),
+      ],
       'the least version of Node is said by its major number; whoever runs from source has the one of package-lock.json',
     ),
     avoided(35, 'What Node accepts and is not one request is refused here.', [
