@@ -89,6 +89,8 @@ describe('a flood', () => {
     ['streams that are reset at once (CVE-2023-44487)', 'stream_resets', resets(8)],
     ['streams that are reset without an error', 'stream_resets', resets(0)],
     ['streams that are reset for an error that ours would have', 'stream_resets', resets(2)],
+    ['HEAD that is reset without an error', 'stream_resets', resets(0, 'HEAD')],
+    ['HEAD that is reset for an error that ours would have', 'stream_resets', resets(2, 'HEAD')],
     // nghttp2 counts these too, and whichever of the two limits is met first ends it.
     ['streams that it has us reset (CVE-2025-8671)', 'stream_resets|protocol_error', provoked],
     ['pings', 'control_frames', () => frame(0x6, 0, 0, Buffer.alloc(8))],
@@ -188,9 +190,10 @@ function dial(port: number, from = '127.0.0.1'): Promise<Socket> {
   return once(socket, 'connect').then(() => socket)
 }
 
-function resets(code: number): (stream: number) => Buffer {
+function resets(code: number, method = 'GET'): (stream: number) => Buffer {
+  const head = literals(pseudoFields(method, '/status'))
   return (stream) =>
-    Buffer.concat([frame(0x1, 0x5, stream, literals(HEAD)), frame(0x3, 0, stream, Buffer.of(0, 0, 0, code))])
+    Buffer.concat([frame(0x1, 0x5, stream, head), frame(0x3, 0, stream, Buffer.of(0, 0, 0, code))])
 }
 
 /** RFC 7541 §6.1: one field of 3,900 octets, and 200 octets that each stand for it again. */

@@ -7,33 +7,39 @@ import { guardSession } from '../../src/gateway/http2/session-guard.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
-it('a session is asked to go elsewhere before the answers that it broke off fill its memory', async () => {
-  const dropped: string[] = []
-  const limits = { maxStreamResets: 1_000, maxControlFrames: 1_000 }
-  const server = createServer()
-  server.on('session', (session) => guardSession(session, limits, (reason) => void dropped.push(reason)))
-  server.on('stream', (stream: ServerHttp2Stream) => {
-    stream.on('error', ignore).resume()
-    stream.respond({})
-    // More than the client's window, so that it is never out.
-    stream.write(Buffer.alloc(80_000))
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).on('error', ignore)
-  const breakOne = async () => {
-    const stream = client.request().on('error', ignore)
-    await once(stream, 'response')
-    stream.close(constants.NGHTTP2_CANCEL)
-    await once(stream, 'close')
-  }
-  for (let at = 0; at < 63; at++) await breakOne()
-  expect(client.closed).toBe(false)
-  await breakOne()
-  await expect.poll(() => client.closed).toBe(true)
-  expect(dropped).toEqual([])
-  client.destroy()
-  server.close()
-})
+it.each([
+  ['CANCEL', constants.NGHTTP2_CANCEL],
+  ['no error', constants.NGHTTP2_NO_ERROR],
+])(
+  'a session is asked to go elsewhere before the answers that it broke off, with %s, fill its memory',
+  async (_, error) => {
+    const dropped: string[] = []
+    const limits = { maxStreamResets: 1_000, maxControlFrames: 1_000 }
+    const server = createServer()
+    server.on('session', (session) => guardSession(session, limits, (reason) => void dropped.push(reason)))
+    server.on('stream', (stream: ServerHttp2Stream) => {
+      stream.on('error', ignore).resume()
+      stream.respond({})
+      // More than the client's window, so that it is never out.
+      stream.write(Buffer.alloc(80_000))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).on('error', ignore)
+    const breakOne = async () => {
+      const stream = client.request().on('error', ignore)
+      await once(stream, 'response')
+      stream.close(error)
+      await once(stream, 'close')
+    }
+    for (let at = 0; at < 63; at++) await breakOne()
+    expect(client.closed).toBe(false)
+    await breakOne()
+    await expect.poll(() => client.closed).toBe(true)
+    expect(dropped).toEqual([])
+    client.destroy()
+    server.close()
+  },
+)
 
 /** A session that takes three of each while the clock stands still, and what became of it. */
 function guarded() {
@@ -63,6 +69,7 @@ it.each([
   ['by its client', { rstCode: 8 }, true, 1],
   ['by its client, without an error', { rstCode: 0 }, true, 1],
   ['by its client, for an error that ours would have', { rstCode: 2 }, true, 1],
+  ['by its client, to HEAD, without an error', { rstCode: 0, headersSent: false }, false, 1],
   ['by us, as the client had us do', { rstCode: 1 }, false, 1],
   ['by us, for reasons of our own', { rstCode: 2, destroyed: true }, true, 0],
   ['by nobody', { rstCode: 0 }, false, 0],
@@ -70,7 +77,7 @@ it.each([
   const { session, told } = guarded()
   const each = () => {
     const stream = new EventEmitter()
-    Object.assign(stream, { destroyed: false, headersSent: false, writableFinished: false, ...changes })
+    Object.assign(stream, { destroyed: false, headersSent: true, writableFinished: false, ...changes })
     session.emit('stream', stream)
     if (isAborted) stream.emit('aborted')
     stream.emit('close')

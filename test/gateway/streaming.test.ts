@@ -128,9 +128,16 @@ describe('bodies on their way', () => {
     uploading.destroy()
   })
 
-  it.each(['1.1', '2'] as const)(
-    'a client that goes away takes its upstream request along, HTTP/%s',
-    async (version) => {
+  it.each([
+    ['1.1', 'GET', 0],
+    ['2', 'GET', constants.NGHTTP2_CANCEL],
+    // Of one to HEAD Node tells less.
+    ['2', 'HEAD', constants.NGHTTP2_NO_ERROR],
+    ['2', 'HEAD', constants.NGHTTP2_STREAM_CLOSED],
+  ] as const)(
+    'a client that goes away takes its upstream request along, HTTP/%s %s',
+    async (version, method, error) => {
+      const path = `/status/${version}/${method}/${error}`
       const gone = Promise.withResolvers<void>()
       const came = Promise.withResolvers<void>()
       early = (_, response) => {
@@ -140,21 +147,21 @@ describe('bodies on their way', () => {
       }
       if (version === '2') {
         const session = await openHttp2(gateway.port)
-        const stream = session.request({ ':path': '/status', ':authority': HOST })
+        const stream = session.request({ ':method': method, ':path': path, ':authority': HOST })
         stream.on('error', () => {})
         await came.promise
-        stream.close(8)
+        stream.close(error)
         await gone.promise
         session.close()
       } else {
         const socket = await openTls(gateway.port)
-        socket.write(`GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
+        socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
         await came.promise
         socket.destroy()
         await gone.promise
       }
-      const line = await gateway.line((each) => each['verdict'] === 'gone' && each['protocol'] === version)
-      expect(line['status']).toBe(499)
+      const line = await gateway.line((each) => each['verdict'] === 'gone' && each['path'] === path)
+      expect([line['protocol'], line['status']]).toEqual([version, 499])
     },
   )
 

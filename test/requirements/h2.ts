@@ -90,7 +90,7 @@ export const H2: Section = {
         ),
         at('gateway/http2', 'a flood of streams that are reset at once hurts nobody'),
         at('gateway/http2', 'streams that a client has us reset, one after another, hurt nobody'),
-        at('gateway/streaming', 'a client that goes away takes its upstream request along, HTTP/%s'),
+        at('gateway/streaming', 'a client that goes away takes its upstream request along, HTTP/%s %s'),
       ],
     },
     {

@@ -96,14 +96,17 @@ export class Http2Downstream implements Downstream {
     this.#stream.on('close', callback)
   }
 
-  /** A reset without an error closes the stream at once, but destroys it only when its body was read; so that is done here. */
+  /**
+   * A reset without an error closes the stream at once, but destroys it only when its body was read; so that is done here. Of one to HEAD
+   * Node, which has ended the answer before it began, tells only the close.
+   */
   onGone(callback: () => void): void {
     this.#stream.on('aborted', () => {
       callback()
       this.#stream.resume()
     })
     this.#stream.on('close', () => {
-      if (!this.#stream.writableFinished || this.#stream.rstCode === constants.NGHTTP2_CANCEL) callback()
+      if (!this.#stream.writableFinished || !this.#stream.headersSent) callback()
     })
   }
 }

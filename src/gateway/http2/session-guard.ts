@@ -44,8 +44,9 @@ export function guardSession(
       if (isCounted) reset()
     })
     stream.on('close', () => {
+      if (!isCounted && !wasReset(stream)) return
       if (isUnfinished(stream) && ++unfinished === MOST_UNFINISHED) session.close()
-      if (!isCounted && wasReset(stream)) reset()
+      if (!isCounted) reset()
     })
   })
   session.on('error', () => {
@@ -54,14 +55,18 @@ export function guardSession(
   })
 }
 
-/** Its client broke the answer off. Without a reset it is whole, also where the stream closes before that is told. */
-function isUnfinished(stream: ServerHttp2Stream): boolean {
-  return stream.headersSent && !stream.writableFinished && wasReset(stream)
+/**
+ * Before its answer began, or behind it; and not by us for reasons of our own, such as an upstream that broke off. A stream that closes
+ * without an error may be whole, though that is not told yet.
+ */
+function wasReset({ headersSent, rstCode }: ServerHttp2Stream): boolean {
+  return (
+    !headersSent || (rstCode !== constants.NGHTTP2_NO_ERROR && rstCode !== constants.NGHTTP2_INTERNAL_ERROR)
+  )
 }
 
-/** Behind its answer; and not by us for reasons of our own, such as an upstream that broke off. */
-function wasReset({ rstCode }: ServerHttp2Stream): boolean {
-  return rstCode !== constants.NGHTTP2_NO_ERROR && rstCode !== constants.NGHTTP2_INTERNAL_ERROR
+function isUnfinished({ headersSent, writableFinished }: ServerHttp2Stream): boolean {
+  return headersSent && !writableFinished
 }
 
 /**
