@@ -1,24 +1,38 @@
 import { EventEmitter, once } from 'node:events'
-import { connect, constants, createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
+import {
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  createServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, it, vi } from 'vitest'
+import { Awaited } from '../../src/gateway/http2/awaited.ts'
+import { AwaitedAnswer } from '../../src/gateway/http2/awaited-answer.ts'
 import { ignore } from '../../src/gateway/http2/downstream.ts'
+import type { LiveStream } from '../../src/gateway/http2/live-session.ts'
 import { guardSession } from '../../src/gateway/http2/session-guard.ts'
 
 afterEach(() => void vi.restoreAllMocks())
 
 it.each([
-  ['CANCEL', constants.NGHTTP2_CANCEL],
-  ['no error', constants.NGHTTP2_NO_ERROR],
+  ['CANCEL', (asked: ClientHttp2Stream) => asked.close(constants.NGHTTP2_CANCEL)],
+  ['no error', (asked: ClientHttp2Stream) => asked.close(constants.NGHTTP2_NO_ERROR)],
+  ['nothing of it taken', (_: ClientHttp2Stream, answer: AwaitedAnswer) => answer.breakOff()],
 ])(
-  'a session is asked to go elsewhere before the answers that it broke off, with %s, fill its memory',
-  async (_, error) => {
+  'a session is asked to go elsewhere before the answers that broke off, with %s, fill its memory',
+  async (_, breakOff) => {
     const dropped: string[] = []
     const limits = { maxStreamResets: 1_000, maxControlFrames: 1_000 }
+    const awaited = new Awaited(1_000_000, () => {})
+    let answer: AwaitedAnswer
     const server = createServer()
     server.on('session', (session) => guardSession(session, limits, (reason) => void dropped.push(reason)))
     server.on('stream', (stream: ServerHttp2Stream) => {
       stream.on('error', ignore).resume()
+      answer = new AwaitedAnswer(stream, {} as LiveStream, awaited)
       stream.respond({})
       // More than the client's window, so that it is never out.
       stream.write(Buffer.alloc(80_000))
@@ -28,7 +42,7 @@ it.each([
     const breakOne = async () => {
       const stream = client.request().on('error', ignore)
       await once(stream, 'response')
-      stream.close(error)
+      breakOff(stream, answer)
       await once(stream, 'close')
     }
     for (let at = 0; at < 63; at++) await breakOne()

@@ -1,4 +1,5 @@
 import type { ServerHttp2Stream } from 'node:http2'
+import { addAbortSignal } from 'node:stream'
 import type { Connection } from '../downstream.ts'
 import type { Awaited } from './awaited.ts'
 import type { LiveStream } from './live-session.ts'
@@ -59,12 +60,16 @@ export class AwaitedAnswer {
     return writableLength
   }
 
-  /** Its client has us reset it, and that counts (`session-guard.ts`): Node goes on holding memory for such a stream. */
+  /**
+   * Its client has us reset it, and that counts (`session-guard.ts`): Node goes on counting memory for such a stream. By a signal, since it
+   * resets one with CANCEL for an error that it made itself, and for any of ours as if something had failed here.
+   */
   breakOff(): void {
     this.#awaited.slowRead()
-    this.#stream.destroy(new DOMException('not taken', 'AbortError'))
+    addAbortSignal(NOT_TAKEN, this.#stream)
   }
 }
 
+const NOT_TAKEN = AbortSignal.abort()
 /** Milliseconds. */
 const STALLED = 1_000
