@@ -80,7 +80,19 @@ describe('octets that are held', () => {
     const taken: number[] = []
     for (const block of octets.handOver()) taken.push(block.length, budget.taken)
     expect(taken).toEqual([64 * KIB, 100 * KIB, 36 * KIB, 100 * KIB])
+    expect([budget.taken, octets.blocks]).toEqual([0, []])
     octets.release()
     expect(budget.taken).toBe(0)
+  })
+
+  it('a body that is given back while it is handed over is not cut short by that', () => {
+    const { octets } = holding(1024 * KIB, 100 * KIB)
+    octets.addWhole(Buffer.alloc(100 * KIB))
+    const sizes: number[] = []
+    for (const block of octets.handOver()) {
+      sizes.push(block.length)
+      octets.release()
+    }
+    expect(sizes).toEqual([64 * KIB, 36 * KIB])
   })
 })

@@ -55,8 +55,8 @@ it.each([
   },
 )
 
-/** A session that takes three of each while the clock stands still, and what became of it. */
-function guarded() {
+/** A session that takes three of each while the clock stands still, or as many resets as are said, and what became of it. */
+function guarded(maxStreamResets = 3) {
   vi.spyOn(performance, 'now').mockReturnValue(0)
   const told: unknown[] = []
   const session = Object.assign(new EventEmitter(), {
@@ -65,8 +65,9 @@ function guarded() {
       this.destroyed = true
       told.push(code)
     },
+    close: () => void told.push('closed'),
   })
-  const limits = { maxStreamResets: 3, maxControlFrames: 3 }
+  const limits = { maxStreamResets, maxControlFrames: 3 }
   guardSession(session as unknown as ServerHttp2Session, limits, (reason) => told.push(reason))
   return { session, told }
 }
@@ -80,6 +81,35 @@ it.each(['ping', 'remoteSettings'])('one %s more than there may be at once ends 
 })
 
 it.each([
+  ['control_frames', (session: EventEmitter) => session.emit('ping')],
+  ['stream_resets', (session: EventEmitter) => closesOne(session, { rstCode: 8 })],
+])('of %s a tenth of what there may be at once may be there a second from then on', (reason, each) => {
+  const { session, told } = guarded()
+  for (let at = 0; at < 3; at++) each(session)
+  vi.spyOn(performance, 'now').mockReturnValue(4_000)
+  each(session)
+  expect(told).toEqual([])
+  each(session)
+  expect(told[0]).toBe(reason)
+})
+
+it.each([
+  ['had not begun', { headersSent: false }, false],
+  ['were out', { writableFinished: true }, false],
+  ['were not', {}, true],
+])('streams that are reset whose answers %s have their client connect anew: %s', (_, changes, asked) => {
+  const { session, told } = guarded(1_000)
+  for (let at = 0; at < 64; at++) closesOne(session, { rstCode: 8, ...changes })
+  expect(told).toEqual(asked ? ['closed'] : [])
+})
+
+it('what nghttp2 objects to ends a session, and is counted', () => {
+  const { session, told } = guarded()
+  session.emit('error', new Error('too many of something'))
+  expect(told).toEqual(['protocol_error', undefined])
+})
+
+it.each([
   ['by its client', { rstCode: 8 }, true, 1],
   ['by its client, without an error', { rstCode: 0 }, true, 1],
   ['by its client, for an error that ours would have', { rstCode: 2 }, true, 1],
@@ -89,16 +119,19 @@ it.each([
   ['by nobody', { rstCode: 0 }, false, 0],
 ])('a stream that was reset %s counts as it should', (_, changes, isAborted, resets) => {
   const { session, told } = guarded()
-  const each = () => {
-    const stream = new EventEmitter()
-    Object.assign(stream, { destroyed: false, headersSent: true, writableFinished: false, ...changes })
-    session.emit('stream', stream)
-    if (isAborted) stream.emit('aborted')
-    stream.emit('close')
-  }
+  const each = () => closesOne(session, changes, isAborted)
   for (let at = 0; at < 3; at++) each()
   expect(told).toEqual([])
   each()
   expect(told).toHaveLength(2 * resets)
   if (resets > 0) expect(told[0]).toBe('stream_resets')
 })
+
+/** A stream of it whose answer is under way, but for these changes, comes and closes. */
+function closesOne(session: EventEmitter, changes: object, isAborted = false): void {
+  const stream = new EventEmitter()
+  Object.assign(stream, { destroyed: false, headersSent: true, writableFinished: false, ...changes })
+  session.emit('stream', stream)
+  if (isAborted) stream.emit('aborted')
+  stream.emit('close')
+}

@@ -39,7 +39,7 @@ export class LiveSession {
     const { connection } = this
     if (this.#underWay > 0) connection.waitsSince = null
     else if (this.#streams === 0) connection.waitsSince = since
-    else connection.waitsSince = Math.min(connection.waitsSince ?? since, since)
+    else connection.waitsSince ??= since
   }
 }
 
