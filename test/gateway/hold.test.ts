@@ -14,7 +14,7 @@ import {
   raw,
   statusesIn,
 } from '../support/wire-client.ts'
-import { frame, literals, opening } from '../support/wire-h2.ts'
+import { frame, literals, opening, sendFrames } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { credentials, HOST } from '../support/wire-tokens.ts'
 import { freePort, type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -143,6 +143,11 @@ describe('a body that is held back', () => {
       })
       expect([length, upstream.news()[0]?.all('content-length')]).toEqual([0, []])
     })
+  })
+
+  it('an empty one that comes in a frame of its own is whole', async () => {
+    const head = [...pseudoFields('POST', '/accounts'), ...credentials('/accounts', { method: 'POST' })]
+    expect(await sendFrames(gateway.port, head, '')).toMatchObject({ status: 200, body: '0' })
   })
 
   it('of unknown length gets one when it goes on; a trailer is there to be judged', async () => {

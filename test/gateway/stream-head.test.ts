@@ -31,3 +31,9 @@ it.each([
 ])('it is %s where it is larger than it may be (RFC 9113 §6.5.2)', (code, flat) => {
   expect(readStreamHead(flat, true, NOTHING_SHOWN, 1_000)).toMatchObject({ denial: { code } })
 })
+
+it('each of its fields counts as 32 octets more than it has, the pseudo-header fields too', () => {
+  const size = HEAD.join('').length + 4 * 32
+  const taken = [size - 1, size].map((limit) => 'denial' in readStreamHead(HEAD, true, NOTHING_SHOWN, limit))
+  expect(taken).toEqual([true, false])
+})
