@@ -21,6 +21,11 @@ it.each([
   ['CANCEL', (asked: ClientHttp2Stream) => asked.close(constants.NGHTTP2_CANCEL)],
   ['no error', (asked: ClientHttp2Stream) => asked.close(constants.NGHTTP2_NO_ERROR)],
   ['nothing of it taken', (_: ClientHttp2Stream, answer: AwaitedAnswer) => answer.breakOff()],
+  [
+    'an upstream that failed',
+    (_: ClientHttp2Stream, __: AwaitedAnswer, stream: ServerHttp2Stream) =>
+      stream.destroy(new Error('broken off')),
+  ],
 ])(
   'a session is asked to go elsewhere before the answers that broke off, with %s, fill its memory',
   async (_, breakOff) => {
@@ -28,10 +33,11 @@ it.each([
     const limits = { maxStreamResets: 1_000, maxControlFrames: 1_000 }
     const awaited = new Awaited(1_000_000, () => {})
     let answer: AwaitedAnswer
+    let answered: ServerHttp2Stream
     const server = createServer()
     server.on('session', (session) => guardSession(session, limits, (reason) => void dropped.push(reason)))
     server.on('stream', (stream: ServerHttp2Stream) => {
-      stream.on('error', ignore).resume()
+      answered = stream.on('error', ignore).resume()
       answer = new AwaitedAnswer(stream, {} as LiveStream, awaited)
       stream.respond({})
       // More than the client's window, so that it is never out.
@@ -41,9 +47,10 @@ it.each([
     const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).on('error', ignore)
     const breakOne = async () => {
       const stream = client.request().on('error', ignore)
+      const closed = new Promise((resolve) => stream.once('close', resolve))
       await once(stream, 'response')
-      breakOff(stream, answer)
-      await once(stream, 'close')
+      breakOff(stream, answer, answered)
+      await closed
     }
     for (let at = 0; at < 63; at++) await breakOne()
     expect(client.closed).toBe(false)

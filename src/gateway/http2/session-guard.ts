@@ -38,15 +38,17 @@ export function guardSession(
       if (resets.overflows(performance.now())) end('stream_resets')
     }
     let isCounted = false
+    let isUnsent = false
     stream.on('aborted', () => {
       // Whatever error it names. Where we break an answer off for reasons of our own, the stream is destroyed before it tells.
       isCounted = !stream.destroyed
+      isUnsent = stream.writableLength > 0
       if (isCounted) reset()
     })
     stream.on('close', () => {
-      if (!isCounted && !wasReset(stream)) return
-      if (isUnfinished(stream) && ++unfinished === MOST_UNFINISHED) session.close()
-      if (!isCounted) reset()
+      const isReset = !isCounted && wasReset(stream)
+      if ((isUnsent || (isReset && isUnfinished(stream))) && ++unfinished === MOST_UNFINISHED) session.close()
+      if (isReset) reset()
     })
   })
   session.on('error', () => {
@@ -70,7 +72,7 @@ function isUnfinished({ headersSent, writableFinished }: ServerHttp2Stream): boo
 }
 
 /**
- * Answers of a session that its client broke off. What such a stream had to send, up to its window of 64 KiB, Node goes on counting
+ * Answers of a session that were broken off, by whomever, with octets left. Those, up to the stream's window of 64 KiB, Node goes on counting
  * against the memory of the session, and at 10 MiB it refuses every further stream of it. So before that the client is
  * asked to connect anew (GOAWAY), and what is under way ends.
  */
