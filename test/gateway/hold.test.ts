@@ -257,7 +257,9 @@ describe('a body that is held back', () => {
     ['a frame that breaks the connection', [frame(0x0, 0, 2, Buffer.from('x'))]],
     ['too long', Array.from({ length: 60 }, () => frame(0x0, 0, 1, Buffer.alloc(1024)))],
     ['the end of the connection', []],
-  ])('is given back where its stream ends with: %s', async (_, frames) => {
+  ])('is given back where its stream ends with: %s, and not judged unless whole', async (what, frames) => {
+    const judged: number[] = []
+    judge = ({ length }) => void judged.push(length)
     const head = pseudoFields('POST', '/accounts')
     const fields = literals([...head, ...credentials('/accounts', { method: 'POST' })])
     const socket = await openTls(gateway.port, { ALPNProtocols: ['h2'] })
@@ -269,6 +271,7 @@ describe('a body that is held back', () => {
     await wait(50)
     socket.destroy()
     await expect.poll(() => [gateway.records.length, budget.taken]).toEqual([before + 1, 0])
+    expect(/whole|trailers/.test(what) ? [] : judged).toEqual([])
   })
 
   it('is asked for once, with 100 (Continue), and not where it will be refused', async () => {
