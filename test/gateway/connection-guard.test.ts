@@ -288,6 +288,7 @@ it.each([
   ['2001::', '2001:0:0:0'],
   ['::1', '0:0:0:0'],
   ['fe80::1%eth0', 'fe80:0:0:0'],
+  ['fe80::2:3:4:5%eth0:1', 'fe80:0:0:0'],
   ['', ''],
 ])('%s is of the network %s', (address, network) => {
   expect(networkOf(address)).toBe(network)
