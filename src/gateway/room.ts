@@ -14,21 +14,25 @@ export function makeRoom(
   all: ReadonlyMap<string, number>,
   end: (socket: TLSSocket) => void,
 ): number {
+  const waiting: Waiting[] = []
+  const leaving: Connection[] = []
+  const now = performance.now()
+  for (const [socket, connection] of connections) {
+    const { remoteAddress, waitsSince } = connection
+    // Its close is not told yet.
+    if (socket.destroyed) leaving.push(connection)
+    else if (waitsSince === null) continue
+    // What of an answer is not with the system yet would be lost; but who leaves it there for so long may never take it.
+    else if (socket.writableLength === 0 || now - waitsSince > UNTAKEN)
+      waiting.push({ socket, holder: networkOf(remoteAddress), size: 1, since: waitsSince })
+  }
+  // Where all are busy each newcomer comes by here, and a flood of them is to be turned away in little time.
+  if (waiting.length === 0) return 0
   const held = new Map(all)
   held.set(newcomer, (held.get(newcomer) ?? 0) + 1)
-  const waiting: Waiting[] = []
-  const now = performance.now()
-  for (const [socket, { remoteAddress, waitsSince }] of connections) {
+  for (const { remoteAddress } of leaving) {
     const holder = networkOf(remoteAddress)
-    // Its close is not told yet.
-    if (socket.destroyed) {
-      held.set(holder, (held.get(holder) ?? 1) - 1)
-      continue
-    }
-    if (waitsSince === null) continue
-    // What of an answer is not with the system yet would be lost; but who leaves it there for so long may never take it.
-    if (socket.writableLength === 0 || now - waitsSince > UNTAKEN)
-      waiting.push({ socket, holder, size: 1, since: waitsSince })
+    held.set(holder, (held.get(holder) ?? 1) - 1)
   }
   const wanted = Math.ceil(connections.size / AT_ONCE)
   const part = ([...held.values()].reduce((sum, its) => sum + its, 0) - wanted) / held.size
