@@ -48,4 +48,30 @@ describe('a stream that has closed', () => {
       expect(told).toContain(answered ? 'sent' : 'gone')
     },
   )
+
+  it('is gone while its body is still unread, and what is said on it harms nobody', async () => {
+    const asked = once(server, 'stream')
+    const request = client.request({ ':path': '/', ':method': 'POST' }).on('error', ignore)
+    request.write('a part')
+    const [stream] = (await asked) as [ServerHttp2Stream]
+    stream.on('error', ignore)
+    const raw = { method: 'POST', fields: ['expect', '100-continue'], mayHaveBody: true }
+    const downstream = new Http2Downstream(stream, raw as never, {} as LiveStream, new Awaited(1_000, ignore))
+    await once(
+      stream.on('data', () => void stream.pause()),
+      'data',
+    )
+    request.write('another')
+    await expect.poll(() => stream.readableLength).toBeGreaterThan(0)
+    expect(downstream.isGone).toBe(false)
+    const reset = once(stream, 'aborted')
+    request.close(0)
+    await reset
+    expect([downstream.isGone, stream.destroyed]).toEqual([true, false])
+    downstream.proceed()
+    downstream.begin(200, [])
+    downstream.answer(200, [], 'all of it')
+    expect(downstream.hasBegun).toBe(false)
+    downstream.abort()
+  })
 })
