@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type ServerHttp2Stream } from 'node:http2'
+import { connect, constants, createServer, type ServerHttp2Stream } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -49,29 +49,46 @@ describe('a stream that has closed', () => {
     },
   )
 
-  it('is gone while its body is still unread, and what is said on it harms nobody', async () => {
+  /** An upload of which a part is still unread. */
+  async function upload() {
     const asked = once(server, 'stream')
     const request = client.request({ ':path': '/', ':method': 'POST' }).on('error', ignore)
     request.write('a part')
     const [stream] = (await asked) as [ServerHttp2Stream]
     stream.on('error', ignore)
     const raw = { method: 'POST', fields: ['expect', '100-continue'], mayHaveBody: true }
-    const downstream = new Http2Downstream(stream, raw as never, {} as LiveStream, new Awaited(1_000, ignore))
+    const awaited = new Awaited(1_000, ignore)
+    const downstream = new Http2Downstream(stream, raw as never, {} as LiveStream, awaited)
     await once(
       stream.on('data', () => void stream.pause()),
       'data',
     )
     request.write('another')
     await expect.poll(() => stream.readableLength).toBeGreaterThan(0)
+    return { stream, downstream, reset: () => request.close(constants.NGHTTP2_NO_ERROR) }
+  }
+
+  it('is gone while its body is still unread, and what is said on it harms nobody', async () => {
+    const { stream, downstream, reset } = await upload()
     expect(downstream.isGone).toBe(false)
-    const reset = once(stream, 'aborted')
-    request.close(0)
-    await reset
+    const aborted = once(stream, 'aborted')
+    reset()
+    await aborted
     expect([downstream.isGone, stream.destroyed]).toEqual([true, false])
     downstream.proceed()
     downstream.begin(200, [])
     downstream.answer(200, [], 'all of it')
     expect(downstream.hasBegun).toBe(false)
     downstream.abort()
+  })
+
+  it('is let go of where its client has left, though nobody reads its body any more', async () => {
+    const { stream, downstream, reset } = await upload()
+    let told = 0
+    stream.removeAllListeners('data').pause()
+    downstream.onGone(() => told++)
+    reset()
+    await expect.poll(() => stream.destroyed).toBe(true)
+    expect(told).toBeGreaterThan(0)
   })
 })
