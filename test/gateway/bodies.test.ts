@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { constants } from 'node:http2'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../support/gateway.ts'
 import { callOn, gather, openHttp2, openTls, pseudoFields, statusesIn } from '../support/wire-client.ts'
@@ -42,6 +43,25 @@ describe('bodies', () => {
     const chunked = `POST /status HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`
     expect(statusesIn((await gateway.raw(chunked)).text)).toEqual([200])
   })
+
+  it.each([
+    ['POST', '/nowhere', 404],
+    ['HEAD', '/nowhere', 404],
+    ['POST', '/small', 413],
+  ])(
+    'what is left of a %s of %s over HTTP/2 is not asked for once it is answered (RFC 9113 §8.1)',
+    async (method, path, refused) => {
+      const session = await openHttp2(gateway.port)
+      const head = pseudoFields(method, path)
+      const stream = session.request(head as never, { endStream: false }).resume()
+      if (path === '/small') stream.write('x'.repeat(1025))
+      const closed = once(stream, 'close')
+      const [{ ':status': status }] = await once(stream, 'response')
+      await closed
+      expect([status, stream.rstCode]).toEqual([refused, constants.NGHTTP2_NO_ERROR])
+      session.close()
+    },
+  )
 
   it('a body of unknown length is counted as it flows', async () => {
     const chunked = `POST /small HTTP/1.1\r\nHost: ${HOST}\r\nTransfer-Encoding: chunked\r\n\r\n`
