@@ -18,13 +18,12 @@ export function makeRoom(
   const leaving: Connection[] = []
   const now = performance.now()
   for (const [socket, connection] of connections) {
-    const { remoteAddress, waitsSince } = connection
+    const { waitsSince } = connection
     // Its close is not told yet.
     if (socket.destroyed) leaving.push(connection)
-    else if (waitsSince === null) continue
     // What of an answer is not with the system yet would be lost; but who leaves it there for so long may never take it.
-    else if (socket.writableLength === 0 || now - waitsSince > UNTAKEN)
-      waiting.push({ socket, holder: networkOf(remoteAddress), size: 1, since: waitsSince })
+    else if (waitsSince !== null && (socket.writableLength === 0 || now - waitsSince > UNTAKEN))
+      waiting.push({ socket, holder: networkOf(connection.remoteAddress), size: 1, since: waitsSince })
   }
   // Where all are busy each newcomer comes by here, and a flood of them is to be turned away in little time.
   if (waiting.length === 0) return 0
