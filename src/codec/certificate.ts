@@ -52,10 +52,10 @@ export function issuedItself({ subject, issuer }: Pick<X509Certificate, 'subject
 }
 
 /**
- * What a subject says of its holder, from the text that Node makes of it: a line for each part, ` + ` between those of one, and what could be taken for either escaped.
+ * From the text that Node makes of a subject: a line for each part, ` + ` between those of one, and what could be taken for either escaped.
  * Its `toLegacyObject` has the values as they are, and ends the process where the key lies on a curve that NIST has no name for.
  */
-export function attributesOf(subject: string | undefined): Map<string, readonly string[]> {
+function attributesOf(subject: string | undefined): Map<string, readonly string[]> {
   const attributes = new Map<string, readonly string[]>()
   for (const part of subject?.split(/\n| \+ /) ?? []) {
     const equals = part.indexOf('=')

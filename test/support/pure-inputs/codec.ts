@@ -1,7 +1,6 @@
 import { isAmong, isIpAddress, normalAuthority, withoutPort } from '../../../src/codec/authority.ts'
 import { isSha256Text, parseBase64url } from '../../../src/codec/base64url.ts'
 import {
-  attributesOf,
   certificatesIn,
   inOneLine,
   issuedItself,
@@ -84,7 +83,6 @@ export const CODEC_INPUTS: Inputs = {
   parseJsonPart: (text) => [parseJsonPart(text), parseJsonPart(base64url(text))],
   parseCompactJws: (text) => [parseCompactJws(text), parseCompactJws(`e30.${text}.${text}`)],
   parseCompactJwt: (text) => [parseCompactJwt(text), parseCompactJwt(`e30.${base64url(text)}.`)],
-  attributesOf,
   certificatesIn,
   inOneLine,
   issuedItself: (text) => issuedItself({ subject: text, issuer: text }),
