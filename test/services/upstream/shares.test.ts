@@ -44,6 +44,16 @@ function leaveLying(upstream: Upstream, client: string, count: number, ended: st
   )
 }
 
+/** A client that takes nothing of its answer keeps the only connection from another for as long as it may, and no longer. */
+async function losesItInTime(upstream: Upstream): Promise<void> {
+  const ended: string[] = []
+  await leaveLying(upstream, 'slow', 1, ended)
+  const before = performance.now()
+  expect(await ask(upstream, { client: 'one' })).toBe('ok')
+  expect(performance.now() - before).toBeGreaterThan(900)
+  expect(ended).toEqual(['slow LEFT_WAITING'])
+}
+
 describe('the connections to an upstream', () => {
   it('are not kept by one client that leaves its answers lying while others wait', async () => {
     const { upstream } = await four()
@@ -115,12 +125,7 @@ describe('the connections to an upstream', () => {
       },
     )
     await kept.promise
-    const ended: string[] = []
-    await leaveLying(upstream, 'slow', 1, ended)
-    const before = performance.now()
-    expect(await ask(upstream, { client: 'one' })).toBe('ok')
-    expect(performance.now() - before).toBeGreaterThan(900)
-    expect(ended).toEqual(['slow LEFT_WAITING'])
+    await losesItInTime(upstream)
   })
 
   it('nor for how long the upstream has kept them waiting', async () => {
@@ -131,12 +136,7 @@ describe('the connections to an upstream', () => {
           : socket.write(WHOLE)),
       { timeout: 60_000 },
     )
-    const ended: string[] = []
-    await leaveLying(upstream, 'slow', 1, ended)
-    const before = performance.now()
-    expect(await ask(upstream, { client: 'one' })).toBe('ok')
-    expect(performance.now() - before).toBeGreaterThan(900)
-    expect(ended).toEqual(['slow LEFT_WAITING'])
+    await losesItInTime(upstream)
   })
 
   it('and nobody loses one to calls of its own, or where nobody waits', async () => {
