@@ -39,7 +39,7 @@ export function requestHead(request: UpstreamRequest): string | undefined {
 
 /**
  * Nobody expects a body of these (RFC 9110 §9.3.1): an upstream that leaves it in the connection would read it as the next request, which
- * nobody has judged. So it is told that there is none, and nothing is sent behind it.
+ * nobody has judged. So it is told that there is no next one, and none is sent.
  */
 export function isLast({ method, body }: Pick<UpstreamRequest, 'method' | 'body'>): boolean {
   return body !== null && UNEXPECTED.has(method)
