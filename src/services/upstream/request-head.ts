@@ -38,11 +38,11 @@ export function requestHead(request: UpstreamRequest): string | undefined {
 }
 
 /**
- * Nobody expects a body of these (RFC 9110 §9.3.1): an upstream that leaves it in the connection would read it as the next request, which
- * nobody has judged. So it is told that there is no next one, and none is sent.
+ * Not everybody expects a body of other methods (RFC 9110 §9.3.1), nor knows them: an upstream that leaves it in the connection would read
+ * it as the next request, which nobody has judged. So it is told that there is no next one, and none is sent.
  */
 export function isLast({ method, body }: Pick<UpstreamRequest, 'method' | 'body'>): boolean {
-  return body !== null && UNEXPECTED.has(method)
+  return body !== null && !BODY_METHODS.has(method)
 }
 
 /** Names repeat from request to request; each good one is judged once. The set is bounded. */
@@ -58,6 +58,5 @@ const known = new Set<string>()
 const NAMES_AT_MOST = 1024
 const TARGET = /^[\x21-\x7e\x80-\xff]+$/
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection', 'upgrade'])
-/** RFC 9110 §8.6: these say so where they have no body. */
+/** RFC 9110 §9.3.3, §9.3.4, RFC 5789: of these everybody expects a body, so they say so where they have none (§8.6). */
 const BODY_METHODS: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH'])
-const UNEXPECTED: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE'])
