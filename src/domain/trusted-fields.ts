@@ -47,6 +47,9 @@ const NAMES: ReadonlySet<string> = new Set([
   'proxy-authorization',
   // To environments it is HTTP_PROXY, by which many programs find their proxy (CVE-2016-5385).
   'proxy',
+  // By them Rack finds the files that it has a proxy send (CVE-2025-61780).
+  'x-sendfile-type',
+  'x-accel-mapping',
 ])
 
 const PREFIXES = [
@@ -79,6 +82,17 @@ const PREFIXES = [
   'x-goog-authenticated-user-',
   'cf-access-',
   'wl-proxy-',
+  'iv-',
+  'sm-',
+  'oidc-',
+  'l5d-',
+  'tailscale-',
+  'x-authentik-',
+  'x-pomerium-',
+  'x-appengine-',
+  'x-ms-token-',
+  // What Next.js asks itself under it passes by its own checks (CVE-2025-29927).
+  'x-middleware-',
 ]
 
 const DECISIVE: ReadonlySet<string> = new Set([

@@ -24,7 +24,9 @@ const TRUSTED = [
   ...['x-mtls-client-dn', 'x-credential-identifier', 'x-webauth-user', 'x-jwt-assertion'],
   ...['x-envoy-external-address', 'x-azure-clientip', 'x-ms-client-principal', 'x-ms-client-principal-id'],
   ...['x-goog-iap-jwt-assertion', 'x-goog-authenticated-user-email', 'cf-access-jwt-assertion'],
-  ...['wl-proxy-client-cert'],
+  ...['wl-proxy-client-cert', 'x-sendfile-type', 'x-accel-mapping', 'iv-user', 'sm-user', 'oidc-claim-sub'],
+  ...['l5d-client-id', 'tailscale-user-login', 'x-authentik-username', 'x-pomerium-claim-email'],
+  ...['x-appengine-user-email', 'x-ms-token-aad-id-token', 'x-middleware-subrequest'],
 ]
 
 const DECISIVE = [

@@ -15,12 +15,23 @@ const TRUSTED = [
   ...['x-subject', 'x-client-id', 'remote-user', 'x-remote-user', 'x-original-url', 'x-http-method-override'],
   ...['holdfast-client-id', 'holdfast-subject', 'holdfast-issuer', 'holdfast-scope', 'holdfast-jkt'],
   ...['holdfast-x5t-s256', 'holdfast-anything', 'proxy-authorization', 'x-original-forwarded-for'],
-  // As products write them: WebLogic, Envoy, Kong, Authelia, Azure, Google, Cloudflare, Fastly, Fly, WSO2, Grafana.
+  // As products write them: WebLogic, Envoy, Kong, Authelia, Azure, Google, Cloudflare, Fastly, Fly, WSO2, Grafana,
+  // Rack, WebSEAL, SiteMinder, mod_auth_openidc, Linkerd, Tailscale, authentik, Pomerium, App Engine, Next.js.
   ...['wl-proxy-client-cert', 'proxy-client-ip', 'x-envoy-external-address', 'x-credential-identifier'],
   ...['x-anonymous-consumer', 'remote-groups', 'x-ms-client-principal', 'x-azure-clientip'],
   ...['x-goog-iap-jwt-assertion', 'x-goog-authenticated-user-email', 'x-endpoint-api-userinfo'],
   ...['x-apigateway-api-userinfo', 'cf-access-jwt-assertion', 'fastly-client-ip', 'fly-client-ip'],
-  ...['x-jwt-assertion', 'x-webauth-user', 'proxy'],
+  ...[
+    'x-jwt-assertion',
+    'x-webauth-user',
+    'proxy',
+    'x-accel-mapping',
+    'iv-user',
+    'sm-user',
+    'oidc-claim-sub',
+  ],
+  ...['l5d-client-id', 'tailscale-user-login', 'x-authentik-username', 'x-pomerium-claim-email'],
+  ...['x-appengine-user-email', 'x-ms-token-aad-id-token', 'x-middleware-subrequest'],
 ]
 
 let answer: readonly string[] = []
