@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import { type Agent, buildConnector, request } from 'undici'
 import { reasonOf } from '../../domain/reason.ts'
 import { afterReading } from '../after-reading.ts'
@@ -99,11 +100,12 @@ function isConnected({ url, place }: Course): boolean {
   return Boolean(place?.stats[new URL(url).origin]?.connected)
 }
 
-function maxAgeOf(field: string | string[] | undefined): number | null {
-  if (typeof field !== 'string') return null
-  if (/\bno-(?:store|cache)\b/i.test(field)) return 0
-  const seconds = /\bmax-age=([0-9]{1,9})\b/i.exec(field)?.[1]
-  return seconds === undefined ? null : Number(seconds)
+/** Lines of one field are one list. A cache on the way says for how long it has kept the answer already (RFC 9111 §4.2.3). */
+function maxAgeOf({ 'cache-control': control, age }: IncomingHttpHeaders): number | null {
+  if (/\bno-(?:store|cache)\b/i.test(String(control))) return 0
+  const seconds = /\bmax-age=([0-9]{1,9})\b/i.exec(String(control))?.[1]
+  const kept = /^[0-9]{1,9}$/.exec(String(age))?.[0] ?? 0
+  return seconds === undefined ? null : Math.max(0, Number(seconds) - Number(kept))
 }
 
 async function exchange(
@@ -123,7 +125,7 @@ async function exchange(
   return {
     status: answer.statusCode,
     type: mediaType(answer.headers['content-type']),
-    maxAge: maxAgeOf(answer.headers['cache-control']),
+    maxAge: maxAgeOf(answer.headers),
     octets: Buffer.from(await answer.body.arrayBuffer()),
   }
 }

@@ -15,7 +15,7 @@ let server: Server
 let origin: string
 const seen: string[] = []
 
-/** Answers what the path says; `/reset` ends a connection that was used before, without an answer. */
+/** Answers what the path says, with the fields of its query; `/reset` ends a connection that was used before, without an answer. */
 beforeAll(async () => {
   const pki = await pkiFolder()
   ca = readFileSync(join(pki, 'as-ca.pem'), 'utf8')
@@ -32,6 +32,8 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-length': '9' }).write('half', () => request.socket.destroy())
       return
     }
+    const fields: [string, string | string[]][] = JSON.parse(decodeURIComponent(path.split('?')[1] ?? '[]'))
+    for (const [name, value] of fields) response.setHeader(name, value)
     if (path === '/moved') response.writeHead(302, { location: '/elsewhere' })
     else response.writeHead(200, { 'content-type': 'Application/JSON; charset=utf-8' })
     response.end(path === '/long' ? 'x'.repeat(101) : path)
@@ -44,9 +46,9 @@ afterAll(() => {
   server.closeAllConnections()
 })
 
-const open = (within = 20_000) => {
+const open = (within = 20_000, largest = 100) => {
   seen.length = 0
-  const send = httpsDoor({ ca, connections: 1, within, largest: 100 })
+  const send = httpsDoor({ ca, connections: 1, within, largest })
   return (path: string, body?: string) =>
     send({
       url: origin + path,
@@ -64,6 +66,24 @@ it('gives status, media type and octets', async () => {
     maxAge: null,
     octets: '/a',
   })
+})
+
+it.each([
+  [60, 'public, max-age=60', '0'],
+  [0, 'max-age=60, no-cache', '0'],
+  [0, ['max-age=60', 'no-store'], '0'],
+  [60, ['public', 'max-age=60'], '0'],
+  [45, 'max-age=60', '15'],
+  [0, 'max-age=60', '61'],
+  [60, 'max-age=60', 'long'],
+  [null, 's-maxage=60', '15'],
+] as const)('gives %s seconds where it says %s, and is %s seconds old', async (seconds, control, age) => {
+  const fields = JSON.stringify([
+    ['cache-control', control],
+    ['age', age],
+  ])
+  const { maxAge } = await open(20_000, 1_000)(`/a?${encodeURIComponent(fields)}`)
+  expect(maxAge).toBe(seconds)
 })
 
 it('says why there is no answer, where nobody listens', async () => {
