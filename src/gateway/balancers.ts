@@ -26,14 +26,13 @@ export interface BalancerPorts {
 export class Balancers {
   readonly #limits: BalancerLimits
   readonly #ports: BalancerPorts
-  /** Null: nobody is listed. */
-  readonly #networks: BlockList | null
+  readonly #networks: BlockList
   /** Those whose header has not come, the oldest first. */
   readonly #awaited = new Map<Socket, Awaited>()
   readonly #said = new WeakMap<Socket, ProxyHeader>()
 
   constructor(networks: readonly Network[], limits: BalancerLimits, ports: BalancerPorts) {
-    this.#networks = networks.length === 0 ? null : listOf(networks)
+    this.#networks = listOf(networks)
     this.#limits = limits
     this.#ports = ports
   }
@@ -65,7 +64,7 @@ export class Balancers {
   }
 
   #isListed(address: string): boolean {
-    return this.#networks?.check(address, familyOf(address)) ?? false
+    return this.#networks.check(address, familyOf(address))
   }
 
   /** As of handshakes: a few that never go on keep nobody out. */

@@ -47,6 +47,7 @@ const READABLE: readonly (readonly [string, Buffer, string | null])[] = [
 const MALFORMED: readonly (readonly [string, Buffer])[] = [
   ['a line without addresses', line('PROXY TCP4')],
   ['of another family', line('PROXY UDP4 192.0.2.17 198.51.100.1 1 2')],
+  ['of another family, IPv6', line('PROXY UDP6 2001:db8::17 ::1 1 2')],
   ['of no family', line('PROXY ')],
   ['in lower case', line('PROXY tcp4 192.0.2.17 198.51.100.1 1 2')],
   ['with two spaces', line('PROXY TCP4  192.0.2.17 198.51.100.1 1 2')],
