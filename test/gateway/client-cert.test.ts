@@ -18,12 +18,13 @@ import { bearerOf, credentials, nowSeconds } from '../support/wire-tokens.ts'
 import type { Seen } from '../support/wire-upstream.ts'
 import { startWithUpstream } from '../support/with-upstream.ts'
 
+const AUTHORITY = 'CN=another client CA'
 const CLIENT_CERT = ['client-cert', 'client-cert-chain']
 
 const pki = await pkiFolder()
 const client = await clientCertificate('client-1')
 const below = await belowAnIntermediate()
-const authority = await makeAuthority('CN=another client CA', 1)
+const authority = await makeAuthority(AUTHORITY, 1)
 const client_ca = [
   join(pki, 'client-ca.pem'),
   await written(below.anchor),
@@ -98,6 +99,12 @@ describe('an upstream that is given the certificate of the client (RFC 9440)', (
     const more = { ...below.client, cert: [below.client.cert, other.client.cert].join('\n') }
     const seen = await passed('/chain', { certificate: more })
     expect(seen.all('client-cert-chain').flatMap(dersOf)).toEqual([new X509Certificate(below.above).raw])
+  })
+
+  it('gets none above it that only has the name of who has signed it', async () => {
+    const [own, other] = await Promise.all([shortLived(authority, 3_600), belowAnIntermediate(AUTHORITY)])
+    const certificate = { ...own, cert: [own.cert, other.above].join('\n') }
+    expect(told(await passed('/chain', { certificate }))).toEqual(['client-cert'])
   })
 
   it('gets it only where that is asked for', async () => {

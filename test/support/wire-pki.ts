@@ -65,8 +65,8 @@ export async function shortList(authority: Authority, seconds: number): Promise<
   return `${x509.PemConverter.encode(list.rawData, 'X509 CRL')}\n`
 }
 
-/** A client certificate below an intermediate one, which the client sends with it, and the anchor of both. PEM. */
-export async function belowAnIntermediate(): Promise<{
+/** A client certificate below an intermediate one of this name, which the client sends with it, and the anchor of both. PEM. */
+export async function belowAnIntermediate(name = 'CN=intermediate'): Promise<{
   client: ClientCertificate
   above: string
   anchor: string
@@ -76,8 +76,8 @@ export async function belowAnIntermediate(): Promise<{
   )
   const isAuthority = [new x509.BasicConstraintsExtension(true, undefined, true)]
   const anchor = await issued('CN=anchor', top!, 'CN=anchor', top!.privateKey, isAuthority)
-  const above = await issued('CN=intermediate', middle!, 'CN=anchor', top!.privateKey, isAuthority)
-  const leaf = await issued('CN=client-1', own!, 'CN=intermediate', middle!.privateKey, FOR_CLIENTS)
+  const above = await issued(name, middle!, 'CN=anchor', top!.privateKey, isAuthority)
+  const leaf = await issued('CN=client-1', own!, name, middle!.privateKey, FOR_CLIENTS)
   // The anchor is sent too, as some clients do; nobody needs it.
   const cert = [leaf, above, anchor].map((each) => each.toString('pem')).join('\n')
   return {
