@@ -76,6 +76,16 @@ describe('a client that opens as many connections as there may be', () => {
     )
   })
 
+  it.each(['http/1.1', 'h2'])(
+    'over %s, makes room for each of several that come at once',
+    async (protocol) => {
+      const hers: Awaited<ReturnType<typeof open>>[] = []
+      for (let count = 0; count < MOST; count++) hers.push(await open(ELSEWHERE, '', protocol))
+      await Promise.all([1, 2, 3, 4].map(() => open('127.0.0.1', '', protocol)))
+      await expect.poll(() => hers.filter(({ isOpen }) => isOpen)).toHaveLength(MOST - 4)
+    },
+  )
+
   it('and begins no TLS on any, keeps nobody else out for longer than a handshake takes', async () => {
     for (let count = 0; count < MOST; count++) {
       const socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress: ELSEWHERE })

@@ -219,7 +219,7 @@ describe('a client that keeps everybody waiting', () => {
   it('is not who waits for a slow upstream itself', async () => {
     answers = (request, response) => {
       request.resume()
-      setTimeout(() => response.end('at last'), 2_500)
+      setTimeout(() => response.end('at last'), 4_500)
     }
     const [one, two] = await Promise.all([
       gateway.call({ path: '/status' }),
