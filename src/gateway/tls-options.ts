@@ -36,7 +36,6 @@ export function tlsOptions(tls: ListenerTls, handshakeTimeout: number): TlsOptio
       (asks ? constants.SSL_OP_NO_TICKET : 0),
     requestCert: asks,
     rejectUnauthorized: tls.clientCertificate === 'required' && tls.mode === 'pki',
-    ...(asks && tls.mode === 'pki' ? { ca: [...tls.clientCa] } : {}),
-    ...(asks && tls.mode === 'pki' && tls.clientCrl.length > 0 ? { crl: [...tls.clientCrl] } : {}),
+    ...(tls.mode === 'pki' ? { ca: [...tls.clientCa], crl: [...tls.clientCrl] } : {}),
   }
 }
