@@ -1,4 +1,5 @@
 import type { Server, Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { warningsOf } from '../support/warnings.ts'
 import { call, callOn, openHttp2, openTls } from '../support/wire-client.ts'
@@ -92,6 +93,38 @@ describe('a request whose connection the upstream closes as it takes it', () => 
       expect(seen).toEqual(['GET /once 1'])
     },
   )
+})
+
+it('a request that was sent once more is not sent again, where its second connection was closed to it as well', async () => {
+  const servers: Server[] = []
+  const seen: (string | undefined)[] = []
+  let first: Socket | undefined
+  const port = await listening((socket) => {
+    let requests = 0
+    socket.on('data', (octets) => {
+      seen.push(octets.toString('latin1').split(' ')[1])
+      if (requests++ === 0) socket.write(ANSWER)
+      else if (first === undefined) first = socket
+      else socket.destroy()
+    })
+  }, servers)
+  const gateway = await openInProcess({
+    upstreams: { bank: { url: `http://127.0.0.1:${port}`, max_connections: 1 } },
+    routes: [{ path: '/**', upstream: 'bank', danger_public: true }],
+  })
+  const ask = async (path: string) => (await call({ port: gateway.port, path })).status
+  await ask('/warm')
+  const lost = ask('/lost')
+  await expect.poll(() => first).toBeDefined()
+  // It has the next connection first, and leaves it to the one that was lost.
+  const other = ask('/other')
+  await expect.poll(() => gateway.inFlight()).toBe(2)
+  await wait(50)
+  first?.destroy()
+  expect([await lost, await other]).toEqual([502, 200])
+  expect(seen).toEqual(['/warm', '/lost', '/other', '/lost'])
+  await gateway.stop()
+  for (const server of servers) server.close()
 })
 
 it('an answer that cannot be passed on is not waited for: its connection is closed, and free for others', async () => {
