@@ -133,6 +133,16 @@ describe('over the wire, a token with a status', () => {
 })
 
 describe('over the wire, by configuration', () => {
+  it('a list that was forgotten for another serves no longer than it was fresh, though its server is there', async () => {
+    const gateway = await gatewayWith({ max_lists: 1, max_age: '1s', stale: '1h' })
+    const accessToken = withStatus('/lists/forgotten')
+    expect(await codeOf(gateway, accessToken)).toBe('200')
+    lists.set('/lists/forgotten', list(1))
+    expect(await codeOf(gateway, withStatus('/lists/good'))).toBe('200')
+    await wait(1_100)
+    expect(await codeOf(gateway, accessToken)).toBe('TOKEN_STATUS_INVALID')
+  })
+
   it('a status may be required', async () => {
     const gateway = await gatewayWith({ required: true })
     expect(await codeOf(gateway, token())).toBe('TOKEN_STATUS_ABSENT')

@@ -24,7 +24,7 @@ export interface StatusListCacheOptions {
   /** Unix seconds, for `exp`. */
   readonly now: () => number
   readonly onFetch: (outcome: 'ok' | 'failed', problem: string | null) => void
-  /** Called with each list that was fetched, for the threads that hold replicas. */
+  /** Called with each list that was fetched or is forgotten, for the threads that hold replicas. */
   readonly onList?: (edition: ListEdition) => void
 }
 
@@ -100,7 +100,7 @@ export class StatusListCache implements StatusLists {
   #refresh(): void {
     const clock = this.#options.clock()
     for (const [uri, entry] of this.#entries) {
-      if (clock - entry.usedAt > IDLE) this.#entries.delete(uri)
+      if (clock - entry.usedAt > IDLE) this.#forget(uri, entry)
       else if (entry.list !== null && clock >= Math.max(entry.dueAt, entry.restUntil))
         void this.#fetch(uri, entry)
     }
@@ -142,9 +142,11 @@ export class StatusListCache implements StatusLists {
     return this.#editionOf(uri, this.#entries.get(uri) as Entry)
   }
 
-  #editionOf(uri: string, { list, freshUntil }: Entry): ListEdition {
-    const { stale, clock } = this.#options
-    return { uri, list: list as FetchedList, servesFor: freshUntil + stale - clock() }
+  /** One that was forgotten is not fetched again, so nobody would hear of a revocation: it serves while it is fresh. */
+  #editionOf(uri: string, entry: Entry): ListEdition {
+    const stale = this.#entries.get(uri) === entry ? this.#options.stale : 0
+    const servesFor = entry.freshUntil + stale - this.#options.clock()
+    return { uri, list: entry.list as FetchedList, servesFor }
   }
 
   /** Milliseconds that the list may serve before it is due. */
@@ -157,14 +159,19 @@ export class StatusListCache implements StatusLists {
   /** Room is made by forgetting the list that was not used for the longest time. */
   #enter(uri: string): Entry {
     if (this.#entries.size >= this.#options.maxLists) {
-      const [idlest] = [...this.#entries].reduce((least, each) =>
+      const idlest = [...this.#entries].reduce((least, each) =>
         each[1].usedAt < least[1].usedAt ? each : least,
       )
-      this.#entries.delete(idlest)
+      this.#forget(...idlest)
     }
     const entry = newEntry(this.#options.clock())
     this.#entries.set(uri, entry)
     return entry
+  }
+
+  #forget(uri: string, entry: Entry): void {
+    this.#entries.delete(uri)
+    if (entry.list !== null) this.#options.onList?.(this.#editionOf(uri, entry))
   }
 }
 

@@ -142,6 +142,23 @@ describe('a thread that asks', () => {
     world.clock = 365_000
     expect(await cache.answer(URI, null)).toEqual({ edition: null, rest: 5_000 })
   })
+
+  it('is told of a list that is forgotten, also on its way: it serves while it is fresh, as nobody fetches it again', async () => {
+    const told: (readonly [string, number])[] = []
+    const { cache, world } = aCache({
+      maxLists: 1,
+      onList: ({ uri, servesFor }) => void told.push([uri, servesFor]),
+    })
+    await cache.ask('a')
+    world.clock = 100_000
+    await Promise.all([cache.ask('b'), cache.ask('c')])
+    expect(told).toEqual([
+      ['a', 360_000],
+      ['a', 200_000],
+      ['b', 300_000],
+      ['c', 360_000],
+    ])
+  })
 })
 
 describe('in the background', () => {
@@ -149,7 +166,8 @@ describe('in the background', () => {
 
   it('fetches a list that is in use before it is due, and forgets one that is not', async () => {
     vi.useFakeTimers()
-    const { cache, world } = aCache()
+    const told: number[] = []
+    const { cache, world } = aCache({ onList: ({ servesFor }) => void told.push(servesFor) })
     cache.start()
     await cache.ask(URI)
     world.clock = 239_999
@@ -162,6 +180,7 @@ describe('in the background', () => {
     world.clock = 600_001
     await vi.advanceTimersByTimeAsync(1_000)
     expect([...cache.ages()]).toEqual([])
+    expect(told).toEqual([360_000, 360_000, -60_001])
     cache.stop()
   })
 })
