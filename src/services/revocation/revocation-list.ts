@@ -110,9 +110,9 @@ export class RevocationList implements Revocations {
   }
 }
 
-/** A token without `iat` could have been issued at any time, so it is hit. The second itself counts as before. */
-function isYounger({ claims }: Revocable, { issuedBefore }: Revocation): boolean {
-  return issuedBefore !== null && typeof claims['iat'] === 'number' && claims['iat'] > issuedBefore
+/** A token without `iat` could have been issued at any time, so it is hit. The second itself counts as before, all parts of it. */
+function isYounger({ claims: { iat } }: Revocable, { issuedBefore }: Revocation): boolean {
+  return issuedBefore !== null && typeof iat === 'number' && Math.floor(iat) > issuedBefore
 }
 
 function memberOf(token: Revocable, by: RevokedBy): string | null {

@@ -47,7 +47,7 @@ describe('a revocation list', () => {
   it('leaves tokens alone that were issued after the moment, and hits those of that second or of no known time', () => {
     const entry = anEntry({ by: 'sub', value: 's', issuedBefore: NOW })
     expect(hits(entry, { claims: { iat: NOW + 1 } })).toBeNull()
-    expect(hits(entry, { claims: { iat: NOW } })).toBe('sub')
+    for (const part of [0, 0.5]) expect(hits(entry, { claims: { iat: NOW + part } })).toBe('sub')
     // Nor is a text taken for a time.
     expect(hits(entry, { claims: { iat: `${NOW + 1}` as never } })).toBe('sub')
     expect(hits(entry, { claims: {} as never })).toBe('sub')
