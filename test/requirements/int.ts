@@ -113,12 +113,13 @@ export const INT: Section = {
     },
     {
       id: 'INT-10',
-      clause: 'FAPI2-MS §5.5.2(2), RFC 9701 §5',
-      says: 'A signed answer is of its type, from the issuer, for this gateway, made just now, and verifies.',
+      clause: 'FAPI2-MS §5.5.2(2), RFC 9701 §5, RFC 7519 §4.1.4, §4.1.5',
+      says: 'A signed answer is of its type, from the issuer, for this gateway, made just now, not over, and verifies.',
       check: SIGNED,
       tests: [
         at('services/introspection/signed-answer', 'is not taken %s', 'for somebody else'),
         at('services/introspection/signed-answer', 'is not taken %s', 'too old'),
+        at('services/introspection/signed-answer', 'is not taken %s', 'over by its own exp'),
         at('services/introspection/signed-answer', 'is not taken %s', 'by another key under this name'),
         at('e2e/introspection', 'are asked about by signed answers (RFC 9701)'),
       ],
@@ -126,7 +127,7 @@ export const INT: Section = {
     {
       id: 'INT-11',
       clause: 'RFC 9701 §8.1',
-      says: 'A signed answer is no access token, and nothing beside its nested object is read.',
+      says: 'A signed answer is no access token, and nothing beside its nested object is taken for the token’s.',
       check: [SIGNED, 'src/verify/access-token/dialect.ts'],
       tests: [
         at('attacks/token-confusion', 'what reads %s takes no other', 'token-introspection+jwt'),

@@ -4,6 +4,7 @@ import type { Introspected, KeySource, SignedStatement } from '../../domain/port
 import type { Algorithm } from '../../verify/jose/algorithms.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { mediaTypeOf } from '../../verify/jose/media-type.ts'
+import { hasPassed, isNumericDate, isOptionalDate, liesAhead } from '../../verify/jose/numeric-date.ts'
 import { type FoundSigner, findSigner } from '../../verify/jose/signer.ts'
 
 /** Who may have signed an answer, and for whom. */
@@ -21,17 +22,22 @@ export interface AnswerRules {
 
 /**
  * The members of a signed answer (RFC 9701 §5, FAPI2-MS §5.5.2): its own type, from this issuer, for this gateway, made
- * just now. What stands beside `token_introspection` is not read. Throws a sentence where it does not hold.
+ * just now, and in force where it says when (RFC 7519 §4.1.4, §4.1.5). What else stands beside `token_introspection` is not read.
+ * Throws a sentence where it does not hold.
  */
 export async function readSignedAnswer(text: string, rules: AnswerRules): Promise<Introspected> {
   const { header, claims, signed } = await verified(text, rules)
   if (mediaTypeOf(header['typ']) !== 'token-introspection+jwt')
     throw new Error('the answer is no token-introspection+jwt')
-  const { aud, iat, token_introspection: members } = claims
+  const { aud, iat, exp, nbf, token_introspection: members } = claims
+  const now = rules.now()
   const audience = Array.isArray(aud) ? aud : [aud]
   if (!audience.some((each) => rules.recipients.has(each))) throw new Error('the answer is for somebody else')
-  if (typeof iat !== 'number' || Math.abs(rules.now() - iat) > FRESH)
+  if (typeof iat !== 'number' || Math.abs(now - iat) > FRESH)
     throw new Error("the answer was not made just now; compare the server's clock with ours")
+  const isOver = exp !== undefined && !(isNumericDate(exp) && !hasPassed(exp, now))
+  if (isOver || !isOptionalDate(nbf) || liesAhead(nbf ?? 0, FRESH, now))
+    throw new Error('the answer itself is over, or not in force yet (exp, nbf)')
   if (!isJsonObject(members)) throw new Error('the answer has no token_introspection')
   return { members, signed }
 }

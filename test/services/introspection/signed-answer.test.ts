@@ -38,7 +38,7 @@ describe('a signed answer (RFC 9701 §5)', () => {
     )
 
   it('is what stands under token_introspection, and nothing beside it', async () => {
-    const beside = signed({ active: true, sub: 'mallory', exp: 1 })
+    const beside = signed({ active: true, sub: 'mallory', exp: NOW + 1 })
     expect(await read('jwt', beside, TYPE)).toEqual(MEMBERS)
     expect(await read('jwt', signed({ token_introspection: { active: false } }), TYPE)).toEqual({
       active: false,
@@ -56,7 +56,7 @@ describe('a signed answer (RFC 9701 §5)', () => {
     ['for the resource', signed({ aud: [AUDIENCE] })],
     ['for others as well', signed({ aud: ['another', 'gateway'] })],
     ['a minute old', signed({ iat: NOW - 60 })],
-    ['a minute ahead', signed({ iat: NOW + 60 })],
+    ['a minute ahead', signed({ iat: NOW + 60, nbf: NOW + 60 })],
     ['typed in full', signed({}, { typ: 'application/token-introspection+JWT' })],
     ['without a kid', signed({}, { kid: undefined })],
   ])('may be %s', async (_, body) => {
@@ -72,6 +72,10 @@ describe('a signed answer (RFC 9701 §5)', () => {
     ['too old', signed({ iat: NOW - 61 }), 'not made just now'],
     ['too far ahead', signed({ iat: NOW + 61 }), 'not made just now'],
     ['without iat', signed({ iat: undefined }), 'not made just now'],
+    ['over by its own exp', signed({ exp: NOW + 0.5 }), 'is over'],
+    ['with an exp that is none', signed({ exp: `${NOW + 60}` }), 'is over'],
+    ['not in force yet', signed({ nbf: NOW + 61 }), 'not in force yet'],
+    ['with an nbf that is none', signed({ nbf: null }), 'not in force yet'],
     ['not nested', signed({ token_introspection: undefined, ...MEMBERS }), 'no token_introspection'],
     ['nested in a text', signed({ token_introspection: '{"active":true}' }), 'no token_introspection'],
     ['with something critical', signed({}, { crit: ['x'], x: 1 }), 'critical'],
