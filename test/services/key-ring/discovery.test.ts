@@ -24,20 +24,41 @@ describe('discoverJwksUri', () => {
     ['no issuer', { jwks_uri: metadata.jwks_uri }],
     ['no jwks_uri', { issuer: metadata.issuer }],
     ['a jwks_uri over http', { ...metadata, jwks_uri: 'http://as.example/keys' }],
+    ['a jwks_uri that is no URL', { ...metadata, jwks_uri: 'https://as.example:x/keys' }],
     ['no object', 'text'],
+    ['nothing', null],
   ])('refuses metadata with %s', async (_, document) => {
     await expect(
       discoverJwksUri(metadata.issuer, async (url) => ({ url, value: document, maxAge: null })),
     ).rejects.toThrow(/https:\/\/as\.example/)
   })
 
-  it('does not take an outage for absence', async () => {
-    let asked = 0
-    const fetchJson = async () => {
-      asked++
-      throw new FetchRefused('down', 503)
+  it.each<[string, Error, number]>([
+    ['an outage, which is not absence', new FetchRefused('answered 500', 500), 1],
+    ['nor is a server that is not there', new Error('gave no answer'), 1],
+    [
+      'and, where both places say that it is not there, the last of them',
+      new FetchRefused('answered 404', 404),
+      2,
+    ],
+  ])('tells of %s', async (_, problem, places) => {
+    const asked: string[] = []
+    const fetchJson = async (url: string) => {
+      asked.push(url)
+      throw problem
     }
-    await expect(discoverJwksUri(metadata.issuer, fetchJson)).rejects.toThrow('down')
-    expect(asked).toBe(1)
+    await expect(discoverJwksUri(metadata.issuer, fetchJson)).rejects.toBe(problem)
+    expect(asked).toHaveLength(places)
+  })
+
+  it('asks where the configuration says, and nowhere else', async () => {
+    const asked: string[] = []
+    const fetchJson = async (url: string) => {
+      asked.push(url)
+      throw new FetchRefused('answered 404', 404)
+    }
+    const url = 'https://elsewhere.example/metadata'
+    await expect(discoverJwksUri(metadata.issuer, fetchJson, { url })).rejects.toThrow('404')
+    expect(asked).toEqual([url])
   })
 })

@@ -42,6 +42,7 @@ describe('a revocation list', () => {
     expect(hits(anEntry({ issuer: 'https://other.example' }))).toBeNull()
     expect(hits(anEntry({ by: 'sub' }))).toBeNull()
     expect(hits(anEntry({}), { jti: null })).toBeNull()
+    expect(hits(anEntry({ value: 'null' }), { jti: null })).toBeNull()
   })
 
   it('leaves tokens alone that were issued after the moment, and hits those of that second or of no known time', () => {

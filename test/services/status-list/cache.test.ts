@@ -151,7 +151,9 @@ describe('a thread that asks', () => {
     })
     await cache.ask('a')
     world.clock = 100_000
-    await Promise.all([cache.ask('b'), cache.ask('c')])
+    const asked = [cache.ask('b'), cache.ask('c')]
+    expect(cache.editions()).toEqual([])
+    await Promise.all(asked)
     expect(told).toEqual([
       ['a', 360_000],
       ['a', 200_000],
@@ -177,10 +179,17 @@ describe('in the background', () => {
     await vi.advanceTimersByTimeAsync(1_000)
     expect(world.fetches).toBe(2)
     expect([...cache.ages()]).toEqual([{ uri: URI, seconds: 0 }])
-    world.clock = 600_001
+    world.clock = 500_000
+    cache.touch(URI)
+    cache.touch('another')
+    world.next = down
+    world.clock = 1_100_000
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect([...cache.ages()]).toEqual([{ uri: URI, seconds: 860 }])
+    world.clock = 1_100_001
     await vi.advanceTimersByTimeAsync(1_000)
     expect([...cache.ages()]).toEqual([])
-    expect(told).toEqual([360_000, 360_000, -60_001])
+    expect(told).toEqual([360_000, 360_000, -560_001])
     cache.stop()
   })
 })
