@@ -38,17 +38,31 @@ export function checkSignature(signature: unknown): readonly string[] {
 function checkCovered(signature: unknown, record: JsonObject): string[] {
   if (!isJsonObject(signature)) return []
   const covered = new Map(String(signature['base']).split('\n').map(componentIn))
-  const told = TOLD.flatMap(([component, member]) => {
-    const [value, written] = [covered.get(component), record[member]]
-    return value === undefined || written === null || String(written) === value
-      ? []
-      : [`covers another ${member}`]
-  })
+  const others = toldBy(record).flatMap(([component, member, written]) =>
+    [`"${component}"`, `"${component}";req`].some((each) => (covered.get(each) ?? written) !== written)
+      ? `covers another ${member}`
+      : [],
+  )
+  const told = [...new Set(others)]
   // With a refusal it is the answer that is kept, and the client has signed the request.
   const isOfAnother = record['kind'] === 'refusal' && signature['by'] !== 'gateway'
   return isOfAnother
     ? told
     : [...told, ...CONTENT.flatMap((component) => checkContent(covered.get(component), record))]
+}
+
+/** Components (RFC 9421 §2.2), with the members of a record that say the same, and what they then hold. A request target has several forms. */
+function toldBy({ method, target, status }: JsonObject): (readonly [string, string, string])[] {
+  const [, authority, path, query = '?'] = TARGET.exec(String(target)) ?? []
+  return [
+    ['@method', 'method', String(method)],
+    ['@target-uri', 'target', String(target)],
+    ['@authority', 'target', String(authority)],
+    ['@path', 'target', String(path)],
+    ['@query', 'target', query],
+    // A request has none yet.
+    ...(status === null ? [] : [['@status', 'status', String(status)] as const]),
+  ]
 }
 
 /** The line of a signature base that has a component as it came (RFC 9421 §2.5). */
@@ -91,11 +105,4 @@ const FUNCTIONS: ReadonlyMap<string, string> = new Map([
 ])
 /** What a component of `Content-Digest` is called (RFC 9421 §2.1, §2.1.1). */
 const CONTENT = ['"content-digest"', '"content-digest";sf'] as const
-/** Components, with the members of a record that say the same. */
-const TOLD = [
-  ['"@method"', 'method'],
-  ['"@method";req', 'method'],
-  ['"@target-uri"', 'target'],
-  ['"@target-uri";req', 'target'],
-  ['"@status"', 'status'],
-] as const
+const TARGET = /^https:\/\/([^/]*)([^?]*)(\?.*)?$/

@@ -199,6 +199,12 @@ describe('evidence that somebody has changed', () => {
       ['method', '"@method";req: PUT'],
       ['target', '"@target-uri": https://api.bank.example/other'],
       ['target', '"@target-uri";req: https://api.bank.example/other'],
+      ['target', '"@authority": other.bank.example'],
+      ['target', '"@authority";req: api.bank.example:8443'],
+      ['target', '"@path": /'],
+      ['target', '"@path";req: /other'],
+      ['target', '"@query": ?all'],
+      ['target', '"@path": /other\n"@target-uri": https://api.bank.example/other'],
       ['status', '"@status": 200'],
     ].map(([member, base]): [string, object] => [
       `signature 1 covers another ${member}`,
@@ -232,6 +238,18 @@ describe('evidence that somebody has changed', () => {
       return resealed(records)
     })
     expect(places(finding)[0]).toBe(`001:2 ${says}`)
+  })
+
+  it('but not one whose signature covers its target in parts', () => {
+    for (const query of ['?', '?a=1?b']) {
+      const parts = `"@authority": api.bank.example\n"@path": /payments\n"@query": ${query}\n"@status";req: 200`
+      const [target, signatures] = [
+        `https://api.bank.example/payments${query}`,
+        [aSignature('client', parts)],
+      ]
+      for (const each of [target, target.replace(/\?$/, '')])
+        expect(checkRecord({ ...aRecord({ target: each, status: null, signatures }) } as never)).toEqual([])
+    }
   })
 
   it('but not one of a refusal, with which the answer is kept; nor a digest of a name that nobody knows', () => {
