@@ -27,17 +27,29 @@ export function evidencePack(
   ].join('\n\n')}\n`
 }
 
-function chainText({ faults, lines, signatures }: EvidenceFinding): string {
+function chainText({ faults, remarks, lines, signatures }: EvidenceFinding): string {
   const read = `The files that were given have ${lines} lines and ${signatures} signatures.`
-  if (faults.length === 0) return `${read} Every line is as it was written, and every signature verifies.`
-  const first = faults.slice(0, 10).map(({ file, line, says }) => `  ${file}:${line} ${says}`)
-  return `${read} THEY ARE NOT AS THEY WERE WRITTEN, in ${faults.length} places:\n${first.join('\n')}`
+  const state =
+    faults.length === 0
+      ? 'Every line is as it was written, and every signature verifies.'
+      : `THEY ARE NOT AS THEY WERE WRITTEN, in ${faults.length} places:\n${firstOf(faults)}`
+  // What could not be kept is part of what they show.
+  const besides =
+    remarks.length === 0 ? '' : `\nTo be known besides (${remarks.length}):\n${firstOf(remarks)}`
+  return `${read} ${state}${besides}`
+}
+
+function firstOf(places: EvidenceFinding['faults']): string {
+  return places
+    .slice(0, 10)
+    .map(({ file, line, says }) => `  ${file}:${line} ${says}`)
+    .join('\n')
 }
 
 function exchangeText(number: number, records: readonly FoundRecord[]): string {
   const answered = records.some(({ record }) => record['kind'] !== 'request')
   const unknown =
-    'No answer was written down: the gateway ended before it could, so what came of this is not known.'
+    'No answer was written down: the gateway ended or could keep nothing by then, so what came of this is not known.'
   return [`EXCHANGE ${number}`, ...records.map(recordText), ...(answered ? [] : [unknown])].join('\n\n')
 }
 

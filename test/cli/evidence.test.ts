@@ -86,6 +86,20 @@ describe('holdfast evidence', () => {
     expect([out.includes('\u001b'), /^Status: 200/m.test(out)]).toEqual([false, false])
   })
 
+  it('show: says what could not be kept, and of files that are not closed', async () => {
+    const directory = await evidenceFolder()
+    const chain = await aChain({ directory })
+    chain.append(aRecord({ interaction_id: 'open' }))
+    await vi.waitUntil(() => chain.unsynced === 0)
+    const { code, out } = await run('show', '--interaction-id', 'open', directory)
+    expect([code, out]).toEqual([
+      0,
+      expect.stringMatching(/^To be known besides \(1\):\n {2}.+:2 is the last line/m),
+    ])
+    await chain.close()
+    expect((await run('show', '--interaction-id', 'open', directory)).out).not.toContain('To be known')
+  })
+
   it('show: says of a request without an answer that what came of it is not known', async () => {
     expect((await run('show', '--interaction-id', 'open', ...files)).out).toContain(
       'No answer was written down',
