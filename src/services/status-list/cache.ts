@@ -49,12 +49,12 @@ export class StatusListCache implements StatusLists {
     entry.usedAt = clock
     const { list } = entry
     if (list !== null && clock < entry.freshUntil + this.#options.stale && !hasExpired(list, now)) return list
-    return entry.flight !== null || clock >= entry.restUntil ? 'ask' : 'unavailable'
+    return clock >= entry.restUntil ? 'ask' : 'unavailable'
   }
 
   ask(uri: string): Promise<void> {
     const entry = this.#entries.get(uri) ?? this.#enter(uri)
-    if (entry.flight === null && this.#options.clock() < entry.restUntil) return Promise.resolve()
+    if (this.#options.clock() < entry.restUntil) return Promise.resolve()
     return this.#fetch(uri, entry)
   }
 

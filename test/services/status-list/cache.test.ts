@@ -172,12 +172,16 @@ describe('in the background', () => {
     const { cache, world } = aCache({ onList: ({ servesFor }) => void told.push(servesFor) })
     cache.start()
     await cache.ask(URI)
+    world.next = down
+    await cache.ask('one that never came')
+    expect(cache.held('one that never came', NOW)).toBe('unavailable')
+    world.next = aList
     world.clock = 239_999
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(world.fetches).toBe(1)
+    expect(world.fetches).toBe(2)
     world.clock = 240_000
     await vi.advanceTimersByTimeAsync(1_000)
-    expect(world.fetches).toBe(2)
+    expect(world.fetches).toBe(3)
     expect([...cache.ages()]).toEqual([{ uri: URI, seconds: 0 }])
     world.clock = 500_000
     cache.touch(URI)
