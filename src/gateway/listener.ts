@@ -64,7 +64,7 @@ export interface OpenListener {
   readonly connections: () => number
   /** Tickets are sealed with these from now on; what was sealed with others takes a full handshake. */
   setTicketKeys(keys: Buffer): void
-  /** Takes other certificates and other trust. Where the trust in clients changed, a handshake of before proves nothing. */
+  /** Takes other certificates and other trust, where they are others. Where the trust in clients changed, a handshake of before proves nothing. */
   renew(tls: ListenerTls): void
   /** Stops accepting, lets requests under way finish, and cuts what is left after so many milliseconds. */
   drain(within: number): Promise<void>
@@ -191,6 +191,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
     connections: () => connections.size,
     setTicketKeys: (keys) => void server.setTicketKeys(keys),
     renew: (next) => {
+      if (isDeepStrictEqual(tls, next)) return
       server.setSecureContext(tlsOptions(next, headerTimeout))
       const isSameCa = isDeepStrictEqual(tls.clientCa, next.clientCa)
       const isTrusted = isSameCa && isDeepStrictEqual(tls.clientCrl, next.clientCrl)

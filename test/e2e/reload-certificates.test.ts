@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { copyFile } from 'node:fs/promises'
+import { copyFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { thumbprintOf } from '../../src/codec/certificate.ts'
-import { ROUTES } from '../support/gateway.ts'
+import { ROOT, ROUTES } from '../support/gateway.ts'
 import { callOn, gather, openHttp2, openTls, statusesIn, UNTIL_CLOSED } from '../support/wire-client.ts'
 import { clientCertificate, pkiFolder, written, x5tOf } from '../support/wire-pki.ts'
 import { bearerOf, certificateToken } from '../support/wire-tokens.ts'
@@ -46,6 +49,30 @@ describe('a reload', () => {
     const second = (await openTls(gateway.port, { rejectUnauthorized: false })).getPeerX509Certificate()
     expect(second?.fingerprint256).not.toBe(first?.fingerprint256)
     expect(second?.fingerprint256).toBe(new X509Certificate(readFileSync(ofPki('as.pem'))).fingerprint256)
+  })
+
+  it('reaches a thread as well that begins, and is still to find the name that it listens at', async () => {
+    const [fault, slow] = ['fault', 'slow'].map((name) => join(tmpdir(), `holdfast-${name}-${process.pid}`))
+    const local = (tls: object) => ({ listeners: [{ bind: 'localhost:0', tls }] })
+    const { gateway, turnTo } = await startReloading(local({}), {
+      HOLDFAST_TEST_FAULT: fault,
+      HOLDFAST_TEST_SLOW_NAMES: slow,
+      NODE_OPTIONS: `--import ${pathToFileURL(join(ROOT, 'test/support/wire-slow-names.ts'))}`,
+    })
+    await writeFile(slow as string, '')
+    await writeFile(fault as string, 'break')
+    await gateway.line(({ msg }) => msg === 'thread ended')
+    await wait(500)
+    await turnTo(local({ certificate: ofPki('as.pem'), private_key: ofPki('as-key.pem') }))
+    expect(gateway.lines().filter(({ msg }) => msg === 'thread replaced')).toEqual([])
+    await gateway.line(({ msg }) => msg === 'thread replaced')
+    await rm(slow as string)
+    // Of 40 connections the thread that began has some.
+    for (let each = 0; each < 40; each++) {
+      const socket = await openTls(gateway.port, { rejectUnauthorized: false })
+      expect(socket.getPeerX509Certificate()?.subject).toBe('CN=as.bank.example')
+      socket.destroy()
+    }
   })
 
   it('says by whose certificates clients may come, at start and after a reload', async () => {

@@ -38,15 +38,17 @@ const control = openChannel<ControlCalls>(parentPort!, {
   },
   ticketSecret: (secret) => {
     ticketSecret = secret
-    for (const listener of current.settings.listeners)
-      if (issuesTickets(listener)) listeners.get(listener.name)?.setTicketKeys(ticketKeys(listener.name))
+    current.settings.listeners.forEach(renew)
   },
   open: async (addresses) => {
-    for (const [index, listener] of current.settings.listeners.entries())
+    for (const [index, listener] of current.settings.listeners.entries()) {
       listeners.set(
         listener.name,
         await open(listener, addresses[index]!).catch(cannotListen(listener, ['listeners', index, 'bind'])),
       )
+      // Its name may have been looked up for a while, and what serves have changed meanwhile.
+      renew(current.settings.listeners[index]!)
+    }
     return current.snapshot.id
   },
   prepare: (settings, since) => {
@@ -140,20 +142,21 @@ let prepared: Generation | null = null
 const inForce = () => current
 
 function swap(next: Generation): void {
-  const before = current.settings
-  const tlsBefore = new Map(before.listeners.map((each) => [each.name, each.tls]))
+  const { redis } = current.settings
   current = next
   prepared = null
   pressure.adopt(limitsOf(next.settings))
   commonLedger?.widen(ledgerDemand(next.settings.document))
-  if (!isDeepStrictEqual(before.redis, next.settings.redis)) commonLedger?.move(next.settings.redis!)
-  for (const listener of next.settings.listeners) {
-    const { name, tls } = listener
-    if (isDeepStrictEqual(tlsBefore.get(name), tls)) continue
-    listeners.get(name)?.renew(tls)
-    if (issuesTickets(listener)) listeners.get(name)?.setTicketKeys(ticketKeys(name))
-  }
+  if (!isDeepStrictEqual(redis, next.settings.redis)) commonLedger?.move(next.settings.redis!)
+  next.settings.listeners.forEach(renew)
   generations.keep(next)
+}
+
+/** Where it is open: by its certificates, its trust and its session tickets as they are now. */
+function renew(listener: ListenerSettings): void {
+  const { name, tls } = listener
+  listeners.get(name)?.renew(tls)
+  if (issuesTickets(listener)) listeners.get(name)?.setTicketKeys(ticketKeys(name))
 }
 
 /** What waited meanwhile waited for us. */
