@@ -64,7 +64,7 @@ export interface OpenListener {
   readonly connections: () => number
   /** Tickets are sealed with these from now on; what was sealed with others takes a full handshake. */
   setTicketKeys(keys: Buffer): void
-  /** Takes other certificates and other trust, where they are others. Where the trust in clients changed, a handshake of before proves nothing. */
+  /** Takes other certificates and other trust, where they are others. Where the trust in clients changed, a handshake of before proves nothing; where a version is too old now, its connections end. */
   renew(tls: ListenerTls): void
   /** Stops accepting, lets requests under way finish, and cuts what is left after so many milliseconds. */
   drain(within: number): Promise<void>
@@ -156,12 +156,15 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
   })
   await Promise.all(opened)
   server.on('error', () => {})
-  /** A handshake judges a certificate by what was trusted when it began, and a client can make it last. */
-  const judgeAnew = (isMeant?: (connection: Connection) => boolean) => {
+  /** A handshake is judged by what held when it began, and a client can make it last. */
+  const letGo = (isMeant?: (connection: Connection) => boolean) => {
     guard.cutHandshakes()
-    for (const connection of connections.values()) distrust(connection)
     http2.close(isMeant)
     http1.retire(isMeant)
+  }
+  const judgeAnew = (isMeant?: (connection: Connection) => boolean) => {
+    for (const connection of connections.values()) distrust(connection)
+    letGo(isMeant)
   }
   /** A connection a turn and door, of those that the system has accepted and we have not: closing the door would reset them. */
   const acceptAll = async (within: number) => {
@@ -195,6 +198,7 @@ export async function openListener(settings: ListenerSettings, ports: ListenerPo
       server.setSecureContext(tlsOptions(next, headerTimeout))
       const isSameCa = isDeepStrictEqual(tls.clientCa, next.clientCa)
       const isTrusted = isSameCa && isDeepStrictEqual(tls.clientCrl, next.clientCrl)
+      if (tls.minVersion < next.minVersion) letGo(({ protocol }) => protocol < next.minVersion)
       tls = next
       if (isTrusted) return
       trust = new ClientTrust(tls)

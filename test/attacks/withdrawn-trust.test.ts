@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { connect, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import type { SecureVersion } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { makeAuthority } from '../../certs/issue.ts'
 import {
@@ -128,6 +129,20 @@ it.each(['1.1', '2'] as const)(
   },
 )
 
+/** By what TLS 1.3 mends nobody would be safe who is connected already, for as long as he likes. */
+it.each(['1.1', '2'] as const)(
+  'a connection of HTTP/%s by a version of TLS that is too old now ends, and one by the next goes on',
+  async (version) => {
+    const [old, next] = await Promise.all([
+      keptBy(version, certificate, 'TLSv1.2'),
+      keptBy(version, certificate),
+    ])
+    expect([await old(), await next()]).toEqual(['200', '200'])
+    gateway.renew({ minVersion: 'TLSv1.3' })
+    expect([await old(), await next()]).toEqual(['nothing', '200'])
+  },
+)
+
 async function withdraw(): Promise<void> {
   gateway.renew({ clientCa: [readFileSync(join(await pkiFolder(), 'server.pem'), 'utf8')] })
 }
@@ -144,9 +159,10 @@ function bearer(): string {
 async function keptBy(
   version: '1.1' | '2',
   shown: ClientCertificate | null = certificate,
+  maxVersion: SecureVersion = 'TLSv1.3',
 ): Promise<() => Promise<string>> {
   if (version === '2') {
-    const session = await openHttp2(gateway.port, shown ?? undefined)
+    const session = await openHttp2(gateway.port, { ...shown, maxVersion })
     const ask = () => callOn(session, { path: '/accounts', fields: ['authorization', bearer()] })
     return () =>
       ask().then(
@@ -154,7 +170,7 @@ async function keptBy(
         () => 'nothing',
       )
   }
-  const socket = await openTls(gateway.port, shown ?? {})
+  const socket = await openTls(gateway.port, { ...shown, maxVersion })
   return async () => {
     socket.write(request('keep-alive'))
     const { text } = socket.destroyed ? { text: '' } : await gather(socket, 100)

@@ -81,10 +81,10 @@ async function callHttp2(wire: Call): Promise<Answer> {
 }
 
 /** An HTTP/2 connection to the gateway. The caller closes it. */
-export async function openHttp2(port: number, certificate?: ClientCertificate): Promise<ClientHttp2Session> {
+export async function openHttp2(port: number, options: TlsOptions = {}): Promise<ClientHttp2Session> {
   const session = connectHttp2(`https://127.0.0.1:${port}`, {
     ...(await trust()),
-    ...certificate,
+    ...options,
     servername: HOST,
   })
   await new Promise((resolve, reject) => {
