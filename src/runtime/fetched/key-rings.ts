@@ -14,7 +14,7 @@ import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import { elapsed } from '../clock.ts'
 import { Kept } from '../kept.ts'
 import type { Settings } from '../settings/settings.ts'
-import { openClientKeys } from './client-keys.ts'
+import { clientSources, openClientKeys } from './client-keys.ts'
 import { needsKeys } from './introspection.ts'
 import { sources } from './sources.ts'
 
@@ -43,12 +43,12 @@ export class KeyRings {
       // Threads may have let go of the keys of a ring that was still to be retired here.
       if (edition !== null) this.#publish.issuer(source, edition)
     }
-    const source = sources.clientKeys(settings)
-    this.#clients.obtain(source, () =>
-      openClientKeys(settings, this.#common, this.#log, this.#metrics, (...told) =>
-        this.#publish.client(source, ...told),
-      ),
-    )
+    for (const source of clientSources(settings).all)
+      this.#clients.obtain(source.name, () =>
+        openClientKeys(source, this.#common, this.#log, this.#metrics, (...told) =>
+          this.#publish.client(source.name, ...told),
+        ),
+      )
   }
 
   /** Lets go of all that this configuration does not need. */
@@ -56,7 +56,7 @@ export class KeyRings {
     const names = fetched(settings).map((name) => [name, sources.keys(settings, name)] as const)
     this.#named = new Map(names.map(([name, source]) => [name, this.#rings.get(source) as RemoteKeyRing]))
     this.#rings.retireAllBut(new Set(names.map(([, source]) => source)))
-    this.#clients.retireAllBut(new Set([sources.clientKeys(settings)]))
+    this.#clients.retireAllBut(new Set(clientSources(settings).all.map((source) => source.name)))
   }
 
   /** The keys of an issuer, by its name in the configuration; none where they are not needed. */
@@ -69,8 +69,10 @@ export class KeyRings {
 
   /** The keys of each client; fetched as they are needed. */
   ofClients(settings: Settings): ClientKeys<VerificationKey> {
-    const fetched = this.#clients.get(sources.clientKeys(settings)) as ClientKeyRings
-    return fixedOr(settings.clientKeys.fixed, (clientId) => fetched.of(clientId))
+    const { of } = clientSources(settings)
+    return fixedOr(settings.clientKeys.fixed, (clientId) =>
+      (this.#clients.get(of(clientId).name) as ClientKeyRings).of(clientId),
+    )
   }
 
   /** Fetches the keys of an issuer at once. Its state afterwards; undefined where its keys are not fetched. */

@@ -2,7 +2,7 @@ import type { IssuerDocument } from '../../config/document.ts'
 import { fingerprint } from '../settings/fingerprint.ts'
 import type { Settings } from '../settings/settings.ts'
 
-/** Names for what is fetched from an issuer. Equal names: the same questions to the same server, with the same trust. */
+/** Names for what is fetched. Equal names: the same questions to the same server, with the same trust. */
 export const sources = {
   keys: ({ document, issuerCa, fixedKeys }: Settings, name: string): string => {
     const issuer = document.issuers[name] as IssuerDocument
@@ -11,13 +11,10 @@ export const sources = {
       ...[issuerCa.get(name), fixedKeys.get(name)],
     ])
   },
-  clientKeys: ({ document, clientKeys: { ca, directoryCa } }: Settings): string =>
-    fingerprint([
-      document.clients.flatMap(({ client_id, jwks_uri: uri }) =>
-        uri === undefined ? [] : [[client_id, uri]],
-      ),
-      ...[document.client_keys, ca, directoryCa],
-    ]),
+  clientKeys: ({ clientKeys: { ca } }: Settings, clientId: string, url: string): string =>
+    fingerprint([clientId, url, ca.get(clientId)]),
+  clientDirectory: ({ document, clientKeys: { directoryCa } }: Settings): string =>
+    fingerprint([document.client_keys, directoryCa]),
   consents: ({ document, consentMaterials }: Settings, name: string): string =>
     fingerprint([name, document.consents[name], document.caches.consents, consentMaterials.get(name)]),
   introspection: (settings: Settings, name: string): string => {

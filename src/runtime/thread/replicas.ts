@@ -18,7 +18,7 @@ import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { ControlCalls } from '../calls.ts'
 import type { Channel } from '../channel.ts'
 import { elapsed } from '../clock.ts'
-import { clientsAtMost } from '../fetched/client-keys.ts'
+import { type ClientSource, clientSources } from '../fetched/client-keys.ts'
 import { answerMemory, needsKeys } from '../fetched/introspection.ts'
 import { sources } from '../fetched/sources.ts'
 import { Kept } from '../kept.ts'
@@ -63,17 +63,21 @@ export class Replicas {
 
   /** The keys of clients: those of the configuration, else what the control plane has or fetches. */
   clientKeys(settings: Settings): ClientKeys<VerificationKey> {
-    const source = sources.clientKeys(settings)
-    const fetched = this.#clients.obtain(
-      source,
+    const { all, of } = clientSources(settings)
+    const fetched = new Map(all.map((source) => [source.name, this.#clientsOf(source)]))
+    return fixedOr(settings.clientKeys.fixed, (clientId) => fetched.get(of(clientId).name)!.of(clientId))
+  }
+
+  #clientsOf({ name, atMost }: ClientSource): ClientKeyReplicas {
+    return this.#clients.obtain(
+      name,
       () =>
         new ClientKeyReplicas({
-          ask: (clientId, kid) => this.#control.ask('askClientKeys', source, clientId, kid),
-          atMost: clientsAtMost(settings.document),
+          ask: (clientId, kid) => this.#control.ask('askClientKeys', name, clientId, kid),
+          atMost,
           clock: elapsed,
         }),
     )
-    return fixedOr(settings.clientKeys.fixed, (clientId) => fetched.of(clientId))
   }
 
   publishClientKeys(source: string, clientId: string, edition: KeyEdition): void {
@@ -133,7 +137,7 @@ export class Replicas {
     this.#consents.retireAllBut(
       new Set([...settings.consentMaterials.keys()].map((name) => sources.consents(settings, name))),
     )
-    this.#clients.retireAllBut(new Set([sources.clientKeys(settings)]))
+    this.#clients.retireAllBut(new Set(clientSources(settings).all.map(({ name }) => name)))
     this.#introspection.retireAllBut(
       new Set([...settings.askingKeys.keys()].map((name) => sources.introspection(settings, name))),
     )

@@ -77,3 +77,37 @@ it('keys of clients that are fetched are kept where a client comes whose keys ar
   expect(issuer.asked).toEqual(['/fetched', '/written-down'])
   fetched.stop()
 })
+
+it('keys of clients that are fetched are kept where another comes or goes that has a place of its own', async () => {
+  const key = aKey('ES256', 'client')
+  issuer.odd = (_, response) => {
+    json(response, published(key))
+    return true
+  }
+  const at = (client_id: string, path = client_id) => ({
+    client_id,
+    jwks_uri: `${issuer.issuer}/own/${path}`,
+    ca: issuer.ca,
+  })
+  const directory = { client_keys: { jwks_uri: `${issuer.issuer}/{client_id}`, ca: issuer.ca } }
+  const withClients = (...clients: object[]) => settingsWith({ bank: BANK }, { ...directory, clients })
+  const fetched = new Fetched(LOG, new ControlMetrics(), () => {})
+  const turnTo = (settings: Settings) => {
+    fetched.add(settings)
+    fetched.keep(settings)
+    return fetched.ports(settings).clientKeys
+  }
+  const before = turnTo(await withClients(at('one'), at('two')))
+  for (const client of ['one', 'two', 'listed']) expect(await before(client).ask(key.kid)).toBe(true)
+  expect(issuer.asked.splice(0)).toEqual(['/own/one', '/own/two', '/listed'])
+  const after = turnTo(await withClients(at('one', 'elsewhere'), at('three')))
+  const has = ['one', 'two', 'three', 'listed'].map((client) => after(client).candidates(key.kid).length)
+  expect(has).toEqual([0, 0, 0, 1])
+  // One that goes has its keys from the directory, and not from where they were.
+  for (const client of ['one', 'two', 'three']) expect(await after(client).ask(key.kid)).toBe(true)
+  expect(issuer.asked.splice(0)).toEqual(['/own/elsewhere', '/two', '/own/three'])
+  const again = turnTo(await withClients(at('one'), at('two'), at('three')))
+  expect(['one', 'two', 'three'].map((client) => again(client).candidates(key.kid).length)).toEqual([1, 1, 1])
+  expect(issuer.asked).toEqual([])
+  fetched.stop()
+})
