@@ -13,7 +13,7 @@ import { withoutDenied } from '../../services/key-ring/denied.ts'
 import { fixedKeyRing, fixedOr, noKeys } from '../../services/key-ring/fixed.ts'
 import { type KeyEdition, KeyRingReplica } from '../../services/key-ring/replica.ts'
 import type { CacheCounts } from '../../services/metrics/cache-counts.ts'
-import { StatusListReplica } from '../../services/status-list/replica.ts'
+import { type ListEdition, StatusListReplica } from '../../services/status-list/replica.ts'
 import type { VerificationKey } from '../../verify/jose/jwk-set.ts'
 import type { ControlCalls } from '../calls.ts'
 import type { Channel } from '../channel.ts'
@@ -50,11 +50,16 @@ export class Replicas {
     const source = sources.keys(settings, name)
     const fixed = settings.fixedKeys.get(name)
     if (fixed !== undefined) return this.#fixed.obtain(source, () => fixedKeyRing(fixed))
-    return needsKeys(settings.document.issuers[name]!) ? this.keysOf(source) : noKeys
+    return needsKeys(settings.document.issuers[name]!) ? this.#keysOf(source) : noKeys
   }
 
-  /** By the name of their source: what is published may come before the configuration that uses it. */
-  keysOf(source: string): KeyRingReplica {
+  /** It may come before the configuration that uses it, and no longer keeps what none does. */
+  publishKeys(source: string, edition: KeyEdition): void {
+    const replica = this.#keys.get(source) ?? this.#keysOf(source)
+    replica.publish(edition)
+  }
+
+  #keysOf(source: string): KeyRingReplica {
     return this.#keys.obtain(
       source,
       () => new KeyRingReplica({ ask: (kid) => this.#control.ask('askKeys', source, kid), clock: elapsed }),
@@ -113,10 +118,16 @@ export class Replicas {
   }
 
   statusLists(settings: Settings, name: string): StatusLists {
-    return this.statusListsOf(sources.statusLists(settings, name))
+    return this.#statusListsOf(sources.statusLists(settings, name))
   }
 
-  statusListsOf(source: string): StatusListReplica {
+  /** As keys are. */
+  publishStatusList(source: string, edition: ListEdition): void {
+    const replica = this.#statusLists.get(source) ?? this.#statusListsOf(source)
+    replica.publish(edition)
+  }
+
+  #statusListsOf(source: string): StatusListReplica {
     return this.#statusLists.obtain(
       source,
       () =>

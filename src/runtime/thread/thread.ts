@@ -29,9 +29,9 @@ import { Replicas } from './replicas.ts'
 /** A thread that serves requests: everything is made here, once, in order; what it is told to do stands below. */
 const start = workerData as ThreadStart
 const control = openChannel<ControlCalls>(parentPort!, {
-  keys: (source, edition) => replicas.keysOf(source).publish(edition),
+  keys: (...told) => replicas.publishKeys(...told),
   clientKeys: (...told) => replicas.publishClientKeys(...told),
-  statusList: (source, edition) => replicas.statusListsOf(source).publish(edition),
+  statusList: (...told) => replicas.publishStatusList(...told),
   revoke: (entries, now) => revocations.hold(entries, now),
   readmit: (entries) => {
     for (const entry of entries) revocations.remove(entry)
