@@ -22,6 +22,10 @@ export function arrive(
 ): void {
   const since = performance.now()
   const judge = (isTooMuch: boolean) => {
+    const { raw, connection } = downstream
+    const { peer, peerRejected } = connection
+    // Its certificate may have come to be trusted no more while it waited.
+    if (raw.peer !== peer) downstream.raw = { ...raw, peer, peerRejected }
     const { snapshot, rules, services } = inForce()
     serve(new Exchange(downstream, listener, snapshot, since), rules.get(listener)!, isTooMuch, services)
   }

@@ -5,7 +5,7 @@ import type { Shown } from '../domain/peer-identity.ts'
 
 /** One request and the way to answer it, alike for HTTP/1.1 and HTTP/2. */
 export interface Downstream {
-  readonly raw: RawRequest
+  raw: RawRequest
   /** The request's body. To be read once the request is admitted. */
   readonly body: Readable
   /** Flat, as they came; known once the body has ended. */

@@ -10,7 +10,7 @@ import type { RequestHead } from './request-head.ts'
 
 /** A request that came over HTTP/1.1, and the way to answer it. */
 export class Http1Downstream implements Downstream {
-  readonly raw: RawRequest
+  raw: RawRequest
   readonly connection: Connection
   readonly interactionId: string
   fault: RequestFault | null = null

@@ -9,7 +9,7 @@ import type { LiveStream } from './live-session.ts'
 
 /** A request that came over HTTP/2. */
 export class Http2Downstream implements Downstream {
-  readonly raw: RawRequest
+  raw: RawRequest
   readonly connection: Connection
   readonly #live: LiveStream
   readonly interactionId: string
