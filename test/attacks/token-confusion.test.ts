@@ -30,7 +30,12 @@ const READERS: { readonly [typ: string]: (typ: string) => Promise<string> | stri
     return outcome(checkProof(proof, bound, aRequest(), dpopRules(), NOW))
   },
   'statuslist+jwt': (typ) => {
-    const trust = { issuer: ISSUER, algorithms: FAPI, clockSkew: 10, keys: keySource(verificationKeys(KEY)) }
+    const trust = {
+      issuers: new Set([ISSUER]),
+      algorithms: FAPI,
+      clockSkew: 10,
+      keys: keySource(verificationKeys(KEY)),
+    }
     const read = verifyStatusListToken(signed(typ, { ...tokenClaims(), ...LIST }), LIST_URI, trust, NOW)
     return typeof read === 'string' ? read : 'accepted'
   },

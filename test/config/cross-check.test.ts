@@ -201,16 +201,16 @@ describe('issuers', () => {
   it.each([
     ['status_list: { required: true }', true],
     ['status_list: {}', true],
-    ['require_encryption: true\n    decryption: [{ key: k.pem, key_id: k }]', true],
+    ['decryption: [{ key: k.pem, key_id: k }]', true],
+    ['require_encryption: true', true],
     ['require_encryption: false', false],
   ])('that are asked have no rule for tokens that are verified here: %s', (rule, isRefused) => {
     const asked = `    ${rule}\n    introspection: { client_id: a, client_auth: client_secret_post, client_secret: b }\n`
     const [key] = rule.split(':')
-    expect(reportOf(changed('    audience:', `${asked}    audience:`))).toBe(
-      isRefused
-        ? `gateway.yaml:11:5 issuers.bank.${key}: expected nothing beside \`introspection\`, found ${key}; it holds for tokens that are verified here, and these are asked about`
-        : '',
-    )
+    const report = reportOf(changed('    audience:', `${asked}    audience:`))
+    const line = `gateway.yaml:11:5 issuers.bank.${key}: expected nothing beside \`introspection\`, found ${key}; it holds for tokens that are verified here, and these are asked about`
+    expect(report.split('\n').includes(line)).toBe(isRefused)
+    if (!isRefused) expect(report).toBe('')
   })
 
   it('clients have one source of keys', () => {

@@ -97,6 +97,26 @@ describe('an issuer that stands for its tenants', () => {
     )
   })
 
+  it('is asked in plain JSON, with an assertion only for a server that has a name', () => {
+    const asked = (method: string, response: string, more = '') =>
+      reportOf(
+        templated(
+          `tenants: [t-1]\n    metadata_url: https://login.example/common\n${more}    introspection: { client_id: a, client_auth: ${method}, response: ${response} }`,
+        ),
+      )
+    const secret = 'client_secret_post, client_secret: b'
+    expect(asked(secret, 'json')).toBe('')
+    for (const response of ['jwt', 'plain_jwt'])
+      expect(asked(secret, response)).toContain(
+        `issuers.bank.introspection.response: expected json, as no answer is signed by {tenantid}, found ${response}`,
+      )
+    const assertion = 'private_key_jwt, private_key: k.pem'
+    expect(asked(assertion, 'json')).toContain(
+      'issuers.bank.introspection.client_auth: expected `metadata_issuer` beside private_key_jwt, as {tenantid} is no audience, found none',
+    )
+    expect(asked(assertion, 'json', '    metadata_issuer: https://login.example\n')).toBe('')
+  })
+
   it('shares no tenant with another entry for the same audience', () => {
     const second = (tenant: string) =>
       templated('tenants: [t-1, t-2]\n    jwks_uri: https://login.example/keys').replace(

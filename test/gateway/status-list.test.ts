@@ -35,10 +35,10 @@ afterAll(async () => {
   await upstream.close()
 })
 
-async function gatewayWith(statusList: object): Promise<TestGateway> {
+async function gatewayWith(statusList: object, more: object = {}): Promise<TestGateway> {
   const ca = join(await pkiFolder(), 'server-ca.pem')
   const gateway = await startGateway({
-    issuers: { bank: { ...BANK, ca, status_list: { origins: server.origin, ...statusList } } },
+    issuers: { bank: { ...BANK, ca, status_list: { origins: server.origin, ...statusList }, ...more } },
     upstreams: { bank: { url: `http://127.0.0.1:${upstream.port}` } },
     routes: ROUTES,
   })
@@ -165,6 +165,17 @@ describe('over the wire, by configuration', () => {
     gateways.push(gateway)
     expect(await codeOf(gateway, token())).toBe('200')
     expect(await codeOf(gateway, withStatus('/lists/good'))).toBe('TOKEN_STATUS_ORIGIN')
+  })
+
+  it('the lists of a tenant name it, as its tokens do', async () => {
+    const of = (tenant: string) => `https://login.bank.example/${tenant}`
+    const gateway = await gatewayWith({}, { issuer: of('{tenantid}'), tenants: ['one', 'another'] })
+    const status = (path: string) =>
+      token({ claims: { iss: of('one'), tid: 'one', ...statusClaim(0, server.origin + path) } })
+    lists.set('/lists/one', { iss: of('one') })
+    lists.set('/lists/third', { iss: of('third') })
+    expect(await codeOf(gateway, status('/lists/one'))).toBe('200')
+    expect(await codeOf(gateway, status('/lists/third'))).toBe('TOKEN_STATUS_UNAVAILABLE')
   })
 
   it('a status may be ignored', async () => {

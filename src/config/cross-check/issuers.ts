@@ -63,7 +63,7 @@ function* noKeys(issuer: RawMapping, path: Path): Iterable<Fault> {
 /** Nor is what holds for tokens that are verified here looked at for those that the server is asked about. */
 function* noRules(issuer: RawMapping, path: Path): Iterable<Fault> {
   const encrypted = issuer.require_encryption === true ? ['require_encryption'] : []
-  for (const key of ['status_list', ...encrypted].filter((each) => has(issuer, each))) {
+  for (const key of ['status_list', 'decryption', ...encrypted].filter((each) => has(issuer, each))) {
     const hint = 'it holds for tokens that are verified here, and these are asked about'
     yield { path: [...path, key], part: 'key', expected: 'nothing beside `introspection`', found: key, hint }
   }

@@ -1,7 +1,7 @@
 import type { Fault, Path } from '../problem.ts'
 import { TENANT } from '../schema/issuer.ts'
 import { once } from './names.ts'
-import { entriesOf, has, type RawMapping, textsOf } from './raw.ts'
+import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
 
 /** What the access tokens of an issuer may look like: tenants, algorithms, encryption. */
 export function* tokenRules(raw: unknown): Iterable<Fault> {
@@ -42,6 +42,20 @@ function* tenantRules(value: RawMapping, path: Path): Iterable<Fault> {
   if (!['metadata_url', 'jwks_uri', 'jwks_file'].some((key) => has(value, key))) {
     const expected = `metadata_url, jwks_uri or jwks_file, as ${TENANT} names no place`
     yield { path, expected, found: 'none of them' }
+  }
+  yield* askedAbout(value, [...path, 'introspection'])
+}
+
+/** The server that is asked has a name of its own, which a template does not tell: none in its answers, and none for an assertion. */
+function* askedAbout(value: RawMapping, path: Path): Iterable<Fault> {
+  const { response, client_auth: method } = under(value, 'introspection')
+  if (response === 'jwt' || response === 'plain_jwt') {
+    const expected = `json, as no answer is signed by ${TENANT}`
+    yield { path: [...path, 'response'], expected, found: response }
+  }
+  if (method === 'private_key_jwt' && !has(value, 'metadata_issuer')) {
+    const expected = `\`metadata_issuer\` beside private_key_jwt, as ${TENANT} is no audience`
+    yield { path: [...path, 'client_auth'], expected, found: 'none' }
   }
 }
 

@@ -81,7 +81,9 @@ export const issuer = mapping({
     .describe('Signature algorithms of access tokens (FAPI2-SP §5.4.1, which does not have RS256).'),
   decryption: listOf(decryptionKey, 'a list of keys')
     .exactOptional()
-    .describe('Keys that its access tokens may be encrypted for; several, while they are changed.'),
+    .describe(
+      'Keys that its access tokens may be encrypted for; several, while they are changed. Not beside `introspection`, as who is asked opens them.',
+    ),
   require_encryption: flag()
     .prefault(false)
     .describe('Whether tokens that are not encrypted are refused (RFC 9068 §4); not beside `introspection`.'),

@@ -142,7 +142,7 @@ function* compareHead(
     codes: ['TOKEN_TENANT'],
     what: 'tid',
     came: claims['tid'],
-    wanted: 'the tenant of iss, where it has tenants',
+    wanted: OF_ISS,
   }
 }
 
@@ -166,6 +166,8 @@ function* compareAnswer({ token }: Presented, answer: JsonObject | null): Iterab
     came: answer?.['iss'],
     wanted: 'the issuer that was asked, or absent',
   }
+  if (answer?.['tid'] === undefined) return
+  yield { codes: ['TOKEN_TENANT'], what: 'tid', came: answer['tid'], wanted: OF_ISS }
 }
 
 function* compareClaims(
@@ -266,3 +268,4 @@ const NUMBERS: ReadonlySet<string> = new Set(['exp', 'iat', 'nbf'])
 /** Names of keys. */
 const SHOWN = 10
 const KINDS = { jwt: 'a signed JWT', jwe: 'an encrypted JWT', opaque: 'no JWT' } as const
+const OF_ISS = 'the tenant of iss, where it has tenants'

@@ -138,7 +138,7 @@ function questionOf(
         privateKey,
         keyId: introspection!.key_id ?? null,
       },
-      issuer,
+      named ?? issuer,
     ),
     kind,
     rules: {

@@ -39,7 +39,8 @@ export const sources = {
   statusLists: (settings: Settings, name: string): string => {
     const issuer = settings.document.issuers[name] as IssuerDocument
     return fingerprint([
-      ...[issuer.issuer, issuer.algorithms, issuer.clock_skew, issuer.status_list, issuer.denied_keys],
+      ...[issuer.issuer, issuer.tenants, issuer.algorithms, issuer.clock_skew],
+      ...[issuer.status_list, issuer.denied_keys],
       ...[settings.issuerCa.get(name), sources.keys(settings, name)],
     ])
   },

@@ -1,3 +1,4 @@
+import { compileTenants } from '../../config/compile.ts'
 import type { IssuerDocument } from '../../config/document.ts'
 import { Need } from '../../domain/need.ts'
 import type { KeySource, StatusLists } from '../../domain/ports.ts'
@@ -101,12 +102,14 @@ export class StatusListSources {
 
 /** Fetches, verifies and inflates; asks for the issuer's keys once where the list token names one that is not known. */
 function listFetcher(
-  { issuer, algorithms, clock_skew: clockSkew, status_list: { max_size: largest } }: IssuerDocument,
+  document: IssuerDocument,
   keys: KeySource<VerificationKey>,
   ca: string | undefined,
 ): (uri: string) => Promise<FetchedList> {
+  const { issuer, algorithms, clock_skew: clockSkew } = document
+  const { max_size: largest } = document.status_list
   const trust: StatusListTrust = {
-    issuer,
+    issuers: new Set(compileTenants(document)?.keys() ?? [issuer]),
     algorithms: allow(withBothNames(algorithms)),
     clockSkew: clockSkew / 1000,
     keys,

@@ -6,7 +6,14 @@ import { readAudience, readConfirmation, type TokenClaims } from './claims.ts'
 import { D } from './denials.ts'
 import { clientIdOf, type Dialect, grantOf, isMarkedOtherwise, scopesOf } from './dialect.ts'
 import type { Presented } from './extract.ts'
-import { checkAudience, checkLifetime, checkTime, type IssuerTrust, isIssuer } from './issuer-trust.ts'
+import {
+  checkAudience,
+  checkLifetime,
+  checkTime,
+  type IssuerTrust,
+  isIssuer,
+  isOfTenant,
+} from './issuer-trust.ts'
 import { type AccessToken, proveToken } from './token.ts'
 
 /**
@@ -35,6 +42,7 @@ function readMembers(answer: JsonObject, trust: IssuerTrust): TokenClaims | Deni
   // Where it may be any of several tenants, whose subject and client these are is for the answer to say.
   const isNamed = iss !== undefined || trust.tenants !== null
   if (isNamed && !isIssuer(trust, iss)) return D.TOKEN_ISSUER
+  if (answer['tid'] !== undefined && !isOfTenant(answer, trust)) return D.TOKEN_TENANT
   if (!isOptionalText(sub) || !isOptionalText(jti) || !isOptionalText(answer['client_id']))
     return D.TOKEN_CLAIMS
   if (!isOptionalDate(exp) || !isOptionalDate(iat) || !isOptionalDate(nbf)) return D.TOKEN_CLAIMS

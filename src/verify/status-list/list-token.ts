@@ -24,7 +24,8 @@ export interface StatusListToken {
 
 /** Whose lists they are. Only the issuer's own keys count; a key that the list token brings along does not. */
 export interface StatusListTrust {
-  readonly issuer: string
+  /** One, or those that a template stands for. */
+  readonly issuers: ReadonlySet<unknown>
   readonly algorithms: ReadonlyMap<string, Algorithm>
   /** Seconds that `iat` may lie ahead. */
   readonly clockSkew: number
@@ -62,13 +63,13 @@ export function verifyStatusListToken(
 function readClaims(
   claims: JsonObject,
   uri: string,
-  { issuer, clockSkew }: StatusListTrust,
+  { issuers, clockSkew }: StatusListTrust,
   now: UnixSeconds,
 ): StatusListToken | string {
   const { sub, iss, iat, exp, ttl, status_list: list } = claims
   // Else one list could be served in the place of another.
   if (sub !== uri) return 'is about another URI (sub)'
-  if (iss !== undefined && iss !== issuer) return 'is from another issuer (iss)'
+  if (iss !== undefined && !issuers.has(iss)) return 'is from another issuer (iss)'
   if (!isNumericDate(iat) || liesAhead(iat, clockSkew, now)) return 'has no iat, or one that lies ahead'
   if (exp !== undefined && (!isNumericDate(exp) || hasPassed(exp, now))) return 'has expired (exp)'
   if (ttl !== undefined && !(isNumericDate(ttl) && ttl > 0)) return 'has a malformed ttl'

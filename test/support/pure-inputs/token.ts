@@ -130,7 +130,7 @@ export const TOKEN_INPUTS: Inputs = {
   ],
   verifyStatusListToken: (text, value) => {
     const trust = {
-      issuer: 'https://as.bank.example',
+      issuers: new Set(['https://as.bank.example']),
       algorithms,
       clockSkew: 10,
       keys: keySource(verificationKeys(ISSUING)),

@@ -106,6 +106,23 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     ).toEqual([`${ISSUER}/a`, `${ISSUER}/b`, 'TOKEN_ISSUER', 'TOKEN_ISSUER', 'TOKEN_ISSUER'])
   })
 
+  it('is of one tenant alone where the answer names it twice', () => {
+    const tenants = new Map([
+      [`${ISSUER}/a`, 'a'],
+      [`${ISSUER}/b`, 'b'],
+    ])
+    const trust = aTrust({ issuer: `${ISSUER}/{tenantid}`, tenants })
+    const said = (tid: unknown) => outcome(accept({ iss: `${ISSUER}/a`, tid }, trust))
+    expect([undefined, 'a', 'b', null, ['a']].map(said)).toEqual([
+      'accepted',
+      'accepted',
+      'TOKEN_TENANT',
+      'TOKEN_TENANT',
+      'TOKEN_TENANT',
+    ])
+    expect(outcome(accept({ tid: 'b' }))).toBe('accepted')
+  })
+
   it('grants no scope that is not a text', () => {
     expect((accept({ scope: ['accounts'] }) as AccessToken).scopes.size).toBe(0)
   })

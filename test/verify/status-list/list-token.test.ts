@@ -9,7 +9,7 @@ import { FAPI, ISSUER, type JwtChanges, keySource } from '../../support/token.ts
 
 const KEYS = verificationKeys(aKey('ES256', 'issuer'))
 const TRUST: StatusListTrust = {
-  issuer: ISSUER,
+  issuers: new Set([ISSUER]),
   algorithms: FAPI,
   clockSkew: 10,
   keys: keySource(KEYS, 'absent'),
@@ -84,6 +84,14 @@ describe('verifyStatusListToken', () => {
     ['malformed', { status_list: { bits: 1 } }],
   ])('refuses (%s) the claims %j', (says, claims) => {
     expect(verify({ claims })).toContain(says)
+  })
+
+  it('takes the list of any tenant of a template, and of nobody else', () => {
+    const trust = { issuers: new Set([`${ISSUER}/a`, `${ISSUER}/b`]) }
+    for (const issuer of trust.issuers)
+      expect(verify({ claims: { iss: issuer } }, trust)).toMatchObject({ bits: 1 })
+    for (const iss of [ISSUER, `${ISSUER}/{tenantid}`, null])
+      expect(verify({ claims: { iss } }, trust)).toContain('iss')
   })
 
   it('asks for no key where the claims say enough', () => {
