@@ -15,9 +15,14 @@ export function* givesWay({ listeners, routes }: Document): Iterable<Notice> {
 }
 
 function publishedBy(listener: ListenerDocument, routes: readonly RouteDocument[]): readonly string[] {
-  const isProtected = routes.some((route) => route.require !== undefined && isCalledAt(route, listener))
+  const isProtected = routes.some((route) => isGuarded(route) && isCalledAt(route, listener))
   const metadata = listener.resource_metadata.publish && isProtected ? [WELL_KNOWN] : []
   return listener.jwks_path === undefined ? metadata : [...metadata, listener.jwks_path]
+}
+
+/** One that only watches is as open as one without `require`, and nothing is published of it. */
+function isGuarded({ require, enforce }: RouteDocument): boolean {
+  return require !== undefined && enforce !== 'shadow'
 }
 
 function isCalledAt({ hosts }: RouteDocument, { public_origin: origins }: ListenerDocument): boolean {

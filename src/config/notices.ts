@@ -1,3 +1,4 @@
+import { compileCors } from './compile-cors.ts'
 import { signsAnswers } from './compile-signature.ts'
 import { departures } from './departures.ts'
 import type { Document, PolicyDocument, RequireDocument } from './document.ts'
@@ -15,6 +16,7 @@ export function notices(document: Document): readonly Notice[] {
     ...dangers(document, []),
     ...unenforced(document),
     ...watching(document),
+    ...unsendable(document),
     ...departures(document),
     ...undemanding(document),
     ...unlinked(document),
@@ -132,14 +134,45 @@ function* unenforced({ policies, routes }: Document): Iterable<Notice> {
       yield { path: ['routes', index, 'enforce'], says: `nothing of \`require\` is enforced; ${WATCHES}` }
 }
 
-/** Rules that watch beside those that are enforced. */
-function* watching({ routes }: Document): Iterable<Notice> {
-  for (const [index, { require }] of routes.entries())
+/** Rules that watch beside those that are enforced. Where the whole route watches it is judged as one, without them. */
+function* watching({ policies, routes }: Document): Iterable<Notice> {
+  for (const [index, { require, enforce, evidence }] of routes.entries()) {
+    const isWhole = enforce === 'shadow'
     for (const key of Object.keys(require?.shadow ?? {}))
-      yield { path: ['routes', index, 'require', 'shadow', key], says: WATCHES }
+      yield { path: ['routes', index, 'require', 'shadow', key], says: isWhole ? IDLE : WATCHES }
+    if (!isWhole) continue
+    for (const [at, name] of require?.policy.entries() ?? [])
+      if (policies[name]?.enforce === 'shadow')
+        yield { path: ['routes', index, 'require', 'policy', at], says: IDLE }
+    if (evidence !== 'off') yield { path: ['routes', index, 'evidence'], says: UNPROVED }
+  }
+}
+
+/** Scripts are welcome, and their browsers may not send what every request must have. */
+function* unsendable({ consents, routes }: Document): Iterable<Notice> {
+  for (const [index, { cors, require, enforce, required_headers: headers }] of routes.entries()) {
+    const sendable = compileCors(cors)?.allowedFields.toLowerCase().split(', ')
+    if (sendable === undefined) continue
+    const service = enforce === 'shadow' ? undefined : require?.consent?.service
+    const named = service === undefined ? undefined : consents[service]?.id.header
+    for (const name of [...Object.keys(headers), ...(named === undefined ? [] : [named])]) {
+      const lower = name.toLowerCase()
+      if (sendable.includes(lower) || UNASKED.has(lower)) continue
+      const says = `scripts may not send ${name}, without which a request is refused: \`allow_headers\``
+      yield { path: ['routes', index, 'cors'], says }
+    }
+  }
 }
 
 const WATCHES = 'it only watches: what it would refuse is written down, and passes'
+const IDLE = 'it says nothing: `enforce: shadow` has the rest of the route watch as one, without it'
+const UNPROVED =
+  'what is kept says neither who asked nor what they signed, and has no bodies: the route only watches'
+/** What browsers send of their own, or scripts without being allowed to (FETCH §2.2.2). */
+const UNASKED: ReadonlySet<string> = new Set([
+  ...['accept', 'accept-language', 'content-language'],
+  ...['accept-encoding', 'host', 'origin', 'referer', 'user-agent'],
+])
 const DANGERS: Record<string, string> = {
   danger_accept_bearer: 'access tokens without `cnf` are accepted; whoever steals one can use it',
   danger_allow_unavailable: 'tokens pass while their status list cannot be had, revoked ones too',

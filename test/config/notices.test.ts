@@ -34,6 +34,42 @@ it('a rule that watches beside those that are enforced is named, and weakens non
   expect(dangerKeys(open)).toEqual(['routes[0].enforce'])
 })
 
+it('what nobody hears of a route that watches as a whole is named', () => {
+  const text = changed(
+    '    require:\n',
+    '    enforce: shadow\n    evidence: bodies\n    require:\n      policy: [next, now]\n      shadow: { acr: high }\n',
+  )
+  const told = notices(
+    documentOf(
+      `evidence: { directory: e }\npolicies: { next: { enforce: shadow, scope: a }, now: { scope: b } }\n${text}`,
+    ),
+  )
+  const idle = 'it says nothing: `enforce: shadow` has the rest of the route watch as one, without it'
+  expect(told.slice(2)).toEqual([
+    `routes[0].require.shadow.acr: ${idle}`,
+    `routes[0].require.policy[0]: ${idle}`,
+    'routes[0].evidence: what is kept says neither who asked nor what they signed, and has no bodies: the route only watches',
+  ])
+})
+
+it('a field that a route asks for, and that no script may send, is named', () => {
+  const cors = (more: string, headers: string, demands = '') =>
+    notices(
+      documentOf(
+        `consents: { c: { url: "https://c.example/{id}", states: A, id: { claim: c, header: Consent-ID } } }\n${changed(
+          '    require:\n',
+          `    cors: { origins: https://app.example${more} }\n    required_headers: ${headers}\n    require:\n${demands}`,
+        )}`,
+      ),
+    )
+  const says = (name: string) =>
+    `routes[0].cors: scripts may not send ${name}, without which a request is refused: \`allow_headers\``
+  const asked = '{ X-Request-ID: uuid, user-agent: text, Content-Type: text, DPoP-Note: text }'
+  expect(cors('', asked)).toEqual([says('X-Request-ID'), says('DPoP-Note')])
+  expect(cors(', allow_headers: [x-request-id, DPoP-Note]', asked)).toEqual([])
+  expect(cors('', '{}', '      consent: { service: c }\n')).toEqual([says('Consent-ID')])
+})
+
 it('a consent that only the request names is named, unless it must be of the customer of the token', () => {
   const named = (id: string, members = '{}') =>
     notices(
