@@ -184,6 +184,7 @@ const OPEN = new Set([
   'optional_headers',
   'required_headers',
   'structured_fields',
+  'titles',
 ])
 /** Tables whose entries have names, which are the operator's too; what an entry holds is ours. */
 const NAMED = new Set(['consents', 'issuers', 'policies', 'signature_profiles', 'upstreams'])

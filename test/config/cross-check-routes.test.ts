@@ -130,6 +130,9 @@ describe('routes', () => {
     expect(consents(`${url}, id: { claim: c, scope: s }`)).toContain('found claim and scope')
     expect(consents(`${url}, id: { header: Consent-ID }`)).not.toContain('consents')
     expect(consents(`from_claim: c, id: { claim: d, header: Consent-ID }`)).not.toContain('consents')
+    expect(consents('from_claim: c, id: { claim: d }, cache: 0ms, token_file: t')).toMatch(
+      /c\.cache: expected `url`, as a consent in the token is asked for nowhere, found cache.*\n.*c\.token_file: /,
+    )
     // Whatever a client writes into it would pass.
     expect(consents('from_claim: c, id: { header: Consent-ID }')).toContain('found header alone')
     expect(consents(`${url}, id: { authorization_details: t }`)).toContain('expected `member` beside')
@@ -197,6 +200,18 @@ describe('routes', () => {
       'gateway.yaml:20:15 routes[0].require.sender: expected a listener that asks for client certificates, found none; `tls.client_certificate: optional` asks',
     )
     expect(reportOf(requirement('sender: [dpop, mtls]'))).toBe('')
+    const other =
+      '  - { name: b, bind: "0.0.0.0:8444", public_origin: https://b.example, tls: { certificate: a, private_key: b, client_certificate: optional, client_ca: c } }\n'
+    const both = (hosts: string) =>
+      reportOf(
+        changed('issuers:', `${other}issuers:`, requirement('sender: mtls')).replace(
+          '    upstream: a',
+          `    hosts: ${hosts}\n    upstream: a`,
+        ),
+      )
+    expect(both('b.example')).toBe('')
+    expect(both('[b.example, api.bank.example]')).toBe('')
+    expect(both('api.bank.example')).toContain('expected a listener that asks for client certificates')
   })
 
   it('have times that make sense', () => {

@@ -3,12 +3,15 @@ import { told } from './policies-world.ts'
 
 describe('demands that exclude each other', () => {
   const GRANT = 'p: { grant: user }'
+  const ACR = 'p: { acr: [high, higher] }'
   const CLAIMS = 'p: { claims: { tenant: [north, south], role: { present: true } } }'
   const require = (more: string) => `{ policy: p, issuer: bank, ${more} }`
 
   it.each([
     [GRANT, 'grant: user'],
     [GRANT, 'scope: a'],
+    [ACR, 'acr: [low, high]'],
+    [ACR, 'max_age: 5m'],
     [CLAIMS, 'claims: { tenant: north }'],
     [CLAIMS, 'claims: { tenant: east, other: x }'],
     [CLAIMS, 'claims: { tenant: { present: true }, role: teller }'],
@@ -22,6 +25,8 @@ describe('demands that exclude each other', () => {
       'grant: client',
       'require.grant: expected a `grant` that its policies leave room for, found "client"',
     ],
+    [ACR, 'acr: low', 'require.acr: expected an `acr` that its policies leave room for, found "low"'],
+    [ACR, 'acr: [low, lower]', 'require.acr: expected an `acr`'],
     [CLAIMS, 'claims: { tenant: { present: false } }', 'require.claims.tenant: expected a `claims.tenant`'],
     [CLAIMS, 'claims: { role: { present: false } }', 'require.claims.role: expected'],
   ])('%s excludes %s', (policy, more, problem) => {

@@ -100,13 +100,15 @@ describe('loadDocument', () => {
 
   it('takes what stands under a name of the operator for no path', () => {
     const claims = 'scope: accounts\n      claims: { key: a, certificate: [b, c], directory: d }'
-    const errors = 'errors: { format: custom, body: { key: "{code}", ca: [e] } }\n'
+    const errors =
+      'errors: { format: custom, body: { key: "{code}", ca: [e] }, titles: { certificate: Strange } }\n'
     const policies = 'policies: { shared: { claims: { key: f } } }\n'
     const text = errors + policies + changed('scope: accounts', claims)
     const { document } = loadDocument(write('gateway.yaml', text))
     expect(document.policies['shared']?.claims).toEqual({ key: 'f' })
     expect(document.routes[0]?.require?.claims).toEqual({ key: 'a', certificate: ['b', 'c'], directory: 'd' })
     expect(document.errors.body).toEqual({ key: '{code}', ca: ['e'] })
+    expect(document.errors.titles).toEqual({ certificate: 'Strange' })
   })
 
   it('finds the paths of an entry whatever its name is', () => {

@@ -90,6 +90,38 @@ describe('what the gateway answers itself takes nothing from a route unseen', ()
     expect(reportOf(origins)).not.toContain('jwks_path')
   })
 
+  it('what listeners of one origin say of it is said alike', () => {
+    const two = (first: string, second: string) =>
+      reportOf(
+        changed(
+          'public_origin: https://api.bank.example',
+          `public_origin: https://api.bank.example\n    ${first}\n    tls: { certificate: a, private_key: b }\n  - name: b\n    bind: 0.0.0.0:8444\n    public_origin: https://api.bank.example:443\n    ${second}`,
+        ),
+      )
+    const [none, quiet, named] = [
+      'limits: {}',
+      'resource_metadata: { publish: false }',
+      'resource_metadata: { resource_name: Bank }',
+    ]
+    for (const [first, second] of [
+      [none, none],
+      ['jwks_path: /k', 'jwks_path: /k'],
+      ['jwks_path: /k', none],
+      [none, 'jwks_path: /k'],
+      [named, none],
+      [quiet, quiet],
+    ])
+      expect(two(first!, second!)).toBe('')
+    const says = 'expected what listeners[0] has there, which is called by the same origin, found'
+    expect(two('jwks_path: /k', 'jwks_path: /l')).toContain(`listeners[1].jwks_path: ${says} something else`)
+    for (const [first, second, found] of [
+      [quiet, none, 'nothing'],
+      [none, quiet, 'something else'],
+      [none, named, 'something else'],
+    ])
+      expect(two(first!, second!)).toContain(`listeners[1].resource_metadata: ${says} ${found}`)
+  })
+
   it('signed metadata needs a key', () => {
     const text = changed('    public_origin', '    resource_metadata: { signed: true }\n    public_origin')
     for (const signing of ['', 'signing: []\n'])

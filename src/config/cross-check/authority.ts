@@ -12,6 +12,7 @@ import {
   textsOf,
   under,
 } from './raw.ts'
+import { listenersOf } from './routes.ts'
 
 /** What routes and policies demand of tokens. */
 export function* authorityRules(raw: unknown): Iterable<Fault> {
@@ -19,7 +20,7 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     yield* defined(raw, 'issuers', value, 'issuer', path)
     yield* detailMatches(value, path)
     yield* conditions(value, path)
-    yield* holdersNamed(raw, value, path)
+    yield* holdersNamed(entriesOf(raw, 'listeners'), value, path)
   }
   for (const { path, value } of entriesOf(raw, 'routes')) {
     const require = under(value, 'require')
@@ -33,7 +34,7 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
     ]) {
       yield* detailMatches(demands, at)
       yield* conditions(demands, at)
-      yield* holdersNamed(raw, demands, at)
+      yield* holdersNamed(listenersOf(raw, value), demands, at)
       yield* segmentsNamed(demands, at, names)
     }
     yield* contradictions(raw, require, above)
@@ -45,7 +46,7 @@ export function* authorityRules(raw: unknown): Iterable<Fault> {
   }
 }
 
-/** Policies and the route add up. Where one wants a grant or a claim that another excludes, nobody would be admitted. */
+/** Policies and the route add up. Where one wants a grant, an `acr` or a claim that another excludes, nobody would be admitted. */
 function* contradictions(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
   const layers = [
     ...textsOf(require, 'policy', above).map(({ path, text }) => ({
@@ -63,7 +64,7 @@ function* contradictions(raw: unknown, require: RawMapping, above: Path): Iterab
       if (before === undefined) wanted.set(key, value)
       else if (excludes(key, before, value)) {
         const place = isOwn ? [...path, ...at] : path
-        const expected = `a \`${at.join('.')}\` that its policies leave room for`
+        const expected = `${key === 'acr' ? 'an' : 'a'} \`${at.join('.')}\` that its policies leave room for`
         yield {
           path: place,
           expected,
@@ -78,19 +79,22 @@ function exclusive(demands: RawMapping): readonly (readonly [Path, unknown])[] {
   const claims = Object.entries(under(demands, 'claims')).map(
     ([name, value]) => [['claims', name], value] as const,
   )
-  return has(demands, 'grant') ? [[['grant'], demands['grant']], ...claims] : claims
+  const alone = ['grant', 'acr'].filter((key) => has(demands, key))
+  return [...alone.map((key) => [[key], demands[key]] as const), ...claims]
 }
 
 /** A claim may be a list that has what both want, unless one wants it to be absent. */
 function excludes(name: string, one: unknown, other: unknown): boolean {
   if (name === 'grant') return one !== other
+  // A token has one.
+  if (name === 'acr') return ![one].flat().some((each) => [other].flat().includes(each))
   const [isThere, isThereToo] = [one, other].map((each) => !isMapping(each) || each['present'] !== false)
   return isThere !== isThereToo
 }
 
-/** Where no listener has client certificates verified, what must be in one refuses everybody. */
-function* holdersNamed(raw: unknown, demands: RawMapping, above: Path): Iterable<Fault> {
-  if (entriesOf(raw, 'listeners').some(({ value }) => verifiesCertificates(under(value, 'tls')))) return
+/** Where none of these has client certificates verified, what must be in one refuses everybody. */
+function* holdersNamed(listeners: readonly RawEntry[], demands: RawMapping, above: Path): Iterable<Fault> {
+  if (listeners.some(({ value }) => verifiesCertificates(under(value, 'tls')))) return
   const named = entriesOf(demands, 'claims').filter(({ value }) => has(value, 'certificate_subject'))
   const asked = has(demands, 'psd2_role') ? [['psd2_role']] : []
   for (const path of [...asked, ...named.map(({ path }) => path)]) {

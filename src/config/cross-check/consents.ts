@@ -8,6 +8,10 @@ export function* consentRules(raw: unknown): Iterable<Fault> {
     const [asked, given] = [has(value, 'url'), has(value, 'from_claim')]
     if (asked === given)
       yield { path, expected: 'either `url` or `from_claim`', found: asked ? 'both' : 'neither' }
+    for (const key of given && !asked ? ASKING.filter((each) => has(value, each)) : []) {
+      const expected = '`url`, as a consent in the token is asked for nowhere'
+      yield { path: [...path, key], part: 'key', expected, found: `${key} beside \`from_claim\`` }
+    }
     yield* oneId(under(value, 'id'), [...path, 'id'], asked)
     yield* together(value, 'certificate', 'private_key', path)
   }
@@ -24,3 +28,5 @@ function* oneId(id: RawMapping, path: Fault['path'], isAsked: boolean): Iterable
 }
 
 const PLACES = ['claim', 'scope', 'authorization_details']
+/** What only a service that is asked has. */
+const ASKING = ['cache', 'timeout', 'max_connections', 'ca', 'certificate', 'private_key', 'token_file']

@@ -10,6 +10,7 @@ import { entriesOf, has, type RawEntry, type RawMapping, read, signingKeysOf, te
  */
 export function* publicationRules(raw: unknown): Iterable<Fault> {
   const routes = entriesOf(raw, 'routes')
+  yield* saidOnce(raw)
   for (const { path, value } of entriesOf(raw, 'listeners')) {
     const own = routes.filter((route) => isCalledAt(route.value, value))
     yield* keysInTheWay(value, path, own)
@@ -18,6 +19,22 @@ export function* publicationRules(raw: unknown): Iterable<Fault> {
     if (settings.signed === true && signingKeysOf(raw).length === 0) {
       const at = [...path, 'resource_metadata', 'signed']
       yield { path: at, expected: 'a `signing` key in this file', found: 'none' }
+    }
+  }
+}
+
+/** Of an origin there is one set of keys, at one place, and one metadata: what a second listener says otherwise nobody would hear. */
+function* saidOnce(raw: unknown): Iterable<Fault> {
+  const first = new Map<string, RawEntry>()
+  for (const { path, value } of entriesOf(raw, 'listeners')) {
+    const origins = textsOf(value, 'public_origin', []).map(({ text }) => read(publicOrigin, text) ?? '')
+    const other = origins.map((origin) => first.get(origin)).find((known) => known !== undefined)
+    for (const origin of origins) if (!first.has(origin)) first.set(origin, { path, value })
+    if (other === undefined) continue
+    for (const [key, isApart] of APART) {
+      if (!isApart(other.value, value)) continue
+      const expected = `what ${pathText(other.path)} has there, which is called by the same origin`
+      yield { path: [...path, key], expected, found: has(value, key) ? 'something else' : 'nothing' }
     }
   }
 }
@@ -51,7 +68,7 @@ function* metadataInTheWay(routes: readonly RawEntry[]): Iterable<Fault> {
 }
 
 /** Whether the route is for an origin of the listener. */
-function isCalledAt(route: RawMapping, listener: RawMapping): boolean {
+export function isCalledAt(route: RawMapping, listener: RawMapping): boolean {
   const hosts = has(route, 'hosts')
     ? textsOf(route, 'hosts', []).map(({ text }) => read(host, text) ?? '')
     : null
@@ -60,3 +77,19 @@ function isCalledAt(route: RawMapping, listener: RawMapping): boolean {
     return origin !== undefined && appliesTo(hosts, origin.slice('https://'.length))
   })
 }
+
+function jwksApart(one: RawMapping, other: RawMapping): boolean {
+  return has(one, 'jwks_path') && has(other, 'jwks_path') && one.jwks_path !== other.jwks_path
+}
+
+/** A listener that says nothing publishes. */
+function metadataApart(one: RawMapping, other: RawMapping): boolean {
+  const [said = {}, saidToo = {}] = [one, other].map((each) => under(each, 'resource_metadata'))
+  if (!has(other, 'resource_metadata')) return said.publish === false
+  return Object.keys({ ...said, ...saidToo }).some((key) => said[key] !== saidToo[key])
+}
+
+const APART = [
+  ['jwks_path', jwksApart],
+  ['resource_metadata', metadataApart],
+] as const

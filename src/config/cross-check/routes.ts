@@ -4,6 +4,7 @@ import { type Fault, foundText, type Path, pathText } from '../problem.ts'
 import { host, pathPattern, publicOrigin } from '../schema/network.ts'
 import { duration } from '../schema/value.ts'
 import { among, defined, once } from './names.ts'
+import { isCalledAt } from './publications.ts'
 import {
   asksForCertificate,
   entriesOf,
@@ -34,7 +35,7 @@ export function* routeRules(raw: unknown): Iterable<Fault> {
     yield* knownNames(raw, under(require, 'shadow'), [...path, 'require', 'shadow'])
     yield* signatureWithKey(raw, require, [...path, 'require'])
     yield* signatureOfSomebody(raw, require, [...path, 'require'])
-    yield* certificatesAskedFor(raw, require, [...path, 'require'])
+    yield* certificatesAskedFor(listenersOf(raw, value), require, [...path, 'require'])
     yield* headersThatArrive(value, path)
     yield* sensibleTimes(under(require, 'dpop'), [...path, 'require', 'dpop'])
   }
@@ -139,10 +140,21 @@ function hasClients(raw: unknown): boolean {
   return entriesOf(raw, 'clients').length > 0 || Object.keys(under(raw, 'client_keys')).length > 0
 }
 
-function* certificatesAskedFor(raw: unknown, require: RawMapping, above: Path): Iterable<Fault> {
+/** Those that it is called at, or all where its hosts are those of none. */
+export function listenersOf(raw: unknown, route: RawMapping): readonly RawEntry[] {
+  const all = entriesOf(raw, 'listeners')
+  const own = all.filter(({ value }) => isCalledAt(route, value))
+  return own.length > 0 ? own : all
+}
+
+function* certificatesAskedFor(
+  listeners: readonly RawEntry[],
+  require: RawMapping,
+  above: Path,
+): Iterable<Fault> {
   const senders = textsOf(require, 'sender', above)
   if (senders.length === 0 || senders.some(({ text }) => text !== 'mtls')) return
-  if (entriesOf(raw, 'listeners').some(({ value }) => asksForCertificate(under(value, 'tls')))) return
+  if (listeners.some(({ value }) => asksForCertificate(under(value, 'tls')))) return
   const hint = '`tls.client_certificate: optional` asks'
   yield {
     path: [...above, 'sender'],
