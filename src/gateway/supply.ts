@@ -22,7 +22,7 @@ export async function suppliedInPlace(
   return supplied(need, decideAgain, asker).finally(() => places.give(asker))
 }
 
-/** The cold path: fetches what a decision lacks and has it made again; each need once, four at most. */
+/** The cold path: fetches what a decision lacks and has it made again; each need once, five at most. */
 export async function supplied(
   first: Need,
   decideAgain: () => Verdict,
@@ -40,4 +40,5 @@ export async function supplied(
   return verdict
 }
 
-const NEEDS_AT_MOST = 4
+/** To open a token, its issuer's keys, its status list, its client's keys and its consent. */
+const NEEDS_AT_MOST = 5

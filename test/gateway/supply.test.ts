@@ -33,13 +33,13 @@ describe('what a decision lacks', () => {
     ).toBe(OTHERWISE)
   })
 
-  it('is fetched once each, and four of it at most', async () => {
+  it('is fetched once each, and five of it at most: all that one request can lack', async () => {
     const lacking = (...needs: Need[]) => supplied(needs.shift() as Need, () => needs.shift() ?? ADMITTED)
-    const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map((subject) => need(subject)) as [
-      ...[Need, Need, Need, Need, Need],
-    ]
-    expect(await lacking(a, b, c, d)).toBe(ADMITTED)
-    expect(await lacking(a, b, c, d, e)).toBe(OTHERWISE)
+    const a = need('a')
+    const one = [need('token', undefined, 'decryption'), need('keys of its issuer')]
+    const whole = [...one, need('list', undefined, 'status'), need('keys of its client')]
+    expect(await lacking(...whole, need('it', undefined, 'consent'))).toBe(ADMITTED)
+    expect(await lacking(...whole, need('it', undefined, 'consent'), a)).toBe(OTHERWISE)
     expect(await lacking(a, a)).toBe(OTHERWISE)
     expect(await lacking(a, need('a', undefined, 'status'))).toBe(ADMITTED)
   })
