@@ -99,7 +99,9 @@ function judgeRest(
   const { route, bodyLimit } = admission
   if (route.publication !== null) return { body, refused: null }
   const { demands, identity, forwardSigning } = route
-  const signers = [demands?.signedAnswers?.signer, identity?.signers, forwardSigning?.signers]
+  // Where no token is asked for nobody is named.
+  const named = demands === null ? undefined : identity?.signers
+  const signers = [demands?.signedAnswers?.signer, named, forwardSigning?.signers]
   if (signers.some((each) => each !== undefined && each.current(facts.authority, now) === undefined))
     return { body, refused: D.SIGNING_UNAVAILABLE, detail: 'no signing key has its turn' }
   // One of unknown length is counted on its way.

@@ -32,6 +32,7 @@ const { gateway, stop } = await startWithUpstream(async (url) => ({
     protectedBy('/scripts', {}, { cors: { origins: 'https://app.example' } }),
     protectedBy('/answers', { signature: 'answers' }),
     protectedBy('/told', {}, { upstream: 'told' }),
+    protectedBy('/watched', {}, { upstream: 'told', enforce: 'shadow' }),
     protectedBy('/signed', {}, { upstream: 'signed' }),
   ],
 }))
@@ -61,6 +62,7 @@ describe('what the gateway does before and behind the decision is told as it doe
     ['chunks above', 'POST /status', chunks(1025), 'BODY_TOO_LARGE', 'shape'],
     ['answers that nobody can sign', 'GET /answers', allowed('/answers'), 'SIGNING_UNAVAILABLE', 'forward'],
     ['an identity that nobody can', 'GET /told', allowed('/told'), 'SIGNING_UNAVAILABLE', 'forward'],
+    ['an identity that nobody is asked for', 'GET /watched', '', undefined, 'shape'],
     [
       'what is forwarded, that nobody can',
       'GET /signed',
