@@ -21,6 +21,28 @@ describe('the memory of held bodies', () => {
     expect(faults('257MiB')).toEqual(fault)
   })
 
+  it('has room for the longest answer that is signed, too', () => {
+    const limits = { held_answer_size: '3MiB' }
+    expect([...heldBodyRules({ held_bodies: { memory: '2MiB' }, routes: [{ limits }] })]).toEqual([
+      expect.objectContaining({ path: ['routes', 0, 'limits', 'held_answer_size'], found: '"3MiB"' }),
+    ])
+  })
+
+  it('holds none that evidence could not have in one line', () => {
+    const said = (evidence: string, size: string) =>
+      ['held_body_size', 'held_answer_size'].map(
+        (key) =>
+          [
+            ...heldBodyRules({
+              held_bodies: { memory: '1GiB' },
+              routes: [{ evidence, limits: { [key]: size } }],
+            }),
+          ].length,
+      )
+    expect(said('bodies', '257MiB')).toEqual([1, 1])
+    expect([said('bodies', '256MiB'), said('signatures', '1GiB')].flat()).toEqual([0, 0, 0, 0])
+  })
+
   it('what is malformed is the business of the schema', () => {
     expect([faults(1, '2MiB'), faults('2GiB', true), faults(undefined)]).toEqual([[], [], []])
     expect(crossCheck({ held_bodies: 1, routes: 1 })).not.toContainEqual(
