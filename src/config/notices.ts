@@ -36,15 +36,21 @@ export function dangerKeys(document: Document): readonly string[] {
   return [...dangers(document, []), ...unenforced(document)].map(({ path }) => pathText(path))
 }
 
-/** Every `danger_` key that is true, wherever it stands. */
+/** Every `danger_` key that is true, wherever it stands, unless what it weakens only watches. */
 function* dangers(value: unknown, path: Path): Iterable<Notice> {
-  if (typeof value !== 'object' || value === null) return
+  if (typeof value !== 'object' || value === null || isWatched(value, path)) return
   for (const [key, child] of Object.entries(value)) {
     const here = [...path, Array.isArray(value) ? Number(key) : key]
     if (child === true && key.startsWith('danger_'))
       yield { path: here, says: DANGERS[key] ?? 'a rule is weakened' }
     else yield* dangers(child, here)
   }
+}
+
+/** Under `shadow` of a route, or in a policy that says so of itself. */
+function isWatched(value: object, [table, , require, key]: Path): boolean {
+  if (table === 'routes') return require === 'require' && key === 'shadow'
+  return table === 'policies' && 'enforce' in value && value.enforce === 'shadow'
 }
 
 /** Routes on which a token need not have been issued for what is asked (FAPI2-SP §5.3.4(4)). */

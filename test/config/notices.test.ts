@@ -30,6 +30,13 @@ it('a rule that watches beside those that are enforced is named, and weakens non
     'routes[0].require.shadow.acr: it only watches: what it would refuse is written down, and passes',
   ])
   expect(dangerKeys(watching)).toEqual([])
+  const loose = documentOf(
+    `policies: { p: { enforce: shadow, danger_accept_bearer: true } }\n${changed(
+      '      scope: accounts\n',
+      '      scope: accounts\n      policy: p\n      shadow: { danger_accept_bearer: true }\n',
+    )}`,
+  )
+  expect(notices(loose).filter((each) => each.includes('cnf'))).toEqual([])
   const open = documentOf(changed('    require:\n', '    enforce: shadow\n    require:\n'))
   expect(dangerKeys(open)).toEqual(['routes[0].enforce'])
 })
