@@ -18,7 +18,11 @@ export const MEMBERS: {
       meaning:
         '`client_id`, or what the `dialect` of the issuer has for it; absent where the issuer does not say.',
     },
-    grant: { type: 'string', meaning: 'For whom the token speaks: `user` or `client`.' },
+    grant: {
+      type: 'string',
+      meaning:
+        'For whom the token speaks: `user` or `client`; absent where it has no `sub`, and no rule of the dialect says so.',
+    },
     scopes: { type: 'list<string>', meaning: 'The scopes, one by one.' },
     claims: {
       type: 'map<string, dyn>',

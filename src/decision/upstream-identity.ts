@@ -39,13 +39,16 @@ export function upstreamIdentity(
 function claimsOf({ facts, token, interactionId, remoteAddress }: Asking): JsonObject {
   return {
     iss: facts.origin,
-    // A client that acts for itself is its own subject (RFC 9068 §2.2); `grant` says which of the two it is.
+    // A client that acts for itself is its own subject (RFC 9068 §2.2); `grant` says which of the two it is, where that is known.
     sub: token.subject ?? token.clientId ?? '',
     ...(token.clientId === null ? {} : { client_id: token.clientId }),
     scope: scopeText(token.scopes),
     txn: interactionId,
     req_wl: facts.origin,
-    tctx: { method: facts.method, path: facts.path, grant: token.grant, issuer: token.issuer },
+    tctx: {
+      ...{ method: facts.method, path: facts.path, issuer: token.issuer },
+      ...(token.grant === null ? {} : { grant: token.grant }),
+    },
     // Not `cnf`, which would say that whoever presents this one must prove the key (RFC 7800 §3): that was the client's to do.
     rctx: { req_ip: remoteAddress, sender: senderOf(token) },
   }

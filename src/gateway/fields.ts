@@ -78,7 +78,7 @@ function viaOf(before: string | null, self: string): string {
 function addIdentity(fields: string[], token: AccessToken): void {
   if (token.clientId !== null) fields.push('holdfast-client-id', visible(token.clientId))
   if (token.subject !== null) fields.push('holdfast-subject', visible(token.subject))
-  fields.push('holdfast-grant', token.grant)
+  if (token.grant !== null) fields.push('holdfast-grant', token.grant)
   fields.push('holdfast-issuer', visible(token.issuer))
   fields.push('holdfast-scope', visibleScopes(token.scopes))
   if (token.jkt !== null) fields.push('holdfast-jkt', token.jkt)

@@ -37,6 +37,14 @@ it('a client that acts for itself is its own subject (RFC 9068 §2.2)', () => {
   })
 })
 
+it('whom a token speaks for is said where somebody said it, and no client passes for a user', () => {
+  const grantOf = (answer: Members) =>
+    (told(answer) as { readonly tctx: { readonly grant?: string } }).tctx.grant
+  expect(grantOf({ client_id: 'tpp-1', sub: 'customer-7' })).toBe('user')
+  expect(grantOf({ client_id: 'tpp-1', sub: 'tpp-1' })).toBe('client')
+  expect(grantOf({ client_id: 'tpp-1' })).toBeUndefined()
+})
+
 it('a scope with white space does not become several', () => {
   const groups: Dialect = { ...dialects.rfc9068, scope: [{ claim: 'groups', shape: 'list' }] }
   const answer = { groups: ['a', 'not payments', 'b\tpayments'] }

@@ -48,7 +48,9 @@ const own = mapping({
   grant: z
     .array(grantRule, { error: 'a list of rules' })
     .exactOptional()
-    .describe('Whether a token speaks for a user or for its client; the first rule that fits, else a user.'),
+    .describe(
+      'Whether a token speaks for a user or for its client; the first rule that fits, else a user where it has a `sub`, and nobody where it has none.',
+    ),
   client_as_audience: flag()
     .exactOptional()
     .describe('Whether the client may be an audience of its own token, as it is of an ID token.'),

@@ -14,7 +14,8 @@ export interface TokenClaims {
   readonly subject: string | null
   /** Null where an issuer that was asked did not say; a JWT always says. */
   readonly clientId: string | null
-  readonly grant: Grant
+  /** Null where nobody says. */
+  readonly grant: Grant | null
   /** Null where the dialect lets it be missing. */
   readonly jti: string | null
   /** `iat`, else `nbf`; null where the dialect lets both be missing. */

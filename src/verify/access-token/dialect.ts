@@ -19,7 +19,7 @@ export interface Dialect {
   readonly scope: readonly ScopeSource[]
   /** Where the client id is: the first of these that is there; `aud` where it has one value alone. */
   readonly clientId: readonly string[]
-  /** The first that fits says whom the token speaks for; where none does, it is a user. */
+  /** The first that fits says whom the token speaks for; where none does, it is a user, if one is named. */
   readonly grant: readonly GrantRule[]
   /** Whether the client may be an audience of its own token, as it always is of an ID token. */
   readonly clientAsAudience: boolean
@@ -95,8 +95,10 @@ export function clientIdOf(claims: JsonObject, { clientId }: Dialect): string | 
   return undefined
 }
 
-export function grantOf(claims: JsonObject, { grant }: Dialect): Grant {
-  return grant.find((rule) => fits(claims[rule.claim], rule, claims))?.grant ?? 'user'
+/** Null where no rule says so, and the token names no user. */
+export function grantOf(claims: JsonObject, { grant }: Dialect): Grant | null {
+  const said = grant.find((rule) => fits(claims[rule.claim], rule, claims))?.grant
+  return said ?? (claims['sub'] === undefined ? null : 'user')
 }
 
 function fits(found: unknown, { test, value }: GrantRule, claims: JsonObject): boolean {

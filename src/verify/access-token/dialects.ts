@@ -74,14 +74,14 @@ const entra: Dialect = {
   grant: [is('idtyp', 'app', 'client'), present('scp', 'user'), same('sub', 'oid')],
 }
 
-/** Stateless tokens. The audience is the client itself, so `tokenName` alone sets them apart from ID tokens. */
+/** Stateless tokens. The audience is the client itself, so `tokenName` alone sets them apart from ID tokens; a user's may have no `sub`. */
 const forgerock: Dialect = {
   ...untyped,
   name: 'forgerock',
   marks: marked('tokenName', 'access_token'),
   scope: [list('scope'), text('scope')],
   clientId: ['client_id', 'azp', 'aud'],
-  grant: [is('grant_type', 'client_credentials')],
+  grant: [is('grant_type', 'client_credentials'), present('grant_type', 'user')],
   clientAsAudience: true,
 }
 

@@ -30,8 +30,8 @@ class VerifiedToken {
   readonly subject: string | null
   /** Null where an issuer that was asked did not say. */
   readonly clientId: string | null
-  /** Whether it speaks for a user or for the client itself. */
-  readonly grant: Grant
+  /** Whether it speaks for a user or for the client itself; null where nobody says. */
+  readonly grant: Grant | null
   readonly scopes: ReadonlySet<string>
   /** Null where the token does not say. */
   readonly jti: string | null

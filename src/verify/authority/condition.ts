@@ -11,7 +11,7 @@ export interface ConditionFacts {
     readonly issuer: string
     readonly subject?: string
     readonly client_id?: string
-    readonly grant: string
+    readonly grant?: string
     readonly scopes: readonly string[]
     readonly claims: object
   }
@@ -52,7 +52,7 @@ function factsOf({ token, facts, parameters }: AuthoritySubject, now: UnixSecond
       issuer: token.issuer,
       ...(token.subject === null ? {} : { subject: token.subject }),
       ...(token.clientId === null ? {} : { client_id: token.clientId }),
-      grant: token.grant,
+      ...(token.grant === null ? {} : { grant: token.grant }),
       scopes: [...token.scopes],
       claims: token.claims,
     },

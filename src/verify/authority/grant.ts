@@ -11,11 +11,13 @@ export function grantIs(wanted: Grant, name = 'grant'): Rule {
     name,
     cite: 'RFC 9700 §4.15',
     check: ({ token: { grant, subject } }) => {
-      if (grant !== wanted) return objectionOf(D.GRANT_INSUFFICIENT, `${grant} instead of ${wanted}`)
-      if (wanted === 'user' && subject === null) return objectionOf(D.GRANT_INSUFFICIENT, 'no subject')
+      if (grant !== null && grant !== wanted)
+        return objectionOf(D.GRANT_INSUFFICIENT, `${grant} instead of ${wanted}`)
+      if (grant === null || (wanted === 'user' && subject === null))
+        return objectionOf(D.GRANT_INSUFFICIENT, 'no subject')
       return undefined
     },
     checkBody: null,
-    values: ({ token }) => ({ came: token.grant, wanted }),
+    values: ({ token }) => ({ came: token.grant ?? undefined, wanted }),
   }
 }

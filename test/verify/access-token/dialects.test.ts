@@ -131,6 +131,7 @@ describe('what a dialect reads', () => {
     ['entra', 'user', { idtyp: undefined, scp: 'accounts', sub: 's', oid: 's' }],
     ['entra', 'client', { idtyp: undefined, sub: 's', oid: 's' }],
     ['forgerock', 'client', { grant_type: 'client_credentials' }],
+    ['forgerock', 'user', { grant_type: 'authorization_code', sub: undefined }],
     ['rfc9068', 'client', { sub: 'tpp-1' }],
     ['authlete', 'user', { sub: 'u-77' }],
     ['authlete', 'client', { sub: 'u-77', grant_type: 'client_credentials' }],

@@ -56,7 +56,7 @@ describe('conditionHolds', () => {
 
   it('has no member for what is absent, so that asking for it fails', () => {
     const { token, sender } = told({})
-    expect(Object.keys(token)).toEqual(['issuer', 'grant', 'scopes', 'claims'])
+    expect(Object.keys(token)).toEqual(['issuer', 'scopes', 'claims'])
     expect(Object.keys(sender)).toEqual([])
   })
 

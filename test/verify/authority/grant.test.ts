@@ -22,7 +22,8 @@ describe('grantIs (RFC 9700 §4.15)', () => {
     const answer = { active: true, client_id: 'tpp-1', aud: 'https://api.bank.example' }
     const token = acceptIntrospection(answer, presented('opaque'), aTrust(), NOW) as AccessToken
     expect(token.subject).toBeNull()
-    expect(judged(grantIs('user'), { ...ofUser, token })).toEqual(['GRANT_INSUFFICIENT', 'no subject'])
+    for (const wanted of ['user', 'client'] as const)
+      expect(judged(grantIs(wanted), { ...ofUser, token })).toEqual(['GRANT_INSUFFICIENT', 'no subject'])
   })
 
   it('asks a client’s token for no subject', () => {
