@@ -133,6 +133,11 @@ describe('routes', () => {
     expect(consents('from_claim: c, id: { claim: d }, cache: 0ms, token_file: t')).toMatch(
       /c\.cache: expected `url`, as a consent in the token is asked for nowhere, found cache.*\n.*c\.token_file: /,
     )
+    // The upstream would not learn which consent it was.
+    for (const name of ['X-User-Consent', 'TE'])
+      expect(consents(`${url}, id: { claim: c, header: ${name} }`)).toContain(
+        `c.id.header: expected a field that is passed on to the upstream, found "${name}"`,
+      )
     // Whatever a client writes into it would pass.
     expect(consents('from_claim: c, id: { header: Consent-ID }')).toContain('found header alone')
     expect(consents(`${url}, id: { authorization_details: t }`)).toContain('expected `member` beside')

@@ -9,6 +9,37 @@ describe('an upstream that gets what is forwarded signed', () => {
   const upstreams = { bank: { signature: {} }, plain: {} }
   const key = { key: 'k.pem', key_id: 'k', algorithm: 'ES256' }
 
+  it('has always covered what can leave alone: how the client is named, and its token where that is forwarded', () => {
+    const told = (name: string, upstream: object = {}, route: object = {}) => {
+      const signature = { always: ['@method', '@path', name] }
+      const routes = [{ upstream: 'bank', require: {}, ...route }, { upstream: 'plain' }]
+      return faults({ upstreams: { bank: { signature, ...upstream } }, signing: key, routes })
+    }
+    const jwt = { identity: 'jwt' }
+    for (const [name, upstream, route] of [
+      ['content-type'],
+      ['holdfast-client-id'],
+      ['txn-token', jwt],
+      ['authorization', {}, { forward_token: true }],
+      ['client-cert', { client_cert: 'leaf' }],
+      ['client-cert-chain', { client_cert: 'chain' }],
+    ] as const)
+      expect(told(name, upstream, route)).toEqual([])
+    for (const [name, upstream] of [
+      ['dpop'],
+      ['signature'],
+      ['te'],
+      ['authorization'],
+      ['txn-token'],
+      ['holdfast-client-id', jwt],
+      ['client-cert'],
+      ['client-cert-chain', { client_cert: 'leaf' }],
+    ] as const)
+      expect(told(name, upstream)).toEqual([
+        'upstreams.bank.signature.always: fields that each request to it has, or none could be signed',
+      ])
+  })
+
   it('takes a key, and no public route', () => {
     expect(faults({ upstreams, signing: key, routes: [{ upstream: 'bank', require: {} }] })).toEqual([])
     expect(faults({ upstreams, routes: [] })).toEqual([

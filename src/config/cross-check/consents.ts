@@ -1,5 +1,6 @@
-import type { Fault } from '../problem.ts'
-import { entriesOf, has, type RawMapping, under } from './raw.ts'
+import { HOP_BY_HOP, isTrustedField } from '../../domain/trusted-fields.ts'
+import { type Fault, foundText } from '../problem.ts'
+import { entriesOf, has, type RawMapping, textsOf, under } from './raw.ts'
 import { together } from './together.ts'
 
 /** Each consent service is asked in one way, about an id from one place of the token, which a header field may name as well. */
@@ -25,6 +26,11 @@ function* oneId(id: RawMapping, path: Fault['path'], isAsked: boolean): Iterable
     yield { path, expected: `one of ${PLACES.join(', ')}`, found }
   }
   yield* together(id, 'authorization_details', 'member', path)
+  for (const { path: at, text } of textsOf(id, 'header', path)) {
+    const name = text.toLowerCase()
+    if (!isTrustedField(name) && !HOP_BY_HOP.has(name)) continue
+    yield { path: at, expected: 'a field that is passed on to the upstream', found: foundText(text, at) }
+  }
 }
 
 const PLACES = ['claim', 'scope', 'authorization_details']
