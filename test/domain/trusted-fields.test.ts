@@ -27,6 +27,7 @@ const TRUSTED = [
   ...['wl-proxy-client-cert', 'x-sendfile-type', 'x-accel-mapping', 'iv-user', 'sm-user', 'oidc-claim-sub'],
   ...['l5d-client-id', 'tailscale-user-login', 'x-authentik-username', 'x-pomerium-claim-email'],
   ...['x-appengine-user-email', 'x-ms-token-aad-id-token', 'x-middleware-subrequest'],
+  ...['x-script-name', 'x-scheme', 'x-http-host-override'],
 ]
 
 const DECISIVE = [

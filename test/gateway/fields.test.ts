@@ -31,7 +31,13 @@ const TRUSTED = [
     'oidc-claim-sub',
   ],
   ...['l5d-client-id', 'tailscale-user-login', 'x-authentik-username', 'x-pomerium-claim-email'],
-  ...['x-appengine-user-email', 'x-ms-token-aad-id-token', 'x-middleware-subrequest'],
+  ...[
+    'x-appengine-user-email',
+    'x-ms-token-aad-id-token',
+    'x-middleware-subrequest',
+    'x-script-name',
+    'x-scheme',
+  ],
 ]
 
 let answer: readonly string[] = []
