@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { gather, openTls, UNTIL_CLOSED } from '../support/wire-client.ts'
+import { frame, opening } from '../support/wire-h2.ts'
 import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
@@ -48,6 +49,18 @@ it('connections that stood before the drain, and were not seen yet, are answered
   for (const socket of sockets) socket.write(REQUEST)
   for (const told of sockets.map((socket) => gather(socket, UNTIL_CLOSED)))
     expect((await told).text).toMatch(/ 200 .*connection: close.*ok/is)
+  await stopped
+})
+
+it('one over HTTP/2 whose handshake ends after that is told so', async () => {
+  const where = { port: gateway.port, host: '127.0.0.1', rejectUnauthorized: false }
+  const socket = connect({ ...where, ALPNProtocols: ['h2'] })
+  await new Promise((asked) => process.nextTick(asked))
+  const stopped = gateway.stop()
+  socket.write(opening())
+  const { text } = await gather(socket, UNTIL_CLOSED)
+  // GOAWAY, RFC 9113 §6.8: no stream was taken, no error.
+  expect(text).toContain(frame(0x7, 0, 0, Buffer.alloc(8)).toString('latin1'))
   await stopped
 })
 

@@ -101,16 +101,16 @@ it('a request that was half sent before a CA was withdrawn comes without a certi
 
 /** The verdict of a handshake counts as long as what it was judged by, however long its connection is kept. */
 it.each(['1.1', '2'] as const)(
-  'a revocation list that ends while a connection of HTTP/%s is kept ends its use',
+  'a revocation list that ends while a connection of HTTP/%s is kept ends its use, where it has a certificate',
   async (version) => {
     const authority = await makeAuthority('CN=client CA', 1)
     const ends = Date.now() + 5_000
     certificate = await shortLived(authority, 3600)
     gateway.renew({ clientCa: [authority.certificate], clientCrl: [await shortList(authority, 5)] })
-    const send = await keptBy(version)
-    expect(await send()).toBe('200')
+    const [send, sendBare] = [await keptBy(version), await keptBy(version, null)]
+    expect([await send(), await sendBare()]).toEqual(['200', 'MTLS_ABSENT'])
     await wait(ends + 2_500 - Date.now())
-    expect(await send()).toBe('nothing')
+    expect([await send(), await sendBare()]).toEqual(['nothing', 'MTLS_ABSENT'])
     expect(await (await keptBy(version))()).toBe('MTLS_UNTRUSTED')
   },
 )
