@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Living } from '../../src/gateway/client-trust.ts'
+import { Http2Downstream } from '../../src/gateway/http2/downstream.ts'
 import { LiveSession } from '../../src/gateway/http2/live-session.ts'
 
 function opened() {
@@ -17,6 +18,20 @@ it('a stream that is over while it waits does not hide another that is under way
   one.is('over', 7)
   one.is('over', 8)
   expect([connection.waitsSince, live.streams]).toEqual([7, 0])
+  const last = live.begins()
+  last.is('waiting', 9)
+  last.is('over', 10)
+  expect([connection.waitsSince, live.streams]).toEqual([10, 0])
+})
+
+it('a request waits for its client alone until it is judged, and no longer', () => {
+  const { connection, live } = opened()
+  const stream = { on: () => {}, resume: () => {} }
+  const downstream = new Http2Downstream(stream as never, { fields: [] } as never, live.begins(), {} as never)
+  downstream.awaitsJudgement(true)
+  expect(connection.waitsSince).toBeGreaterThan(1)
+  downstream.awaitsJudgement(false)
+  expect(connection.waitsSince).toBe(null)
 })
 
 it('streams that wait, for whatever it is, wait since the first of them', () => {
