@@ -8,6 +8,9 @@ import { type InProcess, openInProcess } from '../support/wire-in-process.ts'
 import { HOST } from '../support/wire-tokens.ts'
 import { type RecordingUpstream, startUpstream } from '../support/wire-upstream.ts'
 
+/** Milliseconds: half of what the drain of a gateway in this process may take. */
+const RETIRES_AFTER = 500
+
 let upstream: RecordingUpstream
 let gateway: InProcess
 
@@ -22,7 +25,10 @@ beforeEach(async () => {
 afterEach(() => upstream.close())
 
 /** A thread that was held up finds the timer that closes what is idle before the request that came meanwhile. */
-it('a request that came while its thread was held up is answered before idle connections are closed', async () => {
+it.each([
+  ['while its thread was held up', RETIRES_AFTER + 100],
+  ['at the beginning of the end', 0],
+])('a request that came %s is answered before its connection is closed, and told so', async (_, heldUp) => {
   const socket = await openTls(gateway.port, {})
   let answers = ''
   socket.on('data', (part) => (answers += part))
@@ -33,7 +39,7 @@ it('a request that came while its thread was held up is answered before idle con
   // What holds a thread up is work on what came, so that timers are next.
   await nextTurn()
   socket.write(REQUEST)
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETIRES_AFTER + 100)
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, heldUp)
   await once(socket, 'close')
   expect(answers).toMatch(/ 200 .*connection: close.*ok/is)
   await stopped
@@ -65,5 +71,3 @@ it('one over HTTP/2 whose handshake ends after that is told so', async () => {
 })
 
 const REQUEST = `GET /status HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`
-/** Milliseconds: half of what the drain of a gateway in this process may take. */
-const RETIRES_AFTER = 500
