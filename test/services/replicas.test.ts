@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { IntrospectionReplica } from '../../src/services/introspection/replica.ts'
 import { ClientKeyReplicas } from '../../src/services/key-ring/client-replicas.ts'
 import { type KeyAnswer, KeyRingReplica } from '../../src/services/key-ring/replica.ts'
-import { StatusListReplica } from '../../src/services/status-list/replica.ts'
+import { type ListAnswer, StatusListReplica } from '../../src/services/status-list/replica.ts'
 import { NOW } from '../support/clock.ts'
 import { aKey, published } from '../support/keys.ts'
 
@@ -118,16 +118,44 @@ describe('a replica of status lists', () => {
     expect(lists.held(URI, NOW)).toBe('ask')
   })
 
-  it('rests after a failure as long as it is told', async () => {
+  it.each<[string, () => Promise<ListAnswer>, number]>([
+    ['as long as it is told', async () => ({ edition: null, rest: 5_000 }), 5_000],
+    ['for a second where nobody fetches', () => Promise.reject(new Error('gone')), 1_000],
+  ])('rests after a failure %s, and serves meanwhile what it has', async (_, ask, rest) => {
     let time = 0
+    const told: (number | null)[] = []
     const lists = new StatusListReplica({
-      ask: async () => ({ edition: null, rest: 5_000 }),
+      ask: (_uri, has) => {
+        told.push(has)
+        return ask()
+      },
       clock: () => time,
     })
     await lists.ask(URI)
     expect(lists.held(URI, NOW)).toBe('unavailable')
-    time = 5_000
+    time = rest
     expect(lists.held(URI, NOW)).toBe('ask')
+    lists.publish({ uri: URI, list: LIST, servesFor: 100 })
+    await lists.ask(URI)
+    expect(lists.held(URI, NOW)).toEqual(LIST)
+    time += 100
+    expect(lists.held(URI, NOW)).toBe('unavailable')
+    // What serves no more is asked for as if it were not there.
+    await lists.ask(URI)
+    expect(told).toEqual([null, NOW, null])
+  })
+
+  it('forgets what was not looked at for ten minutes, whatever is published of it', async () => {
+    let time = 0
+    const lists = new StatusListReplica({ ask: async () => ({ edition: null, rest: 0 }), clock: () => time })
+    lists.publish({ uri: URI, list: LIST, servesFor: 3_600_000 })
+    time = 600_000
+    lists.publish({ uri: URI, list: LIST, servesFor: 3_600_000 })
+    lists.publish({ uri: 'another', list: LIST, servesFor: 3_600_000 })
+    expect(lists.inUse(3_600_000)).toEqual([URI, 'another'])
+    time = 600_001
+    lists.publish({ uri: 'another', list: LIST, servesFor: 3_600_000 })
+    expect(lists.inUse(3_600_000)).toEqual(['another'])
   })
 
   it('says which edition it has, and takes the next', async () => {

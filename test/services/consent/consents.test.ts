@@ -22,11 +22,17 @@ function consentsThat(answers: () => Promise<number>, changes: Partial<ConsentsO
 
 it('one thread that asks after another is told what is remembered, for as long as that counts still', async () => {
   let now = 0
-  const { consents, told } = consentsThat(async () => 200, { clock: () => now })
-  expect(await consents.answer('a', 'tpp-1')).toEqual({ said: {}, counts: 5_000 })
+  const statuses = [200, 500]
+  const { consents, told } = consentsThat(async () => statuses.shift()!, { clock: () => now })
+  const first = { said: {}, counts: 5_000 }
+  expect(await Promise.all(['tpp-1', 'tpp-2'].map((client) => consents.answer('a', client)))).toEqual([
+    first,
+    first,
+  ])
   now = 4_000
   expect(await consents.answer('a', 'tpp-1')).toEqual({ said: {}, counts: 1_000 })
-  expect(told).toEqual(['found'])
+  expect(await consents.answer('b', 'tpp-1')).toBeUndefined()
+  expect(told).toEqual(['found', 'failed'])
 })
 
 it('an answer that is not remembered is not shared either, and each is counted for what it was', async () => {
@@ -60,6 +66,12 @@ it('asks for nothing but a segment of the path that it was told, and for JSON', 
     fields: { accept: 'application/json', authorization: 'Bearer x' },
   })
   expect(told).toEqual(Array(6).fill('unknown'))
+})
+
+it('what is no JSON object is no answer', async () => {
+  const send = async () => ({ status: 200, type: '', maxAge: null, octets: Buffer.from('[]') })
+  const { consents, told } = consentsThat(async () => 200, { send })
+  expect([await consents.ask('a', 'tpp-1'), told]).toEqual([undefined, ['failed']])
 })
 
 it('404 and 410 say that there is no such consent; what else is not 200 says nothing', async () => {
@@ -105,7 +117,8 @@ it.each(['tpp-1', null])(
     const asked = ['a', 'b', 'c'].map((id) => consents.ask(id, client))
     expect(await asked[2]).toBeUndefined()
     expect(told).toEqual([expect.stringMatching(/^not asked: 2 questions .*, 2 of t/)])
+    asked.push(consents.ask('d', 'another'))
     resolve()
-    expect(await Promise.all(asked)).toEqual(['unknown', 'unknown', undefined])
+    expect(await Promise.all(asked)).toEqual(['unknown', 'unknown', undefined, 'unknown'])
   },
 )

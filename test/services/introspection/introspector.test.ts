@@ -45,6 +45,19 @@ describe('what is remembered', () => {
     },
   )
 
+  it('for one thread that asks after another too, for as long as that counts still', async () => {
+    const answers = [() => ACTIVE, () => INACTIVE]
+    const { introspector, at, questions } = setUp(() => answers.shift()!())
+    expect(await introspector.answer('t', 'h', NOW)).toEqual({ said: ACTIVE, counts: 30_000 })
+    at.time = 29_000
+    expect(await introspector.answer('t', 'h', NOW)).toEqual({ said: ACTIVE, counts: 1_000 })
+    expect(await introspector.answer('u', 'i', NOW)).toEqual({ said: INACTIVE, counts: 5_000 })
+    at.time = 30_000
+    expect(await introspector.answer('u', 'i', NOW)).toEqual({ said: INACTIVE, counts: 4_000 })
+    expect(await introspector.answer('t', 'h', NOW)).toBeUndefined()
+    expect(questions).toEqual(['t', 'u', 't'])
+  })
+
   it('nothing active where the cache is off; each asks for itself', async () => {
     const { introspector, questions } = setUp(() => ACTIVE, { cache: 0 })
     await Promise.all([introspector.ask('t', 'h'), introspector.ask('t', 'h')])

@@ -129,7 +129,9 @@ describe('a JWT that stands for the token', () => {
     ['alone (Curity)', plain(), 'application/jwt', { ...claims, active: true }],
     ['typed', plain({}, { typ: 'JWT' }), 'application/jwt', { ...claims, active: true }],
     ['as an access token', plain({}, { typ: 'at+jwt' }), 'application/jwt', { ...claims, active: true }],
+    ['active by its own word', plain({ active: true }), 'application/jwt', { ...claims, active: true }],
     ['not active by its own word', plain({ active: false }), 'application/jwt', { active: false }],
+    ['active in a text', plain({ active: 'true' }), 'application/jwt', { active: false }],
     [
       'in JSON (Keycloak)',
       JSON.stringify({ active: true, jwt: plain() }),
@@ -158,6 +160,12 @@ describe('a JWT that stands for the token', () => {
     ],
   ])('%s', async (_, body, type, expected) => {
     expect(await read('plain_jwt', body, type)).toEqual(expected)
+  })
+
+  it('is kept with the key that verified it', async () => {
+    const body = plain()
+    const { signed } = await answer('plain_jwt', body, 'application/jwt')
+    expect(signed).toEqual({ jws: body, jwk: KEY.jwk })
   })
 
   it('no content means not active (Curity)', async () => {
