@@ -4,7 +4,7 @@ import type { Denial } from '../../domain/denial.ts'
 import { Need } from '../../domain/need.ts'
 import type { ConsentSource, SaidOfConsent } from '../../domain/ports.ts'
 import type { AccessToken } from '../access-token/token.ts'
-import { hasPassed } from '../jose/numeric-date.ts'
+import { hasPassed, isNumericDate } from '../jose/numeric-date.ts'
 import { type ConsentPlace, type Naming, readConsentId } from './consent-id.ts'
 import { D } from './denials.ts'
 import { memberAt, type Pointer } from './pointer.ts'
@@ -126,8 +126,7 @@ function unreadable(what: string, where: Pointer): ConsentObjection {
 /** Seconds, a date and time (RFC 3339 §5.6), or a date, whose day counts, in UTC; Infinity where it does not end. */
 function readTime(value: unknown): UnixSeconds | undefined {
   if (value === undefined || value === null) return Number.POSITIVE_INFINITY
-  // Milliseconds would not come for fifty thousand years.
-  if (typeof value === 'number') return value < YEAR_10000 ? value : undefined
+  if (typeof value === 'number') return isNumericDate(value) ? value : undefined
   if (typeof value !== 'string') return undefined
   const isDay = DATE.test(value)
   if (!isDay && !DATE_TIME.test(value)) return undefined
@@ -139,4 +138,3 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:[Zz]|[+-]\d{2}:\d{2})$/
 /** Seconds. */
 const DAY = 86_400
-const YEAR_10000 = 253_402_300_800

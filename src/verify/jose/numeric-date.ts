@@ -1,8 +1,8 @@
 import type { UnixSeconds } from '../../domain/check.ts'
 
-/** RFC 7519 §2: seconds, not before 1970, that a double still tells apart. */
+/** RFC 7519 §2: seconds, from 1970 to the year 9999. Milliseconds that are taken for them would not come for fifty thousand years. */
 export function isNumericDate(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= Number.MAX_SAFE_INTEGER
+  return typeof value === 'number' && value >= 0 && value < YEAR_10000
 }
 
 export function isOptionalDate(value: unknown): value is number | undefined {
@@ -24,3 +24,4 @@ export function hasPassed(date: number, now: UnixSeconds): boolean {
 }
 
 const FURTHEST = 60
+const YEAR_10000 = 253_402_300_800

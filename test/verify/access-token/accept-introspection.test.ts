@@ -70,6 +70,7 @@ describe('acceptIntrospection (RFC 7662 §2.2)', () => {
     ['a time to come, and no time of issue', { nbf: NOW + 11, iat: undefined }, 'TOKEN_NOT_YET'],
     ['an issue to come', { iat: NOW + 11 }, 'TOKEN_NOT_YET'],
     ['exp as a text', { exp: `${NOW + 60}` }, 'TOKEN_CLAIMS'],
+    ['exp in milliseconds', { exp: (NOW - 60) * 1000 }, 'TOKEN_CLAIMS'],
     ['nbf as a text', { nbf: `${NOW - 60}` }, 'TOKEN_CLAIMS'],
     ['iat as null', { iat: null }, 'TOKEN_CLAIMS'],
     ['a subject that is no text', { sub: 7 }, 'TOKEN_CLAIMS'],

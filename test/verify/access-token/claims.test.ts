@@ -65,6 +65,7 @@ describe('readClaims (RFC 9068 §2.2)', () => {
       [`${name} as a text`, { [name]: `${NOW}` }],
       [`${name} as null`, { [name]: null }],
       [`${name} below zero`, { [name]: -1 }],
+      [`${name} in milliseconds`, { [name]: (NOW - 60) * 1000 }],
       [`${name} beyond 2^53`, { [name]: 2 ** 53 }],
       [`${name} without end`, { [name]: Number.POSITIVE_INFINITY }],
     ]),
