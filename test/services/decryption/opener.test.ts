@@ -55,13 +55,16 @@ describe('IssuerTokenOpener', () => {
   })
 
   it('says what it knows, and opens a token once however many wait', async () => {
-    const subject = opener(RSA)
+    const memo = new Map<string, string | null>()
+    const subject = new IssuerTokenOpener([RSA, EC].map(decryptionKey), memo)
     const token = await encrypted('a.b.c', RSA)
     expect([subject.knows(RSA.kid), subject.knows('other')]).toEqual([true, false])
     expect(subject.opened(athOf(token))).toBeUndefined()
     const [first, second] = [subject.open(athOf(token), token), subject.open(athOf(token), token)]
     expect(first).toBe(second)
     expect(await first).toBe(true)
+    memo.clear()
+    expect(await open(subject, token)).toBe('a.b.c')
   })
 
   it('has a limit to what is under way, and recovers', async () => {

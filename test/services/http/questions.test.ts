@@ -60,4 +60,11 @@ it('leaves a server alone that fails several times in a row, for one client only
   expect(await isAsked('another')).toBe(true)
   for (let time = 0; time < 3; time++) expect(await fails(null)).toBe(true)
   expect(await isAsked('honest')).toBe(false)
+  // Then one asks before all others.
+  at.time = 2_000
+  const { promise, resolve } = Promise.withResolvers<string>()
+  const first = questions.ask(null, () => promise)
+  expect(await isAsked('honest')).toBe(false)
+  resolve('said')
+  expect([await first, await isAsked('honest')]).toEqual(['said', true])
 })

