@@ -53,10 +53,12 @@ export function loadDocument(file: string, env: Environment = process.env): Load
   for (const [index, secretFile] of (nonce.secret_file ?? []).entries()) {
     const secret = readFileSync(secretFile, 'utf8').trim()
     nonce.secret = [...(nonce.secret ?? []), secret]
-    if (secret.length >= SHORTEST_SECRET) continue
+    const isOne = !/\s/.test(secret)
+    if (isOne && secret.length >= SHORTEST_SECRET) continue
     const path = ['dpop_nonce', 'secret_file', index]
     const expected = `a file with a secret of at least ${SHORTEST_SECRET} characters`
-    emptied.push(configProblem(locate, { path, expected, found: `${secret.length} characters` }))
+    const found = isOne ? `${secret.length} characters` : 'one with white space in it'
+    emptied.push(configProblem(locate, { path, expected, found }))
   }
   if (emptied.length > 0) throw new ConfigError(emptied)
   return { document: resolved, file, locate }

@@ -145,9 +145,11 @@ describe('loadDocument', () => {
     write('second', second)
     expect(loadDocument(file).document.dpop_nonce.secret).toEqual([first, second])
     write('second', `${second.slice(1)}\n`)
-    expect(reportOf(file)).toContain(
-      'dpop_nonce.secret_file[1]: expected a file with a secret of at least 32 characters, found 31 characters',
-    )
+    const expected =
+      'dpop_nonce.secret_file[1]: expected a file with a secret of at least 32 characters, found'
+    expect(reportOf(file)).toContain(`${expected} 31 characters`)
+    write('second', `${second}\n${first}\n`)
+    expect(reportOf(file)).toContain(`${expected} one with white space in it`)
   })
 
   it('says when there is no such configuration', () => {

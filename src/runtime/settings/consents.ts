@@ -19,7 +19,7 @@ export function readConsentMaterials(
     const { token_file: token } = service
     read.set(name, {
       ...readTlsFiles(service, ['consents', name], materials),
-      token: token === undefined ? null : materials.secret(token, ['consents', name, 'token_file']),
+      token: token === undefined ? null : materials.bearerToken(token, ['consents', name, 'token_file']),
     })
   }
   return read

@@ -88,6 +88,15 @@ export class Materials {
     return this.#read(file, path, 'a file with a secret', check).trim()
   }
 
+  /** One that is sent as a word of a field. With anything else in it no request could be sent, or none with what was meant. */
+  bearerToken(file: string, path: Path): string {
+    const check = (text: string) => {
+      if (text.trim() === '') return { found: 'an empty file' }
+      return WORD.test(text.trim()) ? undefined : { found: 'one with something else in it' }
+    }
+    return this.#read(file, path, 'a file with a token of visible ASCII, and nothing else', check).trim()
+  }
+
   json(file: string, path: Path): unknown {
     let value: unknown
     this.#read(file, path, 'a JSON file', (text) => {
@@ -129,6 +138,7 @@ function publicKeyOf(certificate: string): Buffer {
   return new X509Certificate(certificate).publicKey.export({ type: 'spki', format: 'der' })
 }
 
+const WORD = /^[\x21-\x7e]+$/
 const POSITION = /line (\d+) column (\d+)\)$/
 const OUT_OF_ORDER = {
   found: 'the key of another certificate in that file',

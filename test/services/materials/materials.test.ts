@@ -176,6 +176,23 @@ describe('a JSON file', () => {
   })
 })
 
+describe('a bearer token', () => {
+  it('is taken, white space around it or not', () => {
+    for (const text of ['1|a.b~c+d/e==', ' a-token \r\n']) expect(objection(text, 'bearerToken')).toBe('')
+  })
+
+  it.each([
+    ['nothing', ' \n', 'an empty file'],
+    ['one behind the name of its scheme', 'Bearer a-token\n', 'one with something else in it'],
+    ['two lines', 'a-token\nanother\n', 'one with something else in it'],
+    ['no ASCII', '\ufeffa-token\u00e9', 'one with something else in it'],
+  ])('is not %s', (_, text, found) => {
+    expect(objection(text, 'bearerToken')).toBe(
+      `expected a file with a token of visible ASCII, and nothing else, found ${found}`,
+    )
+  })
+})
+
 /** What is said of a file with this text; '' where it is taken. */
 function objection(text: string | Buffer, kind: Kind, password: string | null = null): string {
   const file = join(folder, 'file')
@@ -191,4 +208,11 @@ function objection(text: string | Buffer, kind: Kind, password: string | null = 
     .join()
 }
 
-type Kind = 'certificates' | 'authorities' | 'revocationList' | 'privateKey' | 'anyPrivateKey' | 'json'
+type Kind =
+  | 'certificates'
+  | 'authorities'
+  | 'revocationList'
+  | 'privateKey'
+  | 'anyPrivateKey'
+  | 'json'
+  | 'bearerToken'
