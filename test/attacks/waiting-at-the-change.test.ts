@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
@@ -13,6 +15,8 @@ const CONNECTIONS = 40
 const STREAMS = 100
 const ALL = CONNECTIONS * STREAMS
 const ELSEWHERE = '127.0.0.9'
+/** A file that is not there until a test makes it. */
+const FAULT = join(tmpdir(), `holdfast-fault-${process.pid}`)
 /** RFC 9113 §6.7. */
 const PONG = frame(0x6, 0x1, 0, Buffer.alloc(8)).toString('latin1')
 
@@ -27,7 +31,7 @@ beforeAll(async () => {
 })
 
 beforeEach(async () => {
-  gateway = await startGateway(config(ROUTES))
+  gateway = await startGateway(config(ROUTES), { HOLDFAST_TEST_FAULT: FAULT })
   const options = { localAddress: ELSEWHERE, ALPNProtocols: ['h2'], ...certificate }
   others = await Promise.all(Array.from({ length: CONNECTIONS }, () => openTls(gateway.port, options)))
 })
@@ -81,11 +85,14 @@ it('what waits to be judged when the configuration changes is judged by the next
 
 it('what waits to be judged when its certificate comes to be trusted no more is judged without it', async () => {
   const { cnf } = JSON.parse(Buffer.from(token().split('.')[1] as string, 'base64url').toString())
-  await flood(token({ claims: { cnf: { ...cnf, 'x5t#S256': x5tOf(certificate) } } }))
-  await turnTo(config(ROUTES, 'as-ca.pem'))
+  const both = token({ claims: { cnf: { ...cnf, 'x5t#S256': x5tOf(certificate) } } })
+  // All of it comes while the thread is held up, so that the next configuration is there before it is done with them.
+  await writeFile(FAULT, 'slow')
+  await expect.poll(() => existsSync(FAULT), { interval: 5 }).toBe(false)
+  await Promise.all([flood(both), turnTo(config(ROUTES, 'as-ca.pem'))])
   await expect.poll(() => recorded().length).toBe(ALL)
   const codes = recorded().map(({ code }) => code)
-  expect(new Set(codes)).toEqual(new Set([null, 'DPOP_REPLAYED', 'MTLS_UNTRUSTED']))
+  expect(codes).toContain('MTLS_UNTRUSTED')
   expect(codes.lastIndexOf('DPOP_REPLAYED')).toBeLessThan(codes.indexOf('MTLS_UNTRUSTED'))
   for (const socket of others) socket.destroy()
   await gateway.stop()

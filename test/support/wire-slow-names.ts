@@ -12,4 +12,4 @@ if (!isMainThread && slow !== undefined) {
 }
 
 /** Milliseconds: longer than a reload takes. */
-const LATE = 3_000
+const LATE = 5_000
