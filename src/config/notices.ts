@@ -5,6 +5,7 @@ import type { Document, PolicyDocument, RequireDocument } from './document.ts'
 import { givesWay } from './gives-way.ts'
 import { unregistered } from './methods.ts'
 import { type Notice, type Path, pathText } from './problem.ts'
+import { type Bind, isLoopback } from './schema/network.ts'
 import { unfilled } from './unfilled.ts'
 
 /**
@@ -41,10 +42,23 @@ function* dangers(value: unknown, path: Path): Iterable<Notice> {
   if (typeof value !== 'object' || value === null || isWatched(value, path)) return
   for (const [key, child] of Object.entries(value)) {
     const here = [...path, Array.isArray(value) ? Number(key) : key]
-    if (child === true && key.startsWith('danger_'))
+    if (child === true && key.startsWith('danger_') && !isIdle(key, value))
       yield { path: here, says: DANGERS[key] ?? 'a rule is weakened' }
     else yield* dangers(child, here)
   }
+}
+
+/** Whether it allows what is not done. */
+function isIdle(key: string, { url, socket_path: socket, bind }: Placed): boolean {
+  if (key === 'danger_public_bind') return isLoopback(bind?.host ?? '')
+  if (key !== 'danger_plaintext' || url === undefined) return false
+  return /^(?:https|rediss):/.test(url) || socket !== undefined || isLoopback(new URL(url).hostname)
+}
+
+interface Placed {
+  readonly url?: string
+  readonly socket_path?: string
+  readonly bind?: Bind
 }
 
 /** Under `shadow` of a route, or in a policy that says so of itself. */

@@ -22,6 +22,29 @@ it('every weakened rule is named with its path', () => {
   ])
 })
 
+it('nothing is said of what allows plain text where there is none, or another address than it has', () => {
+  const allowed = (url: string) =>
+    notices(
+      documentOf(
+        `admin: { danger_public_bind: true }\n${changed('url: http://127.0.0.1:8080', `url: ${url}\n    danger_plaintext: true`)}`,
+      ),
+    )
+  for (const url of ['https://accounts', 'http://localhost', 'http://accounts\n    socket_path: s'])
+    expect(allowed(url)).toEqual([])
+  expect(allowed('http://accounts')).toHaveLength(1)
+  const redis = (place: string) =>
+    notices(
+      documentOf(
+        `dpop_nonce: { secret: 0123456789abcdef0123456789abcdef }\nreplay: { store: redis, redis: { ${place}, danger_plaintext: true } }\n${SAMPLE}`,
+      ),
+    )
+  expect(redis('url: "rediss://r:1"')).toEqual([])
+  for (const place of ['url: "redis://r:1"', 'cluster: ["r:1"]'])
+    expect(redis(place)).toEqual([
+      'replay.redis.danger_plaintext: what is sent there leaves this machine without TLS',
+    ])
+})
+
 it('a rule that watches beside those that are enforced is named, and weakens none of them', () => {
   const watching = documentOf(
     changed('      scope: accounts\n', '      scope: accounts\n      shadow: { acr: high }\n'),

@@ -135,6 +135,19 @@ describe('algorithms that FAPI 2.0 does not have', () => {
     ])
   })
 
+  it('nor is anything said of those that are asked about, unless what is answered is signed with them', () => {
+    const asked = (response: string) =>
+      notices(
+        documentOf(
+          withKeys(
+            `algorithms: RS256\n    dialect: okta\n    introspection: { client_id: a, client_auth: client_secret_post, client_secret: b, response: ${response} }`,
+          ),
+        ),
+      )
+    expect(asked('json')).toEqual([])
+    expect(asked('jwt')).toEqual(['issuers.bank.algorithms: RS256 is not FAPI 2.0 (FAPI2-SP §5.4.1)'])
+  })
+
   it('nor do proofs take them', () => {
     const text = `${SAMPLE}      dpop: { algorithms: [RS256] }\n`
     expect(reportOf(text)).toContain('expected one of PS256, ES256, EdDSA, Ed25519')
