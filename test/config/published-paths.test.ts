@@ -110,6 +110,7 @@ describe('what the gateway answers itself takes nothing from a route unseen', ()
       [none, 'jwks_path: /k'],
       [named, none],
       [quiet, quiet],
+      [none, 'resource_metadata: { publish: true }'],
     ])
       expect(two(first!, second!)).toBe('')
     const says = 'expected what listeners[0] has there, which is called by the same origin, found'

@@ -84,11 +84,13 @@ function jwksApart(one: RawMapping, other: RawMapping): boolean {
 
 /** A listener that says nothing publishes. */
 function metadataApart(one: RawMapping, other: RawMapping): boolean {
-  const [said = {}, saidToo = {}] = [one, other].map((each) => under(each, 'resource_metadata'))
+  const of = (listener: RawMapping): RawMapping => ({ ...PUBLISHED, ...under(listener, 'resource_metadata') })
+  const [said, saidToo] = [of(one), of(other)]
   if (!has(other, 'resource_metadata')) return said.publish === false
   return Object.keys({ ...said, ...saidToo }).some((key) => said[key] !== saidToo[key])
 }
 
+const PUBLISHED = { publish: true, signed: false }
 const APART = [
   ['jwks_path', jwksApart],
   ['resource_metadata', metadataApart],
