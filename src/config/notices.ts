@@ -21,6 +21,7 @@ export function notices(document: Document): readonly Notice[] {
     ...departures(document),
     ...undemanding(document),
     ...unlinked(document),
+    ...confusable(document),
     ...givesWay(document),
     ...unpublished(document),
     ...publishingNone(document),
@@ -93,6 +94,17 @@ function* unlinked({ consents }: Document): Iterable<Notice> {
     const says =
       'a client may name the consent of one customer and use the token of another; `members.subject` compares them'
     yield { path: ['consents', name, 'id', 'header'], says }
+  }
+}
+
+/** Consents of a route that takes tokens of several issuers: what they call their clients is unique for each of them alone (RFC 6749 §2.2). */
+function* confusable({ issuers, routes }: Document): Iterable<Notice> {
+  for (const [index, { require, enforce }] of routes.entries()) {
+    if (require?.consent === undefined || enforce === 'shadow') continue
+    const several = new Set(require.issuer.map((name) => issuers[name]?.issuer))
+    const says =
+      'a consent says of which client it is, and not of which issuer: two issuers may call different clients the same'
+    if (several.size > 1) yield { path: ['routes', index, 'require', 'consent'], says }
   }
 }
 

@@ -114,6 +114,25 @@ it('a consent that only the request names is named, unless it must be of the cus
   expect(named('{ header: Consent-ID, claim: c }')).toEqual([])
 })
 
+it('a consent that clients of several issuers may stand for is named', () => {
+  const of = (issuer: string) =>
+    notices(
+      documentOf(
+        `consents: { c: { url: "https://c.example/{id}", states: A, id: { claim: c } } }\n${changed(
+          'issuer: bank',
+          'issuer: [bank, other]\n      consent: { service: c }',
+        ).replace(
+          'upstreams:',
+          `  other: { issuer: "${issuer}", audience: https://other.bank.example }\nupstreams:`,
+        )}`,
+      ),
+    )
+  expect(of('https://as.bank.example')).toEqual([])
+  expect(of('https://as.other.example')).toEqual([
+    'routes[0].require.consent: a consent says of which client it is, and not of which issuer: two issuers may call different clients the same',
+  ])
+})
+
 it('a route on which any token is enough is named, unless a policy says what for', () => {
   const open = changed('      scope: accounts\n', '')
   expect(notices(documentOf(open))).toEqual([
