@@ -25,6 +25,7 @@ it.each([
   ['document.evidence', ['introspection']],
   ['askingKeys.bank', ['introspection']],
   ['document.issuers.bank.clock_skew', ['statusLists']],
+  ['document.issuers.bank.tenants', ['statusLists']],
   ['document.issuers.bank.status_list.stale', ['statusLists']],
   ['document.consents.bank.url', ['consents']],
   ['document.caches.consents', ['consents']],
