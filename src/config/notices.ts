@@ -63,8 +63,8 @@ interface Placed {
 }
 
 /** Under `shadow` of a route, or in a policy that says so of itself. */
-function isWatched(value: object, [table, , require, key]: Path): boolean {
-  if (table === 'routes') return require === 'require' && key === 'shadow'
+function isWatched(value: object, [table, , , key]: Path): boolean {
+  if (table === 'routes') return key === 'shadow'
   return table === 'policies' && 'enforce' in value && value.enforce === 'shadow'
 }
 

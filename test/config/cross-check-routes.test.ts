@@ -123,7 +123,9 @@ describe('routes', () => {
     expect(consents('id: { claim: c }')).toContain(
       'consents.c: expected either `url` or `from_claim`, found neither',
     )
-    expect(consents(`${url}, from_claim: x, id: { claim: c }`)).toContain('found both')
+    expect(consents(`${url}, from_claim: x, id: { claim: c }, cache: 1s`).match(/found .*/g)).toEqual([
+      'found both',
+    ])
     expect(consents(`${url}, id: {}`)).toContain(
       'expected one of claim, scope, authorization_details, found none',
     )
@@ -207,9 +209,9 @@ describe('routes', () => {
     expect(reportOf(requirement('sender: [dpop, mtls]'))).toBe('')
     const other =
       '  - { name: b, bind: "0.0.0.0:8444", public_origin: https://b.example, tls: { certificate: a, private_key: b, client_certificate: optional, client_ca: c } }\n'
-    const both = (hosts: string) =>
+    const both = (hosts: string, asked = 'sender: mtls') =>
       reportOf(
-        changed('issuers:', `${other}issuers:`, requirement('sender: mtls')).replace(
+        changed('issuers:', `${other}issuers:`, requirement(asked)).replace(
           '    upstream: a',
           `    hosts: ${hosts}\n    upstream: a`,
         ),
@@ -217,6 +219,12 @@ describe('routes', () => {
     expect(both('b.example')).toBe('')
     expect(both('[b.example, api.bank.example]')).toBe('')
     expect(both('api.bank.example')).toContain('expected a listener that asks for client certificates')
+    expect(both('b.example', 'psd2_role: PSP_AI')).toBe('')
+    expect(both('api.bank.example', 'psd2_role: PSP_AI')).toContain(
+      'psd2_role: expected a listener that asks',
+    )
+    // Of a host that is misspelt no more is said.
+    expect(both('c.example').split('\n')).toEqual([expect.stringContaining('hosts: expected the host of')])
   })
 
   it('have times that make sense', () => {

@@ -97,7 +97,9 @@ it('a field that a route asks for, and that no script may send, is named', () =>
   const asked = '{ X-Request-ID: uuid, user-agent: text, Content-Type: text, DPoP-Note: text }'
   expect(cors('', asked)).toEqual([says('X-Request-ID'), says('DPoP-Note')])
   expect(cors(', allow_headers: [x-request-id, DPoP-Note]', asked)).toEqual([])
-  expect(cors('', '{}', '      consent: { service: c }\n')).toEqual([says('Consent-ID')])
+  const consent = '      consent: { service: c }\n'
+  expect(cors('', '{}', consent)).toEqual([says('Consent-ID')])
+  expect(cors('}\n    enforce: shadow\n    limits: {', '{}', consent)).toHaveLength(1)
 })
 
 it('a consent that only the request names is named, unless it must be of the customer of the token', () => {
@@ -115,12 +117,12 @@ it('a consent that only the request names is named, unless it must be of the cus
 })
 
 it('a consent that clients of several issuers may stand for is named', () => {
-  const of = (issuer: string) =>
+  const of = (issuer: string, enforce = 'always') =>
     notices(
       documentOf(
         `consents: { c: { url: "https://c.example/{id}", states: A, id: { claim: c } } }\n${changed(
-          'issuer: bank',
-          'issuer: [bank, other]\n      consent: { service: c }',
+          'require:\n      issuer: bank',
+          `enforce: ${enforce}\n    require:\n      issuer: [bank, other]\n      consent: { service: c }`,
         ).replace(
           'upstreams:',
           `  other: { issuer: "${issuer}", audience: https://other.bank.example }\nupstreams:`,
@@ -128,6 +130,7 @@ it('a consent that clients of several issuers may stand for is named', () => {
       ),
     )
   expect(of('https://as.bank.example')).toEqual([])
+  expect(of('https://as.other.example', 'shadow')).toHaveLength(1)
   expect(of('https://as.other.example')).toEqual([
     'routes[0].require.consent: a consent says of which client it is, and not of which issuer: two issuers may call different clients the same',
   ])

@@ -67,6 +67,8 @@ describe('what the gateway answers itself takes nothing from a route unseen', ()
       `routes[1].path: the gateway itself answers ${WELL_KNOWN} and /keys.json`,
     )
     expect(notices(documentOf(SAMPLE))).toEqual([])
+    const watching = documentOf(route('/**').replace('    require:', '    enforce: shadow\n    require:'))
+    expect(notices(watching).join()).not.toContain('the gateway itself')
   })
 
   it.each([

@@ -25,6 +25,12 @@ describe('an upstream that gets what is forwarded signed', () => {
       ['client-cert-chain', { client_cert: 'chain' }],
     ] as const)
       expect(told(name, upstream, route)).toEqual([])
+    const some = [
+      { upstream: 'bank', forward_token: true },
+      { upstream: 'bank', require: {} },
+    ]
+    const signature = { always: ['@method', '@path', 'authorization'] }
+    expect(faults({ upstreams: { bank: { signature } }, signing: key, routes: some })).toHaveLength(1)
     for (const [name, upstream] of [
       ['dpop'],
       ['signature'],

@@ -111,6 +111,8 @@ describe('of a token is told', () => {
       'DPoP',
       'sub',
     ])
+    expect(told('tid', OPAQUE, said)).toEqual([undefined, undefined])
+    expect(told('tid', OPAQUE, asked({ active: true, tid: 'one' }))[0]).toBe('one')
     expect(told('claims', OPAQUE, said)[1]).toBe('each of its type, where it is there')
     expect(told(answer, JWE, asked())).toEqual([undefined, undefined])
     const now = judged(OPAQUE, [asked()])
