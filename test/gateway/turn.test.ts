@@ -23,6 +23,25 @@ it('while it is held a turn judges none, and then all that have come', async () 
   expect(judged).toEqual([1, 2])
 })
 
+it('a step is taken behind all work of its turn, and at once where it follows from another', async () => {
+  const turn = new EventLoopTurn()
+  const done: string[] = []
+  const take = (step: string) => turn.act(() => void done.push(step))
+  turn.act(() => {
+    take('first')
+    done.push('second')
+  })
+  turn.compute(() => {
+    take('third')
+    done.push('work')
+  })
+  await nextTurn()
+  expect(done).toEqual(['work', 'first', 'second', 'third'])
+  take('fourth')
+  await nextTurn()
+  expect(done.at(-1)).toBe('fourth')
+})
+
 describe('of what arrives in one turn', () => {
   let upstream: RecordingUpstream
   let listener: InProcess
