@@ -72,7 +72,7 @@ async function verifyFile(
       continue
     }
     tally.lines++
-    if (line === 1 || standing === null) {
+    if (standing === null) {
       standing = begin(read, chains, (says) => remarks.push({ file, line, says }), fault, line === 1)
     } else if (!mayFollow && (read.prev !== standing.hash || read.n !== standing.n + 1)) {
       fault(`does not follow the line before it (number ${read.n} after ${standing.n})`)
