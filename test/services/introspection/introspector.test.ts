@@ -111,6 +111,17 @@ describe('what is asked', () => {
     expect(questions).toEqual(['a', 'b'])
     expect(await introspector.ask('c', 'c')).toBe(ACTIVE)
   })
+
+  it('because of one asker is a quarter of all at most', async () => {
+    const { introspector, questions } = setUp(() => ACTIVE)
+    const greedy = ['a', 'b', 'c', 'd'].map((each) => introspector.ask(each, each, 'greedy'))
+    const others = ['other', undefined].map((asker) => introspector.ask(`${asker}`, `${asker}`, asker))
+    expect(await Promise.all([...greedy, ...others])).toEqual([
+      ...[ACTIVE, ACTIVE, ACTIVE, undefined],
+      ...[ACTIVE, ACTIVE],
+    ])
+    expect(questions).toEqual(['a', 'b', 'c', 'other', 'undefined'])
+  })
 })
 
 describe('an outage', () => {
