@@ -64,7 +64,10 @@ export interface OpenListener {
   readonly connections: () => number
   /** Tickets are sealed with these from now on; what was sealed with others takes a full handshake. */
   setTicketKeys(keys: Buffer): void
-  /** Takes other certificates and other trust, where they are others. Where the trust in clients changed, a handshake of before proves nothing; where a version is too old now, its connections end. */
+  /**
+   * Takes other certificates and other trust, where they are others. Where the trust in clients changed, a handshake of before proves nothing; where
+   * a version of TLS is too old now, its connections end.
+   */
   renew(tls: ListenerTls): void
   /** Stops accepting, lets requests under way finish, and cuts what is left after so many milliseconds. */
   drain(within: number): Promise<void>
