@@ -53,11 +53,11 @@ export function loadDocument(file: string, env: Environment = process.env): Load
   for (const [index, secretFile] of (nonce.secret_file ?? []).entries()) {
     const secret = readFileSync(secretFile, 'utf8').trim()
     nonce.secret = [...(nonce.secret ?? []), secret]
-    const isOne = !/\s/.test(secret)
+    const isOne = !/[\r\n]/.test(secret)
     if (isOne && secret.length >= SHORTEST_SECRET) continue
     const path = ['dpop_nonce', 'secret_file', index]
     const expected = `a file with a secret of at least ${SHORTEST_SECRET} characters`
-    const found = isOne ? `${secret.length} characters` : 'one with white space in it'
+    const found = isOne ? `${secret.length} characters` : 'several lines'
     emptied.push(configProblem(locate, { path, expected, found }))
   }
   if (emptied.length > 0) throw new ConfigError(emptied)

@@ -149,7 +149,7 @@ describe('loadDocument', () => {
       'dpop_nonce.secret_file[1]: expected a file with a secret of at least 32 characters, found'
     expect(reportOf(file)).toContain(`${expected} 31 characters`)
     write('second', `${second}\n${first}\n`)
-    expect(reportOf(file)).toContain(`${expected} one with white space in it`)
+    expect(reportOf(file)).toContain(`${expected} several lines`)
   })
 
   it('says when there is no such configuration', () => {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../codec/json.ts'
 import type { UnixSeconds } from '../../domain/check.ts'
 import type { Presented } from '../../verify/access-token/extract.ts'
 import { type IssuerTrust, isIssuer } from '../../verify/access-token/issuer-trust.ts'
+import { isNumericDate } from '../../verify/jose/numeric-date.ts'
 import { readStatusReference } from '../../verify/status-list/reference.ts'
 import type { Evidence } from '../evidence.ts'
 import type { Judged } from './explain.ts'
@@ -242,6 +243,7 @@ function typeFault(name: string, value: unknown): string {
   if (value === '') return ' (empty)'
   const wanted = NUMBERS.has(name) ? ['number'] : name === 'aud' ? ['text', 'list'] : ['text']
   const type = typeOf(value)
+  if (type === 'number' && NUMBERS.has(name)) return isNumericDate(value) ? '' : ' (no time in seconds)'
   return wanted.includes(type) ? '' : ` (${type})`
 }
 

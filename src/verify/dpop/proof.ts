@@ -7,7 +7,7 @@ import { type Denial, isDenial } from '../../domain/denial.ts'
 import type { Memo, Once } from '../../domain/ports.ts'
 import type { RequestFacts } from '../../domain/request-facts.ts'
 import type { Algorithm } from '../jose/algorithms.ts'
-import { hasPassed, isNumericDate, isOptionalDate, liesAhead } from '../jose/numeric-date.ts'
+import { hasPassed, isOptionalDate, liesAhead } from '../jose/numeric-date.ts'
 import { verifies } from '../jose/signature.ts'
 import { D } from './denials.ts'
 import { isAlmostOver, isOfBefore, type NonceRules, nonceTime } from './nonce.ts'
@@ -137,7 +137,8 @@ function readProofClaims(claims: JsonObject): ProofClaims | Denial {
   if (typeof jti !== 'string' || jti === '' || typeof htm !== 'string' || typeof htu !== 'string')
     return D.DPOP_CLAIMS
   if (!isSha256Text(ath)) return typeof ath === 'string' ? D.DPOP_ATH : D.DPOP_CLAIMS
-  if (!isNumericDate(iat) || !isOptionalDate(exp) || !isOptionalDate(nbf)) return D.DPOP_CLAIMS
+  // One in milliseconds lies ahead, and is best called that.
+  if (typeof iat !== 'number' || iat < 0 || !isOptionalDate(exp) || !isOptionalDate(nbf)) return D.DPOP_CLAIMS
   return { jti, htm, htu, iat, ath, exp: exp ?? Number.POSITIVE_INFINITY, nbf: nbf ?? 0, nonce }
 }
 

@@ -174,6 +174,7 @@ describe('a request that is refused', () => {
   it.each([
     ['jti', null, 'jti (null)'],
     ['exp', 'tomorrow', 'exp (text)'],
+    ['exp', 1_900_000_000_000, 'exp (no time in seconds)'],
     ['sub', '', 'sub (empty)'],
     ['iat', false, 'iat (boolean)'],
     ['client_id', ['a'], 'client_id (list)'],

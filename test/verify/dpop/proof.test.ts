@@ -78,7 +78,6 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     { htu: null },
     { iat: `${NOW}` },
     { iat: -1 },
-    { iat: 2 ** 60 },
     { ath: 7 },
     { exp: 'soon' },
     { nbf: null },
@@ -172,6 +171,8 @@ describe('a DPoP proof (RFC 9449 §4.3)', () => {
     [NOW + 11, 'DPOP_IAT'],
     [NOW + 10.9, 'accepted'],
     [0, 'DPOP_IAT'],
+    [NOW * 1000, 'DPOP_IAT'],
+    [2 ** 60, 'DPOP_IAT'],
   ])('(11) iat %d: %s', (iat, expected) => {
     expect(claims({ iat })).toBe(expected)
   })
